@@ -1,0 +1,223 @@
+"""`Session`: the one thing through which the adapter speaks to a database.
+
+It runs a named query, opens a savepoint, copies in and copies out, and nothing more, so that every repository works over
+a psycopg connection, over a SQLAlchemy `Connection`, and over whatever else offers these few verbs. The host owns
+connections and transactions: a session opens savepoints inside the host's transaction and never commits, unless it was
+told that it owns the connection. No repository calls a driver.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Any, Protocol
+
+from psycopg.pq import TransactionStatus
+from psycopg.rows import dict_row
+
+from mlmcore.domain.errors import RefusedError
+from mlmcore.sql.query_files import query
+from mlmcore.sql.translate import translating
+
+if TYPE_CHECKING:
+    import psycopg
+    import sqlalchemy
+
+__all__ = ["PsycopgSession", "Row", "Session", "SqlAlchemySession"]
+
+Row = dict[str, Any]
+Parameters = Mapping[str, object]
+
+_NOTHING: Parameters = {}
+_IDLE = (
+    "the connection is idle: a unit of work in a host's connection opens savepoints inside the host's transaction, and "
+    "there is none; begin one, or pass owns_connection=True to let each unit of work begin and commit its own"
+)
+_BUSY = (
+    "the connection is already inside a transaction, so a unit of work that owns it could not commit; end that "
+    "transaction first, or pass owns_connection=False to work inside it"
+)
+
+
+class Session(Protocol):
+    """A conversation with one database connection, inside somebody's transaction."""
+
+    @property
+    def schema(self) -> str:
+        """The name of the schema that holds our tables, unquoted."""
+        ...
+
+    def rows(self, name: str, parameters: Parameters = _NOTHING, /, **identifiers: str) -> list[Row]:
+        """Run a named query and return its rows as dicts."""
+        ...
+
+    def run(self, name: str, parameters: Parameters = _NOTHING, /, **identifiers: str) -> int:
+        """Run a named statement and return the number of rows it changed."""
+        ...
+
+    def run_many(self, name: str, parameters: Sequence[Parameters], /, **identifiers: str) -> None:
+        """Run a named statement once for each set of parameters, in one round trip where the driver can."""
+        ...
+
+    def copy_in(self, name: str, chunks: Iterable[bytes], /, **identifiers: str) -> int:
+        """Feed a named `COPY ... FROM STDIN (FORMAT BINARY)` and return the number of rows stored."""
+        ...
+
+    def copy_out(self, name: str, parameters: Parameters = _NOTHING, /, **identifiers: str) -> Iterator[bytes]:
+        """Read a named `COPY (...) TO STDOUT (FORMAT BINARY)`; the chunks are cut anywhere."""
+        ...
+
+    def savepoint(self) -> AbstractContextManager[None]:
+        """A savepoint: kept when the block ends, undone when it raises."""
+        ...
+
+    def unit(self) -> AbstractContextManager[None]:
+        """What a unit of work runs in.
+
+        In the host's transaction it is a savepoint. On a connection that the session owns it is a transaction of its own,
+        committed when the block ends and rolled back when it raises.
+
+        Raises:
+            RefusedError: The connection is idle and not owned (our savepoint would commit by itself, and the host's
+                rollback would undo nothing), or it is owned and already inside a transaction.
+        """
+        ...
+
+
+class PsycopgSession:
+    """A session over a psycopg connection.
+
+    Args:
+        connection: An open `psycopg.Connection`.
+        schema: Where our tables are.
+        owns_connection: True hands transactions to us: each unit of work begins and commits one. False (the default)
+            means that the host has begun a transaction and will end it.
+    """
+
+    def __init__(
+        self, connection: "psycopg.Connection[Any]", *, schema: str = "mlmcore", owns_connection: bool = False
+    ) -> None:
+        self._connection = connection
+        self._schema = schema
+        self._owns = owns_connection
+
+    @property
+    def schema(self) -> str:
+        """The name of the schema that holds our tables, unquoted."""
+        return self._schema
+
+    def rows(self, name: str, parameters: Parameters = _NOTHING, /, **identifiers: str) -> list[Row]:
+        """See `Session.rows`."""
+        with translating(), self._connection.cursor(row_factory=dict_row) as cursor:
+            cursor.execute(self._text(name, identifiers), parameters)
+            return cursor.fetchall()
+
+    def run(self, name: str, parameters: Parameters = _NOTHING, /, **identifiers: str) -> int:
+        """See `Session.run`."""
+        with translating(), self._connection.cursor() as cursor:
+            cursor.execute(self._text(name, identifiers), parameters)
+            return cursor.rowcount
+
+    def run_many(self, name: str, parameters: Sequence[Parameters], /, **identifiers: str) -> None:
+        """See `Session.run_many`."""
+        with translating(), self._connection.cursor() as cursor:
+            cursor.executemany(self._text(name, identifiers), parameters)
+
+    def copy_in(self, name: str, chunks: Iterable[bytes], /, **identifiers: str) -> int:
+        """See `Session.copy_in`."""
+        with translating(), self._connection.cursor() as cursor:
+            with cursor.copy(self._text(name, identifiers)) as copy:
+                for chunk in chunks:
+                    copy.write(chunk)
+            return cursor.rowcount
+
+    def copy_out(self, name: str, parameters: Parameters = _NOTHING, /, **identifiers: str) -> Iterator[bytes]:
+        """See `Session.copy_out`."""
+        with (
+            translating(),
+            self._connection.cursor() as cursor,
+            cursor.copy(self._text(name, identifiers), parameters) as copy,
+        ):
+            for chunk in copy:
+                yield bytes(chunk)
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """See `Session.savepoint`."""
+        self._refuse_idle()
+        with translating(), self._connection.transaction():
+            yield
+
+    @contextmanager
+    def unit(self) -> Iterator[None]:
+        """See `Session.unit`."""
+        if self._owns:
+            self._refuse_busy()
+        else:
+            self._refuse_idle()
+        with translating(), self._connection.transaction():
+            yield
+
+    def _text(self, name: str, identifiers: Mapping[str, str]) -> bytes:
+        return query(name).for_schema(self._schema, **identifiers).encode()
+
+    def _idle(self) -> bool:
+        return self._connection.info.transaction_status == TransactionStatus.IDLE
+
+    def _refuse_idle(self) -> None:
+        if self._idle():
+            raise RefusedError(_IDLE)
+
+    def _refuse_busy(self) -> None:
+        if not self._idle():
+            raise RefusedError(_BUSY)
+
+
+class SqlAlchemySession(PsycopgSession):
+    """A session over a SQLAlchemy `Connection` whose driver is psycopg.
+
+    SQLAlchemy's transaction is begun before its driver's connection is used; otherwise its `commit()` would store nothing
+    and say nothing.
+
+    Args:
+        connection: A `sqlalchemy.Connection` of a `postgresql+psycopg` engine.
+        schema: Where our tables are.
+        owns_connection: As for `PsycopgSession`; the unit then begins and commits through SQLAlchemy.
+    """
+
+    def __init__(
+        self, connection: "sqlalchemy.Connection", *, schema: str = "mlmcore", owns_connection: bool = False
+    ) -> None:
+        if connection.dialect.driver != "psycopg":
+            msg = (
+                f"the SQLAlchemy connection uses the driver {connection.dialect.driver!r}, and mlmcore speaks to psycopg; "
+                "make its engine from 'postgresql+psycopg://...'"
+            )
+            raise RefusedError(msg)
+        driver = connection.connection.driver_connection
+        super().__init__(driver, schema=schema, owns_connection=owns_connection)  # type: ignore[arg-type]  # SQLAlchemy types it as Any | None
+        self._host = connection
+
+    @contextmanager
+    def unit(self) -> Iterator[None]:
+        """See `Session.unit`."""
+        if not self._owns:
+            self._enter_host_transaction()
+            with self.savepoint():
+                yield
+            return
+        if self._host.in_transaction():
+            raise RefusedError(_BUSY)
+        with self._host.begin():
+            self._begin_driver()
+            with self.savepoint():
+                yield
+
+    def _enter_host_transaction(self) -> None:
+        # Asked of SQLAlchemy, not of the driver: a transaction that only the driver knows is not what its commit() ends.
+        if not self._host.in_transaction():
+            raise RefusedError(_IDLE)
+        self._begin_driver()
+
+    def _begin_driver(self) -> None:
+        # SQLAlchemy's begin() is lazy: the driver is still idle, and a savepoint on it would be a transaction that commits.
+        if self._idle():
+            self._host.exec_driver_sql("SELECT 1")
