@@ -1,0 +1,240 @@
+"""The checked expression: a small immutable tree of our own, each node with its type.
+
+`check` builds it out of what `syntax` read, `evaluate` and the engine walk over it. Names are resolved here: a
+`Name` says whose column it is, a parameter or a rank is already a `Constant`. Nothing of Python's `ast` is left.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from attrs import field, frozen
+
+from mlmcore.compensation.expressions.types import Type
+from mlmcore.domain.exact import RoundingMode
+
+Subject = Literal["self", "me", "order", "seller", "buyer", "source", "payee", "child", "this", "run"]
+"""Whose column a name is.
+
+`self` is the person being considered (in an aggregate over people the one visited, in a walk the person reached,
+in an amount the person paid), `me` the person whose value is being computed, seen from inside an aggregate, `order`
+the row of an aggregate over orders or the order of a walk, `seller` and `buyer` that order's people, `source` the
+start of a walk, `payee` the person reached, `child` the one directly below on the path, `this` the rank under test,
+`run` what is the same for everybody: period, company inputs, the level about to be paid.
+"""
+
+
+@frozen(kw_only=True)
+class Node:
+    """A checked expression.
+
+    Attributes:
+        type: What it yields.
+        at: Position in the expression's text, counted from 1; plays no part in equality.
+    """
+
+    type: Type
+    at: int = field(default=1, eq=False)
+
+
+@frozen(kw_only=True)
+class Constant(Node):
+    """A value known when the plan is loaded.
+
+    Attributes:
+        value: Decimal, bool, str, date, rank position (int), account person (int: -2 - k), or None for none.
+        name: The parameter, rank or account it came from, or "".
+    """
+
+    value: Decimal | bool | str | date | int | None
+    name: str = ""
+
+
+@frozen(kw_only=True)
+class Name(Node):
+    """A column.
+
+    Attributes:
+        subject: Whose.
+        name: As declared: `personal`, `pv`, `rank`, `rank.now`, `rank.best`, `u1.paid`, `previous.lifetime`,
+            `company.profit`, `period.start`, `level`, or built in: `id`, `status`, `joined`, `date`, `seller`, ...
+    """
+
+    subject: Subject
+    name: str
+
+
+@frozen(kw_only=True)
+class Negative(Node):
+    """Minus an expression."""
+
+    item: Node
+
+
+@frozen(kw_only=True)
+class Arithmetic(Node):
+    """`left op right`, exact; `/` yields a ratio. With `zero`, `/` is `ratio(left, right, zero=)`."""
+
+    operator: Literal["+", "-", "*", "/"]
+    left: Node
+    right: Node
+    zero: Node | None = None
+
+
+@frozen(kw_only=True)
+class Compare(Node):
+    """A comparison of two values of one kind; with none, only equality."""
+
+    operator: Literal["==", "!=", "<", "<=", ">", ">="]
+    left: Node
+    right: Node
+
+
+@frozen(kw_only=True)
+class Logic(Node):
+    """`and` / `or` over two or more conditions; a later one is only asked where the earlier leave it open."""
+
+    operator: Literal["and", "or"]
+    items: tuple[Node, ...]
+
+
+@frozen(kw_only=True)
+class Not(Node):
+    """The opposite of a condition."""
+
+    item: Node
+
+
+@frozen(kw_only=True)
+class Choose(Node):
+    """`then if condition else other`; only the branch taken can fail."""
+
+    condition: Node
+    then: Node
+    other: Node
+
+
+@frozen(kw_only=True)
+class OneOf(Node):
+    """`item in [options]`, or `not in`."""
+
+    item: Node
+    options: tuple[Node, ...]
+    negated: bool = False
+
+
+@frozen(kw_only=True)
+class Call(Node):
+    """A function that looks at one row: min, max, abs, clamp, and those of dates."""
+
+    function: Literal[
+        "min",
+        "max",
+        "abs",
+        "clamp",
+        "days_between",
+        "months_between",
+        "full_months_between",
+        "year",
+        "month",
+        "day",
+    ]
+    items: tuple[Node, ...]
+
+
+@frozen(kw_only=True)
+class Rounded(Node):
+    """`round(item, places, mode)`, or `floor(item)`; `mode` None is the plan's."""
+
+    item: Node
+    places: int
+    mode: RoundingMode | None = None
+
+
+@frozen(kw_only=True)
+class Lookup(Node):
+    """`lookup(table, keys...)`: the table is named, its rows are the plan's."""
+
+    table: str
+    keys: tuple[Node, ...]
+
+
+@frozen(kw_only=True)
+class Scope:
+    """Over what an aggregate runs.
+
+    Attributes:
+        kind: As in the language.
+        bounds: `(k,)` of `level(k)`, `(a, b)` of `levels(a, b)`, else empty.
+        tree: The tree to walk; "" for scopes that walk none.
+    """
+
+    kind: Literal["orders", "purchases", "customers", "front", "downline", "group", "level", "levels"]
+    bounds: tuple[int, ...] = ()
+    tree: str = ""
+
+
+@frozen(kw_only=True)
+class Aggregate(Node):
+    """One value per person out of the rows of a scope. `mean` is not here: it is a sum over a count.
+
+    Attributes:
+        function: sum, count, any, all, max, min or top.
+        scope: Over what.
+        value: What is added, compared or asked, in the visited row's frame; None for `count`.
+        where: Which rows count, or None for all.
+        until: Where the descent ends, or None.
+        default: The value of an empty `min`, in the outer frame.
+        k: Of `top`.
+        refunds: Whether rows of refunds take part.
+        distinct: Of `count`: count the different values of this instead of rows, or None.
+    """
+
+    function: Literal["sum", "count", "any", "all", "max", "min", "top"]
+    scope: Scope
+    value: Node | None = None
+    where: Node | None = None
+    until: Node | None = None
+    default: Node | None = None
+    k: int = 0
+    refunds: bool = False
+    distinct: Node | None = None
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """Return the expressions directly inside one, those inside an aggregate included."""
+    match node:
+        case Negative() | Not() | Rounded():
+            return (node.item,)
+        case Arithmetic():
+            return (node.left, node.right) if node.zero is None else (node.left, node.right, node.zero)
+        case Compare():
+            return (node.left, node.right)
+        case Logic() | Call():
+            return node.items
+        case Choose():
+            return (node.condition, node.then, node.other)
+        case OneOf():
+            return (node.item, *node.options)
+        case Lookup():
+            return node.keys
+        case Aggregate():
+            parts = (node.value, node.where, node.until, node.default, node.distinct)
+            return tuple(part for part in parts if part is not None)
+        case _:
+            return ()
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """Yield the expression and all inside it, outermost first, without recursion."""
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(reversed(children(node)))
+
+
+def names(node: Node) -> tuple[Name, ...]:
+    """Return the columns that an expression reads, in order of appearance, each once."""
+    return tuple(dict.fromkeys(found for found in walk(node) if isinstance(found, Name)))
