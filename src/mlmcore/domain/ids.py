@@ -1,0 +1,55 @@
+"""Ids: what identifies a person, an order, a customer.
+
+In the database an id is a UUID. In files and cases any text is an id: text that is a UUID is that UUID, and other text gets
+a key derived from it, always the same one. Output, messages and ties use the text that the user wrote.
+"""
+
+import re
+import uuid
+from typing import NewType
+from uuid import UUID, uuid5
+
+__all__ = ["KEY_NAMESPACE", "CustomerId", "DistributorId", "OrderId", "UserId", "demo_user_id", "key_of", "new_id"]
+
+UserId = NewType("UserId", UUID)
+DistributorId = NewType("DistributorId", UUID)
+CustomerId = NewType("CustomerId", UUID)
+OrderId = NewType("OrderId", UUID)
+
+KEY_NAMESPACE = UUID("6d6c6d63-6f72-5e6b-8579-2e6964732e31")
+"""The namespace in which text that is no UUID is hashed to a key (UUID version 5). Never changed."""
+
+_CANONICAL = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+def new_id() -> UUID:
+    """A fresh UUID of version 7: unique, and in the order of creation."""
+    make = getattr(uuid, "uuid7", None)  # in the standard library from Python 3.14
+    if make is None:
+        from uuid_utils.compat import uuid7 as make  # noqa: PLC0415  (only where it is needed)
+    return make()  # type: ignore[no-any-return]  # one of two functions of one signature
+
+
+def key_of(text: str) -> UUID:
+    """The key behind an id as written.
+
+    >>> key_of("0123ABCD-0000-4000-8000-00000000FFFF")
+    UUID('0123abcd-0000-4000-8000-00000000ffff')
+    >>> key_of("ann") == key_of("ann") != key_of("Ann")
+    True
+
+    Args:
+        text: The canonical spelling of a UUID with hyphens, in either case, is that UUID; any other text is hashed.
+
+    Raises:
+        ValueError: The text is empty, is padded with white space, or cannot be encoded.
+    """
+    if not text or text != text.strip():
+        msg = f"{text!r} is no id: an id is not empty and has no white space around it"
+        raise ValueError(msg)
+    return UUID(text) if _CANONICAL.fullmatch(text) else uuid5(KEY_NAMESPACE, text)
+
+
+def demo_user_id(name: str) -> UUID:
+    """The stable id of a demo user of the seed, such as `admin-123`, which is no UUID (decision D9)."""
+    return key_of(name)
