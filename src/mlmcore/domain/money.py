@@ -1,0 +1,149 @@
+"""Money: a whole number of minor units of one currency.
+
+Arithmetic is exact; multiplying by a rate rounds once, in a named mode. Two currencies never mix.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache
+from typing import Self
+
+from attrs import Attribute, field, frozen
+
+from mlmcore.domain.decimals import as_decimal
+from mlmcore.domain.exact import RoundingMode, allocate, divide
+
+__all__ = ["Money", "currency_places"]
+
+
+@cache
+def currency_places(currency: str) -> int:
+    """Decimal places of a currency, from ISO 4217.
+
+    >>> currency_places("USD"), currency_places("JPY"), currency_places("KWD")
+    (2, 0, 3)
+
+    Raises:
+        ValueError: No such currency, or one without minor units in the standard (gold, test codes).
+    """
+    from iso4217 import Currency  # noqa: PLC0415  (50 ms that `import mlmcore.domain` shouldn't pay)
+
+    try:
+        exponent = Currency(currency).exponent
+    except ValueError:
+        exponent = None
+    if exponent is None:
+        msg = f"{currency!r} is not a currency of ISO 4217; write its three capital letters, such as USD"
+        raise ValueError(msg)
+    return int(exponent)
+
+
+@frozen(order=False)
+class Money:
+    """An amount of one currency.
+
+    >>> Money.of("12.34", "USD") + Money.of("0.66", "USD")
+    Money.of('13.00', 'USD')
+
+    Attributes:
+        minor: Whole minor units: cents for USD, yen for JPY.
+        currency: Three capital letters of ISO 4217.
+    """
+
+    minor: int = field()
+    currency: str = field()
+
+    @minor.validator
+    def _check_minor(self, attribute: "Attribute[int]", value: int) -> None:
+        if isinstance(value, bool) or not isinstance(value, int):
+            msg = f"{attribute.name} must be a whole number of minor units, not {value!r}"
+            raise TypeError(msg)
+
+    @currency.validator
+    def _check_currency(self, attribute: "Attribute[str]", value: str) -> None:  # noqa: ARG002  (attrs' signature)
+        currency_places(value)
+
+    @classmethod
+    def of(cls, amount: Decimal | int | str, currency: str) -> Self:
+        """Money from an amount in major units.
+
+        Raises:
+            TypeError: The amount is a float.
+            ValueError: It is finer than the currency, not a decimal, or the currency is unknown.
+        """
+        places = currency_places(currency)
+        try:
+            exact = as_decimal(amount, places)
+        except ValueError as error:
+            msg = f"{error} ({currency} has {places} decimal places)" if "decimal places" in str(error) else str(error)
+            raise ValueError(msg) from None
+        return cls(int(exact.scaleb(places)), currency)
+
+    @classmethod
+    def zero(cls, currency: str) -> Self:
+        """Nothing, in that currency."""
+        return cls(0, currency)
+
+    @property
+    def amount(self) -> Decimal:
+        """The amount in major units, with all decimal places of the currency."""
+        return Decimal(self.minor).scaleb(-currency_places(self.currency))
+
+    def times(self, rate: Decimal | Fraction | int, mode: RoundingMode) -> "Money":
+        """This amount times an exact rate, rounded once to minor units."""
+        exact = Fraction(rate) * self.minor
+        return Money(divide(exact.numerator, exact.denominator, mode), self.currency)
+
+    def allocate(self, weights: Sequence[int | Fraction]) -> "list[Money]":
+        """Split by largest remainder; the parts sum to the whole. See `exact.allocate`."""
+        return [Money(part, self.currency) for part in allocate(self.minor, weights)]
+
+    def __add__(self, other: "Money") -> "Money":
+        return Money(self.minor + self._same(other), self.currency)
+
+    def __sub__(self, other: "Money") -> "Money":
+        return Money(self.minor - self._same(other), self.currency)
+
+    def __mul__(self, count: int) -> "Money":
+        if isinstance(count, bool) or not isinstance(count, int):
+            return NotImplemented
+        return Money(self.minor * count, self.currency)
+
+    __rmul__ = __mul__
+
+    def __neg__(self) -> "Money":
+        return Money(-self.minor, self.currency)
+
+    def __abs__(self) -> "Money":
+        return Money(abs(self.minor), self.currency)
+
+    def __bool__(self) -> bool:
+        return bool(self.minor)
+
+    def __lt__(self, other: "Money") -> bool:
+        return self.minor < self._same(other)
+
+    def __le__(self, other: "Money") -> bool:
+        return self.minor <= self._same(other)
+
+    def __gt__(self, other: "Money") -> bool:
+        return self.minor > self._same(other)
+
+    def __ge__(self, other: "Money") -> bool:
+        return self.minor >= self._same(other)
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency}"
+
+    def __repr__(self) -> str:
+        return f"Money.of('{self.amount}', '{self.currency}')"
+
+    def _same(self, other: "Money") -> int:
+        if not isinstance(other, Money):
+            msg = f"money and {type(other).__name__} do not mix: {self} and {other!r}"
+            raise TypeError(msg)
+        if other.currency != self.currency:
+            msg = f"two currencies do not mix: {self} and {other}"
+            raise ValueError(msg)
+        return other.minor

@@ -1,0 +1,41 @@
+"""Rates: exact decimals that a base is multiplied by."""
+
+from decimal import Decimal
+from typing import Self
+
+from attrs import field, frozen
+
+from mlmcore.domain.decimals import as_decimal
+
+__all__ = ["RATE_PLACES", "Rate"]
+
+RATE_PLACES = 8
+"""Most decimal places of a rate; the database's rate columns hold as many."""
+
+
+@frozen(order=True)
+class Rate:
+    """An exact rate; 0.05 is five percent.
+
+    >>> Rate.of("0.125").percent_text()
+    '12.5%'
+    """
+
+    value: Decimal = field(converter=lambda value: as_decimal(value, RATE_PLACES))
+
+    @classmethod
+    def of(cls, value: Decimal | int | str) -> Self:
+        """A rate from an exact number.
+
+        Raises:
+            TypeError: The value is a float.
+            ValueError: It is no decimal, or has more than eight decimal places.
+        """
+        return cls(value)  # type: ignore[arg-type]  # the converter takes all three
+
+    def percent_text(self) -> str:
+        """As a percentage without trailing zeros, for people."""
+        return f"{(self.value * 100).normalize():f}%"
+
+    def __str__(self) -> str:
+        return f"{self.value.normalize():f}"
