@@ -1,0 +1,182 @@
+"""People: users with their profiles, distributors in their trees, customers."""
+
+from collections.abc import Sequence
+from typing import Protocol
+from uuid import UUID
+
+from mlmcore.domain.enums import CustomerStatus, DistributorStatus, UserStatus
+from mlmcore.domain.network import GenealogyMove
+from mlmcore.domain.people import Distributor, User, UserProfile
+from mlmcore.domain.sales import Customer
+
+__all__ = ["Customers", "Distributors", "Users"]
+
+
+class Users(Protocol):
+    """Users and their profiles.
+
+    - **U1** One e-mail in any case: `Ann@x.com` and `ann@X.com` are the same address.
+    - **U2** `find_by_email` finds an address in any case.
+    - **U3** A user's status moves as `machines.USER` says.
+    - **U4** A profile belongs to a stored user, and a user has at most one.
+    - **U5** A profile's `kyc_status` moves as `machines.KYC` says.
+    - **U6** `two_factor_secret`, `tax_id` and `kyc_documents` are secrets (A11), and `password_hash` appears in no audit
+      row.
+    """
+
+    def get(self, user_id: UUID, /) -> User:
+        """Return a user."""
+        ...
+
+    def find(self, user_id: UUID, /) -> User | None:
+        """Return a user, or None."""
+        ...
+
+    def find_by_email(self, email: str, /) -> User | None:
+        """Return the user with this address in any case, or None."""
+        ...
+
+    def add(self, user: User, /) -> User:
+        """Store a new user."""
+        ...
+
+    def add_many(self, users: Sequence[User], profiles: Sequence[UserProfile] = (), /) -> None:
+        """Store many users and profiles of theirs."""
+        ...
+
+    def update(self, user: User, /) -> User:
+        """Replace a stored user."""
+        ...
+
+    def list_by_status(self, status: UserStatus, /) -> tuple[User, ...]:
+        """Return the users of a status, by id."""
+        ...
+
+    def page(self, after: UUID | None = None, limit: int = 100) -> tuple[User, ...]:
+        """Return the next users by id."""
+        ...
+
+    def get_profile(self, user_id: UUID, /) -> UserProfile:
+        """Return the profile of a user."""
+        ...
+
+    def find_profile(self, user_id: UUID, /) -> UserProfile | None:
+        """Return the profile of a user, or None."""
+        ...
+
+    def add_profile(self, profile: UserProfile, /) -> UserProfile:
+        """Store a new profile."""
+        ...
+
+    def update_profile(self, profile: UserProfile, /) -> UserProfile:
+        """Replace a stored profile."""
+        ...
+
+
+class Distributors(Protocol):
+    """Distributors, where they stand, and where they stood.
+
+    - **D1** `distributor_number` is unique.
+    - **D2** The user, sponsor, placement parent, enroller, rank and territory that are named are stored. Within `add_many`
+      the rows may stand in any order, children before parents.
+    - **D3** A chain of sponsors, of placement parents or of enrollers never comes back to where it began: `RefusedError`,
+      whose message shows the loop.
+    - **D4** Somebody with a placement parent has a `placement_leg`, somebody without has none (`RefusedError`), and no two
+      people hang in one leg of one parent (`ConflictError`).
+    - **D5** `sponsor_leg` is the store's: 1, 2, 3 ... among the children of a sponsor in the order of joining (within one
+      `add_many` by `join_date`, then number), None without a sponsor, and never given twice, not even after a move.
+    - **D6** A change of sponsor, placement parent, placement leg or enroller is written down as a `GenealogyMove` for its
+      tree, with who and when.
+    - **D7** A distributor's status moves as `machines.DISTRIBUTOR` says.
+    - **D8** The five volume columns change without an audit row; a change of nothing else writes none.
+    """
+
+    def get(self, user_id: UUID, /) -> Distributor:
+        """Return a distributor."""
+        ...
+
+    def find(self, user_id: UUID, /) -> Distributor | None:
+        """Return a distributor, or None."""
+        ...
+
+    def find_by_number(self, number: str, /) -> Distributor | None:
+        """Return the distributor with this number, or None."""
+        ...
+
+    def add(self, distributor: Distributor, /) -> Distributor:
+        """Store a new distributor."""
+        ...
+
+    def add_many(self, distributors: Sequence[Distributor], /) -> None:
+        """Store many distributors, in any order."""
+        ...
+
+    def update(self, distributor: Distributor, /) -> Distributor:
+        """Replace a stored distributor; this is also how somebody is moved."""
+        ...
+
+    def list_by_sponsor(self, sponsor_id: UUID, /) -> tuple[Distributor, ...]:
+        """Return the people whom somebody sponsors, by sponsor leg."""
+        ...
+
+    def list_by_status(self, status: DistributorStatus, /) -> tuple[Distributor, ...]:
+        """Return the distributors of a status, by id."""
+        ...
+
+    def page(self, after: UUID | None = None, limit: int = 100) -> tuple[Distributor, ...]:
+        """Return the next distributors by id."""
+        ...
+
+    def list_moves(self, user_id: UUID, /) -> tuple[GenealogyMove, ...]:
+        """Return somebody's moves, the oldest first, then by tree."""
+        ...
+
+
+class Customers(Protocol):
+    """Customers; a distributor who buys for own use is one with `user_id` set (D12 of the schema's decisions).
+
+    - **K1** `customer_number` is unique, and so is `user_id` where it is set.
+    - **K2** The distributor and the user that are named are stored.
+    - **K3** A customer's status moves as `machines.CUSTOMER` says.
+    - **K4** `payment_methods` is a secret (A11).
+    """
+
+    def get(self, customer_id: UUID, /) -> Customer:
+        """Return a customer."""
+        ...
+
+    def find(self, customer_id: UUID, /) -> Customer | None:
+        """Return a customer, or None."""
+        ...
+
+    def find_by_number(self, number: str, /) -> Customer | None:
+        """Return the customer with this number, or None."""
+        ...
+
+    def find_by_user(self, user_id: UUID, /) -> Customer | None:
+        """Return the customer that a distributor is, or None."""
+        ...
+
+    def add(self, customer: Customer, /) -> Customer:
+        """Store a new customer."""
+        ...
+
+    def add_many(self, customers: Sequence[Customer], /) -> None:
+        """Store many customers."""
+        ...
+
+    def update(self, customer: Customer, /) -> Customer:
+        """Replace a stored customer."""
+        ...
+
+    def list_by_distributor(self, distributor_id: UUID, /) -> tuple[Customer, ...]:
+        """Return a distributor's customers, by number."""
+        ...
+
+    def list_by_status(self, status: CustomerStatus, /) -> tuple[Customer, ...]:
+        """Return the customers of a status, by id."""
+        ...
+
+    def page(self, after: UUID | None = None, limit: int = 100) -> tuple[Customer, ...]:
+        """Return the next customers by id."""
+        ...

@@ -1,0 +1,52 @@
+"""What is only read: the audit log, and the snapshot of a period from which a run is calculated."""
+
+from typing import Protocol
+from uuid import UUID
+
+from mlmcore.compensation.plan import Plan
+from mlmcore.domain.compliance import AuditLog
+from mlmcore.repositories.values import Snapshot
+
+__all__ = ["AuditLogs", "Snapshots"]
+
+
+class AuditLogs(Protocol):
+    """Who changed what. Written by the store itself; nobody else can.
+
+    - **E1** Rows come in the order in which they were written.
+    - **E2** A unit that is undone leaves no row.
+    - **E3** A row names the unit's actor, request, session, address and agent; a unit without an actor names nobody, also
+      when the unit before it had one.
+    """
+
+    def list_by_entity(self, entity_type: str, entity_id: UUID, /) -> tuple[AuditLog, ...]:
+        """Return the rows about one row of one table, the oldest first."""
+        ...
+
+    def list_by_actor(self, actor_id: UUID | None, /) -> tuple[AuditLog, ...]:
+        """Return the rows that an actor caused, the oldest first."""
+        ...
+
+
+class Snapshots(Protocol):
+    """Reads one period as columns.
+
+    - **S1** People: every distributor who joined by the period's last day, by id, with status and the plan's attributes
+      (`distributors.attributes`; a missing one is absent). An attribute of another kind than declared is a finding.
+    - **S2** Trees: `sponsor`, `placement`, `enroller`, as far as the plan declares them; a person's upline who joined after
+      the period's end is none.
+    - **S3** Orders: those that count (D5), on the day on which they were first paid, or created where that is not known
+      (D16), as the period's timezone has it (D15), and within the period. The seller is `distributor_id`, the buyer the
+      customer's `user_id`, or none.
+    - **S4** A refund in the period is an order with negative volumes on its own day that names its original; an original
+      from before the period comes along with its own day, so that it can be named.
+    - **S5** Volumes: `pv` is the items' sum, `total` and `subtotal` the order's own; any other comes from `orders.volumes`,
+      and for refunds from their items and `order_refunds.volumes`. A missing volume is a finding.
+    - **S6** Company figures of the period, and as previous state what the official run of the period before it carried.
+    - **S7** Everything is read at one instant, and reading changes nothing.
+    - **S8** All findings at once, each with table and id (`InputError`).
+    """
+
+    def read(self, period_id: str, plan: Plan, /) -> Snapshot:
+        """Return the inputs of a run of this plan over this period."""
+        ...

@@ -1,0 +1,130 @@
+"""Sales: products, and orders with their items and refunds."""
+
+from collections.abc import Sequence
+from typing import Protocol
+from uuid import UUID
+
+from mlmcore.domain.enums import OrderStatus, ProductStatus
+from mlmcore.domain.sales import Order, OrderItem, OrderRefund, OrderRefundItem, Product
+
+__all__ = ["Orders", "Products"]
+
+
+class Products(Protocol):
+    """Products.
+
+    - **G1** `sku` is unique.
+    - **G2** The category that is named is stored.
+    - **G3** A product's status moves as `machines.PRODUCT` says.
+    """
+
+    def get(self, product_id: UUID, /) -> Product:
+        """Return a product."""
+        ...
+
+    def find(self, product_id: UUID, /) -> Product | None:
+        """Return a product, or None."""
+        ...
+
+    def find_by_sku(self, sku: str, /) -> Product | None:
+        """Return the product with this stock-keeping unit, or None."""
+        ...
+
+    def add(self, product: Product, /) -> Product:
+        """Store a new product."""
+        ...
+
+    def add_many(self, products: Sequence[Product], /) -> None:
+        """Store many products."""
+        ...
+
+    def update(self, product: Product, /) -> Product:
+        """Replace a stored product."""
+        ...
+
+    def list_by_status(self, status: ProductStatus, /) -> tuple[Product, ...]:
+        """Return the products of a status, by sku."""
+        ...
+
+    def page(self, after: UUID | None = None, limit: int = 100) -> tuple[Product, ...]:
+        """Return the next products by id."""
+        ...
+
+
+class Orders(Protocol):
+    """Orders with their items, and their refunds.
+
+    - **O1** `order_number` is unique.
+    - **O2** The customer, the distributor and every item's product are stored.
+    - **O3** An order comes with its items (at least one), and comes back with them in the same order of `id`.
+    - **O4** The totals add up: `subtotal` is the items' sum and `total` is `subtotal - discount + tax + shipping`
+      (`RefusedError` or `InputError`).
+    - **O5** Items never change after the order is stored, nor do its seller, customer, currency and money
+      (`RefusedError`): a correction is a refund and a new order.
+    - **O6** `status` moves as `machines.ORDER`, `payment_status` as `machines.PAYMENT` says.
+    - **O7** `paid_at` is written once: it may be set, never changed or emptied (`RefusedError`).
+    - **O8** `refund_number` is unique; a refund names a stored order in the order's currency, and its items are the order's.
+    - **O9** The refunds of an order together give back no more than its total, and of each item no more than its
+      quantity, its money and its volume (`RefusedError`).
+    - **O10** Refunds never change.
+    """
+
+    def get(self, order_id: UUID, /) -> Order:
+        """Return an order with its items."""
+        ...
+
+    def find(self, order_id: UUID, /) -> Order | None:
+        """Return an order with its items, or None."""
+        ...
+
+    def find_by_number(self, number: str, /) -> Order | None:
+        """Return the order with this number, or None."""
+        ...
+
+    def add(self, order: Order, /) -> Order:
+        """Store a new order with its items."""
+        ...
+
+    def add_many(self, orders: Sequence[Order], /) -> None:
+        """Store many orders with their items."""
+        ...
+
+    def update(self, order: Order, /) -> Order:
+        """Replace a stored order; its items stay (O5)."""
+        ...
+
+    def list_by_customer(self, customer_id: UUID, /) -> tuple[Order, ...]:
+        """Return a customer's orders, by number."""
+        ...
+
+    def list_by_distributor(self, distributor_id: UUID, /) -> tuple[Order, ...]:
+        """Return the orders that are credited to a distributor, by number."""
+        ...
+
+    def list_by_status(self, status: OrderStatus, /) -> tuple[Order, ...]:
+        """Return the orders of a status, by number."""
+        ...
+
+    def page(self, after: UUID | None = None, limit: int = 100) -> tuple[Order, ...]:
+        """Return the next orders by id."""
+        ...
+
+    def list_items(self, order_id: UUID, /) -> tuple[OrderItem, ...]:
+        """Return an order's items, by id."""
+        ...
+
+    def find_refund(self, number: str, /) -> OrderRefund | None:
+        """Return the refund with this number, or None."""
+        ...
+
+    def add_refund(self, refund: OrderRefund, items: Sequence[OrderRefundItem] = (), /) -> OrderRefund:
+        """Store a refund and what it gives back of each item; none of them when it gives back money only."""
+        ...
+
+    def list_refunds(self, order_id: UUID, /) -> tuple[OrderRefund, ...]:
+        """Return an order's refunds, by instant, then number."""
+        ...
+
+    def list_refund_items(self, refund_id: UUID, /) -> tuple[OrderRefundItem, ...]:
+        """Return what a refund gave back of each item, by id."""
+        ...
