@@ -78,7 +78,9 @@ class Column:
         if self.kind != "number" and (self.unit is not None or self.places or self.absent is not None):
             raise ValueError(f"a {self.kind} column has no unit, no places and no absent rows")
         if self.absent is not None and self.absent.shape != self.values.shape:
-            raise ValueError(f"absent must be as long as values: {len(self.absent)} is not {len(self.values)}")
+            raise ValueError(
+                f"absent must be as long as values: {len(self.absent)} is not {len(self.values)}"
+            )
         for array in (self.values, self.absent):
             if array is not None and array.flags.writeable:
                 object.__setattr__(self, "values" if array is self.values else "absent", _read_only(array))
@@ -102,7 +104,7 @@ class Column:
         decimals = [None if item is None else _decimal(item) for item in items]
         if places is None:
             places = max((_places_of(item) for item in decimals if item is not None), default=0)
-        scaled = [0 if item is None else _scaled(item, places) for item in decimals]
+        scaled = [0 if item is None else scaled_integer(item, places) for item in decimals]
         absent = np.array([item is None for item in decimals], dtype=np.bool_)
         return cls(
             kind="number",
@@ -190,7 +192,7 @@ class Column:
             raise TypeError(f"a {self.kind} column holds no decimals")
         if self.absent is not None and self.absent[row]:
             raise LookupError(f"row {row} has no value")
-        return Decimal(int(self.values[row])).scaleb(-self.places)
+        return exact_decimal(int(self.values[row]), self.places)
 
     def value(self, row: int) -> Decimal | bool | str | date | int | None:
         """Read one value: a decimal, boolean, text, date, person index, rank id (position without names), or None."""
@@ -218,7 +220,9 @@ class Column:
         """Return the column of the given rows, in their order."""
         absent = None if self.absent is None else self.absent[rows]
         if self.is_constant and len(self.values) > 1:
-            return evolve(self, values=np.broadcast_to(self.values[:1].reshape(()), (len(rows),)), absent=absent)
+            return evolve(
+                self, values=np.broadcast_to(self.values[:1].reshape(()), (len(rows),)), absent=absent
+            )
         return evolve(self, values=self.values[rows], absent=absent)
 
     def repeat(self, size: int) -> Self:
@@ -241,8 +245,42 @@ class Column:
             raise ValueError(f"{self.places} decimal places don't fit into {places}; round explicitly")
         factor = 10 ** (places - self.places)
         if self.max_abs * factor > _INT64_MAX:
-            raise OverflowError(f"a number of the column leaves the range of int64 at {places} decimal places")
+            raise OverflowError(
+                f"a number of the column leaves the range of int64 at {places} decimal places"
+            )
         return evolve(self, values=self.values * np.int64(factor), places=places)
+
+
+def exact_decimal(scaled: int, places: int) -> Decimal:
+    """Return a scaled integer as a decimal, exactly, whatever the host's decimal context.
+
+    >>> exact_decimal(1250, 2)
+    Decimal('12.50')
+    """
+    return Decimal(f"{scaled}e-{places}")
+
+
+def scaled_integer(item: Decimal, places: int) -> int:
+    """Return a decimal times 10 to the power of `places`, exactly, whatever the host's decimal context.
+
+    Raises:
+        ValueError: It has more decimal places, or is no number.
+        OverflowError: It leaves int64.
+    """
+    sign, digits, exponent = item.as_tuple()
+    if not isinstance(exponent, int):
+        raise ValueError(f"{item} is no number")  # noqa: TRY004 - as above
+    shift = exponent + places
+    whole = int("".join(map(str, digits)) or "0")
+    if shift < 0:
+        whole, rest = divmod(whole, 10**-shift)
+        if rest:
+            raise ValueError(f"{item} has more than {places} decimal places")
+    else:
+        whole *= 10**shift
+    if whole > _INT64_MAX:
+        raise OverflowError(f"{item} leaves the range of int64 at {places} decimal places")
+    return -whole if sign else whole
 
 
 _INT64_MAX: Final = int(np.iinfo(np.int64).max)
@@ -265,20 +303,3 @@ def _places_of(item: Decimal) -> int:
     if not isinstance(exponent, int):
         raise ValueError(f"{item} is no number")  # noqa: TRY004 - NaN is a Decimal: the value is wrong, not its type
     return max(0, -exponent)
-
-
-def _scaled(item: Decimal, places: int) -> int:
-    sign, digits, exponent = item.as_tuple()
-    if not isinstance(exponent, int):
-        raise ValueError(f"{item} is no number")  # noqa: TRY004 - as above
-    shift = exponent + places
-    whole = int("".join(map(str, digits)) or "0")
-    if shift < 0:
-        whole, rest = divmod(whole, 10**-shift)
-        if rest:
-            raise ValueError(f"{item} has more than {places} decimal places")
-    else:
-        whole *= 10**shift
-    if whole > _INT64_MAX:
-        raise OverflowError(f"{item} leaves the range of int64 at {places} decimal places")
-    return -whole if sign else whole

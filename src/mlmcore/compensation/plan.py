@@ -41,17 +41,7 @@ def _optional(convert: Callable[[Any], _T]) -> Callable[[Any], _T | None]:
     return lambda value: None if value is None else convert(value)
 
 
-def _expression(default: str | None = None) -> Any:
-    """A field that holds an expression, or None when it is left out and has no default."""
-    return field(default=default, converter=_optional(Expression.of))
-
-
-def _mapping() -> Any:
-    return field(factory=dict, converter=_frozen_mapping)
-
-
-def _place() -> Any:
-    return field(factory=Place, eq=False, repr=False)
+_to_expression = _optional(Expression.of)
 
 
 @frozen(kw_only=True)
@@ -85,10 +75,10 @@ class Inputs:
     """
 
     trees: tuple[str, ...] = field(default=("sponsor",), converter=tuple)
-    volumes: Mapping[str, InputColumn] = _mapping()
-    attributes: Mapping[str, InputColumn] = _mapping()
-    order_columns: Mapping[str, InputColumn] = _mapping()
-    company: Mapping[str, InputColumn] = _mapping()
+    volumes: Mapping[str, InputColumn] = field(factory=dict, converter=_frozen_mapping)
+    attributes: Mapping[str, InputColumn] = field(factory=dict, converter=_frozen_mapping)
+    order_columns: Mapping[str, InputColumn] = field(factory=dict, converter=_frozen_mapping)
+    company: Mapping[str, InputColumn] = field(factory=dict, converter=_frozen_mapping)
 
 
 @frozen(kw_only=True)
@@ -106,7 +96,7 @@ class ThresholdTable:
     rows: tuple[tuple[Decimal, Decimal], ...]
     below: Decimal | None = None
     mode: Literal["row", "marginal"] = "row"
-    place: Place = _place()
+    place: Place = field(factory=Place, eq=False, repr=False)
 
 
 @frozen(kw_only=True)
@@ -124,7 +114,7 @@ class KeyTable:
     by: tuple[Literal["rank", "level", "key"], ...]
     rows: Mapping[tuple[str, ...], Decimal] = field(converter=lambda rows: MappingProxyType(dict(rows)))
     missing: Decimal | Literal["error", "none"] = "error"
-    place: Place = _place()
+    place: Place = field(factory=Place, eq=False, repr=False)
 
 
 Table = ThresholdTable | KeyTable
@@ -143,7 +133,7 @@ class RankRule:
     source: Literal["requires", "attribute", "best"] = "requires"
     attribute: str = ""
     climb: Literal["highest", "ladder"] = "highest"
-    place: Place = _place()
+    place: Place = field(factory=Place, eq=False, repr=False)
 
 
 @frozen(kw_only=True)
@@ -151,9 +141,9 @@ class Rank:
     """One rank: its requirement and its own numbers, read as `this.NAME` while it is under test."""
 
     id: str
-    requires: Expression | None = _expression()
-    numbers: Mapping[str, Decimal] = _mapping()
-    place: Place = _place()
+    requires: Expression | None = field(default=None, converter=_to_expression)
+    numbers: Mapping[str, Decimal] = field(factory=dict, converter=_frozen_mapping)
+    place: Place = field(factory=Place, eq=False, repr=False)
 
 
 @frozen(kw_only=True)
@@ -163,7 +153,7 @@ class Carry:
     name: str
     value: Expression = field(converter=Expression.of)
     initial: Expression = field(converter=Expression.of)
-    place: Place = _place()
+    place: Place = field(factory=Place, eq=False, repr=False)
 
 
 @frozen(kw_only=True)
@@ -188,15 +178,15 @@ class Bonus:
     id: str
     type: str
     tree: str | None = None
-    when: Expression | None = _expression()
+    when: Expression | None = field(default=None, converter=_to_expression)
     every: PeriodName | None = None
     detail: Literal["order", "person", "payee"] | None = None
-    where: Expression | None = _expression()
+    where: Expression | None = field(default=None, converter=_to_expression)
     negative: Literal["zero", "charge", "error"] | None = None
-    minimum: Expression | None = _expression()
+    minimum: Expression | None = field(default=None, converter=_to_expression)
     minimum_unpaid: Literal["lost"] | None = None
-    point_value: Expression | None = _expression()
-    place: Place = _place()
+    point_value: Expression | None = field(default=None, converter=_to_expression)
+    place: Place = field(factory=Place, eq=False, repr=False)
     places: Mapping[str, Place] = field(factory=dict, eq=False, repr=False, converter=_frozen_mapping)
 
     def place_of(self, key: str) -> Place:
@@ -237,7 +227,7 @@ class LevelsBonus(Bonus):
     source: Literal["orders", "people"]
     from_: Literal["seller", "buyer"] | None = None
     customer: Literal["under_seller", "as_seller", "skip"] | None = None
-    base: Expression | None = _expression()
+    base: Expression | None = field(default=None, converter=_to_expression)
     counts: Expression = field(converter=Expression.of)
     source_counts: bool = False
     pay_uncounted: bool = False
@@ -247,13 +237,15 @@ class LevelsBonus(Bonus):
         default=None,
         converter=_optional(lambda by: _frozen_mapping({key: _expressions(row) for key, row in by.items()})),
     )
-    rate_by_rank: Mapping[str, Expression] | None = field(default=None, converter=_optional(_named_expressions))
-    rate: Expression | None = _expression()
+    rate_by_rank: Mapping[str, Expression] | None = field(
+        default=None, converter=_optional(_named_expressions)
+    )
+    rate: Expression | None = field(default=None, converter=_to_expression)
     amounts: tuple[Expression, ...] | None = field(default=None, converter=_expressions)
-    beyond: Expression | None = _expression()
-    face_rate: Expression | None = _expression()
-    depth: Expression | None = _expression()
-    stop_at: Expression | None = _expression()
+    beyond: Expression | None = field(default=None, converter=_to_expression)
+    face_rate: Expression | None = field(default=None, converter=_to_expression)
+    depth: Expression | None = field(default=None, converter=_to_expression)
+    stop_at: Expression | None = field(default=None, converter=_to_expression)
     stop: Literal["before", "after"] | None = None
     pays: Expression = field(default="true", converter=Expression.of)
     unpaid: str
@@ -283,7 +275,7 @@ class AmountBonus(Bonus):
     from_: Literal["seller", "buyer"] | None = None
     amount: Expression = field(converter=Expression.of)
     qualifies: Expression = field(default="true", converter=Expression.of)
-    payee: Expression | None = _expression()
+    payee: Expression | None = field(default=None, converter=_to_expression)
     customer: Literal["as_seller", "skip"] | None = None
 
     @property
@@ -339,14 +331,14 @@ class Plan:
     active: str | None = None
     accounts: tuple[str, ...] = field(default=(), converter=tuple)
     inputs: Inputs = field(factory=Inputs)
-    parameters: Mapping[str, Decimal | bool | str | date] = _mapping()
-    tables: Mapping[str, Table] = _mapping()
+    parameters: Mapping[str, Decimal | bool | str | date] = field(factory=dict, converter=_frozen_mapping)
+    tables: Mapping[str, Table] = field(factory=dict, converter=_frozen_mapping)
     order_columns: Mapping[str, Expression] = field(factory=dict, converter=_named_expressions)
     measures: Mapping[str, Expression] = field(factory=dict, converter=_named_expressions)
     rank_rule: RankRule | None = None
     ranks: tuple[Rank, ...] = field(default=(), converter=tuple)
     bonuses: tuple[AnyBonus, ...] = field(default=(), converter=tuple)
-    carry: Mapping[str, Carry] = _mapping()
+    carry: Mapping[str, Carry] = field(factory=dict, converter=_frozen_mapping)
     variant: str = ""
     file: str = field(default="", eq=False)
     steps: "tuple[Step, ...]" = field(default=(), eq=False, repr=False)

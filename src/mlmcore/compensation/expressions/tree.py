@@ -14,13 +14,13 @@ from attrs import field, frozen
 from mlmcore.compensation.expressions.types import Type
 from mlmcore.domain.exact import RoundingMode
 
-Subject = Literal["self", "me", "order", "seller", "buyer", "source", "payee", "child", "this", "run"]
+Subject = Literal["self", "me", "order", "seller", "buyer", "source", "payee", "child", "run"]
 """Whose column a name is.
 
 `self` is the person being considered (in an aggregate over people the one visited, in a walk the person reached,
 in an amount the person paid), `me` the person whose value is being computed, seen from inside an aggregate, `order`
 the row of an aggregate over orders or the order of a walk, `seller` and `buyer` that order's people, `source` the
-start of a walk, `payee` the person reached, `child` the one directly below on the path, `this` the rank under test,
+start of a walk, `payee` the person reached, `child` the one directly below on the path,
 `run` what is the same for everybody: period, company inputs, the level about to be paid.
 """
 

@@ -1,0 +1,47 @@
+"""What the language knows and what this version can run.
+
+Whatever the language knows and this version cannot run is refused when the plan is loaded, by name, so that nobody
+mistakes it for a misspelling and nothing fails in the middle of a month. A feature becomes available by moving its
+name here and nowhere else.
+"""
+
+from typing import Final
+
+SCOPES: Final = ("customers", "downline", "front", "group", "level", "levels", "orders", "purchases")
+SCOPES_LATER: Final = ("events", "past", "positions")
+
+AGGREGATES: Final = ("all", "any", "count", "max", "mean", "min", "sum", "top")
+AGGREGATE_KEYWORDS: Final = ("default", "refunds", "tree", "until", "where")
+AGGREGATE_KEYWORDS_LATER: Final = ("distinct", "leg")
+
+FUNCTIONS: Final = (
+    "abs",
+    "clamp",
+    "day",
+    "days_between",
+    "floor",
+    "full_months_between",
+    "lookup",
+    "max",
+    "min",
+    "month",
+    "months_between",
+    "ratio",
+    "round",
+    "year",
+)
+FUNCTIONS_LATER: Final = ("nearest", "position", "rolling", "sponsor")
+
+BONUS_KINDS: Final = ("amount", "levels")
+BONUS_KINDS_LATER: Final = ("binary", "custom", "differential", "pool")
+
+LEVELS_SOURCES: Final = ("orders", "people")
+BONUS_KEYS_LATER: Final = ("as_of", "deferred_expires", "deferred_until", "ledger", "slow", "unit")
+LEVELS_KEYS_LATER: Final = ("basis", "budget", "decay", "earnings", "residual")
+AMOUNT_KEYS_LATER: Final = ("once_per", "skipped")
+
+SECTIONS_LATER: Final = ("caps", "functions", "history", "trees")
+INPUTS_LATER: Final = ("events",)
+PLAN_KEYS_LATER: Final = ("extends", "owner", "slow")
+
+LATER: Final = "not available in this version"

@@ -1,0 +1,229 @@
+"""Check and type aggregates: which scope, which keywords, and what names mean inside.
+
+`count(SCOPE, COND)` becomes a count with `where`, and `mean` a sum over a count, so the engine knows seven
+functions with one shape.
+"""
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final, Literal, cast
+
+from attrs import evolve
+
+from mlmcore.compensation.available import (
+    AGGREGATE_KEYWORDS,
+    AGGREGATE_KEYWORDS_LATER,
+    LATER,
+    SCOPES,
+    SCOPES_LATER,
+)
+from mlmcore.compensation.expressions._units import combined
+from mlmcore.compensation.expressions.names import Context, inside_front, inside_orders, inside_people
+from mlmcore.compensation.expressions.syntax import FunctionCall, Identifier, Literal_, Syntax
+from mlmcore.compensation.expressions.tree import Aggregate, Arithmetic, Logic, Node, Scope
+from mlmcore.compensation.expressions.types import BOOLEAN, COUNT, Type
+from mlmcore.compensation.nearest import nearest
+
+if TYPE_CHECKING:
+    from mlmcore.compensation.expressions.check import Checker
+
+OF_ORDERS: Final = ("customers", "orders", "purchases")
+DESCENDING: Final = ("downline", "group", "level", "levels")
+LEVEL_LIMIT: Final = 1000
+"""The deepest level that `level(k)` and `levels(a, b)` reach."""
+
+
+def is_scope(syntax: Syntax) -> bool:
+    """Whether a first argument names a scope, so that `max(front, x)` is an aggregate and `max(a, b)` is not."""
+    name = syntax.name.partition(".")[0] if isinstance(syntax, (Identifier, FunctionCall)) else ""
+    return name in SCOPES or name in SCOPES_LATER
+
+
+def check_aggregate(checker: "Checker", syntax: FunctionCall) -> Node:
+    """Type an aggregate."""
+    if not checker.context.aggregates:
+        raise checker.fail(
+            f"{syntax.name}(...) over a scope means nothing in {checker.context.words}",
+            syntax.at,
+            "make it a measure and name that",
+        )
+    k, arguments = _top(checker, syntax) if syntax.name == "top" else (0, syntax.arguments)
+    if not arguments:
+        raise checker.fail(f"{syntax.name}(...) needs a scope", syntax.at, f"known: {', '.join(SCOPES)}")
+    options = _keywords(checker, syntax)
+    scope = _scope(checker, arguments[0], options.pop("tree", None))
+    _check_fit(checker, syntax, scope)
+    inner = checker.within(_inside(checker.context, scope))
+    where = _condition(inner, options.get("where"), "where=")
+    until = _condition(inner, options.get("until"), "until=")
+    base = Aggregate(
+        function="count",
+        scope=scope,
+        where=where,
+        until=until,
+        refunds=_refunds(checker, options.get("refunds"), default=syntax.name == "sum"),
+        type=COUNT,
+        at=syntax.at,
+    )
+    if syntax.name == "count":
+        return _count(inner, syntax, arguments, base)
+    value = _value(inner, syntax, arguments)
+    if syntax.name in {"any", "all"}:
+        inner.boolean(value, f"what {syntax.name}(...) asks")
+        word = cast('Literal["any", "all"]', syntax.name)
+        return evolve(base, function=word, value=value, type=BOOLEAN)
+    inner.number(value, f"what {syntax.name}(...) takes", ratio=False)
+    value = evolve(value, type=evolve(value.type, optional=False))
+    if syntax.name == "mean":
+        return _mean(checker, base, value, _default(checker, syntax, options, value))
+    default = _default(checker, syntax, options, value) if syntax.name in {"min", "max"} else None
+    found = value.type if default is None else cast(Type, combined(value.type, default.type))
+    function = cast('Literal["sum", "max", "min", "top"]', syntax.name)
+    return evolve(base, function=function, value=value, default=default, k=k, type=found)
+
+
+def _top(checker: "Checker", syntax: FunctionCall) -> tuple[int, tuple[Syntax, ...]]:
+    first = syntax.arguments[0] if syntax.arguments else None
+    value = first.value if isinstance(first, Literal_) else None
+    if not isinstance(value, Decimal) or value != value.to_integral_value() or not 1 <= value <= LEVEL_LIMIT:
+        raise checker.fail(
+            "the first argument of top(...) is no literal",
+            syntax.at,
+            "write top(k, SCOPE, x), k a whole number",
+        )
+    return int(value), syntax.arguments[1:]
+
+
+def _keywords(checker: "Checker", syntax: FunctionCall) -> dict[str, Syntax]:
+    for key, value in syntax.keywords:
+        if key in AGGREGATE_KEYWORDS_LATER:
+            raise checker.fail(f"{key}= is {LATER}", value.at)
+        if key not in AGGREGATE_KEYWORDS:
+            raise checker.fail(
+                f"{syntax.name}(...) knows no keyword {key!r}", value.at, nearest(key, AGGREGATE_KEYWORDS)
+            )
+    return dict(syntax.keywords)
+
+
+def _scope(checker: "Checker", syntax: Syntax, tree: Syntax | None) -> Scope:
+    name = syntax.name if isinstance(syntax, (Identifier, FunctionCall)) else ""
+    if name.partition(".")[0] in SCOPES_LATER:
+        raise checker.fail(f"the scope {name!r} is {LATER}", syntax.at)
+    if name not in SCOPES:
+        raise checker.fail(
+            f"{name!r} is no scope" if name else "a scope was expected", syntax.at, nearest(name, SCOPES)
+        )
+    kind = cast(
+        'Literal["orders", "purchases", "customers", "front", "downline", "group", "level", "levels"]', name
+    )
+    if name in OF_ORDERS:
+        if tree is not None:
+            raise checker.fail(f"tree= means nothing over {name}", tree.at, "leave it out")
+        return Scope(kind=kind, bounds=_bounds(checker, syntax, 0))
+    bounds = _bounds(checker, syntax, {"level": 1, "levels": 2}.get(name, 0))
+    return Scope(kind=kind, bounds=bounds, tree=_tree(checker, tree))
+
+
+def _bounds(checker: "Checker", syntax: Syntax, count: int) -> tuple[int, ...]:
+    arguments = syntax.arguments if isinstance(syntax, FunctionCall) else ()
+    if len(arguments) != count or (isinstance(syntax, FunctionCall) and (syntax.keywords or not count)):
+        usage = {0: "write it without brackets", 1: "write level(k)", 2: "write levels(a, b)"}[count]
+        raise checker.fail("the scope has the wrong arguments", syntax.at, usage)
+    bounds = tuple(_level(checker, argument) for argument in arguments)
+    if len(bounds) == 2 and bounds[0] > bounds[1]:
+        raise checker.fail(
+            f"levels({bounds[0]}, {bounds[1]}) is empty", syntax.at, "write the smaller one first"
+        )
+    return bounds
+
+
+def _level(checker: "Checker", syntax: Syntax) -> int:
+    value = checker.check(syntax)
+    number = getattr(value, "value", None)
+    if (
+        not isinstance(number, Decimal)
+        or number != number.to_integral_value()
+        or not 1 <= number <= LEVEL_LIMIT
+    ):
+        raise checker.fail(
+            "a level must be a literal or a parameter", syntax.at, f"write a whole number, 1 to {LEVEL_LIMIT}"
+        )
+    return int(number)
+
+
+def _tree(checker: "Checker", syntax: Syntax | None) -> str:
+    if syntax is None:
+        return checker.namespace.default_tree
+    name = syntax.name if isinstance(syntax, Identifier) else ""
+    if name not in checker.namespace.trees:
+        raise checker.fail(f"unknown tree {name!r}", syntax.at, nearest(name, checker.namespace.trees))
+    return name
+
+
+def _check_fit(checker: "Checker", syntax: FunctionCall, scope: Scope) -> None:
+    given = dict(syntax.keywords)
+    if "until" in given and scope.kind not in DESCENDING:
+        raise checker.fail(f"until= means nothing over {scope.kind}", given["until"].at, "write where=")
+    if "refunds" in given and scope.kind not in OF_ORDERS:
+        raise checker.fail(f"refunds= means nothing over {scope.kind}", given["refunds"].at, "leave it out")
+    if "default" in given and syntax.name not in {"min", "max", "mean"}:
+        raise checker.fail(f"{syntax.name}(...) needs no default=", given["default"].at, "leave it out")
+
+
+def _inside(context: Context, scope: Scope) -> Context:
+    if scope.kind in OF_ORDERS:
+        return inside_orders(context)
+    return inside_front(context) if scope.kind == "front" else inside_people(context)
+
+
+def _condition(inner: "Checker", syntax: Syntax | None, words: str) -> Node | None:
+    return None if syntax is None else inner.boolean(inner.check(syntax), words)
+
+
+def _refunds(checker: "Checker", syntax: Syntax | None, *, default: bool) -> bool:
+    if syntax is None:
+        return default
+    if not isinstance(syntax, Literal_) or not isinstance(syntax.value, bool):
+        raise checker.fail("refunds= must be true or false", syntax.at)
+    return syntax.value
+
+
+def _count(inner: "Checker", syntax: FunctionCall, arguments: tuple[Syntax, ...], base: Aggregate) -> Node:
+    if len(arguments) == 1:
+        return base
+    condition = inner.boolean(_value(inner, syntax, arguments), "what count(...) counts by")
+    if base.where is None:
+        return evolve(base, where=condition)
+    both = Logic(operator="and", items=(base.where, condition), type=BOOLEAN, at=condition.at)
+    return evolve(base, where=both)
+
+
+def _value(inner: "Checker", syntax: FunctionCall, arguments: tuple[Syntax, ...]) -> Node:
+    if len(arguments) != 2:
+        usage = "top(k, SCOPE, x)" if syntax.name == "top" else f"{syntax.name}(SCOPE, x)"
+        raise inner.fail(
+            f"{syntax.name}(...) has {len(syntax.arguments)} arguments", syntax.at, f"write {usage}"
+        )
+    return inner.check(arguments[1])
+
+
+def _default(
+    checker: "Checker", syntax: FunctionCall, options: dict[str, Syntax], value: Node
+) -> Node | None:
+    if "default" not in options:
+        if syntax.name == "max":
+            return None
+        raise checker.fail(
+            f"{syntax.name}(...) needs default=: its value over nothing",
+            syntax.at,
+            f"write {syntax.name}(SCOPE, x, default=VALUE)",
+        )
+    default = checker.number(checker.check(options["default"]), "default=", ratio=False)
+    if isinstance(problem := combined(value.type, default.type), str):
+        raise checker.fail(problem, default.at)
+    return evolve(default, type=evolve(default.type, optional=False))
+
+
+def _mean(checker: "Checker", base: Aggregate, value: Node, default: Node | None) -> Node:
+    total = evolve(base, function="sum", value=value, type=value.type)
+    found = Type(kind="number", unit=value.type.unit, ratio=True)
+    return Arithmetic(operator="/", left=total, right=base, zero=default, type=found, at=base.at)

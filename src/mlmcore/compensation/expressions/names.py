@@ -1,0 +1,249 @@
+"""Which names an expression may use, and whose column each one is.
+
+A `Namespace` holds what the plan declares; a `Context` says what a bare name and a prefix mean in one kind of
+clause (a measure, an order column, the `rate` of a walk, ...). Looking a name up in both gives a `Name` or a
+`Constant` with its type, or an error that says what would have been possible.
+"""
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+from attrs import evolve, field, frozen
+
+from mlmcore.compensation.available import LATER
+from mlmcore.compensation.expressions.syntax import ExpressionError, Identifier
+from mlmcore.compensation.expressions.tree import Constant, Name, Node, Subject
+from mlmcore.compensation.expressions.types import DATE, PERSON, RANK, TEXT, Type, number
+from mlmcore.compensation.nearest import nearest
+from mlmcore.compensation.plan import Table
+
+Group = Literal["person", "order"]
+
+PREFIXES: Final = ("buyer", "child", "me", "order", "payee", "seller", "source", "this")
+
+BUILT_IN_PERSON: Final[Mapping[str, Type]] = {
+    "id": PERSON,
+    "status": TEXT,
+    "joined": DATE,
+    "rank": RANK,
+    "rank.now": RANK,
+    "rank.best": RANK,
+}
+BUILT_IN_ORDER: Final[Mapping[str, Type]] = {
+    "date": DATE,
+    "seller": PERSON,
+    "buyer": PERSON.as_optional(),
+    "customer": TEXT.as_optional(),
+}
+BUILT_IN_RUN: Final[Mapping[str, Type]] = {"period.start": DATE, "period.end": DATE}
+
+
+@frozen(kw_only=True)
+class Context:
+    """What names mean in one kind of clause.
+
+    Attributes:
+        words: The clause, for messages: `a measure`.
+        bare: Where a bare name is looked for, in this order, and whose it then is.
+        prefixes: What each prefix reaches.
+        later: Prefixes that the language has here and this version has not.
+        this: Whether a rank is under test.
+        level: Whether `level` may be read.
+        aggregates: Whether aggregates have a person to start from.
+        inside: Whether this is inside an aggregate.
+    """
+
+    words: str
+    bare: tuple[tuple[Group, Subject], ...] = ()
+    prefixes: Mapping[str, tuple[Group, Subject]] = field(factory=dict)
+    later: tuple[str, ...] = ()
+    this: bool = False
+    level: bool = False
+    aggregates: bool = False
+    inside: bool = False
+
+
+_OF_ORDER: Final[Mapping[str, tuple[Group, Subject]]] = {
+    "order": ("order", "order"),
+    "seller": ("person", "seller"),
+    "buyer": ("person", "buyer"),
+}
+_OF_WALK: Final[Mapping[str, tuple[Group, Subject]]] = {**_OF_ORDER, "source": ("person", "source")}
+
+RUN: Final = Context(words="a condition on the period")
+MEASURE: Final = Context(words="a measure", bare=(("person", "self"),), aggregates=True)
+REQUIREMENT: Final = Context(
+    words="a rank's requirement",
+    bare=(("person", "self"),),
+    this=True,
+    aggregates=True,
+)
+ORDER_COLUMN: Final = Context(words="an order column", bare=(("order", "order"),), prefixes=_OF_ORDER)
+WALK_SOURCE: Final = Context(
+    words="what a walk starts with", bare=(("order", "order"), ("person", "source")), prefixes=_OF_WALK
+)
+WALK_PEOPLE_SOURCE: Final = Context(
+    words="what a walk starts with", bare=(("person", "source"),), prefixes={"source": ("person", "source")}
+)
+WALK_PERSON: Final = Context(
+    words="a condition on the person reached",
+    bare=(("person", "self"),),
+    later=("buyer", "child", "order", "payee", "seller", "source"),
+    aggregates=True,
+)
+WALK_PAYEE: Final = evolve(
+    WALK_PERSON,
+    prefixes={"payee": ("person", "self")},
+    later=("buyer", "child", "order", "seller", "source"),
+)
+WALK_RATE: Final = Context(
+    words="a rate of a walk",
+    bare=(("person", "self"),),
+    prefixes={**_OF_WALK, "payee": ("person", "self")},
+    later=("child",),
+    level=True,
+)
+WALK_PEOPLE_RATE: Final = evolve(
+    WALK_RATE, prefixes={"source": ("person", "source"), "payee": ("person", "self")}
+)
+PAYEE: Final = Context(words="a condition on the payee", bare=(("person", "self"),), aggregates=True)
+AMOUNT_OF_ORDER: Final = Context(
+    words="an amount per order",
+    bare=(("order", "order"), ("person", "self")),
+    prefixes={**_OF_ORDER, "payee": ("person", "self"), "source": ("person", "self")},
+)
+AMOUNT_OF_PERSON: Final = evolve(PAYEE, words="an amount per person")
+
+
+@frozen(kw_only=True)
+class Namespace:
+    """What a plan declares, by group; a type of None belongs to something that is wrong itself.
+
+    Attributes:
+        person: Columns of people.
+        order: Columns of orders.
+        this: Numbers of the rank under test, which are known when the plan is loaded.
+        run: What is the same for everybody: period and company.
+        constants: Parameters, ranks and accounts.
+        tables: Tables by name.
+        trees: Trees by name.
+        default_tree: The plan's tree.
+        rank_ids: Rank ids, lowest first.
+    """
+
+    person: dict[str, Type | None] = field(factory=dict)
+    order: dict[str, Type | None] = field(factory=dict)
+    this: dict[str, Constant] = field(factory=dict)
+    run: dict[str, Type | None] = field(factory=dict)
+    constants: dict[str, Constant] = field(factory=dict)
+    tables: dict[str, Table] = field(factory=dict)
+    trees: tuple[str, ...] = ()
+    default_tree: str = ""
+    rank_ids: tuple[str, ...] = ()
+
+    def group(self, name: Group) -> dict[str, Type | None]:
+        """Return the columns of one group."""
+        return self.person if name == "person" else self.order
+
+    def resolve(self, identifier: Identifier, context: Context) -> Node:
+        """Say what a name is.
+
+        Raises:
+            ExpressionError: There is no such name, or it means nothing in this context. Its `what` is empty when the
+                name belongs to something that is wrong itself and has been reported.
+        """
+        name, at = identifier.name, identifier.at
+        prefix, _, rest = name.partition(".")
+        if rest and prefix in PREFIXES:
+            return self._prefixed(prefix, rest, at, context)
+        if name in self.constants:
+            return evolve(self.constants[name], at=at)
+        if name == "level" and context.level:
+            return Name(subject="run", name="level", type=number(), at=at)
+        if name in self.run:
+            return _name("run", name, self.run[name], at)
+        for group, subject in context.bare:
+            if name in self.group(group):
+                return _name(subject, name, self.group(group)[name], at)
+        raise self._unknown(name, at, context)
+
+    def _prefixed(self, prefix: str, rest: str, at: int, context: Context) -> Node:
+        if prefix == "this" and context.this:
+            return self._this(rest, at)
+        if prefix in context.later:
+            raise ExpressionError(f"`{prefix}.` in {context.words} is {LATER}", "", at)
+        if prefix not in context.prefixes:
+            known = ", ".join(f"{word}." for word in sorted(context.prefixes))
+            todo = f"prefixes here: {known}" if known else "use the bare name"
+            raise ExpressionError(f"`{prefix}.` means nothing in {context.words}", todo, at)
+        group, subject = context.prefixes[prefix]
+        columns = self.group(group)
+        if rest not in columns:
+            raise ExpressionError(f"{_GROUP_WORDS[group]} has no column {rest!r}", nearest(rest, columns), at)
+        return _name(subject, rest, columns[rest], at)
+
+    def _this(self, rest: str, at: int) -> Node:
+        if rest not in self.this:
+            raise ExpressionError(f"this rank has no number {rest!r}", nearest(rest, self.this), at)
+        return evolve(self.this[rest], at=at)
+
+    def _unknown(self, name: str, at: int, context: Context) -> ExpressionError:
+        if name == "level":
+            return ExpressionError(
+                f"`level` means nothing in {context.words}", "only a walk's rate reads it", at
+            )
+        for group in ("person", "order"):
+            if name in self.group(group):
+                return self._elsewhere(name, group, at, context)
+        if name in self.tables:
+            return ExpressionError(f"{name!r} is a table", f"write lookup({name}, ...)", at)
+        known = [*self.constants, *self.run, *(key for group, _ in context.bare for key in self.group(group))]
+        return ExpressionError(f"unknown name {name!r}", nearest(name, known), at)
+
+    def _elsewhere(self, name: str, group: Group, at: int, context: Context) -> ExpressionError:
+        reaching = [f"{word}.{name}" for word, (reached, _) in context.prefixes.items() if reached == group]
+        todo = f"write {' or '.join(sorted(reaching))}" if reaching else ""
+        if group == "order" and context.aggregates:
+            todo = f"aggregate it: sum(orders, {name})"
+        whose = "a column of people" if group == "person" else "a column of orders"
+        return ExpressionError(f"{name!r} is {whose} and means nothing in {context.words}", todo, at)
+
+
+_GROUP_WORDS: Final = {"person": "a person", "order": "an order"}
+
+
+def _name(subject: Subject, name: str, found: Type | None, at: int) -> Name:
+    if found is None:
+        raise ExpressionError("", "", at)
+    return Name(subject=subject, name=name, type=found, at=at)
+
+
+def inside_people(context: Context) -> Context:
+    """Return the context inside an aggregate over people, seen from `context`."""
+    return Context(
+        words="an aggregate over people",
+        bare=(("person", "self"),),
+        later=("me",),
+        this=context.this,
+        aggregates=True,
+        inside=True,
+    )
+
+
+def inside_front(context: Context) -> Context:
+    """As `inside_people`, where `me.` can be reached: the direct children of the person."""
+    if context.inside:
+        return inside_people(context)
+    return evolve(inside_people(context), prefixes={"me": ("person", "me")}, later=())
+
+
+def inside_orders(context: Context) -> Context:
+    """Return the context inside an aggregate over orders, seen from `context`."""
+    mine: Mapping[str, tuple[Group, Subject]] = {} if context.inside else {"me": ("person", "self")}
+    return Context(
+        words="an aggregate over orders",
+        bare=(("order", "order"), ("person", "self")),
+        prefixes={**_OF_ORDER, **mine},
+        this=context.this,
+        inside=True,
+    )

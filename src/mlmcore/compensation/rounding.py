@@ -1,0 +1,158 @@
+"""Rounding and splitting of whole arrays: the array half of `domain.exact`, with the same modes and the same ties.
+
+Everything is integer arithmetic. Results are int64; what would leave it is refused before it is computed, and
+numerators or denominators that are wider than int64 are taken as object arrays of Python ints.
+"""
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlmcore.domain.exact import RoundingMode
+
+INT64_MAX: Final = int(np.iinfo(np.int64).max)
+
+
+def divide(numerator: NDArray[Any], denominator: NDArray[Any] | int, mode: RoundingMode) -> NDArray[np.int64]:
+    """Divide exactly and round each quotient to a whole number.
+
+    Args:
+        numerator: int64, or object holding Python ints.
+        denominator: As the numerator, or one int; never zero.
+        mode: How a fraction is rounded.
+
+    Returns:
+        int64 of the numerator's length.
+
+    Raises:
+        ZeroDivisionError: A denominator is zero.
+        OverflowError: A quotient leaves int64.
+    """
+    top = np.asarray(numerator)
+    bottom = np.broadcast_to(np.asarray(denominator, dtype=_dtype_of(denominator)), top.shape)
+    if np.any(bottom == 0):
+        raise ZeroDivisionError("a denominator is zero")
+    if _too_wide(top) or _too_wide(bottom):
+        top, bottom = top.astype(object), bottom.astype(object)
+    sign = np.where(bottom < 0, -1, 1)
+    top, bottom = top * sign, bottom * sign
+    quotient = top // bottom
+    remainder = top - quotient * bottom
+    return _narrow(quotient + _goes_up(top, bottom, quotient, remainder, mode))
+
+
+def round_scaled(
+    values: NDArray[np.int64], places_from: int, places_to: int, mode: RoundingMode
+) -> NDArray[np.int64]:
+    """Change the decimal places of scaled integers, rounding where there become fewer.
+
+    Raises:
+        OverflowError: A value leaves int64 at the new places.
+    """
+    if places_to == places_from:
+        return values
+    if places_to < places_from:
+        return divide(values, 10 ** (places_from - places_to), mode)
+    factor = 10 ** (places_to - places_from)
+    if largest(values) * factor > INT64_MAX:
+        raise OverflowError(f"a value leaves the range of int64 at {places_to} decimal places")
+    return values * np.int64(factor)
+
+
+def allocate(
+    exact: NDArray[np.int64], group: NDArray[np.integer[Any]], divisor: int, mode: RoundingMode
+) -> NDArray[np.int64]:
+    """Round parts so that each group's parts add up to its rounded total: the largest remainder.
+
+    Each part is cut toward minus infinity; the units that its group then lacks go to the largest remainders, ties to
+    the part that stands first.
+
+    Args:
+        exact: The parts, scaled finer than the unit.
+        group: Which group each part belongs to; any integers, in any order.
+        divisor: How many of the parts' units make one whole unit, at least 1.
+        mode: How a group's total is rounded.
+
+    Returns:
+        Whole units, int64, one per part.
+
+    Raises:
+        OverflowError: A group's total leaves int64.
+    """
+    if not len(exact):
+        return np.zeros(0, dtype=np.int64)
+    if largest(exact) * len(exact) > INT64_MAX:
+        raise OverflowError("the sum of the parts may leave the range of int64")
+    cut = exact // np.int64(divisor)
+    remainder = exact - cut * np.int64(divisor)
+    _, code = np.unique(group, return_inverse=True)
+    groups = int(code.max()) + 1
+    total = np.zeros(groups, dtype=np.int64)
+    np.add.at(total, code, exact)
+    given = np.zeros(groups, dtype=np.int64)
+    np.add.at(given, code, cut)
+    missing = divide(total, divisor, mode) - given
+    order = np.lexsort((np.arange(len(exact)), -remainder, code))
+    start = np.concatenate(([0], np.cumsum(np.bincount(code, minlength=groups))[:-1]))
+    place = np.empty(len(exact), dtype=np.int64)
+    place[order] = np.arange(len(exact)) - start[code[order]]
+    return np.asarray(cut + (place < missing[code]), dtype=np.int64)
+
+
+def largest(values: NDArray[Any]) -> int:
+    """Return the largest absolute value as a Python int, 0 of nothing."""
+    if not len(values):
+        return 0
+    return max(abs(int(values.max())), abs(int(values.min())))
+
+
+def _goes_up(
+    top: NDArray[Any],
+    bottom: NDArray[Any],
+    quotient: NDArray[Any],
+    remainder: NDArray[Any],
+    mode: RoundingMode,
+) -> NDArray[Any]:
+    """Say, as 0 or 1, where the floor of a quotient must be raised; `bottom` is positive."""
+    inexact = remainder != 0
+    negative = top < 0
+    match mode:
+        case RoundingMode.FLOOR:
+            up = np.zeros(top.shape, dtype=np.bool_)
+        case RoundingMode.CEILING:
+            up = inexact
+        case RoundingMode.DOWN:
+            up = inexact & negative
+        case RoundingMode.UP:
+            up = inexact & ~_bool(negative)
+        case _:
+            rest = bottom - remainder
+            tie = {
+                RoundingMode.HALF_UP: ~_bool(negative),
+                RoundingMode.HALF_DOWN: negative,
+                RoundingMode.HALF_EVEN: quotient % 2 != 0,
+            }[mode]
+            up = (remainder > rest) | ((remainder == rest) & _bool(tie))
+    return _bool(up).astype(np.int64)
+
+
+def _bool(array: NDArray[Any]) -> NDArray[np.bool_]:
+    return np.asarray(array, dtype=np.bool_)
+
+
+def _dtype_of(value: NDArray[Any] | int) -> Any:
+    if isinstance(value, int):
+        return np.int64 if abs(value) <= INT64_MAX else object
+    return value.dtype
+
+
+def _too_wide(array: NDArray[Any]) -> bool:
+    """Whether an int64 array holds the one value that can't be negated."""
+    return array.dtype == object or largest(array) > INT64_MAX
+
+
+def _narrow(array: NDArray[Any]) -> NDArray[np.int64]:
+    if array.dtype == object and largest(array) > INT64_MAX:
+        raise OverflowError("a quotient leaves the range of int64")
+    return np.asarray(array, dtype=np.int64)
