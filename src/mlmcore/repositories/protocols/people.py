@@ -81,8 +81,7 @@ class Distributors(Protocol):
       the rows may stand in any order, children before parents.
     - **D3** A chain of sponsors, of placement parents or of enrollers never comes back to where it began: `RefusedError`,
       whose message shows the loop.
-    - **D4** Somebody with a placement parent has a `placement_leg`, somebody without has none (`RefusedError`), and no two
-      people hang in one leg of one parent (`ConflictError`).
+    - **D4** No two people hang in one leg of one placement parent (`ConflictError`).
     - **D5** `sponsor_leg` is the store's: 1, 2, 3 ... among the children of a sponsor in the order of joining (within one
       `add_many` by `join_date`, then number), None without a sponsor, and never given twice, not even after a move.
     - **D6** A change of sponsor, placement parent, placement leg or enroller is written down as a `GenealogyMove` for its

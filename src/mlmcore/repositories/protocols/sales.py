@@ -5,7 +5,7 @@ from typing import Protocol
 from uuid import UUID
 
 from mlmcore.domain.enums import OrderStatus, ProductStatus
-from mlmcore.domain.sales import Order, OrderItem, OrderRefund, OrderRefundItem, Product
+from mlmcore.domain.sales import Order, OrderRefund, Product
 
 __all__ = ["Orders", "Products"]
 
@@ -56,9 +56,9 @@ class Orders(Protocol):
 
     - **O1** `order_number` is unique.
     - **O2** The customer, the distributor and every item's product are stored.
-    - **O3** An order comes with its items (at least one), and comes back with them in the same order of `id`.
-    - **O4** The totals add up: `subtotal` is the items' sum and `total` is `subtotal - discount + tax + shipping`
-      (`RefusedError` or `InputError`).
+    - **O3** An order comes with its items, at least one (`RefusedError`), and comes back with them, by `id`; so do refunds.
+    - **O4** The totals add up: `subtotal` is the items' sum and `total` is `subtotal - discount + tax + shipping`. The
+      entity says so itself; a store that takes rows by another way refuses them.
     - **O5** Items never change after the order is stored, nor do its seller, customer, currency and money
       (`RefusedError`): a correction is a refund and a new order.
     - **O6** `status` moves as `machines.ORDER`, `payment_status` as `machines.PAYMENT` says.
@@ -109,22 +109,14 @@ class Orders(Protocol):
         """Return the next orders by id."""
         ...
 
-    def list_items(self, order_id: UUID, /) -> tuple[OrderItem, ...]:
-        """Return an order's items, by id."""
-        ...
-
     def find_refund(self, number: str, /) -> OrderRefund | None:
         """Return the refund with this number, or None."""
         ...
 
-    def add_refund(self, refund: OrderRefund, items: Sequence[OrderRefundItem] = (), /) -> OrderRefund:
-        """Store a refund and what it gives back of each item; none of them when it gives back money only."""
+    def add_refund(self, refund: OrderRefund, /) -> OrderRefund:
+        """Store a refund with what it gives back of each item; without items it gives back money only."""
         ...
 
     def list_refunds(self, order_id: UUID, /) -> tuple[OrderRefund, ...]:
-        """Return an order's refunds, by instant, then number."""
-        ...
-
-    def list_refund_items(self, refund_id: UUID, /) -> tuple[OrderRefundItem, ...]:
-        """Return what a refund gave back of each item, by id."""
+        """Return an order's refunds with their items, by instant, then number."""
         ...
