@@ -67,7 +67,9 @@ def places_of(number: Decimal) -> int:
 
 def _checked(number: Decimal, places: int | None) -> Decimal:
     if places is not None and places_of(number) > places:
-        msg = f"{number} has {places_of(number)} decimal places where {places} are allowed; round it before it comes here"
+        msg = (
+            f"{number} has {places_of(number)} decimal places where {places} are allowed; round it before it comes here"
+        )
         raise ValueError(msg)
     return number
 

@@ -34,6 +34,7 @@ __all__ = [
     "UserStatus",
 ]
 
+
 class UserRole(StrEnum):
     """What a user may do."""
 

@@ -9,7 +9,16 @@ import uuid
 from typing import NewType
 from uuid import UUID, uuid5
 
-__all__ = ["KEY_NAMESPACE", "CustomerId", "DistributorId", "OrderId", "UserId", "demo_user_id", "key_of", "new_id"]
+__all__ = [
+    "KEY_NAMESPACE",
+    "CustomerId",
+    "DistributorId",
+    "OrderId",
+    "UserId",
+    "demo_user_id",
+    "key_of",
+    "new_id",
+]
 
 UserId = NewType("UserId", UUID)
 DistributorId = NewType("DistributorId", UUID)

@@ -61,7 +61,7 @@ class Money:
             raise TypeError(msg)
 
     @currency.validator
-    def _check_currency(self, attribute: "Attribute[str]", value: str) -> None:  # noqa: ARG002  (attrs' signature)
+    def _check_currency(self, attribute: "Attribute[str]", value: str) -> None:
         currency_places(value)
 
     @classmethod

@@ -41,13 +41,13 @@ class Period:
     timezone: str = field(default="UTC")
 
     @end.validator
-    def _check_end(self, attribute: "Attribute[date]", value: date) -> None:  # noqa: ARG002  (attrs' signature)
+    def _check_end(self, attribute: "Attribute[date]", value: date) -> None:
         if value <= self.start:
             msg = f"a period ends after it starts: {self.id} from {self.start} to {value}"
             raise ValueError(msg)
 
     @timezone.validator
-    def _check_timezone(self, attribute: "Attribute[str]", value: str) -> None:  # noqa: ARG002  (attrs' signature)
+    def _check_timezone(self, attribute: "Attribute[str]", value: str) -> None:
         zone(value)
 
     @classmethod
@@ -159,10 +159,19 @@ def _week_id(start: date) -> str:
 
 _SPELLINGS: Mapping[PeriodKind, tuple[re.Pattern[str], Callable[[re.Match[str]], date]]] = MappingProxyType(
     {
-        PeriodKind.DAY: (re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII), lambda m: date(int(m[1]), int(m[2]), int(m[3]))),
-        PeriodKind.WEEK: (re.compile(r"(\d{4})-W(\d\d)", re.ASCII), lambda m: date.fromisocalendar(int(m[1]), int(m[2]), 1)),
+        PeriodKind.DAY: (
+            re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII),
+            lambda m: date(int(m[1]), int(m[2]), int(m[3])),
+        ),
+        PeriodKind.WEEK: (
+            re.compile(r"(\d{4})-W(\d\d)", re.ASCII),
+            lambda m: date.fromisocalendar(int(m[1]), int(m[2]), 1),
+        ),
         PeriodKind.MONTH: (re.compile(r"(\d{4})-(\d\d)", re.ASCII), lambda m: date(int(m[1]), int(m[2]), 1)),
-        PeriodKind.QUARTER: (re.compile(r"(\d{4})-Q([1-4])", re.ASCII), lambda m: date(int(m[1]), 3 * int(m[2]) - 2, 1)),
+        PeriodKind.QUARTER: (
+            re.compile(r"(\d{4})-Q([1-4])", re.ASCII),
+            lambda m: date(int(m[1]), 3 * int(m[2]) - 2, 1),
+        ),
     }
 )
 _START_OF: Mapping[PeriodKind, Callable[[date], date]] = MappingProxyType(

@@ -1,0 +1,317 @@
+"""Ranks, periods, plans, runs, and the lines that they write: what is owed and what was paid.
+
+One frozen class per table; attributes are named as the columns and stand in their order. `None` for a timestamp
+means that the store sets it.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from attrs import field, frozen
+
+from mlmcore.domain import validators
+from mlmcore.domain.enums import (
+    CommissionType,
+    KycStatus,
+    PayoutMethod,
+    PayoutStatus,
+    PeriodKind,
+    PeriodStatus,
+    RunStatus,
+)
+from mlmcore.domain.ids import new_id
+from mlmcore.domain.money import Money
+from mlmcore.domain.periods import Period
+
+__all__ = [
+    "AccountLine",
+    "CommissionAccount",
+    "CommissionCarry",
+    "CommissionInput",
+    "CommissionPeriod",
+    "CommissionPlan",
+    "CommissionRun",
+    "Debt",
+    "LedgerLine",
+    "Payout",
+    "Rank",
+    "RankHistory",
+    "UnpaidLine",
+]
+
+
+@frozen(kw_only=True)
+class Rank:
+    """A rank as the database lists it; the plan document is the truth (decision D20)."""
+
+    id: str = field(validator=validators.text(50, empty=False))
+    name: str = field(validator=validators.text(100, empty=False))
+    level: int = field(validator=validators.integer(1))
+    min_personal_pv: Decimal = field(default=Decimal(0), validator=validators.volume(0))
+    min_group_pv: Decimal = field(default=Decimal(0), validator=validators.volume(0))
+    min_legs: int = field(default=0, validator=validators.integer(0))
+    min_leg_volume: Decimal = field(default=Decimal(0), validator=validators.volume(0))
+    requirements: Mapping[str, Any] | None = field(default=None, validator=validators.json_object)
+    benefits: Mapping[str, Any] | None = field(default=None, validator=validators.json_object)
+    commission_rate: Decimal | None = field(default=None, validator=validators.rate)
+    bonus_percentage: Decimal | None = field(default=None, validator=validators.rate)
+    car_bonus: Decimal | None = field(default=None, validator=validators.money_amount())
+    is_active: bool = True
+    created_at: datetime | None = field(default=None, validator=validators.aware)
+
+
+@frozen(kw_only=True)
+class CommissionPeriod:
+    """A period's row. `end_date` is the last day, inclusive (decision D14); `period` gives the half-open one."""
+
+    id: str = field(validator=validators.text(20, empty=False))
+    name: str = field(validator=validators.text(50, empty=False))
+    start_date: date = field(validator=validators.day)
+    end_date: date = field(validator=validators.day)
+    status: PeriodStatus = PeriodStatus.OPEN
+    close_date: datetime | None = field(default=None, validator=validators.aware)
+    calculation_started_at: datetime | None = field(default=None, validator=validators.aware)
+    calculation_completed_at: datetime | None = field(default=None, validator=validators.aware)
+    total_pv: Decimal = field(default=Decimal(0), validator=validators.volume())
+    total_commissions: Decimal = field(default=Decimal(0), validator=validators.money_amount())
+    created_at: datetime | None = field(default=None, validator=validators.aware)
+    kind: PeriodKind = PeriodKind.MONTH
+    timezone: str = field(default="UTC", validator=validators.text(50, empty=False))
+
+    def __attrs_post_init__(self) -> None:
+        if self.end_date < self.start_date:
+            raise ValueError(f"period {self.id} ends on {self.end_date}, before it starts on {self.start_date}")
+
+    @property
+    def period(self) -> Period:
+        """The days as a half-open span in the period's zone."""
+        return Period(
+            id=self.id,
+            kind=self.kind,
+            start=self.start_date,
+            end=self.end_date + timedelta(days=1),
+            timezone=self.timezone,
+        )
+
+
+@frozen(kw_only=True)
+class CommissionPlan:
+    """An installed version of a plan document; never changed."""
+
+    plan_id: str = field(validator=validators.text(50, empty=False))
+    version: str = field(validator=validators.text(30, empty=False))
+    name: str | None = field(default=None, validator=validators.text(200))
+    document: str = field(validator=validators.text(empty=False))
+    digest: str = field(validator=validators.digest)
+    effective_from: date = field(validator=validators.day)
+    currency: str = field(validator=validators.currency)
+    installed_by: UUID | None = None
+    created_at: datetime | None = field(default=None, validator=validators.aware)
+
+
+@frozen(kw_only=True)
+class CommissionRun:
+    """One evaluation of one plan over one period, and what it was made from."""
+
+    id: UUID = field(factory=new_id)
+    period_id: str = field(validator=validators.text(20, empty=False))
+    plan_id: str = field(validator=validators.text(50, empty=False))
+    plan_version: str = field(validator=validators.text(30, empty=False))
+    official: bool = False
+    status: RunStatus = RunStatus.RUNNING
+    plan_digest: str = field(validator=validators.digest)
+    input_digest: str | None = field(default=None, validator=validators.digest)
+    result_digest: str | None = field(default=None, validator=validators.digest)
+    previous_run_id: UUID | None = None
+    chain_hash: str | None = field(default=None, validator=validators.digest)
+    software_version: str = field(validator=validators.text(50, empty=False))
+    currency: str = field(validator=validators.currency)
+    people_count: int | None = field(default=None, validator=validators.integer(0))
+    order_count: int | None = field(default=None, validator=validators.integer(0))
+    line_count: int | None = field(default=None, validator=validators.integer(0))
+    unpaid_count: int | None = field(default=None, validator=validators.integer(0))
+    entitled: Decimal | None = field(default=None, validator=validators.exact_decimal(12))
+    paid: Decimal | None = field(default=None, validator=validators.money_amount())
+    unpaid: Decimal | None = field(default=None, validator=validators.exact_decimal(12))
+    started_at: datetime | None = field(default=None, validator=validators.aware)
+    completed_at: datetime | None = field(default=None, validator=validators.aware)
+    created_at: datetime | None = field(default=None, validator=validators.aware)
+
+
+@frozen(kw_only=True)
+class LedgerLine:
+    """One amount that a distributor earned, or an adjustment of one."""
+
+    id: UUID = field(factory=new_id)
+    period_id: str = field(validator=validators.text(20, empty=False))
+    distributor_id: UUID
+    type: CommissionType
+    amount: Money = field(validator=validators.money())
+    currency: str = field(validator=validators.currency)
+    pv: Decimal = field(default=Decimal(0), validator=validators.volume())
+    gv: Decimal = field(default=Decimal(0), validator=validators.volume())
+    source_order_id: UUID | None = None
+    source_distributor_id: UUID | None = None
+    level: int | None = field(default=None, validator=validators.integer(0))
+    rate: Decimal | None = field(default=None, validator=validators.rate)
+    description: str | None = field(default=None, validator=validators.text())
+    metadata: Mapping[str, Any] | None = field(default=None, validator=validators.json_object)
+    created_at: datetime | None = field(default=None, validator=validators.aware)
+    run_id: UUID | None = None
+    bonus_id: str | None = field(default=None, validator=validators.text(50))
+    base: Decimal | None = field(default=None, validator=validators.exact_decimal(12))
+    corrects_id: UUID | None = None
+    corrects_period_id: str | None = field(default=None, validator=validators.text(20))
+
+    def __attrs_post_init__(self) -> None:
+        validators.same_currency(self, "amount")
+        if (self.corrects_id is None) != (self.corrects_period_id is None):
+            raise ValueError("corrects_id and corrects_period_id go together; give both or neither")
+
+
+@frozen(kw_only=True)
+class UnpaidLine:
+    """One amount that a plan offered and did not pay, with its reason; exact."""
+
+    id: UUID = field(factory=new_id)
+    period_id: str = field(validator=validators.text(20, empty=False))
+    run_id: UUID
+    distributor_id: UUID | None = None
+    bonus_id: str = field(validator=validators.text(50, empty=False))
+    type: CommissionType
+    reason: str = field(validator=validators.text(30, empty=False))
+    amount: Decimal = field(validator=validators.exact_decimal(12))
+    currency: str = field(validator=validators.currency)
+    source_order_id: UUID | None = None
+    source_distributor_id: UUID | None = None
+    level: int | None = field(default=None, validator=validators.integer(0))
+    rate: Decimal | None = field(default=None, validator=validators.rate)
+    base: Decimal | None = field(default=None, validator=validators.exact_decimal(12))
+    created_at: datetime | None = field(default=None, validator=validators.aware)
+
+
+@frozen(kw_only=True)
+class CommissionAccount:
+    """A payee outside the trees, named by a plan."""
+
+    id: str = field(validator=validators.text(50, empty=False))
+    name: str | None = field(default=None, validator=validators.text(200))
+    created_at: datetime | None = field(default=None, validator=validators.aware)
+
+
+@frozen(kw_only=True)
+class AccountLine:
+    """One amount that went to an account."""
+
+    id: UUID = field(factory=new_id)
+    account_id: str = field(validator=validators.text(50, empty=False))
+    run_id: UUID
+    period_id: str = field(validator=validators.text(20, empty=False))
+    bonus_id: str = field(validator=validators.text(50, empty=False))
+    type: CommissionType
+    amount: Money = field(validator=validators.money())
+    currency: str = field(validator=validators.currency)
+    source_order_id: UUID | None = None
+    source_distributor_id: UUID | None = None
+    level: int | None = field(default=None, validator=validators.integer(0))
+    rate: Decimal | None = field(default=None, validator=validators.rate)
+    base: Decimal | None = field(default=None, validator=validators.exact_decimal(12))
+    created_at: datetime | None = field(default=None, validator=validators.aware)
+
+    def __attrs_post_init__(self) -> None:
+        validators.same_currency(self, "amount")
+
+
+@frozen(kw_only=True)
+class CommissionInput:
+    """A figure of the company that a plan reads."""
+
+    period_id: str = field(validator=validators.text(20, empty=False))
+    name: str = field(validator=validators.text(100, empty=False))
+    value: Decimal = field(validator=validators.exact_decimal(12))
+    unit: str = field(validator=validators.unit)
+    created_at: datetime | None = field(default=None, validator=validators.aware)
+    updated_at: datetime | None = field(default=None, validator=validators.aware)
+
+
+@frozen(kw_only=True)
+class CommissionCarry:
+    """A value carried from one period into the next; of a distributor, or of the company."""
+
+    id: UUID = field(factory=new_id)
+    run_id: UUID
+    period_id: str = field(validator=validators.text(20, empty=False))
+    distributor_id: UUID | None = None
+    name: str = field(validator=validators.text(100, empty=False))
+    value: Mapping[str, Any] = field(validator=validators.json_object)
+    created_at: datetime | None = field(default=None, validator=validators.aware)
+
+
+@frozen(kw_only=True)
+class RankHistory:
+    """The rank that somebody had in a finalized period, and the best one ever."""
+
+    id: UUID = field(factory=new_id)
+    distributor_id: UUID
+    period_id: str = field(validator=validators.text(20, empty=False))
+    run_id: UUID
+    rank_id: str | None = field(default=None, validator=validators.text(50))
+    best_rank_id: str | None = field(default=None, validator=validators.text(50))
+    plan_id: str = field(validator=validators.text(50, empty=False))
+    plan_version: str = field(validator=validators.text(30, empty=False))
+    personal_pv: Decimal = field(default=Decimal(0), validator=validators.volume())
+    group_pv: Decimal = field(default=Decimal(0), validator=validators.volume())
+    created_at: datetime | None = field(default=None, validator=validators.aware)
+
+
+@frozen(kw_only=True)
+class Payout:
+    """A transfer drawn up for a distributor, period and currency."""
+
+    id: UUID = field(factory=new_id)
+    distributor_id: UUID
+    period_id: str | None = field(default=None, validator=validators.text(20))
+    amount: Money = field(validator=validators.money(0))
+    currency: str = field(validator=validators.currency)
+    method: PayoutMethod
+    status: PayoutStatus = PayoutStatus.REQUESTED
+    bank_details: Mapping[str, Any] | None = field(default=None, validator=validators.json_object, repr=False)
+    reference_number: str | None = field(default=None, validator=validators.text(100))
+    fee_amount: Money = field(validator=validators.money(0))
+    net_amount: Money | None = field(default=None, validator=validators.money(0))
+    kyc_status: KycStatus = KycStatus.PENDING
+    requested_at: datetime | None = field(default=None, validator=validators.aware)
+    approved_at: datetime | None = field(default=None, validator=validators.aware)
+    processed_at: datetime | None = field(default=None, validator=validators.aware)
+    failed_reason: str | None = field(default=None, validator=validators.text())
+    created_at: datetime | None = field(default=None, validator=validators.aware)
+
+    def __attrs_post_init__(self) -> None:
+        validators.same_currency(self, "amount", "fee_amount", "net_amount")
+        if self.net_amount is not None and self.net_amount != self.amount - self.fee_amount:
+            raise ValueError(
+                f"net_amount is {self.net_amount}, and {self.amount} less the fee of {self.fee_amount} is {self.amount - self.fee_amount}"
+            )
+
+
+@frozen(kw_only=True)
+class Debt:
+    """What a distributor owes the company, netted against payouts."""
+
+    id: UUID = field(factory=new_id)
+    distributor_id: UUID
+    period_id: str | None = field(default=None, validator=validators.text(20))
+    amount: Money = field(validator=validators.money(0))
+    settled: Money = field(validator=validators.money(0))
+    currency: str = field(validator=validators.currency)
+    reason: str = field(validator=validators.text(empty=False))
+    created_at: datetime | None = field(default=None, validator=validators.aware)
+    updated_at: datetime | None = field(default=None, validator=validators.aware)
+
+    def __attrs_post_init__(self) -> None:
+        validators.same_currency(self, "amount", "settled")
+        if self.settled > self.amount:
+            raise ValueError(f"settled is {self.settled}, more than the debt of {self.amount}")

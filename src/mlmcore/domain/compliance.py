@@ -1,0 +1,59 @@
+"""Compliance cases and the audit log: what was looked into, and who changed what.
+
+One frozen class per table; attributes are named as the columns and stand in their order. `None` for a timestamp
+means that the store sets it.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from attrs import field, frozen
+
+from mlmcore.domain import validators
+from mlmcore.domain.enums import CaseSeverity, CaseStatus
+from mlmcore.domain.ids import new_id
+
+__all__ = ["AuditLog", "ComplianceCase"]
+
+
+@frozen(kw_only=True)
+class ComplianceCase:
+    """Something that is looked into, about somebody or something."""
+
+    id: UUID = field(factory=new_id)
+    case_number: str = field(validator=validators.text(30, empty=False))
+    subject_type: str = field(validator=validators.text(50, empty=False))
+    subject_id: UUID
+    reporter_id: UUID | None = None
+    assignee_id: UUID | None = None
+    severity: CaseSeverity
+    status: CaseStatus = CaseStatus.OPEN
+    category: str | None = field(default=None, validator=validators.text(50))
+    title: str = field(validator=validators.text(200, empty=False))
+    description: str = field(validator=validators.text(empty=False))
+    evidence: tuple[Mapping[str, Any], ...] | None = field(default=None, validator=validators.json_object)
+    resolution: str | None = field(default=None, validator=validators.text())
+    resolved_at: datetime | None = field(default=None, validator=validators.aware)
+    due_date: date | None = field(default=None, validator=validators.day)
+    created_at: datetime | None = field(default=None, validator=validators.aware)
+    updated_at: datetime | None = field(default=None, validator=validators.aware)
+
+
+@frozen(kw_only=True)
+class AuditLog:
+    """Who changed what, when, from where."""
+
+    id: UUID = field(factory=new_id)
+    actor_id: UUID | None = None
+    entity_type: str = field(validator=validators.text(50, empty=False))
+    entity_id: UUID
+    action: str = field(validator=validators.text(50, empty=False))
+    before_data: Mapping[str, Any] | None = field(default=None, validator=validators.json_object)
+    after_data: Mapping[str, Any] | None = field(default=None, validator=validators.json_object)
+    ip_address: str | None = field(default=None, validator=validators.text(50))
+    user_agent: str | None = field(default=None, validator=validators.text())
+    session_id: str | None = field(default=None, validator=validators.text(100))
+    request_id: str | None = field(default=None, validator=validators.text(100))
+    created_at: datetime | None = field(default=None, validator=validators.aware)

@@ -1,0 +1,73 @@
+"""Every entity by the name of its table."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from mlmcore.domain.commissions import (
+    AccountLine,
+    CommissionAccount,
+    CommissionCarry,
+    CommissionInput,
+    CommissionPeriod,
+    CommissionPlan,
+    CommissionRun,
+    Debt,
+    LedgerLine,
+    Payout,
+    Rank,
+    RankHistory,
+    UnpaidLine,
+)
+from mlmcore.domain.compliance import AuditLog, ComplianceCase
+from mlmcore.domain.crm import Contact, Task
+from mlmcore.domain.network import GenealogyMove, GenealogyPath
+from mlmcore.domain.people import Distributor, PersonEvent, Territory, User, UserProfile
+from mlmcore.domain.sales import (
+    Customer,
+    Order,
+    OrderItem,
+    OrderRefund,
+    OrderRefundItem,
+    Product,
+    ProductCategory,
+)
+
+__all__ = ["ENTITIES"]
+
+ENTITIES: Mapping[str, type[Any]] = MappingProxyType(
+    {
+        "users": User,
+        "user_profiles": UserProfile,
+        "territories": Territory,
+        "distributors": Distributor,
+        "person_events": PersonEvent,
+        "genealogy_paths": GenealogyPath,
+        "genealogy_moves": GenealogyMove,
+        "contacts": Contact,
+        "tasks": Task,
+        "customers": Customer,
+        "product_categories": ProductCategory,
+        "products": Product,
+        "order_items": OrderItem,
+        "orders": Order,
+        "order_refund_items": OrderRefundItem,
+        "order_refunds": OrderRefund,
+        "ranks": Rank,
+        "commission_periods": CommissionPeriod,
+        "commission_plans": CommissionPlan,
+        "commission_runs": CommissionRun,
+        "commission_ledger": LedgerLine,
+        "commission_unpaid": UnpaidLine,
+        "commission_accounts": CommissionAccount,
+        "commission_account_lines": AccountLine,
+        "commission_inputs": CommissionInput,
+        "commission_carry": CommissionCarry,
+        "rank_history": RankHistory,
+        "payouts": Payout,
+        "debts": Debt,
+        "compliance_cases": ComplianceCase,
+        "audit_logs": AuditLog,
+    }
+)
+"""Table name to class."""
