@@ -291,9 +291,10 @@ class Payout:
 
     def __attrs_post_init__(self) -> None:
         validators.same_currency(self, "amount", "fee_amount", "net_amount")
-        if self.net_amount is not None and self.net_amount != self.amount - self.fee_amount:
+        net = self.amount - self.fee_amount
+        if self.net_amount not in {None, net}:
             raise ValueError(
-                f"net_amount is {self.net_amount}, and {self.amount} less the fee of {self.fee_amount} is {self.amount - self.fee_amount}"
+                f"net_amount is {self.net_amount}, and {self.amount} less the fee of {self.fee_amount} is {net}"
             )
 
 

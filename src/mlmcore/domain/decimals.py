@@ -1,8 +1,8 @@
 """Reading decimals from text and refusing what only looks like one.
 
-A decimal is digits with at most one point and perhaps a minus. Exponents, thousands separators, currency signs, white space,
-digits of other scripts, `NaN` and floats are refused, each with a word on what to write instead, because a guess here is
-wrong money later.
+A decimal is digits with at most one point and perhaps a minus. Exponents, thousands separators, currency signs,
+white space, digits of other scripts, `NaN` and floats are refused, each with a word on what to write instead, because
+a guess here is wrong money later.
 """
 
 import re

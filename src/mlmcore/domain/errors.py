@@ -1,8 +1,8 @@
 """The one error tree, and `Finding`: one thing that is wrong with an input.
 
-Whoever calls the library catches `MlmError` for everything, or a leaf for one thing; leaves also inherit the builtin that a
-caller would catch anyway. Each class has a stable `code`, and its data as attributes. Readers of input collect findings and
-raise them together, so that nobody mends a file one line at a time.
+Whoever calls the library catches `MlmError` for everything, or a leaf for one thing; leaves also inherit the builtin
+that a caller would catch anyway. Each class has a stable `code`, and its data as attributes. Readers of input collect
+findings and raise them together, so that nobody mends a file one line at a time.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

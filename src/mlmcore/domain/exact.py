@@ -95,23 +95,20 @@ def allocate(total: int, weights: Sequence[int | Fraction]) -> list[int]:
 
 
 def _goes_up(quotient: int, beyond_half: int, mode: RoundingMode) -> bool:
-    """Whether a quotient cut toward minus infinity goes one up; `beyond_half` has the sign of remainder minus a half."""
+    """Whether a quotient cut toward minus infinity goes one up.
+
+    `beyond_half` has the sign of the remainder minus a half.
+    """
     positive = quotient >= 0
-    match mode:
-        case RoundingMode.FLOOR:
-            return False
-        case RoundingMode.CEILING:
-            return True
-        case RoundingMode.UP:
-            return positive
-        case RoundingMode.DOWN:
-            return not positive
+    directed = {
+        RoundingMode.FLOOR: False,
+        RoundingMode.CEILING: True,
+        RoundingMode.UP: positive,
+        RoundingMode.DOWN: not positive,
+    }
+    if mode in directed:
+        return directed[mode]
     if beyond_half:
         return beyond_half > 0
-    match mode:
-        case RoundingMode.HALF_UP:
-            return positive
-        case RoundingMode.HALF_DOWN:
-            return not positive
-        case _:
-            return quotient % 2 == 1
+    halves = {RoundingMode.HALF_UP: positive, RoundingMode.HALF_DOWN: not positive}
+    return halves.get(mode, quotient % 2 == 1)

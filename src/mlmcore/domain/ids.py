@@ -1,12 +1,14 @@
 """Ids: what identifies a person, an order, a customer.
 
-In the database an id is a UUID. In files and cases any text is an id: text that is a UUID is that UUID, and other text gets
-a key derived from it, always the same one. Output, messages and ties use the text that the user wrote.
+In the database an id is a UUID. In files and cases any text is an id: text that is a UUID is that UUID, and other text
+gets a key derived from it, always the same one. Output, messages and ties use the text that the user wrote.
 """
 
 import re
 import uuid
-from typing import NewType
+from collections.abc import Callable
+from functools import cache
+from typing import NewType, cast
 from uuid import UUID, uuid5
 
 __all__ = [
@@ -33,10 +35,7 @@ _CANONICAL = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 def new_id() -> UUID:
     """A fresh UUID of version 7: unique, and in the order of creation."""
-    make = getattr(uuid, "uuid7", None)  # in the standard library from Python 3.14
-    if make is None:
-        from uuid_utils.compat import uuid7 as make  # noqa: PLC0415  (only where it is needed)
-    return make()  # type: ignore[no-any-return]  # one of two functions of one signature
+    return _uuid7()()
 
 
 def key_of(text: str) -> UUID:
@@ -57,6 +56,15 @@ def key_of(text: str) -> UUID:
         msg = f"{text!r} is no id: an id is not empty and has no white space around it"
         raise ValueError(msg)
     return UUID(text) if _CANONICAL.fullmatch(text) else uuid5(KEY_NAMESPACE, text)
+
+
+@cache
+def _uuid7() -> Callable[[], UUID]:
+    if hasattr(uuid, "uuid7"):  # from Python 3.14
+        return cast("Callable[[], UUID]", uuid.uuid7)
+    from uuid_utils.compat import uuid7  # noqa: PLC0415  (only where it is needed)
+
+    return uuid7
 
 
 def demo_user_id(name: str) -> UUID:

@@ -107,7 +107,7 @@ class Money:
 
     def __mul__(self, count: int) -> "Money":
         if isinstance(count, bool) or not isinstance(count, int):
-            return NotImplemented
+            raise TypeError(f"money times {count!r} needs a rounding mode; use Money.times")
         return Money(self.minor * count, self.currency)
 
     __rmul__ = __mul__

@@ -116,11 +116,13 @@ class Distributor:
         for name in ("sponsor_id", "placement_id", "enroller_id"):
             if getattr(self, name) == self.user_id:
                 raise ValueError(
-                    f"{name} of distributor {self.distributor_number} is that distributor; nobody stands below themselves"
+                    f"{name} of distributor {self.distributor_number} is that distributor; "
+                    "nobody stands below themselves"
                 )
         if (self.placement_id is None) != (self.placement_leg is None):
             raise ValueError(
-                f"placement_id and placement_leg of distributor {self.distributor_number} go together; give both or neither"
+                f"placement_id and placement_leg of distributor {self.distributor_number} go together; "
+                "give both or neither"
             )
 
 

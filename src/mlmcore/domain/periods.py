@@ -1,7 +1,7 @@
 """Periods: half-open spans of days in a time zone.
 
-A period's id says what it is: `2026-03-31` a day, `2026-W14` an ISO week, `2026-03` a month, `2026-Q1` a quarter. Its zone
-turns days into instants once; everything else compares days with days and instants with instants.
+A period's id says what it is: `2026-03-31` a day, `2026-W14` an ISO week, `2026-03` a month, `2026-Q1` a quarter. Its
+zone turns days into instants once; everything else compares days with days and instants with instants.
 """
 
 import re
@@ -61,8 +61,8 @@ class Period:
             match = pattern.fullmatch(text)
             if match:
                 return cls._from_start(kind, _valid(start_of, match, text), timezone)
-        msg = f"{text!r} names no period; write 2026-03-31 (day), 2026-W14 (ISO week), 2026-03 (month) or 2026-Q1 (quarter)"
-        raise ValueError(msg)
+        examples = "2026-03-31 (day), 2026-W14 (ISO week), 2026-03 (month) or 2026-Q1 (quarter)"
+        raise ValueError(f"{text!r} names no period; write {examples}")
 
     @classmethod
     def containing(cls, day: date, kind: PeriodKind, timezone: str = "UTC") -> Self:

@@ -13,6 +13,10 @@ RATE_PLACES = 8
 """Most decimal places of a rate; the database's rate columns hold as many."""
 
 
+def _exact(value: Decimal | int | str) -> Decimal:
+    return as_decimal(value, RATE_PLACES)
+
+
 @frozen(order=True)
 class Rate:
     """An exact rate; 0.05 is five percent.
@@ -21,7 +25,7 @@ class Rate:
     '12.5%'
     """
 
-    value: Decimal = field(converter=lambda value: as_decimal(value, RATE_PLACES))
+    value: Decimal = field(converter=_exact)
 
     @classmethod
     def of(cls, value: Decimal | int | str) -> Self:
@@ -31,7 +35,7 @@ class Rate:
             TypeError: The value is a float.
             ValueError: It is no decimal, or has more than eight decimal places.
         """
-        return cls(value)  # type: ignore[arg-type]  # the converter takes all three
+        return cls(value)
 
     def percent_text(self) -> str:
         """As a percentage without trailing zeros, for people."""

@@ -99,7 +99,8 @@ class Product:
         validators.same_currency(self, "price", "cost")
         if self.launch_date and self.discontinued_date and self.discontinued_date < self.launch_date:
             raise ValueError(
-                f"product {self.sku} is discontinued on {self.discontinued_date}, before its launch on {self.launch_date}"
+                f"product {self.sku} is discontinued on {self.discontinued_date}, "
+                f"before its launch on {self.launch_date}"
             )
 
 
@@ -117,9 +118,10 @@ class OrderItem:
     created_at: datetime | None = field(default=None, validator=validators.aware)
 
     def __attrs_post_init__(self) -> None:
-        if self.total_price != self.unit_price * self.quantity:
+        expected = self.unit_price * self.quantity
+        if self.total_price != expected:
             raise ValueError(
-                f"total_price is {self.total_price}, and {self.quantity} x {self.unit_price} is {self.unit_price * self.quantity}"
+                f"total_price is {self.total_price}, and {self.quantity} x {self.unit_price} is {expected}"
             )
 
 
@@ -163,7 +165,8 @@ class Order:
         expected = self.subtotal - self.discount_amount + self.tax_amount + self.shipping_amount
         if self.total != expected:
             raise ValueError(
-                f"total of order {self.order_number} is {self.total}, and subtotal - discount + tax + shipping is {expected}"
+                f"total of order {self.order_number} is {self.total}, "
+                f"and subtotal - discount + tax + shipping is {expected}"
             )
         self._check_items()
 
