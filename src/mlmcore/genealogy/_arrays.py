@@ -1,0 +1,90 @@
+"""Small helpers about arrays: making them read-only, and refusing those of a wrong shape or type.
+
+Nothing here knows what a genealogy is.
+"""
+
+from typing import Any, Final, TypeVar, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlmcore.domain.errors import Finding, InputError
+
+__all__ = [
+    "INT32_MAX",
+    "Bools",
+    "Ints32",
+    "Ints64",
+    "Keys",
+    "as_int32",
+    "frozen_array",
+    "input_error",
+    "readonly",
+    "sealed",
+]
+
+Ints32 = NDArray[np.int32]
+Ints64 = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+Keys = NDArray[np.uint64]
+
+T = TypeVar("T", bound=np.generic)  # Python 3.11 has no syntax for it
+
+INT32_MAX: Final = int(np.iinfo(np.int32).max)
+
+
+def input_error(code: str, what: str, todo: str = "") -> InputError:
+    """One finding about an argument, as an error."""
+    return InputError([Finding(code=code, what=what, todo=todo)])
+
+
+def sealed(array: NDArray[T]) -> NDArray[T]:
+    """Make an array of ours read-only, in place."""
+    array.setflags(write=False)
+    return array
+
+
+def readonly(array: NDArray[T]) -> NDArray[T]:
+    """A read-only view of somebody else's array; kernels compile once for it, whoever brings it."""
+    view = array.view()
+    return sealed(view)
+
+
+def frozen_array(array: NDArray[T]) -> NDArray[T]:
+    """The array itself if nobody can write to it, otherwise a read-only copy; contiguous."""
+    if not array.flags.writeable and array.flags.c_contiguous:
+        return array
+    return sealed(array.copy(order="C"))
+
+
+def as_int32(values: object, name: str, length: int) -> Ints32:
+    """Whole numbers as int32, in one dimension.
+
+    Args:
+        values: An integer array, or a sequence of integers.
+        name: What the array is called in an error.
+        length: How many there must be.
+
+    Raises:
+        InputError: They are no whole numbers, do not fit int32, or are too few or too many.
+    """
+    array = np.asarray(values)
+    if array.size == 0 and not isinstance(values, np.ndarray):
+        array = array.astype(np.int32)
+    if array.ndim != 1 or len(array) != length:
+        raise input_error(
+            "genealogy.length",
+            f"{name} has the shape {array.shape}, but there are {length} ids",
+            "give one number for each id, in the same order",
+        )
+    if array.dtype.kind not in "iu":
+        raise input_error("genealogy.dtype", f"{name} holds {array.dtype}", "give whole numbers (int32)")
+    if array.dtype != np.int32 and array.size:
+        _refuse_beyond_int32(array, name)
+    return cast("Ints32", array.astype(np.int32, copy=False))
+
+
+def _refuse_beyond_int32(array: NDArray[Any], name: str) -> None:
+    for number in (int(array.min()), int(array.max())):
+        if not -INT32_MAX - 1 <= number <= INT32_MAX:
+            raise input_error("genealogy.int32", f"{name} holds {number}, which does not fit int32")

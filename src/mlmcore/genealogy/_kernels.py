@@ -1,0 +1,90 @@
+"""The loops that numpy alone cannot do well: flat, dumb, over arrays.
+
+A kernel takes arrays and output arrays, allocates nothing and raises nothing; whoever calls it has checked everything.
+It uses indexing, `len` and whole numbers only, because it runs compiled over arrays and interpreted over memoryviews
+(see `_compiled`). No import of numba here.
+"""
+
+from mlmcore.genealogy._arrays import Ints32, Ints64
+
+__all__ = ["max_below", "peel", "place", "sum_below"]
+
+
+def peel(parent: Ints32, open_children: Ints32, size: Ints32, order: Ints32, done: Ints32) -> None:
+    """Take people off a forest, a child before its upline, and add up the sizes of their groups.
+
+    Whoever is never taken off stands on a cycle: everybody below a cycle goes, and nobody on it can.
+
+    Args:
+        parent: int32[n], read: the upline's row, -1 for none; nothing else is assumed about it.
+        open_children: int32[n], read and written: in, how many children each has; out, how many were never taken off.
+        size: int32[n], read and written: in, 1 everywhere; out, the size of each group.
+        order: int32[n], written: the rows in the order in which they were taken off.
+        done: int32[1], written: how many were.
+    """
+    filled = 0
+    for row in range(len(parent)):
+        if open_children[row] == 0:
+            order[filled] = row
+            filled += 1
+    taken = 0
+    while taken < filled:
+        row = order[taken]
+        taken += 1
+        upline = parent[row]
+        if upline >= 0:
+            size[upline] += size[row]
+            open_children[upline] -= 1
+            if open_children[upline] == 0:
+                order[filled] = upline
+                filled += 1
+    done[0] = filled
+
+
+def place(order: Ints32, parent: Ints32, offset: Ints32, position: Ints32, depth: Ints32) -> None:
+    """Give everybody a position in preorder, an upline before the children.
+
+    Args:
+        order: int32[n], read: rows, every child before its upline (as `peel` leaves them).
+        parent: int32[n], read: the upline's row, -1 for none.
+        offset: int32[n], read: how many people stand in the groups of the siblings before this row.
+        position: int32[n], written: the row's place in preorder.
+        depth: int32[n], written: how many people stand above the row.
+    """
+    for at in range(len(order) - 1, -1, -1):
+        row = order[at]
+        upline = parent[row]
+        if upline < 0:
+            position[row] = offset[row]
+            depth[row] = 0
+        else:
+            position[row] = position[upline] + 1 + offset[row]
+            depth[row] = depth[upline] + 1
+
+
+def sum_below(parent: Ints32, values: Ints64, below: Ints64) -> None:
+    """Sum what stands below each node.
+
+    Args:
+        parent: int32[n], read: the parent of each node, smaller than the node, or -1 where the way up ends.
+        values: int64[n], read.
+        below: int64[n], read and written: in, 0 everywhere; out, the sum over everybody below.
+    """
+    for node in range(len(parent) - 1, 0, -1):
+        upline = parent[node]
+        if upline >= 0:
+            below[upline] += values[node] + below[node]
+
+
+def max_below(parent: Ints32, values: Ints64, below: Ints64) -> None:
+    """Find the largest value below each node.
+
+    Args:
+        parent: int32[n], read: the parent of each node, smaller than the node, or -1 where the way up ends.
+        values: int64[n], read.
+        below: int64[n], read and written: in, the smallest int64 everywhere; out, the largest value below, if any.
+    """
+    for node in range(len(parent) - 1, 0, -1):
+        upline = parent[node]
+        if upline >= 0:
+            below[upline] = max(below[upline], values[node], below[node])
