@@ -139,7 +139,7 @@ class Money:
     def __repr__(self) -> str:
         return f"Money.of('{self.amount}', '{self.currency}')"
 
-    def _same(self, other: "Money") -> int:
+    def _same(self, other: object) -> int:
         if not isinstance(other, Money):
             msg = f"money and {type(other).__name__} do not mix: {self} and {other!r}"
             raise TypeError(msg)
