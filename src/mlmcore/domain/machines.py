@@ -41,14 +41,14 @@ __all__ = [
     "PRODUCT",
     "TASK",
     "USER",
-    "StateMachine",
+    "Machine",
 ]
 
 State = TypeVar("State", bound=StrEnum)
 
 
 @frozen(kw_only=True)
-class StateMachine(Generic[State]):
+class Machine(Generic[State]):
     """Which state may follow which.
 
     Attributes:
@@ -99,7 +99,7 @@ class StateMachine(Generic[State]):
         return "\n".join(lines)
 
 
-USER = StateMachine(
+USER = Machine(
     name="user",
     about="A suspended user cannot sign in; whoever leaves becomes inactive and may come back.",
     start=UserStatus.PENDING,
@@ -111,7 +111,7 @@ USER = StateMachine(
     },
 )
 
-DISTRIBUTOR = StateMachine(
+DISTRIBUTOR = Machine(
     name="distributor",
     about="Termination is final: the place in the trees stays, and whoever wants to come back enrols anew.",
     start=DistributorStatus.ACTIVE,
@@ -135,7 +135,7 @@ DISTRIBUTOR = StateMachine(
     },
 )
 
-CUSTOMER = StateMachine(
+CUSTOMER = Machine(
     name="customer",
     about="A suspended customer cannot order.",
     start=CustomerStatus.ACTIVE,
@@ -146,7 +146,7 @@ CUSTOMER = StateMachine(
     },
 )
 
-PRODUCT = StateMachine(
+PRODUCT = Machine(
     name="product",
     about="A discontinued product is never sold again; a relaunch is a new product.",
     start=ProductStatus.ACTIVE,
@@ -157,7 +157,7 @@ PRODUCT = StateMachine(
     },
 )
 
-CONTACT = StateMachine(
+CONTACT = Machine(
     name="contact",
     about=(
         "The pipeline goes forward, steps may be skipped, and whoever was lost may be taken up again. A customer that "
@@ -199,7 +199,7 @@ CONTACT = StateMachine(
     },
 )
 
-TASK = StateMachine(
+TASK = Machine(
     name="task",
     about="A task that was completed by mistake is opened again; a cancelled one is not.",
     start=TaskStatus.PENDING,
@@ -219,7 +219,7 @@ TASK = StateMachine(
     },
 )
 
-ORDER = StateMachine(
+ORDER = Machine(
     name="order",
     about="What was shipped can no longer be cancelled, only refunded.",
     start=OrderStatus.PENDING,
@@ -243,7 +243,7 @@ ORDER = StateMachine(
     },
 )
 
-PAYMENT = StateMachine(
+PAYMENT = Machine(
     name="payment",
     about="A failed payment may be tried again; a refund in part may be followed by more.",
     start=PaymentStatus.PENDING,
@@ -259,7 +259,7 @@ PAYMENT = StateMachine(
     },
 )
 
-KYC = StateMachine(
+KYC = Machine(
     name="kyc",
     about="Whoever was rejected or expired hands in documents again.",
     start=KycStatus.PENDING,
@@ -271,7 +271,7 @@ KYC = StateMachine(
     },
 )
 
-PERIOD = StateMachine(
+PERIOD = Machine(
     name="period",
     about=(
         "`calculating` with a completion time means calculated and in review; a failed run, or the wish to calculate "
@@ -286,7 +286,7 @@ PERIOD = StateMachine(
     },
 )
 
-PAYOUT = StateMachine(
+PAYOUT = Machine(
     name="payout",
     about="A failed payout is requested again; a completed one is final, and a mistake in it is a debt.",
     start=PayoutStatus.REQUESTED,
@@ -300,7 +300,7 @@ PAYOUT = StateMachine(
     },
 )
 
-CASE = StateMachine(
+CASE = Machine(
     name="compliance case",
     about="A resolved case may be looked into again until it is closed.",
     start=CaseStatus.OPEN,
@@ -312,7 +312,7 @@ CASE = StateMachine(
     },
 )
 
-MACHINES: tuple[StateMachine[StrEnum], ...] = (  # type: ignore[assignment]  # the page needs no states' types
+MACHINES: tuple[Machine[StrEnum], ...] = (  # type: ignore[assignment]  # the page needs no states' types
     USER,
     DISTRIBUTOR,
     CUSTOMER,
