@@ -3,6 +3,10 @@
 -- installer puts first in search_path. A label can't be used in the transaction that adds it, so all of ours are in
 -- CREATE TYPE: `commission_type` has the five labels of other plan kinds after the eight that were asked for.
 
+-- Temporary tables are searched last: a host's temporary table called `orders` must not stand in for ours. The functions of
+-- 050 keep this path (SET search_path FROM CURRENT).
+SELECT set_config('search_path', quote_ident(current_schema()) || ', pg_catalog, pg_temp', true);
+
 CREATE TYPE user_role AS ENUM ('admin', 'manager', 'distributor', 'support', 'finance', 'auditor');
 
 CREATE TYPE user_status AS ENUM ('active', 'inactive', 'suspended', 'pending');

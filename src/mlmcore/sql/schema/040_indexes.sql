@@ -67,3 +67,5 @@ CREATE INDEX rank_history_period_id_idx ON rank_history (period_id);
 CREATE INDEX debts_distributor_id_idx ON debts (distributor_id);
 CREATE INDEX audit_personal_entity_idx ON audit_personal (entity_type, entity_id);
 CREATE INDEX audit_personal_audit_id_idx ON audit_personal (audit_id);
+CREATE INDEX commission_ledger_corrects_idx ON commission_ledger (corrects_period_id, corrects_id)
+    WHERE corrects_id IS NOT NULL;
