@@ -37,11 +37,11 @@ BONUS_KINDS_LATER: Final = ("binary", "custom", "differential", "pool")
 
 LEVELS_SOURCES: Final = ("orders", "people")
 BONUS_KEYS_LATER: Final = ("as_of", "deferred_expires", "deferred_until", "ledger", "slow", "unit")
-LEVELS_KEYS_LATER: Final = ("basis", "budget", "decay", "earnings", "residual")
+LEVELS_KEYS_LATER: Final = ("basis", "budget", "decay", "residual")
 AMOUNT_KEYS_LATER: Final = ("once_per", "skipped")
 
 SECTIONS_LATER: Final = ("caps", "functions", "history", "trees")
-INPUTS_LATER: Final = ("events",)
-PLAN_KEYS_LATER: Final = ("extends", "owner", "slow")
+INPUTS_LATER: Final = ("events", "owner")
+PLAN_KEYS_LATER: Final = ("extends", "slow")
 
 LATER: Final = "not available in this version"

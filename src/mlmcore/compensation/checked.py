@@ -1,25 +1,268 @@
-"""From a plan as written to a plan that can run: names resolved, types inferred, an order of evaluation found."""
+"""From a plan as written to a plan that can run: names resolved, types inferred, an order of evaluation found.
 
-from typing import Literal
+Works on plans from files and on plans written in Python alike, and reports everything at once. What one bonus may
+and must say stands in `_bonus_checks`.
+"""
 
-from attrs import frozen
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from mlmcore.compensation.plan import Plan
+from attrs import evolve
 
+from mlmcore.compensation._bonus_checks import check_bonus, earned_type
+from mlmcore.compensation._declarations import check_names
+from mlmcore.compensation._sheet import Sheet
+from mlmcore.compensation._signs import never_negative
+from mlmcore.compensation.expressions import names
+from mlmcore.compensation.expressions.expression import Expression, Place
+from mlmcore.compensation.expressions.names import (
+    BUILT_IN_ORDER,
+    BUILT_IN_PERSON,
+    BUILT_IN_RUN,
+    Namespace,
+)
+from mlmcore.compensation.expressions.tree import Constant
+from mlmcore.compensation.expressions.types import BOOLEAN, DATE, PERSON, RANK, TEXT, Type, number
+from mlmcore.compensation.nearest import nearest
+from mlmcore.compensation.plan import AnyBonus, Carry, InputColumn, KeyTable, Plan, Rank
+from mlmcore.compensation.steps import Step, steps_of
+from mlmcore.domain.decimals import places_of
+from mlmcore.domain.errors import Findings
 
-@frozen(kw_only=True)
-class Step:
-    """One thing to compute.
-
-    Attributes:
-        kind: What it is.
-        name: The order column's, measure's, bonus's or carry's name; "" for the ranks.
-    """
-
-    kind: Literal["order_column", "measure", "rank", "bonus", "carry"]
-    name: str
+CARRY_PASSES: Final = 2
+"""How often a plan with carried values is typed: what is carried has the type of its own new value."""
 
 
 def check_plan(plan: Plan) -> Plan:
-    """Return the plan with every expression typed and its steps in order."""
-    raise AssertionError(plan)
+    """Return the plan with every expression typed and its steps in order.
+
+    Raises:
+        InputError: With everything that is wrong.
+    """
+    findings = Findings()
+    checked = check_into(plan, findings)
+    findings.raise_if_any()
+    return checked
+
+
+def check_into(plan: Plan, findings: Findings) -> Plan:
+    """As `check_plan`, adding what is wrong to the findings; the plan is usable only if nothing was added."""
+    check_names(plan, findings)
+    steps = steps_of(plan, findings)
+    carried = {name: _initial_type(plan, carry) for name, carry in plan.carry.items()}
+    for _ in range(CARRY_PASSES if plan.carry else 0):
+        trial = _Check(plan, steps, carried, Findings())
+        trial.run()
+        carried = {**carried, **trial.carried}
+    check = _Check(plan, steps, carried, findings)
+    checked = check.run()
+    check.settle_carry()
+    return checked
+
+
+def _initial_type(plan: Plan, carry: Carry) -> Type | None:
+    sheet = Sheet(plan, namespace_of(plan, {}), Findings())
+    node = sheet.expression(carry.initial, names.RUN).checked
+    return None if node is None else node.type
+
+
+def namespace_of(plan: Plan, carried: Mapping[str, Type | None]) -> Namespace:
+    """Return what a plan declares; the types of what it computes are filled in as they are found."""
+    person = {name: found for name, found in BUILT_IN_PERSON.items() if plan.ranks or not name.startswith("rank")}
+    computed = dict.fromkeys(plan.measures)
+    earned = {f"{bonus.id}.{column}": None for bonus in plan.bonuses for column in ("earned", "paid")}
+    previous = {f"previous.{name}": found for name, found in carried.items()}
+    given = {name: type_of(column, optional=True) for name, column in plan.inputs.attributes.items()}
+    order = {name: type_of(column) for name, column in plan.inputs.volumes.items()}
+    further = {name: type_of(column, optional=True) for name, column in plan.inputs.order_columns.items()}
+    company = {f"company.{name}": type_of(column) for name, column in plan.inputs.company.items()}
+    return Namespace(
+        person={**person, **given, **computed, **earned, **previous},
+        order={**BUILT_IN_ORDER, **order, **further, **dict.fromkeys(plan.order_columns)},
+        run={**BUILT_IN_RUN, **company},
+        constants=_constants(plan),
+        tables=dict(plan.tables),
+        trees=plan.inputs.trees,
+        default_tree=plan.tree,
+        rank_ids=plan.rank_ids,
+        broken=plan.broken,
+    )
+
+
+def type_of(column: InputColumn, *, optional: bool = False) -> Type:
+    """Return the type of a declared column; a boolean is never none."""
+    return Type(
+        kind=column.kind,
+        unit=column.unit,
+        places=column.places,
+        optional=optional and column.kind != "boolean",
+    )
+
+
+def _constants(plan: Plan) -> dict[str, Constant]:
+    constants = {name: parameter(name, value) for name, value in plan.parameters.items()}
+    for position, rank in enumerate(plan.ranks):
+        constants[rank.id] = Constant(type=evolve(RANK, optional=False), value=position, name=rank.id)
+    for index, account in enumerate(plan.accounts):
+        constants[account] = Constant(type=PERSON, value=-2 - index, name=account)
+    return constants
+
+
+def parameter(name: str, value: Decimal | bool | str | date) -> Constant:
+    """Return a parameter, or a rank's own number, as a constant that remembers its name."""
+    match value:
+        case bool():
+            return Constant(type=BOOLEAN, value=value, name=name)
+        case str():
+            return Constant(type=TEXT, value=value, name=name)
+        case Decimal():
+            return Constant(type=number(places=places_of(value)), value=value, name=name)
+        case _:
+            return Constant(type=DATE, value=value, name=name)
+
+
+class _Check:
+    """One pass over the steps of a plan."""
+
+    def __init__(
+        self, plan: Plan, steps: tuple[Step, ...], carried: Mapping[str, Type | None], findings: Findings
+    ) -> None:
+        self._plan = plan
+        self._steps = steps
+        self._given = carried
+        self._findings = findings
+        self._namespace = namespace_of(plan, carried)
+        self._sheet = Sheet(plan, self._namespace, findings)
+        self._never_negative: set[str] = set()
+        self._measures: dict[str, Expression] = {}
+        self._order_columns: dict[str, Expression] = {}
+        self._ranks = plan.ranks
+        self._bonuses: dict[int, AnyBonus] = dict(enumerate(plan.bonuses))
+        self._carry: dict[str, Carry] = {}
+        self.carried: dict[str, Type] = {}
+
+    def run(self) -> Plan:
+        """Check everything, and return the plan with its expressions typed."""
+        self._check_header()
+        for step in self._steps:
+            getattr(self, f"_step_{step.kind}")(step.name)
+        return evolve(
+            self._plan,
+            order_columns={name: self._order_columns[name] for name in self._plan.order_columns},
+            measures={name: self._measures[name] for name in self._plan.measures},
+            ranks=self._ranks,
+            bonuses=tuple(self._bonuses[index] for index in range(len(self._plan.bonuses))),
+            carry={name: self._carry[name] for name in self._plan.carry},
+            steps=self._steps,
+        )
+
+    def settle_carry(self) -> None:
+        """Report what is carried with more decimal places each time."""
+        for name, found in self.carried.items():
+            given = self._given.get(name)
+            if given is not None and (given.places, given.unit, given.kind) != (found.places, found.unit, found.kind):
+                self._sheet.wrong(
+                    self._carry[name].value.place,
+                    f"what is carried changes its type each period: {given} of {given.places} decimal places "
+                    f"becomes {found} of {found.places}",
+                    "put a round(..., places) around it",
+                )
+
+    def _step_order_column(self, name: str) -> None:
+        checked = self._sheet.column(self._plan.order_columns[name], names.ORDER_COLUMN)
+        self._order_columns[name] = checked
+        self._namespace.order[name] = None if checked.checked is None else checked.type
+        self._note_sign(name, checked)
+
+    def _step_measure(self, name: str) -> None:
+        active = name == self._plan.active
+        read = self._sheet.condition if active else self._sheet.column
+        checked = read(self._plan.measures[name], names.MEASURE)
+        self._measures[name] = checked
+        self._namespace.person[name] = None if checked.checked is None else checked.type
+        self._note_sign(name, checked)
+
+    def _note_sign(self, name: str, checked: Expression) -> None:
+        if checked.checked is not None and never_negative(checked.checked, self._plan, self._never_negative):
+            self._never_negative.add(name)
+
+    def _step_rank(self, _: str) -> None:
+        self._ranks = tuple(self._rank(rank) for rank in self._plan.ranks)
+
+    def _rank(self, rank: Rank) -> Rank:
+        if rank.requires is None:
+            return rank
+        numbers = {name: parameter(name, value) for name, value in rank.numbers.items()}
+        sheet = Sheet(self._plan, evolve(self._namespace, this=numbers), self._findings)
+        return evolve(rank, requires=sheet.condition(rank.requires, names.REQUIREMENT))
+
+    def _step_bonus(self, bonus_id: str) -> None:
+        for index, bonus in enumerate(self._plan.bonuses):
+            if bonus.id == bonus_id:
+                checked = check_bonus(bonus, self._plan, self._sheet, self._never_negative)
+                self._bonuses[index] = checked
+                self._publish(checked)
+
+    def _publish(self, bonus: AnyBonus) -> None:
+        """Type the columns that a bonus publishes."""
+        rounding = self._plan.rounding
+        self._namespace.person[f"{bonus.id}.paid"] = number("money", rounding.places)
+        self._namespace.person[f"{bonus.id}.earned"] = earned_type(bonus)
+
+    def _step_carry(self, name: str) -> None:
+        carry = self._plan.carry[name]
+        value = self._sheet.column(carry.value, names.CARRY)
+        initial = self._sheet.column(carry.initial, names.RUN)
+        self._carry[name] = evolve(carry, value=value, initial=initial)
+        if value.checked is not None:
+            self.carried[name] = value.type
+
+    def _check_header(self) -> None:
+        plan, sheet = self._plan, self._sheet
+        if plan.tree not in plan.inputs.trees:
+            self._wrong_at("plan.tree", f"unknown tree {plan.tree!r}", nearest(plan.tree, plan.inputs.trees))
+        if plan.active is not None and plan.active not in plan.measures:
+            what = f"{plan.active!r} is no measure"
+            self._wrong_at("plan.active", what, nearest(plan.active, plan.measures))
+        self._check_zone()
+        self._check_ranks()
+        for table in plan.tables.values():
+            if isinstance(table, KeyTable) and "rank" in table.by:
+                position = table.by.index("rank")
+                for key in sorted({row[position] for row in table.rows} - set(plan.rank_ids)):
+                    sheet.wrong(table.place, f"unknown rank {key!r} in the rows", nearest(key, plan.rank_ids))
+
+    def _check_zone(self) -> None:
+        try:
+            ZoneInfo(self._plan.timezone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            what = f"unknown time zone {self._plan.timezone!r}"
+            self._wrong_at("plan.timezone", what, 'write a name of the time zone database, such as "Europe/Berlin"')
+
+    def _check_ranks(self) -> None:
+        plan, rule = self._plan, self._plan.rank_rule
+        if plan.ranks and rule is None:
+            todo = 'write a section [rank] with from = "requires", "attribute NAME" or "best"'
+            self._wrong_at("rank", "is missing though there are ranks", todo)
+        if rule is None:
+            return
+        if not plan.ranks:
+            self._sheet.wrong(rule.place, "there are no ranks", "list them, lowest first: [[ranks]]")
+        if rule.source == "attribute":
+            declared = plan.inputs.attributes.get(rule.attribute)
+            if declared is None or declared.kind != "text":
+                texts = [name for name, column in plan.inputs.attributes.items() if column.kind == "text"]
+                what = f"{rule.attribute!r} is no text attribute"
+                self._sheet.wrong(rule.place, what, nearest(rule.attribute, texts), key="from")
+            return
+        for rank in plan.ranks:
+            if rank.requires is None:
+                todo = 'say when it is reached; requires = "true" is everybody'
+                self._sheet.wrong(rank.place, "is missing", todo, key="requires", code="plan.missing")
+
+    def _wrong_at(self, path: str, what: str, todo: str) -> None:
+        place = self._plan.places.get(path) or Place(file=self._plan.file, path=path)
+        self._sheet.wrong(place, what, todo)

@@ -6,49 +6,86 @@ What the parts mean together (names, kinds, units, cycles) is checked by `Plan.c
 bonus knows, and which this version can run, stands in `available`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import field, frozen
 
 from mlmcore.compensation.columns import Kind, Unit
 from mlmcore.compensation.expressions.expression import Expression, Place
+from mlmcore.domain.decimals import as_decimal
 from mlmcore.domain.exact import RoundingMode
 
 if TYPE_CHECKING:
-    from mlmcore.compensation.checked import Step
+    from mlmcore.compensation.steps import Step
 
 PeriodName = Literal["day", "week", "month", "quarter"]
-_T = TypeVar("_T")
+Value = Expression | Decimal | int | str | bool | date
+"""What may stand where a plan expects an expression; texts are formulas."""
 
 
-def _frozen_mapping(items: Mapping[str, Any]) -> Mapping[str, Any]:
+def _items(items: Mapping[str, Any]) -> Mapping[str, Any]:
     return MappingProxyType(dict(items))
 
 
-def _expressions(items: Iterable[Any] | None) -> tuple[Expression, ...] | None:
-    return None if items is None else tuple(Expression.of(item) for item in items)
+def _decimals(items: Mapping[str, Decimal | int]) -> Mapping[str, Decimal]:
+    return MappingProxyType({name: as_decimal(item) for name, item in items.items()})
 
 
-def _named_expressions(items: Mapping[str, Any]) -> Mapping[str, Expression]:
-    return _frozen_mapping({name: Expression.of(item) for name, item in items.items()})
+def _rows(rows: Mapping[tuple[str, ...], Decimal]) -> Mapping[tuple[str, ...], Decimal]:
+    return MappingProxyType(dict(rows))
 
 
-def _optional(convert: Callable[[Any], _T]) -> Callable[[Any], _T | None]:
-    return lambda value: None if value is None else convert(value)
+def _expression(value: Value | None) -> Expression | None:
+    return None if value is None else Expression.of(value)
 
 
-_to_expression = _optional(Expression.of)
+def _required(value: Value) -> Expression:
+    return Expression.of(value)
+
+
+def _list(items: Iterable[Value] | None) -> tuple[Expression, ...] | None:
+    return None if items is None else tuple(map(Expression.of, items))
+
+
+def _by_name(items: Mapping[str, Value] | None) -> Mapping[str, Expression] | None:
+    return None if items is None else _named(items)
+
+
+def _named(items: Mapping[str, Value]) -> Mapping[str, Expression]:
+    return MappingProxyType({name: Expression.of(item) for name, item in items.items()})
+
+
+def _lists_by_name(items: Mapping[str, Iterable[Value]] | None) -> Mapping[str, tuple[Expression, ...]] | None:
+    if items is None:
+        return None
+    return MappingProxyType({name: tuple(map(Expression.of, row)) for name, row in items.items()})
+
+
+def _names(items: Iterable[str]) -> tuple[str, ...]:
+    return tuple(items)
+
+
+def _ranks(items: "Iterable[Rank]") -> "tuple[Rank, ...]":
+    return tuple(items)
+
+
+def _bonuses(items: "Iterable[AnyBonus]") -> "tuple[AnyBonus, ...]":
+    return tuple(items)
+
+
+def _mode(value: RoundingMode | str) -> RoundingMode:
+    return RoundingMode(value)
 
 
 @frozen(kw_only=True)
 class Rounding:
     """How money becomes whole minor units: the mode, the decimal places, and whether lines or totals are rounded."""
 
-    mode: RoundingMode = field(converter=RoundingMode)
+    mode: RoundingMode = field(converter=_mode)
     places: int
     at: Literal["line", "payee"]
 
@@ -74,11 +111,11 @@ class Inputs:
         company: One figure each for the whole company.
     """
 
-    trees: tuple[str, ...] = field(default=("sponsor",), converter=tuple)
-    volumes: Mapping[str, InputColumn] = field(factory=dict, converter=_frozen_mapping)
-    attributes: Mapping[str, InputColumn] = field(factory=dict, converter=_frozen_mapping)
-    order_columns: Mapping[str, InputColumn] = field(factory=dict, converter=_frozen_mapping)
-    company: Mapping[str, InputColumn] = field(factory=dict, converter=_frozen_mapping)
+    trees: tuple[str, ...] = field(default=("sponsor",), converter=_names)
+    volumes: Mapping[str, InputColumn] = field(factory=dict, converter=_items)
+    attributes: Mapping[str, InputColumn] = field(factory=dict, converter=_items)
+    order_columns: Mapping[str, InputColumn] = field(factory=dict, converter=_items)
+    company: Mapping[str, InputColumn] = field(factory=dict, converter=_items)
 
 
 @frozen(kw_only=True)
@@ -112,7 +149,7 @@ class KeyTable:
 
     name: str
     by: tuple[Literal["rank", "level", "key"], ...]
-    rows: Mapping[tuple[str, ...], Decimal] = field(converter=lambda rows: MappingProxyType(dict(rows)))
+    rows: Mapping[tuple[str, ...], Decimal] = field(converter=_rows)
     missing: Decimal | Literal["error", "none"] = "error"
     place: Place = field(factory=Place, eq=False, repr=False)
 
@@ -141,8 +178,8 @@ class Rank:
     """One rank: its requirement and its own numbers, read as `this.NAME` while it is under test."""
 
     id: str
-    requires: Expression | None = field(default=None, converter=_to_expression)
-    numbers: Mapping[str, Decimal] = field(factory=dict, converter=_frozen_mapping)
+    requires: Expression | None = field(default=None, converter=_expression)
+    numbers: Mapping[str, Decimal] = field(factory=dict, converter=_decimals)
     place: Place = field(factory=Place, eq=False, repr=False)
 
 
@@ -151,8 +188,8 @@ class Carry:
     """What is handed to the next period: its new value, and the value before the first period."""
 
     name: str
-    value: Expression = field(converter=Expression.of)
-    initial: Expression = field(converter=Expression.of)
+    value: Expression = field(converter=_required)
+    initial: Expression = field(converter=_required)
     place: Place = field(factory=Place, eq=False, repr=False)
 
 
@@ -178,16 +215,16 @@ class Bonus:
     id: str
     type: str
     tree: str | None = None
-    when: Expression | None = field(default=None, converter=_to_expression)
+    when: Expression | None = field(default=None, converter=_expression)
     every: PeriodName | None = None
     detail: Literal["order", "person", "payee"] | None = None
-    where: Expression | None = field(default=None, converter=_to_expression)
+    where: Expression | None = field(default=None, converter=_expression)
     negative: Literal["zero", "charge", "error"] | None = None
-    minimum: Expression | None = field(default=None, converter=_to_expression)
+    minimum: Expression | None = field(default=None, converter=_expression)
     minimum_unpaid: Literal["lost"] | None = None
-    point_value: Expression | None = field(default=None, converter=_to_expression)
+    point_value: Expression | None = field(default=None, converter=_expression)
     place: Place = field(factory=Place, eq=False, repr=False)
-    places: Mapping[str, Place] = field(factory=dict, eq=False, repr=False, converter=_frozen_mapping)
+    places: Mapping[str, Place] = field(factory=dict, eq=False, repr=False, converter=_items)
 
     def place_of(self, key: str) -> Place:
         """Return where a key of this bonus stands, or the bonus itself when the key was left out."""
@@ -227,27 +264,24 @@ class LevelsBonus(Bonus):
     source: Literal["orders", "people"]
     from_: Literal["seller", "buyer"] | None = None
     customer: Literal["under_seller", "as_seller", "skip"] | None = None
-    base: Expression | None = field(default=None, converter=_to_expression)
-    counts: Expression = field(converter=Expression.of)
+    base: Expression | None = field(default=None, converter=_expression)
+    counts: Expression = field(converter=_required)
     source_counts: bool = False
     pay_uncounted: bool = False
     first_level: int = 1
-    rates: tuple[Expression, ...] | None = field(default=None, converter=_expressions)
-    rates_by_rank: Mapping[str, tuple[Expression, ...]] | None = field(
-        default=None,
-        converter=_optional(lambda by: _frozen_mapping({key: _expressions(row) for key, row in by.items()})),
-    )
+    rates: tuple[Expression, ...] | None = field(default=None, converter=_list)
+    rates_by_rank: Mapping[str, tuple[Expression, ...]] | None = field(default=None, converter=_lists_by_name)
     rate_by_rank: Mapping[str, Expression] | None = field(
-        default=None, converter=_optional(_named_expressions)
+        default=None, converter=_by_name
     )
-    rate: Expression | None = field(default=None, converter=_to_expression)
-    amounts: tuple[Expression, ...] | None = field(default=None, converter=_expressions)
-    beyond: Expression | None = field(default=None, converter=_to_expression)
-    face_rate: Expression | None = field(default=None, converter=_to_expression)
-    depth: Expression | None = field(default=None, converter=_to_expression)
-    stop_at: Expression | None = field(default=None, converter=_to_expression)
+    rate: Expression | None = field(default=None, converter=_expression)
+    amounts: tuple[Expression, ...] | None = field(default=None, converter=_list)
+    beyond: Expression | None = field(default=None, converter=_expression)
+    face_rate: Expression | None = field(default=None, converter=_expression)
+    depth: Expression | None = field(default=None, converter=_expression)
+    stop_at: Expression | None = field(default=None, converter=_expression)
     stop: Literal["before", "after"] | None = None
-    pays: Expression = field(default="true", converter=Expression.of)
+    pays: Expression = field(default=Expression(text="true"), converter=_required)
     unpaid: str
     no_upline: str
 
@@ -273,9 +307,9 @@ class AmountBonus(Bonus):
     kind: Literal["amount"] = "amount"
     source: Literal["orders"] | None = None
     from_: Literal["seller", "buyer"] | None = None
-    amount: Expression = field(converter=Expression.of)
-    qualifies: Expression = field(default="true", converter=Expression.of)
-    payee: Expression | None = field(default=None, converter=_to_expression)
+    amount: Expression = field(converter=_required)
+    qualifies: Expression = field(default=Expression(text="true"), converter=_required)
+    payee: Expression | None = field(default=None, converter=_expression)
     customer: Literal["as_seller", "skip"] | None = None
 
     @property
@@ -315,6 +349,8 @@ class Plan:
         carry: What is handed to the next period.
         variant: The name of the variant that was merged in, or "".
         file: The file it came from, or ""; plays no part in equality.
+        places: Where each path of the document stands; plays no part in equality.
+        broken: Ids of bonuses that the loader had to leave out; only ever seen by `check_into`.
         steps: What is computed, in an order in which everything comes after what it reads; empty until checked.
     """
 
@@ -329,18 +365,20 @@ class Plan:
     timezone: str
     refunds: Literal["original", "current"]
     active: str | None = None
-    accounts: tuple[str, ...] = field(default=(), converter=tuple)
+    accounts: tuple[str, ...] = field(default=(), converter=_names)
     inputs: Inputs = field(factory=Inputs)
-    parameters: Mapping[str, Decimal | bool | str | date] = field(factory=dict, converter=_frozen_mapping)
-    tables: Mapping[str, Table] = field(factory=dict, converter=_frozen_mapping)
-    order_columns: Mapping[str, Expression] = field(factory=dict, converter=_named_expressions)
-    measures: Mapping[str, Expression] = field(factory=dict, converter=_named_expressions)
+    parameters: Mapping[str, Decimal | bool | str | date] = field(factory=dict, converter=_items)
+    tables: Mapping[str, Table] = field(factory=dict, converter=_items)
+    order_columns: Mapping[str, Expression] = field(factory=dict, converter=_named)
+    measures: Mapping[str, Expression] = field(factory=dict, converter=_named)
     rank_rule: RankRule | None = None
-    ranks: tuple[Rank, ...] = field(default=(), converter=tuple)
-    bonuses: tuple[AnyBonus, ...] = field(default=(), converter=tuple)
-    carry: Mapping[str, Carry] = field(factory=dict, converter=_frozen_mapping)
+    ranks: tuple[Rank, ...] = field(default=(), converter=_ranks)
+    bonuses: tuple[AnyBonus, ...] = field(default=(), converter=_bonuses)
+    carry: Mapping[str, Carry] = field(factory=dict, converter=_items)
     variant: str = ""
     file: str = field(default="", eq=False)
+    places: Mapping[str, Place] = field(factory=dict, eq=False, repr=False, converter=_items)
+    broken: frozenset[str] = field(default=frozenset(), eq=False, repr=False)
     steps: "tuple[Step, ...]" = field(default=(), eq=False, repr=False)
 
     @property

@@ -17,7 +17,7 @@ from mlmcore.compensation.available import (
     SCOPES_LATER,
 )
 from mlmcore.compensation.expressions._units import combined
-from mlmcore.compensation.expressions.names import Context, inside_front, inside_orders, inside_people
+from mlmcore.compensation.expressions.names import Context, inside_customers, inside_front, inside_orders, inside_people
 from mlmcore.compensation.expressions.syntax import FunctionCall, Identifier, Literal_, Syntax
 from mlmcore.compensation.expressions.tree import Aggregate, Arithmetic, Logic, Node, Scope
 from mlmcore.compensation.expressions.types import BOOLEAN, COUNT, Type
@@ -76,7 +76,7 @@ def check_aggregate(checker: "Checker", syntax: FunctionCall) -> Node:
     if syntax.name == "mean":
         return _mean(checker, base, value, _default(checker, syntax, options, value))
     default = _default(checker, syntax, options, value) if syntax.name in {"min", "max"} else None
-    found = value.type if default is None else cast(Type, combined(value.type, default.type))
+    found = value.type if default is None else cast("Type", combined(value.type, default.type))
     function = cast('Literal["sum", "max", "min", "top"]', syntax.name)
     return evolve(base, function=function, value=value, default=default, k=k, type=found)
 
@@ -170,6 +170,8 @@ def _check_fit(checker: "Checker", syntax: FunctionCall, scope: Scope) -> None:
 
 
 def _inside(context: Context, scope: Scope) -> Context:
+    if scope.kind == "customers":
+        return inside_customers(context)
     if scope.kind in OF_ORDERS:
         return inside_orders(context)
     return inside_front(context) if scope.kind == "front" else inside_people(context)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 from attrs import evolve
 
@@ -74,7 +74,7 @@ def _of_numbers(checker: "Checker", syntax: FunctionCall, items: list[Node]) -> 
         if isinstance(together, str):
             raise checker.fail(together, item.at)
         found = together
-    function = cast('"min" | "max" | "clamp"', syntax.name)  # type: ignore[valid-type] # one of these three
+    function = cast('Literal["min", "max", "clamp"]', syntax.name)
     return Call(function=function, items=tuple(items), type=evolve(found, optional=False), at=syntax.at)
 
 

@@ -4,7 +4,7 @@ Used for what no column has to hold: the two sides of a comparison, a numerator 
 checked before numpy computes, since numpy wraps around in silence.
 """
 
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,19 +18,19 @@ Wide = NDArray[Any]
 def add(left: Wide, right: Wide) -> Wide:
     """Return the sum."""
     left, right = _fitting(left, right, largest(left) + largest(right))
-    return cast(Wide, left + right)
+    return left + right
 
 
 def subtract(left: Wide, right: Wide) -> Wide:
     """Return the difference."""
     left, right = _fitting(left, right, largest(left) + largest(right))
-    return cast(Wide, left - right)
+    return left - right
 
 
 def multiply(left: Wide, right: Wide) -> Wide:
     """Return the product."""
     left, right = _fitting(left, right, largest(left) * largest(right))
-    return cast(Wide, left * right)
+    return left * right
 
 
 def scale(values: Wide, factor: int) -> Wide:

@@ -115,6 +115,9 @@ AMOUNT_OF_ORDER: Final = Context(
 AMOUNT_OF_PERSON: Final = evolve(PAYEE, words="an amount per person")
 
 
+CARRY: Final = evolve(PAYEE, words="what is carried")
+
+
 @frozen(kw_only=True)
 class Namespace:
     """What a plan declares, by group; a type of None belongs to something that is wrong itself.
@@ -129,6 +132,7 @@ class Namespace:
         trees: Trees by name.
         default_tree: The plan's tree.
         rank_ids: Rank ids, lowest first.
+        broken: Names that were meant to be declared and couldn't be read; nothing more is said about them.
     """
 
     person: dict[str, Type | None] = field(factory=dict)
@@ -140,6 +144,7 @@ class Namespace:
     trees: tuple[str, ...] = ()
     default_tree: str = ""
     rank_ids: tuple[str, ...] = ()
+    broken: frozenset[str] = frozenset()
 
     def group(self, name: Group) -> dict[str, Type | None]:
         """Return the columns of one group."""
@@ -188,6 +193,8 @@ class Namespace:
         return evolve(self.this[rest], at=at)
 
     def _unknown(self, name: str, at: int, context: Context) -> ExpressionError:
+        if name.partition(".")[0] in self.broken:
+            return ExpressionError("", "", at)
         if name == "level":
             return ExpressionError(
                 f"`level` means nothing in {context.words}", "only a walk's rate reads it", at
@@ -235,6 +242,11 @@ def inside_front(context: Context) -> Context:
     if context.inside:
         return inside_people(context)
     return evolve(inside_people(context), prefixes={"me": ("person", "me")}, later=())
+
+
+def inside_customers(context: Context) -> Context:
+    """Return the context inside an aggregate over customers: `orders` are then that customer's."""
+    return evolve(inside_people(context), words="an aggregate over customers")
 
 
 def inside_orders(context: Context) -> Context:

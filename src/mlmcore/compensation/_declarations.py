@@ -1,0 +1,99 @@
+"""The one namespace of a plan: every declared name, none of them twice, none of them reserved."""
+
+import keyword
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from attrs import frozen
+
+from mlmcore.compensation.available import (
+    AGGREGATES,
+    FUNCTIONS,
+    FUNCTIONS_LATER,
+    SCOPES,
+    SCOPES_LATER,
+)
+from mlmcore.compensation.expressions.expression import Place
+from mlmcore.compensation.expressions.names import BUILT_IN_ORDER, BUILT_IN_PERSON, PREFIXES
+from mlmcore.compensation.plan import Plan
+from mlmcore.domain.errors import Findings
+
+_WORDS: Final = ("true", "false", "none", "level", "period", "company", "previous")
+RESERVED: Final = frozenset(
+    {
+        *AGGREGATES,
+        *FUNCTIONS,
+        *FUNCTIONS_LATER,
+        *SCOPES,
+        *SCOPES_LATER,
+        *PREFIXES,
+        *BUILT_IN_ORDER,
+        *(name for name in BUILT_IN_PERSON if "." not in name),
+        *_WORDS,
+    }
+)
+"""Names that mean something already."""
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+
+@frozen
+class Declaration:
+    """A name that a plan declares: what it is, in words, and where."""
+
+    name: str
+    words: str
+    path: str
+
+
+def declarations(plan: Plan) -> Iterator[Declaration]:
+    """Yield every name of the plan's one namespace; a carry may share a measure's and is not in it."""
+    groups = (
+        (plan.inputs.volumes, "a volume", "inputs.volumes"),
+        (plan.inputs.attributes, "an attribute", "inputs.attributes"),
+        (plan.inputs.order_columns, "a column of orders", "inputs.order_columns"),
+        (plan.inputs.company, "a company input", "inputs.company"),
+        (plan.parameters, "a parameter", "parameters"),
+        (plan.tables, "a table", "tables"),
+        (plan.order_columns, "an order column", "order_columns"),
+        (plan.measures, "a measure", "measures"),
+    )
+    for names, words, path in groups:
+        for name in names:
+            yield Declaration(name, words, f"{path}.{name}")
+    for rank in plan.ranks:
+        yield Declaration(rank.id, "a rank", rank.place.path or f"ranks.{rank.id}")
+    for bonus in plan.bonuses:
+        yield Declaration(bonus.id, "a bonus", bonus.place.path or f"bonuses.{bonus.id}")
+    for account in plan.accounts:
+        yield Declaration(account, "an account", "plan.accounts")
+
+
+def check_names(plan: Plan, findings: Findings) -> None:
+    """Report names that are misshapen, reserved or declared twice."""
+    seen: dict[str, Declaration] = {}
+    for found in declarations(plan):
+        place = place_of(plan, found)
+        problem = _problem(found, seen.get(found.name))
+        if problem is not None:
+            what, todo = problem
+            findings.add(
+                code="plan.name", what=what, todo=todo, file=place.file, line=place.line, path=place.path
+            )
+        seen.setdefault(found.name, found)
+
+
+def place_of(plan: Plan, found: Declaration) -> Place:
+    """Return where a declaration stands."""
+    return plan.places.get(found.path) or Place(file=plan.file, path=found.path)
+
+
+def _problem(found: Declaration, earlier: Declaration | None) -> tuple[str, str] | None:
+    name = found.name
+    if not _NAME.fullmatch(name) or keyword.iskeyword(name):
+        return f"{name!r} is no name", "begin with a letter, go on with letters, digits and _; no word of Python"
+    if name in RESERVED:
+        return f"{name!r} is reserved", "rename it"
+    if earlier is not None:
+        return f"{name!r} is {earlier.words} already ({earlier.path})", f"rename {found.words} or the other"
+    return None

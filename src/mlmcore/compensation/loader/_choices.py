@@ -1,0 +1,74 @@
+"""What each choice of each required option means, in the words of the messages."""
+
+from typing import Final
+
+MODES: Final = {
+    "half_even": "the nearest, a half to the even neighbour",
+    "half_up": "the nearest, a half away from zero",
+    "half_down": "the nearest, a half toward zero",
+    "up": "away from zero",
+    "down": "toward zero",
+    "floor": "toward minus infinity",
+    "ceiling": "toward plus infinity",
+}
+ROUNDED_AT: Final = {
+    "line": "each line is rounded",
+    "payee": "the payee's total of one bonus is rounded and split over its lines",
+}
+PERIODS: Final = {"day": "", "week": "", "month": "", "quarter": ""}
+TREE_AS_OF: Final = {"period_end": "walks use the tree as it stands at the period's end"}
+REFUNDS: Final = {
+    "original": "a refund takes back its share of what the original order paid",
+    "current": "a refund walks the tree like an order of this period",
+}
+NEGATIVE: Final = {
+    "zero": "a payee's sum below zero becomes zero",
+    "charge": "the payee is charged",
+    "error": "the run stops",
+}
+FROM: Final = {"seller": "the distributor who is credited", "buyer": "the distributor who bought"}
+CUSTOMER_LEVELS: Final = {
+    "under_seller": "an order without a buying distributor starts below its seller, who is level 1",
+    "as_seller": "it starts at its seller, who is level 0",
+    "skip": "it doesn't walk",
+}
+CUSTOMER_AMOUNT: Final = {
+    "as_seller": "an order without a buying distributor belongs to its seller",
+    "skip": "it pays nothing",
+}
+STOP: Final = {"before": "the walk ends before that person", "after": "that person is the last one considered"}
+UNPAID: Final = {
+    "lost": "the level is used up",
+    "next": "the same level is offered further up",
+    "account:NAME": "an account gets it",
+}
+NO_UPLINE: Final = {"lost": "levels above the root are breakage", "account:NAME": "an account gets them"}
+MINIMUM_UNPAID: Final = {"lost": "a sum below the minimum is lost"}
+DETAIL: Final = {
+    "order": "a line per payee, source, order and level",
+    "person": "a line per payee, source and level",
+    "payee": "a line per payee",
+}
+SOURCES: Final = {"orders": "from each order", "people": "from each person"}
+COUNTS: Final = (
+    'say who uses up a level: "true" is everybody (no compression, and dynamic compression), '
+    'a condition such as "active" only who meets it (roll-up)'
+)
+COMPRESSION: Final = {
+    "none": 'counts = "true" and unpaid = "lost"',
+    "roll_up": "counts = the plan's active measure and unpaid = \"lost\"",
+    "dynamic": 'counts = "true" and unpaid = "next"',
+}
+CLIMB: Final = {
+    "highest": "the highest rank whose own requirement holds",
+    "ladder": "the highest for which every lower one's requirement holds too",
+}
+TABLE_BY: Final = {
+    "threshold": "a row is reached at x >= its first number",
+    "rank": "a row per rank",
+    "key": "a row per text",
+}
+TABLE_MODE: Final = {
+    "row": "the value of the row reached",
+    "marginal": "the amount over the brackets, as income tax",
+}

@@ -1,0 +1,191 @@
+"""What a plan computes, and in which order: everything comes after what it reads.
+
+References are found in the text of expressions, before any type is known, since types are inferred in this order.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal
+
+from attrs import evolve, frozen
+
+from mlmcore.compensation.available import LATER
+from mlmcore.compensation.expressions.expression import Expression, Place
+from mlmcore.compensation.expressions.names import PREFIXES
+from mlmcore.compensation.expressions.syntax import (
+    ExpressionError,
+    FunctionCall,
+    Identifier,
+    Syntax,
+    parse,
+    parts,
+)
+from mlmcore.compensation.plan import AmountBonus, AnyBonus, LevelsBonus, Plan
+from mlmcore.domain.errors import Findings
+
+StepKind = Literal["order_column", "measure", "rank", "bonus", "carry"]
+
+
+@frozen(kw_only=True)
+class Step:
+    """One thing to compute.
+
+    Attributes:
+        kind: What it is.
+        name: The order column's, measure's, bonus's or carry's name; "rank" for all ranks together.
+    """
+
+    kind: StepKind
+    name: str
+
+
+def steps_of(plan: Plan, findings: Findings) -> tuple[Step, ...]:
+    """Return what a plan computes, in document order but for dependencies.
+
+    A cycle goes to the findings, printed as a path; the order is then only good enough to go on looking.
+    """
+    readers = _readers(plan)
+    reads = {step: _reads(step, expressions, readers, plan) for step, expressions in readers.items()}
+    return _Ordering(reads, readers, findings).run()
+
+
+def expressions_of(bonus: AnyBonus) -> Iterator[Expression]:
+    """Yield every expression of a bonus."""
+    single = (bonus.when, bonus.where, bonus.minimum, bonus.point_value)
+    if isinstance(bonus, AmountBonus):
+        yield from _present((*single, bonus.amount, bonus.qualifies, bonus.payee))
+        return
+    yield from _present((*single, bonus.base, bonus.counts, bonus.rate, bonus.beyond, bonus.face_rate))
+    yield from _present((bonus.depth, bonus.stop_at, bonus.pays))
+    yield from (*(bonus.rates or ()), *(bonus.amounts or ()), *(bonus.rate_by_rank or {}).values())
+    for row in (bonus.rates_by_rank or {}).values():
+        yield from row
+
+
+def _present(items: Iterable[Expression | None]) -> Iterator[Expression]:
+    return (item for item in items if item is not None)
+
+
+def _readers(plan: Plan) -> dict[Step, tuple[Expression, ...]]:
+    readers: dict[Step, tuple[Expression, ...]] = {}
+    for name, expression in plan.order_columns.items():
+        readers[Step(kind="order_column", name=name)] = (expression,)
+    for name, expression in plan.measures.items():
+        readers[Step(kind="measure", name=name)] = (expression,)
+    if plan.ranks:
+        requirements = tuple(rank.requires for rank in plan.ranks if rank.requires is not None)
+        readers[Step(kind="rank", name="rank")] = requirements
+    for bonus in plan.bonuses:
+        readers[Step(kind="bonus", name=bonus.id)] = tuple(expressions_of(bonus))
+    for name, carry in plan.carry.items():
+        readers[Step(kind="carry", name=name)] = (carry.value, carry.initial)
+    return readers
+
+
+def _reads(
+    step: Step, expressions: Iterable[Expression], steps: Mapping[Step, object], plan: Plan
+) -> dict[Step, bool]:
+    """Return what a step reads, and whether each time only of people strictly below."""
+    by_name = {other.name: other for other in steps if other.kind != "carry"}
+    found: dict[Step, bool] = {}
+    for expression in expressions:
+        for name, below in _names(expression):
+            other = by_name.get(name)
+            if other is not None:
+                found[other] = below and found.get(other, True)
+    if step.kind == "bonus":
+        found.update(dict.fromkeys(_silent_reads(plan, step.name, by_name), False))
+    return found
+
+
+def _silent_reads(plan: Plan, bonus_id: str, by_name: Mapping[str, Step]) -> Iterator[Step]:
+    """Yield what a bonus reads without naming it in an expression: the active measure, and ranks in its rates."""
+    if plan.active in plan.measures:
+        yield by_name[plan.active]
+    bonus = plan.bonus(bonus_id)
+    if isinstance(bonus, LevelsBonus) and (bonus.rates_by_rank or bonus.rate_by_rank) and "rank" in by_name:
+        yield by_name["rank"]
+
+
+def _names(expression: Expression) -> Iterator[tuple[str, bool]]:
+    """Yield the names that an expression reads, and whether it reads them of people strictly below."""
+    try:
+        syntax = parse(expression.text)
+    except ExpressionError:
+        return
+    waiting = [(syntax, False)]
+    while waiting:
+        piece, below = waiting.pop()
+        if isinstance(piece, Identifier):
+            yield _declared(piece.name), below and not piece.name.startswith("me.")
+        strict = below or _goes_down(piece)
+        waiting.extend((part, strict) for part in parts(piece))
+
+
+def _goes_down(piece: Syntax) -> bool:
+    first = piece.arguments[0] if isinstance(piece, FunctionCall) and piece.arguments else None
+    down = {"downline", "front", "level", "levels"}
+    return isinstance(first, (Identifier, FunctionCall)) and first.name in down
+
+
+def _declared(name: str) -> str:
+    """Return the declared name in a dotted one: `me.personal` is `personal`, `u1.paid` is `u1`."""
+    prefix, _, rest = name.partition(".")
+    return rest.partition(".")[0] if rest and prefix in PREFIXES else prefix
+
+
+class _Ordering:
+    """Depth first, in document order; a step that is met again before it is done closes a cycle."""
+
+    def __init__(
+        self,
+        reads: Mapping[Step, Mapping[Step, bool]],
+        readers: Mapping[Step, tuple[Expression, ...]],
+        findings: Findings,
+    ) -> None:
+        self._reads = reads
+        self._readers = readers
+        self._findings = findings
+        self._done: dict[Step, None] = {}
+        self._reported: set[frozenset[Step]] = set()
+
+    def run(self) -> tuple[Step, ...]:
+        for step in self._reads:
+            self._visit(step)
+        return tuple(self._done)
+
+    def _visit(self, start: Step) -> None:
+        path: list[tuple[Step, Iterator[Step]]] = [(start, iter(self._reads[start]))]
+        on_path = [start]
+        while path and start not in self._done:
+            step, rest = path[-1]
+            other = next(rest, None)
+            if other is None:
+                self._done[step] = None
+                path.pop()
+                on_path.pop()
+            elif other in on_path:
+                self._cycle([*on_path[on_path.index(other) :], other])
+            elif other not in self._done:
+                path.append((other, iter(self._reads[other])))
+                on_path.append(other)
+
+    def _cycle(self, path: list[Step]) -> None:
+        members = frozenset(path)
+        if members in self._reported:
+            return
+        self._reported.add(members)
+        words = " -> ".join(step.name for step in path)
+        down = any(self._reads[one][other] for one, other in zip(path, path[1:], strict=False))
+        place = self._place(path[0])
+        if down:
+            what, todo = f"recursion down the tree, {words}, is {LATER}", "break it with an attribute or a number"
+        else:
+            what, todo = f"the cycle {words} has no beginning", "one of them must not read the next"
+        code = "plan.not-available" if down else "plan.cycle"
+        self._findings.add(code=code, what=what, todo=todo, file=place.file, line=place.line, path=place.path)
+
+    def _place(self, step: Step) -> Place:
+        expressions = self._readers[step]
+        place = expressions[0].place if expressions else Place()
+        return place if place.path else evolve(place, path=step.name)
+
