@@ -18,6 +18,7 @@ __all__ = [
     "Keys",
     "as_int32",
     "frozen_array",
+    "frozen_int32",
     "input_error",
     "readonly",
     "sealed",
@@ -48,6 +49,11 @@ def readonly(array: NDArray[T]) -> NDArray[T]:
     """A read-only view of somebody else's array; kernels compile once for it, whoever brings it."""
     view = array.view()
     return sealed(view)
+
+
+def frozen_int32(array: Ints32) -> Ints32:
+    """`frozen_array` for one type, as a converter that a type checker can follow."""
+    return frozen_array(array)
 
 
 def frozen_array(array: NDArray[T]) -> NDArray[T]:

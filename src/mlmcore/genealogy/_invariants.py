@@ -41,7 +41,7 @@ def _findings(genealogy: "Genealogy") -> Iterator[Finding]:
 
 def _wrong_depth(genealogy: "Genealogy") -> Bools:
     parent, depth = genealogy.parent, genealogy.depth
-    return depth != np.where(parent < 0, 0, depth[parent] + 1)
+    return np.not_equal(depth, np.where(parent < 0, 0, depth[parent] + 1))
 
 
 def _wrong_size(genealogy: "Genealogy") -> Bools:
@@ -54,7 +54,8 @@ def _wrong_size(genealogy: "Genealogy") -> Bools:
 def _outside(genealogy: "Genealogy") -> Bools:
     parent = genealogy.parent
     end = np.arange(len(genealogy)) + genealogy.subtree_size.astype(np.int64)
-    return end > np.where(parent < 0, len(genealogy), end[parent])
+    outside: Bools = end > np.where(parent < 0, len(genealogy), end[parent])
+    return outside
 
 
 def _sibling_findings(genealogy: "Genealogy") -> Iterator[Finding]:

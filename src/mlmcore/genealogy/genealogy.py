@@ -8,12 +8,12 @@ the picture in `_drawing`.
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Self
+from typing import Any, Self, cast
 
 import numpy as np
 from attrs import Attribute, field, frozen
 
-from mlmcore.genealogy._arrays import Bools, Ints32, frozen_array, input_error, sealed
+from mlmcore.genealogy._arrays import Bools, Ints32, frozen_int32, input_error, sealed
 from mlmcore.genealogy._drawing import draw
 from mlmcore.genealogy._invariants import require_invariants
 from mlmcore.genealogy.ids import IdIndex
@@ -58,10 +58,10 @@ class Genealogy:
     """
 
     ids: IdIndex
-    parent: Ints32 = field(converter=frozen_array, validator=_node_array)
-    depth: Ints32 = field(converter=frozen_array, validator=_node_array)
-    subtree_size: Ints32 = field(converter=frozen_array, validator=_node_array)
-    leg: Ints32 = field(converter=frozen_array, validator=_node_array)
+    parent: Ints32 = field(converter=frozen_int32, validator=_node_array)
+    depth: Ints32 = field(converter=frozen_int32, validator=_node_array)
+    subtree_size: Ints32 = field(converter=frozen_int32, validator=_node_array)
+    leg: Ints32 = field(converter=frozen_int32, validator=_node_array)
 
     def __len__(self) -> int:
         return len(self.parent)
@@ -193,7 +193,7 @@ class Genealogy:
         return node + int(self.subtree_size[node])
 
     def _upward(self, node: int) -> Iterator[int]:
-        parent = memoryview(self.parent)
+        parent = memoryview(cast("Any", self.parent))  # indexes faster than an array
         above = parent[node]
         while above >= 0:
             yield above

@@ -26,6 +26,10 @@ Permutations = Mapping[str, Ints32 | None]
 _NO_PLACES: Final = Places()
 
 
+def _frozen_mapping(trees: Mapping[str, Genealogy]) -> Mapping[str, Genealogy]:
+    return MappingProxyType(dict(trees))
+
+
 @frozen(eq=False, repr=False)
 class Network:
     """Trees over the same people.
@@ -40,7 +44,7 @@ class Network:
     """
 
     ids: IdIndex
-    trees: Mapping[str, Genealogy] = field(converter=lambda trees: MappingProxyType(dict(trees)))
+    trees: Mapping[str, Genealogy] = field(converter=_frozen_mapping)
     default: str = field()
     node_of_person: Permutations = field()
     person_of_node: Permutations = field(init=False)

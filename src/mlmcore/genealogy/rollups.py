@@ -307,7 +307,7 @@ def _sum_of_absolutes(values: Ints64) -> int:
     return (int(high.sum()) << 32) + int(low.sum())
 
 
-def _checked(tree: Genealogy, values: NDArray[Any]) -> Ints64:
+def _checked(tree: Genealogy, values: object) -> Ints64:
     if not isinstance(values, np.ndarray) or values.dtype.kind != "i":
         kind = values.dtype if isinstance(values, np.ndarray) else type(values).__name__
         raise input_error("rollup.dtype", f"the values are {kind}", "give int64: whole numbers of the smallest unit")
@@ -315,14 +315,14 @@ def _checked(tree: Genealogy, values: NDArray[Any]) -> Ints64:
     return np.ascontiguousarray(values, dtype=np.int64)
 
 
-def _mask(tree: Genealogy, mask: Mask, name: str) -> Bools:
+def _mask(tree: Genealogy, mask: object, name: str) -> Bools:
     if mask is None:
         return np.ones(len(tree), dtype=np.bool_)
     if not isinstance(mask, np.ndarray) or mask.dtype != np.bool_:
         kind = mask.dtype if isinstance(mask, np.ndarray) else type(mask).__name__
         raise input_error("rollup.dtype", f"{name} is {kind}", "give bool, one for each node")
     _check_length(tree, mask, name)
-    return mask
+    return cast("Bools", mask)
 
 
 def _check_length(tree: Genealogy, array: NDArray[Any], name: str) -> None:
