@@ -179,6 +179,7 @@ class _Levels(_BonusCheck):
         start = names.WALK_SOURCE if orders else names.WALK_PEOPLE_SOURCE
         self.check_from(explained(choices.CUSTOMER_LEVELS))
         self._check_keys()
+        self._check_companions()
         self._check_account("unpaid", self.bonus.unpaid, ("lost", "next"), explained(choices.UNPAID))
         self._check_account("no_upline", self.bonus.no_upline, ("lost",), explained(choices.NO_UPLINE))
         typed = self.common(start, names.PAYEE)
@@ -204,10 +205,27 @@ class _Levels(_BonusCheck):
         }
         given = [key for key, there in shapes.items() if there]
         if not given:
-            todo = "write rates = [0.05, 0.03] by level, rates = { gold = [0.05] } by rank, rate = EXPRESSION, or amounts"
+            todo = (
+                "write rates = [0.05, 0.03] by level, rates = { gold = [0.05] } by rank, rate = EXPRESSION, or amounts"
+            )
             self.missing("rates", todo)
         for key in given[1:]:
             self.wrong(key, f"stands beside `{given[0]}`", "keep one of them")
+        accounts = bonus.unpaid.startswith("account:") or bonus.no_upline.startswith("account:")
+        if bonus.rate is not None and bonus.face_rate is None and accounts:
+            self.missing(
+                "face_rate", "an account may be paid: say what a level is worth where no person's rate says it"
+            )
+        if (bonus.stop_at is None) != (bonus.stop is None):
+            key = "stop" if bonus.stop is None else "stop_at"
+            self.missing(key, explained(choices.STOP) if key == "stop" else "the condition that ends the walk")
+        for key in ("rates", "amounts"):
+            if getattr(bonus, key) == ():
+                self.wrong(key, "is empty", "list at least one level")
+
+    def _check_companions(self) -> None:
+        """Check the keys that only mean something beside others."""
+        bonus = self.bonus
         if bonus.base is None and bonus.amounts is None:
             self.missing("base", 'what a rate is taken of: base = "cv"')
         if bonus.base is not None and bonus.amounts is not None:
@@ -217,15 +235,6 @@ class _Levels(_BonusCheck):
             self.wrong("beyond", "means nothing without a list of rates", "leave it out")
         if bonus.face_rate is not None and bonus.rate is None:
             self.wrong("face_rate", "means nothing without `rate`", "leave it out")
-        accounts = bonus.unpaid.startswith("account:") or bonus.no_upline.startswith("account:")
-        if bonus.rate is not None and bonus.face_rate is None and accounts:
-            self.missing("face_rate", "an account may be paid: say what a level is worth where no person's rate says it")
-        if (bonus.stop_at is None) != (bonus.stop is None):
-            key = "stop" if bonus.stop is None else "stop_at"
-            self.missing(key, explained(choices.STOP) if key == "stop" else "the condition that ends the walk")
-        for key in ("rates", "amounts"):
-            if getattr(bonus, key) == ():
-                self.wrong(key, "is empty", "list at least one level")
 
     def _check_account(self, key: str, value: str, words: tuple[str, ...], todo: str) -> None:
         if value in words:

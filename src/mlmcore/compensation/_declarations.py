@@ -77,9 +77,7 @@ def check_names(plan: Plan, findings: Findings) -> None:
         problem = _problem(found, seen.get(found.name))
         if problem is not None:
             what, todo = problem
-            findings.add(
-                code="plan.name", what=what, todo=todo, file=place.file, line=place.line, path=place.path
-            )
+            findings.add(code="plan.name", what=what, todo=todo, file=place.file, line=place.line, path=place.path)
         seen.setdefault(found.name, found)
 
 

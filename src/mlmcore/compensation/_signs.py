@@ -17,7 +17,7 @@ from mlmcore.compensation.expressions.tree import (
 from mlmcore.compensation.plan import Plan, ThresholdTable
 
 
-def never_negative(node: Node, plan: Plan, known: Collection[str]) -> bool:
+def never_negative(node: Node, plan: Plan, known: Collection[str]) -> bool:  # noqa: PLR0911 - a return per kind
     """Whether a number is shown to be zero or more; `known` are the columns for which that was shown."""
 
     def shown(part: Node) -> bool:

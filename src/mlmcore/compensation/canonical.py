@@ -40,7 +40,7 @@ def _fields(item: attrs.AttrsInstance) -> dict[str, Any]:
     return {name.rstrip("_"): _plain(value) for name, value in values.items() if value is not None}
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any) -> Any:  # noqa: PLR0911 - a return per kind
     match value:
         case Expression():
             return value.text

@@ -78,9 +78,7 @@ class Column:
         if self.kind != "number" and (self.unit is not None or self.places or self.absent is not None):
             raise ValueError(f"a {self.kind} column has no unit, no places and no absent rows")
         if self.absent is not None and self.absent.shape != self.values.shape:
-            raise ValueError(
-                f"absent must be as long as values: {len(self.absent)} is not {len(self.values)}"
-            )
+            raise ValueError(f"absent must be as long as values: {len(self.absent)} is not {len(self.values)}")
         for array in (self.values, self.absent):
             if array is not None and array.flags.writeable:
                 object.__setattr__(self, "values" if array is self.values else "absent", _read_only(array))
@@ -220,9 +218,7 @@ class Column:
         """Return the column of the given rows, in their order."""
         absent = None if self.absent is None else self.absent[rows]
         if self.is_constant and len(self.values) > 1:
-            return evolve(
-                self, values=np.broadcast_to(self.values[:1].reshape(()), (len(rows),)), absent=absent
-            )
+            return evolve(self, values=np.broadcast_to(self.values[:1].reshape(()), (len(rows),)), absent=absent)
         return evolve(self, values=self.values[rows], absent=absent)
 
     def repeat(self, size: int) -> Self:
@@ -245,9 +241,7 @@ class Column:
             raise ValueError(f"{self.places} decimal places don't fit into {places}; round explicitly")
         factor = 10 ** (places - self.places)
         if self.max_abs * factor > _INT64_MAX:
-            raise OverflowError(
-                f"a number of the column leaves the range of int64 at {places} decimal places"
-            )
+            raise OverflowError(f"a number of the column leaves the range of int64 at {places} decimal places")
         return evolve(self, values=self.values * np.int64(factor), places=places)
 
 
@@ -277,7 +271,7 @@ def scaled_integer(item: Decimal, places: int) -> int:
         if rest:
             raise ValueError(f"{item} has more than {places} decimal places")
     else:
-        whole *= 10**shift
+        whole *= int(10**shift)
     if whole > _INT64_MAX:
         raise OverflowError(f"{item} leaves the range of int64 at {places} decimal places")
     return -whole if sign else whole

@@ -271,9 +271,7 @@ class LevelsBonus(Bonus):
     first_level: int = 1
     rates: tuple[Expression, ...] | None = field(default=None, converter=_list)
     rates_by_rank: Mapping[str, tuple[Expression, ...]] | None = field(default=None, converter=_lists_by_name)
-    rate_by_rank: Mapping[str, Expression] | None = field(
-        default=None, converter=_by_name
-    )
+    rate_by_rank: Mapping[str, Expression] | None = field(default=None, converter=_by_name)
     rate: Expression | None = field(default=None, converter=_expression)
     amounts: tuple[Expression, ...] | None = field(default=None, converter=_list)
     beyond: Expression | None = field(default=None, converter=_expression)

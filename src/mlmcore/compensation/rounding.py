@@ -42,9 +42,7 @@ def divide(numerator: NDArray[Any], denominator: NDArray[Any] | int, mode: Round
     return _narrow(quotient + _goes_up(top, bottom, quotient, remainder, mode))
 
 
-def round_scaled(
-    values: NDArray[np.int64], places_from: int, places_to: int, mode: RoundingMode
-) -> NDArray[np.int64]:
+def round_scaled(values: NDArray[np.int64], places_from: int, places_to: int, mode: RoundingMode) -> NDArray[np.int64]:
     """Change the decimal places of scaled integers, rounding where there become fewer.
 
     Raises:

@@ -4,6 +4,7 @@ References are found in the text of expressions, before any type is known, since
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 from typing import Literal
 
 from attrs import evolve, frozen
@@ -81,9 +82,7 @@ def _readers(plan: Plan) -> dict[Step, tuple[Expression, ...]]:
     return readers
 
 
-def _reads(
-    step: Step, expressions: Iterable[Expression], steps: Mapping[Step, object], plan: Plan
-) -> dict[Step, bool]:
+def _reads(step: Step, expressions: Iterable[Expression], steps: Mapping[Step, object], plan: Plan) -> dict[Step, bool]:
     """Return what a step reads, and whether each time only of people strictly below."""
     by_name = {other.name: other for other in steps if other.kind != "carry"}
     found: dict[Step, bool] = {}
@@ -99,7 +98,7 @@ def _reads(
 
 def _silent_reads(plan: Plan, bonus_id: str, by_name: Mapping[str, Step]) -> Iterator[Step]:
     """Yield what a bonus reads without naming it in an expression: the active measure, and ranks in its rates."""
-    if plan.active in plan.measures:
+    if plan.active is not None and plan.active in plan.measures:
         yield by_name[plan.active]
     bonus = plan.bonus(bonus_id)
     if isinstance(bonus, LevelsBonus) and (bonus.rates_by_rank or bonus.rate_by_rank) and "rank" in by_name:
@@ -175,7 +174,7 @@ class _Ordering:
             return
         self._reported.add(members)
         words = " -> ".join(step.name for step in path)
-        down = any(self._reads[one][other] for one, other in zip(path, path[1:], strict=False))
+        down = any(self._reads[one][other] for one, other in pairwise(path))
         place = self._place(path[0])
         if down:
             what, todo = f"recursion down the tree, {words}, is {LATER}", "break it with an attribute or a number"
@@ -188,4 +187,3 @@ class _Ordering:
         expressions = self._readers[step]
         place = expressions[0].place if expressions else Place()
         return place if place.path else evolve(place, path=step.name)
-

@@ -112,9 +112,7 @@ def _scope(checker: "Checker", syntax: Syntax, tree: Syntax | None) -> Scope:
         raise checker.fail(
             f"{name!r} is no scope" if name else "a scope was expected", syntax.at, nearest(name, SCOPES)
         )
-    kind = cast(
-        'Literal["orders", "purchases", "customers", "front", "downline", "group", "level", "levels"]', name
-    )
+    kind = cast('Literal["orders", "purchases", "customers", "front", "downline", "group", "level", "levels"]', name)
     if name in OF_ORDERS:
         if tree is not None:
             raise checker.fail(f"tree= means nothing over {name}", tree.at, "leave it out")
@@ -130,20 +128,14 @@ def _bounds(checker: "Checker", syntax: Syntax, count: int) -> tuple[int, ...]:
         raise checker.fail("the scope has the wrong arguments", syntax.at, usage)
     bounds = tuple(_level(checker, argument) for argument in arguments)
     if len(bounds) == 2 and bounds[0] > bounds[1]:
-        raise checker.fail(
-            f"levels({bounds[0]}, {bounds[1]}) is empty", syntax.at, "write the smaller one first"
-        )
+        raise checker.fail(f"levels({bounds[0]}, {bounds[1]}) is empty", syntax.at, "write the smaller one first")
     return bounds
 
 
 def _level(checker: "Checker", syntax: Syntax) -> int:
     value = checker.check(syntax)
     number = getattr(value, "value", None)
-    if (
-        not isinstance(number, Decimal)
-        or number != number.to_integral_value()
-        or not 1 <= number <= LEVEL_LIMIT
-    ):
+    if not isinstance(number, Decimal) or number != number.to_integral_value() or not 1 <= number <= LEVEL_LIMIT:
         raise checker.fail(
             "a level must be a literal or a parameter", syntax.at, f"write a whole number, 1 to {LEVEL_LIMIT}"
         )
@@ -202,15 +194,11 @@ def _count(inner: "Checker", syntax: FunctionCall, arguments: tuple[Syntax, ...]
 def _value(inner: "Checker", syntax: FunctionCall, arguments: tuple[Syntax, ...]) -> Node:
     if len(arguments) != 2:
         usage = "top(k, SCOPE, x)" if syntax.name == "top" else f"{syntax.name}(SCOPE, x)"
-        raise inner.fail(
-            f"{syntax.name}(...) has {len(syntax.arguments)} arguments", syntax.at, f"write {usage}"
-        )
+        raise inner.fail(f"{syntax.name}(...) has {len(syntax.arguments)} arguments", syntax.at, f"write {usage}")
     return inner.check(arguments[1])
 
 
-def _default(
-    checker: "Checker", syntax: FunctionCall, options: dict[str, Syntax], value: Node
-) -> Node | None:
+def _default(checker: "Checker", syntax: FunctionCall, options: dict[str, Syntax], value: Node) -> Node | None:
     if "default" not in options:
         if syntax.name == "max":
             return None

@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 def check_call(checker: "Checker", syntax: FunctionCall) -> Node:
     """Type a call, of a function or of an aggregate."""
     name = syntax.name
-    if name in AGGREGATES and (
-        name not in {"min", "max"} or (syntax.arguments and is_scope(syntax.arguments[0]))
-    ):
+    if name in AGGREGATES and (name not in {"min", "max"} or (syntax.arguments and is_scope(syntax.arguments[0]))):
         return check_aggregate(checker, syntax)
     if name in FUNCTIONS_LATER:
         raise checker.fail(f"{name}(...) is {LATER}", syntax.at)
@@ -45,9 +43,7 @@ def keywords(checker: "Checker", syntax: FunctionCall, *known: str) -> dict[str,
     return dict(syntax.keywords)
 
 
-def _arguments(
-    checker: "Checker", syntax: FunctionCall, least: int, most: int | None, usage: str
-) -> list[Node]:
+def _arguments(checker: "Checker", syntax: FunctionCall, least: int, most: int | None, usage: str) -> list[Node]:
     given = len(syntax.arguments)
     if given < least or (most is not None and given > most):
         raise checker.fail(f"{syntax.name}(...) has {given} arguments", syntax.at, f"write {usage}")
@@ -119,9 +115,7 @@ def _mode(checker: "Checker", syntax: Syntax | None) -> RoundingMode | None:
     modes = [mode.value for mode in RoundingMode]
     value = syntax.value if isinstance(syntax, Literal_) else None
     if not isinstance(value, str) or value not in modes:
-        raise checker.fail(
-            "the mode of round(...) is none of the modes", syntax.at, f"known: {', '.join(modes)}"
-        )
+        raise checker.fail("the mode of round(...) is none of the modes", syntax.at, f"known: {', '.join(modes)}")
     return RoundingMode(value)
 
 
@@ -129,9 +123,7 @@ def _ratio(checker: "Checker", syntax: FunctionCall) -> Node:
     usage = "ratio(a, b, zero=VALUE)"
     options = keywords(checker, syntax, "zero")
     if "zero" not in options:
-        raise checker.fail(
-            f"{syntax.name}(...) needs zero=: its value where b is 0", syntax.at, f"write {usage}"
-        )
+        raise checker.fail(f"{syntax.name}(...) needs zero=: its value where b is 0", syntax.at, f"write {usage}")
     left, right = _arguments(checker, syntax, 2, 2, usage)
     zero = checker.number(checker.check(options["zero"]), "zero= of ratio(...)")
     for node in (left, right):
@@ -168,9 +160,7 @@ def _lookup(checker: "Checker", syntax: FunctionCall) -> Node:
         raise checker.fail("lookup(...) needs a table", syntax.at, "write lookup(TABLE, key)")
     table = checker.namespace.tables.get(first.name)
     if table is None:
-        raise checker.fail(
-            f"unknown table {first.name!r}", first.at, nearest(first.name, checker.namespace.tables)
-        )
+        raise checker.fail(f"unknown table {first.name!r}", first.at, nearest(first.name, checker.namespace.tables))
     keys = checker.check_all(syntax.arguments[1:])
     if isinstance(table, ThresholdTable):
         return _threshold(checker, table, keys, syntax.at)

@@ -11,7 +11,8 @@ Integers = NDArray[np.int64]
 
 
 def _months(days: Days) -> Integers:
-    return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    months: Integers = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    return months
 
 
 def year(days: Days) -> Integers:

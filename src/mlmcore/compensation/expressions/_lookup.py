@@ -20,9 +20,7 @@ def integers(values: list[Decimal], places: int) -> list[int]:
     return [scaled_integer(value, places) for value in values]
 
 
-def threshold_row(
-    table: ThresholdTable, top: _wide.Wide, bottom: _wide.Wide, frame: Named
-) -> NDArray[np.intp]:
+def threshold_row(table: ThresholdTable, top: _wide.Wide, bottom: _wide.Wide, frame: Named) -> NDArray[np.intp]:
     """Return the row that each fraction reaches; -1 below the first.
 
     A fraction reaches a threshold of p places exactly when its floor at p places does.
@@ -43,7 +41,8 @@ def threshold_row(
             row,
             "give the table `below`",
         )
-    return found
+    rows: NDArray[np.intp] = found
+    return rows
 
 
 def row_values(table: ThresholdTable, found: NDArray[np.intp], places: int) -> NDArray[np.int64]:
@@ -53,9 +52,7 @@ def row_values(table: ThresholdTable, found: NDArray[np.intp], places: int) -> N
     return values[found]
 
 
-def marginal(
-    table: ThresholdTable, values: NDArray[np.int64], places: int, frame: Named
-) -> tuple[_wide.Wide, int]:
+def marginal(table: ThresholdTable, values: NDArray[np.int64], places: int, frame: Named) -> tuple[_wide.Wide, int]:
     """Return the amounts over the brackets and their decimal places.
 
     What lies between two thresholds is taken at the lower one's rate, what lies below the first at `below`.
@@ -66,9 +63,7 @@ def marginal(
     floor_places = max(places, *(places_of(threshold) for threshold, _ in table.rows))
     wide = _wide.scale(values, 10 ** (floor_places - places))
     floors = integers([threshold for threshold, _ in table.rows], floor_places)
-    total = _wide.multiply(
-        _least(wide, floors[0]), _all(wide, integers([table.below or Decimal(0)], rate_places)[0])
-    )
+    total = _wide.multiply(_least(wide, floors[0]), _all(wide, integers([table.below or Decimal(0)], rate_places)[0]))
     for row, (_, rate) in enumerate(table.rows):
         part = _wide.subtract(wide, _all(wide, floors[row]))
         part = _wide.where(_wide.truth(part < 0), np.zeros(part.shape, dtype=np.int64), part)
@@ -103,10 +98,9 @@ def keyed(
     if not found.all():
         row = int(np.argmin(found))
         words = ", ".join(key.text(row) for key in keys)
-        raise problem(
-            f"table {table.name!r} has no row for {words}", frame, row, "add the row, or set `missing`"
-        )
-    return values[codes]
+        raise problem(f"table {table.name!r} has no row for {words}", frame, row, "add the row, or set `missing`")
+    result: NDArray[np.int64] = values[codes]
+    return result
 
 
 def _codes(key: Column, labels: list[str], rank_ids: tuple[str, ...]) -> NDArray[Any]:
@@ -117,7 +111,8 @@ def _codes(key: Column, labels: list[str], rank_ids: tuple[str, ...]) -> NDArray
     names = rank_ids if key.kind == "rank" else key.categories
     place = {label: index for index, label in enumerate(labels)}
     codes = np.array([*(place.get(name, nothing) for name in names), nothing], dtype=np.intp)
-    return codes[key.values]
+    result: NDArray[Any] = codes[key.values]
+    return result
 
 
 def _level_codes(values: NDArray[np.int64], labels: list[str], nothing: int) -> NDArray[Any]:

@@ -52,7 +52,7 @@ def divided(first: Type, second: Type, operator: str) -> Type | str:
     return Type(kind="number", unit=unit, ratio=True)
 
 
-def shown_nonzero(node: Node) -> bool:
+def shown_nonzero(node: Node) -> bool:  # noqa: PLR0911 - a return per kind
     """Whether the loader can show that a number is never zero."""
     match node:
         case Constant():

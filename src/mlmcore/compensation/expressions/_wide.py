@@ -68,6 +68,6 @@ def first_outside(values: Wide) -> int | None:
 
 
 def _fitting(left: Wide, right: Wide, bound: int) -> tuple[Wide, Wide]:
-    if left.dtype != object and right.dtype != object and bound <= INT64_MAX:
+    if object not in {left.dtype, right.dtype} and bound <= INT64_MAX:
         return left, right
     return left.astype(object), right.astype(object)

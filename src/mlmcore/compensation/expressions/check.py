@@ -229,9 +229,7 @@ def _membership(checker: Checker, syntax: Membership) -> Node:
     item = checker.check(syntax.item)
     if not syntax.options:
         raise checker.fail("`in` has an empty list", syntax.at)
-    options = [
-        _none_like(item, part.at) if _is_none(part) else checker.check(part) for part in syntax.options
-    ]
+    options = [_none_like(item, part.at) if _is_none(part) else checker.check(part) for part in syntax.options]
     for option in options:
         if isinstance(problem := combined(item.type, option.type), str):
             raise checker.fail(problem, option.at)

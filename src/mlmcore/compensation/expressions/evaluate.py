@@ -184,9 +184,7 @@ def constant_column(node: Constant) -> Column:
     kind, value = node.type.kind, node.value
     match kind:
         case "number":
-            return Column.numbers(
-                [cast("Decimal | None", value)], unit=node.type.unit, places=node.type.places
-            )
+            return Column.numbers([cast("Decimal | None", value)], unit=node.type.unit, places=node.type.places)
         case "boolean":
             return Column.booleans([bool(value)])
         case "text":
@@ -218,9 +216,7 @@ def _at_type(column: Column, node: Node, frame: Frame) -> Column:
         return column
     if column.places > node.type.places:
         raise TypeError(f"the frame gave {column.places} decimal places for {node}")
-    return _number(
-        _wide.scale(column.values, 10 ** (node.type.places - column.places)), node, frame, column.absent
-    )
+    return _number(_wide.scale(column.values, 10 ** (node.type.places - column.places)), node, frame, column.absent)
 
 
 def _number(values: _wide.Wide, node: Node, frame: Frame, absent: NDArray[np.bool_] | None = None) -> Column:
@@ -233,9 +229,7 @@ def _number(values: _wide.Wide, node: Node, frame: Frame, absent: NDArray[np.boo
             row,
             "round to fewer places on the way",
         )
-    return Column.scaled(
-        values.astype(np.int64, copy=False), node.type.places, unit=node.type.unit, absent=absent
-    )
+    return Column.scaled(values.astype(np.int64, copy=False), node.type.places, unit=node.type.unit, absent=absent)
 
 
 def _scaled(node: Node, places: int, frame: Frame) -> _wide.Wide:
@@ -347,9 +341,7 @@ def _compare_numbers(node: Compare, frame: Frame) -> Any:
     if left_column.absent is None and right_column.absent is None:
         return outcome
     left_absent, right_absent = _absent(left_column), _absent(right_column)
-    equal = np.where(
-        left_absent | right_absent, left_absent & right_absent, outcome == (node.operator == "==")
-    )
+    equal = np.where(left_absent | right_absent, left_absent & right_absent, outcome == (node.operator == "=="))
     return equal == (node.operator == "==")
 
 
@@ -363,7 +355,8 @@ def _codes_like(column: Column, other: Column) -> NDArray[Any]:
         return column.values
     place = {text: code for code, text in enumerate(other.categories)}
     codes = np.array([*(place.get(text, -2) for text in column.categories), -1], dtype=np.int32)
-    return codes[column.values]
+    result: NDArray[Any] = codes[column.values]
+    return result
 
 
 def _logic(node: Logic, frame: Frame) -> Column:
@@ -385,9 +378,7 @@ def _not(node: Not, frame: Frame) -> Column:
 
 
 def _one_of(node: OneOf, frame: Frame) -> Column:
-    equals = tuple(
-        Compare(operator="==", left=node.item, right=option, type=node.type) for option in node.options
-    )
+    equals = tuple(Compare(operator="==", left=node.item, right=option, type=node.type) for option in node.options)
     found = equals[0] if len(equals) == 1 else Logic(operator="or", items=equals, type=node.type)
     values = _booleans(found, frame)
     return _boolean(~values if node.negated else values)
@@ -419,9 +410,7 @@ def _spread(column: Column, rows: Rows, size: int) -> Column:
 
 def _merged(condition: NDArray[np.bool_], then: Column, other: Column, node: Node, frame: Frame) -> Column:
     if node.type.kind == "number":
-        values = [
-            _wide.scale(column.values, 10 ** (node.type.places - column.places)) for column in (then, other)
-        ]
+        values = [_wide.scale(column.values, 10 ** (node.type.places - column.places)) for column in (then, other)]
         absent = np.where(condition, _absent(then), _absent(other)) if node.type.optional else None
         return _number(_wide.where(condition, *values), node, frame, absent)
     if node.type.kind == "text":

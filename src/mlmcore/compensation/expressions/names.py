@@ -103,9 +103,7 @@ WALK_RATE: Final = Context(
     later=("child",),
     level=True,
 )
-WALK_PEOPLE_RATE: Final = evolve(
-    WALK_RATE, prefixes={"source": ("person", "source"), "payee": ("person", "self")}
-)
+WALK_PEOPLE_RATE: Final = evolve(WALK_RATE, prefixes={"source": ("person", "source"), "payee": ("person", "self")})
 PAYEE: Final = Context(words="a condition on the payee", bare=(("person", "self"),), aggregates=True)
 AMOUNT_OF_ORDER: Final = Context(
     words="an amount per order",
@@ -196,9 +194,7 @@ class Namespace:
         if name.partition(".")[0] in self.broken:
             return ExpressionError("", "", at)
         if name == "level":
-            return ExpressionError(
-                f"`level` means nothing in {context.words}", "only a walk's rate reads it", at
-            )
+            return ExpressionError(f"`level` means nothing in {context.words}", "only a walk's rate reads it", at)
         for group in ("person", "order"):
             if name in self.group(group):
                 return self._elsewhere(name, group, at, context)

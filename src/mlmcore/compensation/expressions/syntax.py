@@ -155,7 +155,7 @@ def identifiers(syntax: Syntax) -> Iterator[Identifier]:
         waiting.extend(reversed(parts(found)))
 
 
-def parts(syntax: Syntax) -> tuple[Syntax, ...]:
+def parts(syntax: Syntax) -> tuple[Syntax, ...]:  # noqa: PLR0911 - a return per kind
     """Return the pieces directly inside one."""
     match syntax:
         case Minus() | Negation():
@@ -237,9 +237,7 @@ def _flatten(text: str) -> str:
     if not text.strip():
         raise ExpressionError("the expression is empty", "write a formula")
     if len(text) > LENGTH_LIMIT:
-        raise ExpressionError(
-            f"the expression has {len(text)} characters, more than {LENGTH_LIMIT}", "split it"
-        )
+        raise ExpressionError(f"the expression has {len(text)} characters, more than {LENGTH_LIMIT}", "split it")
     flat = re.sub(r"[\r\n\t\f]", " ", text)
     if "_d" in flat and (clash := _DATE_NAME.search(flat)):
         raise ExpressionError(f"the name {clash[0]!r} is reserved", "rename it", clash.start() + 1)
@@ -299,7 +297,7 @@ class _Reader:
         finally:
             self._depth -= 1
 
-    def _read(self, node: ast.expr) -> Syntax:
+    def _read(self, node: ast.expr) -> Syntax:  # noqa: PLR0911 - a return per kind
         at = self._at(node)
         match node:
             case ast.Constant():
@@ -309,12 +307,8 @@ class _Reader:
             case ast.UnaryOp():
                 return self._unary(node)
             case ast.BinOp():
-                operator = cast(
-                    'Literal["+", "-", "*", "/"]', self._operator(node.op, _OPERATORS, node.right)
-                )
-                return Operation(
-                    operator=operator, left=self.read(node.left), right=self.read(node.right), at=at
-                )
+                operator = cast('Literal["+", "-", "*", "/"]', self._operator(node.op, _OPERATORS, node.right))
+                return Operation(operator=operator, left=self.read(node.left), right=self.read(node.right), at=at)
             case ast.Compare():
                 return self._comparison(node)
             case ast.BoolOp():
@@ -347,9 +341,7 @@ class _Reader:
         if node.value is None or isinstance(node.value, bool):
             raise ExpressionError(f"{source} is Python's spelling", f"write {source.lower()}", at)
         if not isinstance(node.value, (int, float)) or not _DECIMAL.fullmatch(source):
-            raise ExpressionError(
-                f"{source} is no decimal", "write digits with at most one point between them", at
-            )
+            raise ExpressionError(f"{source} is no decimal", "write digits with at most one point between them", at)
         if len(source.replace(".", "").lstrip("0")) > DIGITS_LIMIT:
             raise ExpressionError(f"{source} has more than {DIGITS_LIMIT} digits", "", at)
         return Decimal(source)
@@ -398,9 +390,7 @@ class _Reader:
         for operator, right in zip(node.ops, node.comparators, strict=True):
             found.append(self._one_comparison(left, operator, right))
             left = right
-        return (
-            found[0] if len(found) == 1 else Junction(operator="and", items=tuple(found), at=self._at(node))
-        )
+        return found[0] if len(found) == 1 else Junction(operator="and", items=tuple(found), at=self._at(node))
 
     def _one_comparison(self, left: ast.expr, operator: ast.cmpop, right: ast.expr) -> Syntax:
         at = self._at(left)
@@ -408,12 +398,8 @@ class _Reader:
             if not isinstance(right, ast.List):
                 raise ExpressionError("`in` needs a list", "write x in [a, b]", self._at(right))
             options = tuple(map(self.read, right.elts))
-            return Membership(
-                item=self.read(left), options=options, negated=isinstance(operator, ast.NotIn), at=at
-            )
-        sign = cast(
-            'Literal["==", "!=", "<", "<=", ">", ">="]', self._operator(operator, _COMPARISONS, right)
-        )
+            return Membership(item=self.read(left), options=options, negated=isinstance(operator, ast.NotIn), at=at)
+        sign = cast('Literal["==", "!=", "<", "<=", ">", ">="]', self._operator(operator, _COMPARISONS, right))
         return Comparison(operator=sign, left=self.read(left), right=self.read(right), at=at)
 
     def _call(self, node: ast.Call) -> Syntax:

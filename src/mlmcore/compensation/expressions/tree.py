@@ -202,7 +202,7 @@ class Aggregate(Node):
     distinct: Node | None = None
 
 
-def children(node: Node) -> tuple[Node, ...]:
+def children(node: Node) -> tuple[Node, ...]:  # noqa: PLR0911 - a return per kind
     """Return the expressions directly inside one, those inside an aggregate included."""
     match node:
         case Negative() | Not() | Rounded():

@@ -40,7 +40,9 @@ def read_bonus(item: Item, active: str | None, file: str, findings: Findings) ->
         section.wrong(kind, f"unknown kind {kind.value!r}", nearest(str(kind.value), known))
         return None
     if "earnings" in item.table:
-        section.wrong(item.table["earnings"], f"a bonus on earnings is {LATER}", "leave the bonus out", code="plan.not-available")
+        section.wrong(
+            item.table["earnings"], f"a bonus on earnings is {LATER}", "leave the bonus out", code="plan.not-available"
+        )
         return None
     common = _common(section)
     section.later(BONUS_KEYS_LATER)

@@ -5,10 +5,12 @@ is judged by `checked`, which sees plans written in Python too.
 """
 
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any, Final
 
 from mlmcore.compensation.available import INPUTS_LATER, PLAN_KEYS_LATER, SECTIONS_LATER
 from mlmcore.compensation.columns import Kind, Unit
+from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.loader import _choices as choices
 from mlmcore.compensation.loader._bonuses import read_bonus
 from mlmcore.compensation.loader._document import Item, Number, id_of, paths
@@ -61,8 +63,8 @@ def build(document: Item, file: str, variant: str, findings: Findings) -> Plan:
         inputs=_inputs(whole, header["currency"]),
         parameters=_parameters(whole),
         tables=_tables(whole),
-        order_columns={name: whole.expression(item) for name, item in whole.entries("order_columns").items()},
-        measures={name: whole.expression(item) for name, item in whole.entries("measures").items()},
+        order_columns=_expressions(whole, "order_columns"),
+        measures=_expressions(whole, "measures"),
         rank_rule=_rank_rule(whole),
         ranks=_ranks(whole),
         bonuses=[bonus for bonus in read if bonus is not None],
@@ -75,6 +77,11 @@ def build(document: Item, file: str, variant: str, findings: Findings) -> Plan:
     whole.later(SECTIONS_LATER)
     whole.close()
     return plan
+
+
+def _expressions(whole: Section, key: str) -> dict[str, Expression]:
+    entries = whole.entries(key)
+    return {name: whole.expression(item) or Expression(text="0") for name, item in entries.items()}
 
 
 def _header(whole: Section) -> dict[str, Any]:
@@ -90,9 +97,7 @@ def _header(whole: Section) -> dict[str, Any]:
         "tree": section.text(section.need("tree", 'the tree that is meant where none is named: tree = "sponsor"')),
         "tree_as_of": _tree_as_of(section),
         "timezone": section.text(section.need("timezone", 'whose midnights bound days: timezone = "UTC"'), "UTC"),
-        "refunds": section.choice(
-            section.need("refunds", explained(choices.REFUNDS)), choices.REFUNDS, "current"
-        ),
+        "refunds": section.choice(section.need("refunds", explained(choices.REFUNDS)), choices.REFUNDS, "current"),
         "active": section.text(section.take("active")) or None,
         "accounts": section.texts(section.take("accounts")),
     }
@@ -126,9 +131,7 @@ def _rounding(section: Section) -> Rounding:
 def _tree_as_of(section: Section) -> str:
     item = section.need("tree_as_of", explained(choices.TREE_AS_OF))
     if item is not None and item.value == "sale":
-        section.wrong(
-            item, "\"sale\" is not available in this version", 'write "period_end"', code="plan.not-available"
-        )
+        section.wrong(item, '"sale" is not available in this version', 'write "period_end"', code="plan.not-available")
         return "period_end"
     return str(section.choice(item, choices.TREE_AS_OF, "period_end"))
 
@@ -144,9 +147,7 @@ def _inputs(whole: Section, currency: str) -> Inputs:
     company = _columns(section, "company", ATTRIBUTE_KINDS, currency)
     section.later(INPUTS_LATER)
     section.close()
-    return Inputs(
-        trees=trees, volumes=volumes, attributes=attributes, order_columns=order_columns, company=company
-    )
+    return Inputs(trees=trees, volumes=volumes, attributes=attributes, order_columns=order_columns, company=company)
 
 
 def _columns(section: Section, key: str, kinds: tuple[str, ...], currency: str) -> dict[str, InputColumn]:
@@ -212,7 +213,7 @@ def _threshold_table(name: str, section: Section) -> ThresholdTable:
         rows.append((section.decimal(part.array[0]), section.decimal(part.array[1])))
     if item is not None and not rows:
         section.wrong(item, "a table needs at least one row")
-    if item is not None and any(first >= second for (first, _), (second, _) in zip(rows, rows[1:], strict=False)):
+    if item is not None and any(first >= second for (first, _), (second, _) in pairwise(rows)):
         section.wrong(item, "the thresholds don't rise", "write the lowest first, each once")
     below = section.take("below")
     mode = section.choice(section.take("mode"), choices.TABLE_MODE, "row")
@@ -296,16 +297,13 @@ def _rank(section: Section) -> Rank:
     """Read a rank; whatever key is not its own is one of its numbers."""
     own = section.text(section.need("id", "name the rank"), "unnamed")
     requires = section.expression(section.take("requires"))
-    numbers = {
-        key: section.decimal(item) for key, item in section.item.table.items() if key not in {"id", "requires"}
-    }
+    numbers = {key: section.decimal(item) for key, item in section.item.table.items() if key not in {"id", "requires"}}
     return Rank(id=own, requires=requires, numbers=numbers, place=section.place())
 
 
 def _carry(whole: Section) -> dict[str, Carry]:
     return {
-        name: _carried(name, Section(item, whole.file, whole.findings))
-        for name, item in whole.entries("carry").items()
+        name: _carried(name, Section(item, whole.file, whole.findings)) for name, item in whole.entries("carry").items()
     }
 
 
@@ -314,5 +312,3 @@ def _carried(name: str, section: Section) -> Carry:
     initial = section.expression(section.need("initial", "its value before the first period"))
     section.close()
     return Carry(name=name, value=value or "0", initial=initial or "0", place=section.place())
-
-

@@ -56,7 +56,7 @@ COUNTS: Final = (
 )
 COMPRESSION: Final = {
     "none": 'counts = "true" and unpaid = "lost"',
-    "roll_up": "counts = the plan's active measure and unpaid = \"lost\"",
+    "roll_up": 'counts = the plan\'s active measure and unpaid = "lost"',
     "dynamic": 'counts = "true" and unpaid = "next"',
 }
 CLIMB: Final = {

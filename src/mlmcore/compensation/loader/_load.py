@@ -63,19 +63,18 @@ def loads_plan(text: str, name: str = "<text>", variant: str | None = None) -> P
             todo=nearest(variant, variants),
             file=name,
         )
-    plans = {None: check_into(build(document, name, "", findings), findings)}
-    if not findings:
-        for key, overlay in variants.items():
-            plans[key] = _variant(document, overlay, name, key, findings)
+    plan = check_into(build(document, name, "", findings), findings)
     findings.raise_if_any()
-    return plans[variant]
+    plans = {key: _variant(document, overlay, name, key, findings) for key, overlay in variants.items()}
+    findings.raise_if_any()
+    return plan if variant is None else plans[variant]
 
 
-def _variants(document: Item, name: str, findings: Findings) -> dict[str | None, Item]:
+def _variants(document: Item, name: str, findings: Findings) -> dict[str, Item]:
     item = document.table.get("variants")
     if item is None:
         return {}
-    found: dict[str | None, Item] = {}
+    found: dict[str, Item] = {}
     for key, overlay in item.table.items():
         if isinstance(overlay.value, dict):
             found[key] = overlay
@@ -86,6 +85,6 @@ def _variants(document: Item, name: str, findings: Findings) -> dict[str | None,
     return found
 
 
-def _variant(document: Item, overlay: Item, name: str, key: str | None, findings: Findings) -> Plan:
+def _variant(document: Item, overlay: Item, name: str, key: str, findings: Findings) -> Plan:
     merged = merge(document, overlay, name, findings)
-    return check_into(build(merged, name, key or "", findings), findings)
+    return check_into(build(merged, name, key, findings), findings)

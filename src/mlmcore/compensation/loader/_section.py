@@ -109,7 +109,9 @@ class Section:
         if item is None:
             return default
         if not isinstance(item.value, bool):
-            self.wrong(item, f"{_shown(item.value)} where true or false was expected", "write it without quotation marks")
+            self.wrong(
+                item, f"{_shown(item.value)} where true or false was expected", "write it without quotation marks"
+            )
             return default
         return item.value
 
@@ -170,7 +172,9 @@ class Section:
 
 def explained(choices: Mapping[str, str]) -> str:
     """Return choices with their meanings, for a message."""
-    return "choose " + "; ".join(f'"{word}": {meaning}' if meaning else f'"{word}"' for word, meaning in choices.items())
+    return "choose " + "; ".join(
+        f'"{word}": {meaning}' if meaning else f'"{word}"' for word, meaning in choices.items()
+    )
 
 
 def _shown(value: Any) -> str:
@@ -178,9 +182,9 @@ def _shown(value: Any) -> str:
         return str(value)
     if isinstance(value, bool):
         return "true" if value else "false"
-    return {dict: "a table", list: "a list"}.get(type(value)) or (
-        repr(value) if isinstance(value, str) else str(value)
-    )
+    if isinstance(value, (dict, list)):
+        return "a table" if isinstance(value, dict) else "a list"
+    return repr(value) if isinstance(value, str) else str(value)
 
 
 def _not_a_decimal(item: Item) -> tuple[str, str]:
