@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from collections.abc import Callable
 
 import numpy as np
 from attrs import frozen
@@ -13,7 +14,7 @@ from reference.genealogy import Forest
 
 __all__ = ["Rows", "rows", "shuffled"]
 
-SHAPES = {
+SHAPES: dict[str, Callable[[random.Random, int], int]] = {
     "scattered": lambda chance, row: chance.randint(-1, row - 1),
     "one tree": lambda chance, row: chance.randint(0, row - 1),
     "chain": lambda _, row: row - 1,

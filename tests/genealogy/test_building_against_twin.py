@@ -23,6 +23,8 @@ def image(tree: Genealogy) -> tuple[bytes, ...]:
 
 
 class TestOrder:
+    """The order of the nodes."""
+
     @given(given_rows=rows())
     def test_nodes_are_in_preorder_by_leg_and_label(self, given_rows: Rows) -> None:
         """G5, G7: a group is a slice, siblings stand by leg and then label, roots by label."""
@@ -52,6 +54,8 @@ class TestOrder:
 
 
 class TestQuestions:
+    """Questions about one or two nodes."""
+
     @given(given_rows=rows())
     def test_answers_about_one_node_are_the_twins(self, given_rows: Rows) -> None:
         """Parent, front, group, downline, ancestors, path and legs."""
@@ -122,6 +126,8 @@ class TestQuestions:
 
 
 class TestBothWaysOfRunning:
+    """Kernels compiled and interpreted."""
+
     @settings(max_examples=30)
     @given(given_rows=rows())
     def test_compiled_and_interpreted_kernels_build_the_same(self, given_rows: Rows) -> None:

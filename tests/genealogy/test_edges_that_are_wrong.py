@@ -21,6 +21,8 @@ def refusal(parents: list[int], legs: list[int] | None = None, labels: str = "ab
 
 
 class TestCycles:
+    """Uplines that go round."""
+
     def test_a_cycle_is_told_with_its_path_from_the_first_label_upwards(self) -> None:
         """A cycle is one finding, whoever hangs below it is none."""
         assert refusal([1, 2, 0, 0, 3]) == (
@@ -79,6 +81,8 @@ class TestCycles:
 
 
 class TestSingleEdges:
+    """Faults of one edge."""
+
     def test_nobody_is_their_own_upline(self) -> None:
         """A self-sponsor is told as such and not as a cycle."""
         assert refusal([-1, 1]) == "person b: is named as the own upline; name another upline, or none for a root"
@@ -113,6 +117,8 @@ class TestSingleEdges:
 
 
 class TestLegs:
+    """Faults of legs."""
+
     def test_one_person_hangs_in_a_leg(self) -> None:
         """Two children in one leg of one upline are told; 0 is no leg, and other uplines have their own."""
         assert refusal([-1, 0, 0, 1, 0, 0], [0, 1, 1, 1, 0, 0]) == (
@@ -131,6 +137,8 @@ class TestLegs:
 
 
 class TestShapes:
+    """Arrays of a wrong shape or type."""
+
     def test_there_is_one_upline_for_each_id(self) -> None:
         """Arrays of another length are refused."""
         assert refusal_of_parent(int32([-1, 0, 0])) == (
@@ -148,7 +156,7 @@ class TestShapes:
     def test_legs_fit_int32(self) -> None:
         """Nothing wraps around on the way in."""
         with pytest.raises(InputError) as caught:
-            build(IdIndex.from_labels(["a", "b"]), int32([-1, 0]), np.array([0, 2**40]))  # type: ignore[arg-type]  # the fault
+            build(IdIndex.from_labels(["a", "b"]), int32([-1, 0]), np.array([0, 2**40]))
 
         assert str(caught.value) == "leg holds 1099511627776, which does not fit int32"
 
@@ -161,6 +169,8 @@ def refusal_of_parent(parent: object) -> str:
 
 
 class TestFromLabels:
+    """`build_from_labels`."""
+
     def test_orphans_duplicates_malformed_ids_and_cycles_are_told_together(self) -> None:
         """One reading of a file tells everything."""
         labels = ["ann", "bob", "bob", "cid", "dan", "", "eve"]

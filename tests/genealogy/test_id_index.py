@@ -29,6 +29,8 @@ def keys_of(*pairs: tuple[int, int]) -> Keys:
 
 
 class TestLookup:
+    """From labels and keys to positions, and back."""
+
     @given(labels=labels_lists, others=labels_lists)
     def test_each_label_is_found_where_it_stands(self, labels: list[str], others: list[str]) -> None:
         """Both ways, and -1 for whoever is unknown."""
@@ -77,6 +79,8 @@ class TestLookup:
 
 
 class TestOneIdTwice:
+    """Ids that are not unique."""
+
     def test_every_label_given_twice_is_told(self) -> None:
         """G8: no two positions have one key."""
         with pytest.raises(InputError) as caught:
@@ -122,6 +126,8 @@ class TestOneIdTwice:
 
 
 class TestRank:
+    """The order of labels."""
+
     @given(labels=labels_lists)
     def test_rank_is_the_order_of_code_points(self, labels: list[str]) -> None:
         """Ties are broken by what the user wrote."""
@@ -156,6 +162,8 @@ class TestRank:
 
 
 class TestArrays:
+    """The arrays of an index."""
+
     def test_arrays_are_read_only_and_our_own(self) -> None:
         """Whoever wrote the array can go on writing to theirs."""
         mine = keys_of((1, 2))

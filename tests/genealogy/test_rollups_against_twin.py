@@ -89,6 +89,8 @@ SCOPES = pytest.mark.parametrize("scope", ["group", "downline", "front"])
 
 @SCOPES
 class TestScopes:
+    """Group, downline and front."""
+
     @given(asked=questions())
     def test_a_sum_is_the_twins(self, scope: str, asked: Question) -> None:
         """The sum over a scope, with both masks."""
@@ -133,6 +135,8 @@ class TestScopes:
 
 
 class TestLevels:
+    """Levels."""
+
     @given(asked=questions(), first=st.integers(0, 6), more=st.sampled_from([0, 1, 2, 40, 2**40]))
     def test_a_sum_over_levels_is_the_twins(self, asked: Question, first: int, more: int) -> None:
         """The sum over those `first` to `last` steps below."""
@@ -150,6 +154,8 @@ class TestLevels:
 
 
 class TestBothWaysOfRunning:
+    """Kernels compiled and interpreted."""
+
     @pytest.mark.parametrize("name", ["_sum_below", "_max_below"])
     @settings(max_examples=30)
     @given(asked=questions())

@@ -48,7 +48,8 @@ def _wrong_size(genealogy: "Genealogy") -> Bools:
     below: Ints64 = np.zeros(len(genealogy), dtype=np.int64)
     child = genealogy.parent >= 0
     np.add.at(below, genealogy.parent[child], genealogy.subtree_size[child].astype(np.int64))
-    return genealogy.subtree_size != below + 1
+    wrong: Bools = genealogy.subtree_size != below + 1
+    return wrong
 
 
 def _outside(genealogy: "Genealogy") -> Bools:

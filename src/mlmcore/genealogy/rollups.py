@@ -246,7 +246,7 @@ def _largest_below(tree: Genealogy, counted: Ints64, until: Mask) -> Ints64:
 def _at_level(tree: Genealogy, counted: Ints64, down: int, until: Mask) -> Ints64:
     """The sum over those exactly `down` below each node."""
     if down == 0:
-        return counted
+        return counted.copy()  # the result is sealed, and these may be the caller's own
     above = _ancestor(_cut(tree, until), down)
     source = np.flatnonzero(above >= 0)
     total = np.zeros(len(tree), dtype=np.int64)
