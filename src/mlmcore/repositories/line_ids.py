@@ -35,9 +35,7 @@ class LineKind(IntEnum):
     RUN = 3
 
 
-def line_ids(
-    digest: str, count: int, *, kind: LineKind = LineKind.LEDGER, first: int = 0
-) -> NDArray[np.uint64]:
+def line_ids(digest: str, count: int, *, kind: LineKind = LineKind.LEDGER, first: int = 0) -> NDArray[np.uint64]:
     """Return the ids of `count` lines of a run, from number `first` on.
 
     Args:

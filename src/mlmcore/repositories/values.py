@@ -5,18 +5,22 @@ Nothing here is an entity: a snapshot is what a run is calculated from, a succes
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-import numpy as np
 from attrs import field, frozen
-from numpy.typing import NDArray
 
-from mlmcore.compensation.columns import Column
-from mlmcore.compensation.inputs import RunInputs
-from mlmcore.compensation.lines import AccountLines, LedgerLines, UnpaidLines
 from mlmcore.domain.commissions import CommissionRun
 from mlmcore.domain.enums import DistributorStatus, KycStatus, PayoutMethod
 from mlmcore.domain.money import Money
+
+if TYPE_CHECKING:  # whoever enrols people needs neither numpy nor the engine
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mlmcore.compensation.columns import Column
+    from mlmcore.compensation.inputs import RunInputs
+    from mlmcore.compensation.lines import AccountLines, LedgerLines, UnpaidLines
 
 __all__ = ["Claim", "Snapshot", "Successor", "Volumes"]
 
@@ -31,8 +35,8 @@ class Snapshot:
             key, or for a refund the original's, since a ledger line names orders.
     """
 
-    inputs: RunInputs
-    source_orders: NDArray[np.uint64]
+    inputs: "RunInputs"
+    source_orders: "NDArray[np.uint64]"
 
 
 @frozen(kw_only=True, eq=False)
@@ -54,12 +58,12 @@ class Successor:
 
     run: CommissionRun
     digest: str
-    people: NDArray[np.uint64]
-    orders: NDArray[np.uint64]
-    lines: LedgerLines
-    unpaid: UnpaidLines
-    accounts: AccountLines
-    carried: Mapping[str, Column] = field(factory=dict)
+    people: "NDArray[np.uint64]"
+    orders: "NDArray[np.uint64]"
+    lines: "LedgerLines"
+    unpaid: "UnpaidLines"
+    accounts: "AccountLines"
+    carried: "Mapping[str, Column]" = field(factory=dict)
 
 
 @frozen(kw_only=True)

@@ -1,11 +1,13 @@
 """What is only read: the audit log, and the snapshot of a period from which a run is calculated."""
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
-from mlmcore.compensation.plan import Plan
 from mlmcore.domain.compliance import AuditLog
 from mlmcore.repositories.values import Snapshot
+
+if TYPE_CHECKING:
+    from mlmcore.compensation.plan import Plan
 
 __all__ = ["AuditLogs", "Snapshots"]
 
@@ -13,7 +15,7 @@ __all__ = ["AuditLogs", "Snapshots"]
 class AuditLogs(Protocol):
     """Who changed what. Written by the store itself; nobody else can.
 
-    - **E1** Rows come in the order in which they were written.
+    - **E1** Rows come by the instant of the units that wrote them, the oldest first.
     - **E2** A unit that is undone leaves no row.
     - **E3** A row names the unit's actor, request, session, address and agent; a unit without an actor names nobody, also
       when the unit before it had one.
@@ -36,10 +38,14 @@ class Snapshots(Protocol):
     - **S2** Trees: `sponsor`, `placement`, `enroller`, as far as the plan declares them; a person's upline who joined after
       the period's end is none.
     - **S3** Orders: those that count (D5), on the day on which they were first paid, or created where that is not known
-      (D16), as the period's timezone has it (D15), and within the period. The seller is `distributor_id`, the buyer the
-      customer's `user_id`, or none.
-    - **S4** A refund in the period is an order with negative volumes on its own day that names its original; an original
-      from before the period comes along with its own day, so that it can be named.
+      (D16), as the period's timezone has it (D15), and within the period, or within a shorter period that ends in it and
+      for which a bonus of the plan runs (`first_day`). The seller is `distributor_id`, the buyer the
+      customer's `user_id`, or none. What happens after the period's end changes nothing in it: an order that is
+      `refunded` by now still counts if a refund of it came after the period's end.
+    - **S4** A refund in the period is an order with negative volumes on its own day that names its original, if the
+      original counts in this period or is of an earlier day; an original of an earlier day comes along with its own day,
+      so that it can be named. A refund in the period of a cancelled order is a finding: nobody can know whether that
+      order ever counted.
     - **S5** Volumes: `pv` is the items' sum, `total` and `subtotal` the order's own; any other comes from `orders.volumes`,
       and for refunds from their items and `order_refunds.volumes`. A missing volume is a finding.
     - **S6** Company figures of the period, and as previous state what the official run of the period before it carried.
@@ -47,6 +53,6 @@ class Snapshots(Protocol):
     - **S8** All findings at once, each with table and id (`InputError`).
     """
 
-    def read(self, period_id: str, plan: Plan, /) -> Snapshot:
+    def read(self, period_id: str, plan: "Plan", /) -> Snapshot:
         """Return the inputs of a run of this plan over this period."""
         ...

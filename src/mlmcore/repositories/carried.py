@@ -1,0 +1,92 @@
+"""Carried values between a run's columns and the rows in which they are stored.
+
+A row holds one value of one person: `{"number": "12.50", "unit": "points"}`, `{"boolean": true}`, `{"text": "gold"}` or
+`{"date": "2026-03-31"}`. A row without a value is not stored. The highest rank ever held is the text `rank.best`.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+import numpy as np
+
+from mlmcore.compensation.columns import Column, Unit
+from mlmcore.compensation.inputs import State
+from mlmcore.domain.commissions import CommissionCarry
+from mlmcore.domain.errors import RefusedError
+from mlmcore.genealogy import IdIndex
+from mlmcore.repositories.held import DRAWN_UP, HELD
+
+__all__ = ["BEST_RANK", "NOT_THE_PLANS", "state_of", "value_of", "values_of"]
+
+BEST_RANK: Final = "rank.best"
+"""The name of the highest rank ever held."""
+NOT_THE_PLANS: Final = frozenset({HELD, DRAWN_UP})
+"""Names of carried values that no plan wrote."""
+
+_KINDS: Final = ("number", "boolean", "text", "date")
+
+
+def value_of(column: Column, row: int) -> Mapping[str, Any] | None:
+    """Return one row of a carried column as it is stored, None where there is no value.
+
+    Raises:
+        RefusedError: The column is of a kind that cannot be carried.
+    """
+    value = column.value(row)
+    if value is None:
+        return None
+    if column.kind == "number":
+        stored = {"number": f"{value:f}"}
+        return stored if column.unit is None else {**stored, "unit": column.unit}
+    if column.kind == "date":
+        return {"date": value.isoformat() if isinstance(value, date) else value}
+    if column.kind == "rank":
+        return {"text": value}
+    if column.kind not in _KINDS:
+        raise RefusedError(f"a column of the kind {column.kind} cannot be carried to the next period")
+    return {column.kind: value}
+
+
+def values_of(columns: Mapping[str, Column]) -> Iterator[tuple[str, int, Mapping[str, Any]]]:
+    """Return the name, row and stored value of everything that columns carry, by name, then row."""
+    for name in sorted(columns):
+        column = columns[name]
+        for row in range(len(column)):
+            value = value_of(column, row)
+            if value is not None:
+                yield name, row, value
+
+
+def state_of(values: Iterable[CommissionCarry]) -> State:
+    """Return what stored values hand to the next period; what no plan wrote is left out."""
+    by_name: dict[str, dict[UUID, Mapping[str, Any]]] = defaultdict(dict)
+    for value in values:
+        if value.distributor_id is not None and value.name not in NOT_THE_PLANS:
+            by_name[value.name][value.distributor_id] = value.value
+    people = sorted({person for rows in by_name.values() for person in rows})
+    columns = {
+        name: _column([rows.get(person) for person in people]) for name, rows in by_name.items() if name != BEST_RANK
+    }
+    best = [by_name.get(BEST_RANK, {}).get(person, {}).get("text") for person in people]
+    return State(ids=IdIndex.from_uuids(people), carried=columns, best_rank=Column.texts(best))
+
+
+def _column(rows: list[Mapping[str, Any] | None]) -> Column:
+    first = next(row for row in rows if row is not None)
+    if "number" in first:
+        unit: Unit | None = first.get("unit")
+        return Column.numbers([None if row is None else Decimal(row["number"]) for row in rows], unit=unit)
+    if "boolean" in first:
+        return Column.booleans([bool(row and row["boolean"]) for row in rows])
+    if "date" in first:
+        return Column.dates([None if row is None else date.fromisoformat(row["date"]) for row in rows])
+    return Column.texts([None if row is None else row["text"] for row in rows])
+
+
+def uuid_of(key: "np.ndarray[Any, np.dtype[np.uint64]]") -> UUID:
+    """Return the UUID of a key: its high and low half."""
+    return UUID(int=int(key[0]) << 64 | int(key[1]))

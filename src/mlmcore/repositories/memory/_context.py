@@ -1,0 +1,44 @@
+"""What every in-memory repository of one unit of work shares: the state, the instant, the actor, the cipher."""
+
+from datetime import datetime
+
+from attrs import define, field
+
+from mlmcore.domain.errors import RefusedError
+from mlmcore.repositories.memory._state import State
+from mlmcore.repositories.protocols.unit import Actor
+from mlmcore.repositories.secrets import Cipher
+
+__all__ = ["Context"]
+
+
+@define(kw_only=True)
+class Context:
+    """One unit of work's surroundings.
+
+    Attributes:
+        actor: On whose behalf.
+        now: The unit's instant.
+        cipher: The host's, or None.
+    """
+
+    actor: Actor
+    now: datetime
+    cipher: Cipher | None
+    _state: State = field(alias="state")
+    _ended: bool = field(default=False, init=False)
+
+    @property
+    def state(self) -> State:
+        """The unit's own version of everything.
+
+        Raises:
+            RefusedError: The unit has ended.
+        """
+        if self._ended:
+            raise RefusedError("this unit of work has ended; begin a new one")
+        return self._state
+
+    def end(self) -> None:
+        """Refuse whatever is asked from now on."""
+        self._ended = True

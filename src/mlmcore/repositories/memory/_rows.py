@@ -1,0 +1,240 @@
+"""One table in memory: keys, unique values, references, states, secrets and audit rows, the same for every entity.
+
+What is special about an aggregate stands in its repository; what every table keeps stands here, so that no repository can
+forget it. A `Table` says what holds for a table, `Rows` keeps it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Generic, TypeVar
+
+import attrs
+from attrs import evolve, field, frozen
+
+from mlmcore.domain.errors import BrokenReferenceError, ConflictError, NotFoundError, RefusedError
+from mlmcore.domain.machines import Machine
+from mlmcore.repositories.memory._audit import audit_bulk, audit_insert, audit_update
+from mlmcore.repositories.memory._context import Context
+from mlmcore.repositories.secrets import SECRET_COLUMNS, open_json, seal_json
+
+__all__ = ["PAGE_MAX", "Rows", "Table", "checked_limit"]
+
+PAGE_MAX = 10_000
+"""The most entities that one page holds."""
+
+E = TypeVar("E", bound=attrs.AttrsInstance)
+
+
+@frozen(kw_only=True)
+class Table(Generic[E]):
+    """What holds for one table.
+
+    Attributes:
+        name: The table's, as in the database.
+        entity: What a row is called in messages.
+        key: Returns a row's key.
+        uniques: Name of the unique columns to a function that returns their value, None where it may repeat.
+        references: Column to the table that it names.
+        machines: Column to the state machine that it follows.
+        audited: Under which table's name changes leave audit rows; the table's own when left out.
+        instants: Further columns that are the unit's instant where the entity has none (A4).
+    """
+
+    name: str
+    entity: str
+    key: Callable[[E], Any]
+    uniques: Mapping[str, Callable[[E], Any]] = field(factory=dict)
+    references: Mapping[str, str] = field(factory=dict)
+    machines: Mapping[str, Machine[Any]] = field(factory=dict)
+    audited: str = ""
+    instants: tuple[str, ...] = ()
+
+
+class Rows(Generic[E]):
+    """The rows of one table in one unit of work."""
+
+    def __init__(self, context: Context, table: Table[E]) -> None:
+        self._context = context
+        self.table = table
+        self._secret = sorted(SECRET_COLUMNS.get(table.name, ()))
+
+    def get(self, key: Any) -> E:
+        """Return a row (A1)."""
+        found = self.find(key)
+        if found is None:
+            raise NotFoundError(self.table.entity, [key])
+        return found
+
+    def find(self, key: Any) -> E | None:
+        """Return a row, or None (A1)."""
+        stored: E | None = self._all().get(key)
+        return None if stored is None else self._opened(key, stored)
+
+    def find_by(self, unique: str, value: Any) -> E | None:
+        """Return the row with a unique value, or None."""
+        key = self._index(unique).get(value)
+        return None if key is None else self.find(key)
+
+    def values(self) -> Iterable[E]:
+        """Return all rows, in the order of writing."""
+        return [self._opened(key, row) for key, row in self._all().items()]
+
+    def select(self, where: Callable[[E], bool], order: Callable[[E], Any] | None = None) -> tuple[E, ...]:
+        """Return the rows for which a condition holds, in order (of the key when left out)."""
+        chosen = [row for row in self._all().values() if where(row)]
+        return tuple(self._opened(self.table.key(row), row) for row in sorted(chosen, key=order or self.table.key))
+
+    def page(self, after: Any, limit: int) -> tuple[E, ...]:
+        """Return the next rows by key (A7)."""
+        checked_limit(limit)
+        keys = sorted(key for key in self._all() if after is None or key > after)
+        return tuple(self.get(key) for key in keys[:limit])
+
+    def add(self, entity: E) -> E:
+        """Store a new row (A2 to A4, A9)."""
+        self.check_references(entity)
+        return self.insert(entity)
+
+    def add_many(self, entities: Sequence[E], *, audit: bool = True) -> None:
+        """Store many rows, in any order, all or nothing (A8)."""
+        with self._context.state.savepoint():
+            stored = [self.insert(entity, audit=False) for entity in entities]
+            for row in stored:
+                self.check_references(row)
+            if audit and stored:
+                audit_bulk(self._context, self.table.audited or self.table.name, len(stored))
+
+    def insert(self, entity: E, *, audit: bool = True) -> E:
+        """Store a new row whose references somebody else checks."""
+        key = self.table.key(entity)
+        if key in self._all():
+            raise ConflictError(f"{self._who(key)} is stored already")
+        self._check_uniques(key, entity)
+        stored = self._stamped(entity, created=True)
+        envelopes = self._envelopes(stored)
+        self._put(key, stored, envelopes)
+        if audit:
+            audit_insert(self._context, self.table.audited or self.table.name, key, self._columns(stored))
+        return stored
+
+    def update(self, entity: E) -> E:
+        """Replace a stored row (A4 to A6, A9)."""
+        key = self.table.key(entity)
+        before = self.get(key)
+        if self._same(before, entity):
+            return before
+        for column, machine in self.table.machines.items():
+            old, new = getattr(before, column), getattr(entity, column)
+            if old != new:
+                machine.check(old, new)
+        self._check_uniques(key, entity)
+        self.check_references(entity)
+        stored = self._stamped(entity, created=False, before=before)
+        envelopes = self._envelopes(stored)
+        self._drop_uniques(before)
+        self._put(key, stored, envelopes)
+        audit_update(self._context, self.table.name, key, self._columns(before), self._columns(stored))
+        return stored
+
+    def overwrite(self, entity: E) -> None:
+        """Replace a stored row whose unique values stay, without any check or audit row: for columns that we derive."""
+        key = self.table.key(entity)
+        self._context.state.write(self.table.name)[key] = self._blanked(entity)
+
+    def remove(self, entities: Iterable[E]) -> None:
+        """Take rows out that a successor replaces; nothing else ever removes a row."""
+        for entity in entities:
+            self._drop_uniques(entity)
+            del self._context.state.write(self.table.name)[self.table.key(entity)]
+
+    def check_references(self, entity: E) -> None:
+        """Refuse a row that names something that is not stored (A3)."""
+        for column, table in self.table.references.items():
+            value = getattr(entity, column)
+            if value is None or value in self._context.state.read(table):
+                continue
+            raise BrokenReferenceError(
+                f"{self._who(self.table.key(entity))}: {column} names {value}, which is not stored in {table}"
+            )
+
+    def _all(self) -> Mapping[Any, E]:
+        return self._context.state.read(self.table.name)
+
+    def _index(self, unique: str) -> Mapping[Any, Any]:
+        return self._context.state.read(f"{self.table.name}.{unique}")
+
+    def _who(self, key: Any) -> str:
+        text = " ".join(str(part) for part in key) if isinstance(key, tuple) else str(key)
+        return f"{self.table.entity} {text}"
+
+    def _check_uniques(self, key: Any, entity: E) -> None:
+        for unique, value_of in self.table.uniques.items():
+            value = value_of(entity)
+            holder = None if value is None else self._index(unique).get(value)
+            if holder is not None and holder != key:
+                shown = " ".join(str(part) for part in value) if isinstance(value, tuple) else value
+                raise ConflictError(
+                    f"{self._who(key)} cannot have {unique} {shown}: {self._who(holder)} has it already"
+                )
+
+    def _put(self, key: Any, entity: E, envelopes: Mapping[str, Any]) -> None:
+        state, name = self._context.state, self.table.name
+        state.write(name)[key] = self._blanked(entity)
+        for unique, value_of in self.table.uniques.items():
+            value = value_of(entity)
+            if value is not None:
+                state.write(f"{name}.{unique}")[value] = key
+        if envelopes or key in state.read(f"{name}.sealed"):
+            state.write(f"{name}.sealed")[key] = envelopes
+
+    def _drop_uniques(self, entity: E) -> None:
+        for unique, value_of in self.table.uniques.items():
+            value = value_of(entity)
+            if value is not None:
+                self._context.state.write(f"{self.table.name}.{unique}").pop(value)
+
+    def _stamped(self, entity: E, *, created: bool, before: E | None = None) -> E:
+        names = {item.name for item in attrs.fields(type(entity))}
+        stamps: dict[str, Any] = {}
+        if "created_at" in names:
+            given = getattr(entity if created else before, "created_at")  # noqa: B009 - mypy knows no such attribute
+            stamps["created_at"] = given or self._context.now
+        if "updated_at" in names:
+            stamps["updated_at"] = self._context.now
+        if created:
+            stamps.update({name: self._context.now for name in self.table.instants if getattr(entity, name) is None})
+        return evolve(entity, **stamps)
+
+    def _same(self, before: E, entity: E) -> bool:
+        old, new = self._columns(before), self._columns(entity)
+        return all(old[name] == new[name] for name in new if name not in ("created_at", "updated_at"))
+
+    def _columns(self, entity: E) -> dict[str, Any]:
+        return {item.name: getattr(entity, item.name) for item in attrs.fields(type(entity))}
+
+    def _envelopes(self, entity: E) -> dict[str, Any]:
+        clear = {name: getattr(entity, name) for name in self._secret}
+        return {
+            name: seal_json(self._context.cipher, value, column=f"{self.table.name}.{name}")
+            for name, value in clear.items()
+            if value
+        }
+
+    def _blanked(self, entity: E) -> E:
+        return evolve(entity, **dict.fromkeys(self._secret)) if self._secret else entity
+
+    def _opened(self, key: Any, stored: E) -> E:
+        if not self._secret:
+            return stored
+        envelopes = self._context.state.read(f"{self.table.name}.sealed").get(key, {})
+        clear = {
+            name: open_json(self._context.cipher, envelope, column=f"{self.table.name}.{name}")
+            for name, envelope in envelopes.items()
+        }
+        return evolve(stored, **clear) if clear else stored
+
+
+def checked_limit(limit: int) -> int:
+    """Return a page's limit, or refuse it (A7)."""
+    if not 1 <= limit <= PAGE_MAX:
+        raise RefusedError(f"a page holds 1 to {PAGE_MAX} entities, not {limit}")
+    return limit

@@ -1,0 +1,98 @@
+"""The three trees over the distributors in memory: no loops, legs given once, moves written down."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+from uuid import UUID
+
+from attrs import evolve
+
+from mlmcore.domain.enums import GenealogyTree
+from mlmcore.domain.errors import RefusedError
+from mlmcore.domain.ids import new_id
+from mlmcore.domain.network import GenealogyMove
+from mlmcore.domain.people import Distributor
+from mlmcore.repositories.memory._context import Context
+
+__all__ = ["Trees"]
+
+_PARENT: Final[Mapping[GenealogyTree, str]] = {
+    GenealogyTree.SPONSOR: "sponsor_id",
+    GenealogyTree.PLACEMENT: "placement_id",
+    GenealogyTree.ENROLLER: "enroller_id",
+}
+_LEG: Final[Mapping[GenealogyTree, str]] = {
+    GenealogyTree.SPONSOR: "sponsor_leg",
+    GenealogyTree.PLACEMENT: "placement_leg",
+}
+
+
+class Trees:
+    """Keeps promises D3 to D6 of `protocols.Distributors`."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def with_sponsor_leg(self, person: Distributor) -> Distributor:
+        """Return a person with the next leg of the sponsor, which is thereby given (D5)."""
+        if person.sponsor_id is None:
+            return evolve(person, sponsor_leg=None)
+        given = self._context.state.write("distributors.legs_given")
+        given[person.sponsor_id] = given.get(person.sponsor_id, 0) + 1
+        return evolve(person, sponsor_leg=given[person.sponsor_id])
+
+    def check_loops(self, people: Iterable[UUID]) -> None:
+        """Refuse a chain that comes back to where it began, from any of these people up (D3)."""
+        people = list(people)
+        for tree, column in _PARENT.items():
+            self._check_tree(tree, column, people)
+
+    def record_moves(self, before: Distributor, after: Distributor) -> None:
+        """Write down what changed in each tree (D6)."""
+        for tree, column in _PARENT.items():
+            leg = _LEG.get(tree)
+            where = (column, leg) if leg else (column,)
+            if any(getattr(before, name) != getattr(after, name) for name in where):
+                self._record(tree, before, after)
+
+    def list_moves(self, person: UUID) -> tuple[GenealogyMove, ...]:
+        """Return somebody's moves, the oldest first, then by tree."""
+        moves: list[GenealogyMove] = [
+            move for move in self._context.state.read("genealogy_moves").values() if move.distributor_id == person
+        ]
+        return tuple(sorted(moves, key=lambda move: (move.moved_at, move.tree)))
+
+    def _check_tree(self, tree: GenealogyTree, column: str, people: list[UUID]) -> None:
+        rows: Mapping[UUID, Distributor] = self._context.state.read("distributors")
+        sound: set[UUID] = set()
+        for start in people:
+            path: dict[UUID, None] = {}
+            person: UUID | None = start
+            while person is not None and person not in sound:
+                if person in path:
+                    self._refuse_loop(tree, [*path][[*path].index(person) :])
+                path[person] = None
+                person = getattr(rows[person], column)
+            sound.update(path)
+
+    def _refuse_loop(self, tree: GenealogyTree, loop: list[UUID]) -> None:
+        shown = [str(person) for person in [*loop, loop[0]]]
+        if len(shown) > 12:
+            shown = [*shown[:6], f"({len(shown) - 11} more)", *shown[-5:]]
+        raise RefusedError(f"the {tree.value} tree would have a loop: {' -> '.join(shown)}")
+
+    def _record(self, tree: GenealogyTree, before: Distributor, after: Distributor) -> None:
+        column, leg = _PARENT[tree], _LEG.get(tree)
+        move = GenealogyMove(
+            id=new_id(),
+            distributor_id=after.user_id,
+            tree=tree,
+            from_parent_id=getattr(before, column),
+            to_parent_id=getattr(after, column),
+            from_leg=getattr(before, leg) if leg else None,
+            to_leg=getattr(after, leg) if leg else None,
+            moved_at=self._context.now,
+            moved_by=self._context.actor.user_id,
+            reason=None,
+            created_at=self._context.now,
+        )
+        self._context.state.write("genealogy_moves")[move.id] = move

@@ -1,0 +1,236 @@
+"""Users, profiles, distributors and customers in memory."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from attrs import evolve
+
+from mlmcore.domain import machines
+from mlmcore.domain.enums import CustomerStatus, DistributorStatus, UserStatus
+from mlmcore.domain.network import GenealogyMove
+from mlmcore.domain.people import Distributor, User, UserProfile
+from mlmcore.domain.sales import Customer
+from mlmcore.repositories.memory._context import Context
+from mlmcore.repositories.memory._rows import Rows, Table
+from mlmcore.repositories.memory._trees import Trees
+
+__all__ = ["MemoryCustomers", "MemoryDistributors", "MemoryUsers"]
+
+_USERS: Final[Table[User]] = Table(
+    name="users",
+    entity="user",
+    key=lambda user: user.id,
+    uniques={"email": lambda user: user.email.lower()},
+    references={"created_by": "users"},
+    machines={"status": machines.USER},
+)
+_PROFILES: Final[Table[UserProfile]] = Table(
+    name="user_profiles",
+    entity="profile of user",
+    key=lambda profile: profile.user_id,
+    references={"user_id": "users"},
+    machines={"kyc_status": machines.KYC},
+)
+_DISTRIBUTORS: Final[Table[Distributor]] = Table(
+    name="distributors",
+    entity="distributor",
+    key=lambda distributor: distributor.user_id,
+    uniques={
+        "distributor_number": lambda distributor: distributor.distributor_number,
+        "placement": lambda distributor: (
+            (distributor.placement_id, distributor.placement_leg) if distributor.placement_id else None
+        ),
+    },
+    references={
+        "user_id": "users",
+        "sponsor_id": "distributors",
+        "placement_id": "distributors",
+        "enroller_id": "distributors",
+        "rank_id": "ranks",
+        "territory_id": "territories",
+    },
+    machines={"status": machines.DISTRIBUTOR},
+)
+_CUSTOMERS: Final[Table[Customer]] = Table(
+    name="customers",
+    entity="customer",
+    key=lambda customer: customer.id,
+    uniques={
+        "customer_number": lambda customer: customer.customer_number,
+        "user_id": lambda customer: customer.user_id,
+    },
+    references={"distributor_id": "distributors", "user_id": "users"},
+    machines={"status": machines.CUSTOMER},
+)
+
+
+class MemoryUsers:
+    """Users and profiles; see `protocols.Users`."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._users = Rows(context, _USERS)
+        self._profiles = Rows(context, _PROFILES)
+
+    def get(self, user_id: UUID, /) -> User:
+        """Return a user."""
+        return self._users.get(user_id)
+
+    def find(self, user_id: UUID, /) -> User | None:
+        """Return a user, or None."""
+        return self._users.find(user_id)
+
+    def find_by_email(self, email: str, /) -> User | None:
+        """Return the user with this address in any case, or None."""
+        return self._users.find_by("email", email.lower())
+
+    def add(self, user: User, /) -> User:
+        """Store a new user."""
+        return self._users.add(user)
+
+    def add_many(self, users: Sequence[User], profiles: Sequence[UserProfile] = (), /) -> None:
+        """Store many users and profiles of theirs."""
+        with self._context.state.savepoint():
+            self._users.add_many(users)
+            self._profiles.add_many(profiles)
+
+    def update(self, user: User, /) -> User:
+        """Replace a stored user."""
+        return self._users.update(user)
+
+    def list_by_status(self, status: UserStatus, /) -> tuple[User, ...]:
+        """Return the users of a status, by id."""
+        return self._users.select(lambda user: user.status == status)
+
+    def page(self, after: UUID | None = None, limit: int = 100) -> tuple[User, ...]:
+        """Return the next users by id."""
+        return self._users.page(after, limit)
+
+    def get_profile(self, user_id: UUID, /) -> UserProfile:
+        """Return the profile of a user."""
+        return self._profiles.get(user_id)
+
+    def find_profile(self, user_id: UUID, /) -> UserProfile | None:
+        """Return the profile of a user, or None."""
+        return self._profiles.find(user_id)
+
+    def add_profile(self, profile: UserProfile, /) -> UserProfile:
+        """Store a new profile."""
+        return self._profiles.add(profile)
+
+    def update_profile(self, profile: UserProfile, /) -> UserProfile:
+        """Replace a stored profile."""
+        return self._profiles.update(profile)
+
+
+class MemoryDistributors:
+    """Distributors and their moves; see `protocols.Distributors`."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._rows = Rows(context, _DISTRIBUTORS)
+        self._trees = Trees(context)
+
+    def get(self, user_id: UUID, /) -> Distributor:
+        """Return a distributor."""
+        return self._rows.get(user_id)
+
+    def find(self, user_id: UUID, /) -> Distributor | None:
+        """Return a distributor, or None."""
+        return self._rows.find(user_id)
+
+    def find_by_number(self, number: str, /) -> Distributor | None:
+        """Return the distributor with this number, or None."""
+        return self._rows.find_by("distributor_number", number)
+
+    def add(self, distributor: Distributor, /) -> Distributor:
+        """Store a new distributor."""
+        with self._context.state.savepoint():
+            return self._rows.add(self._trees.with_sponsor_leg(distributor))
+
+    def add_many(self, distributors: Sequence[Distributor], /) -> None:
+        """Store many distributors, in any order."""
+        with self._context.state.savepoint():
+            joined = sorted(distributors, key=lambda person: (person.join_date, person.distributor_number))
+            self._rows.add_many([self._trees.with_sponsor_leg(person) for person in joined])
+            self._trees.check_loops([person.user_id for person in joined])
+
+    def update(self, distributor: Distributor, /) -> Distributor:
+        """Replace a stored distributor; this is also how somebody is moved."""
+        before = self._rows.get(distributor.user_id)
+        with self._context.state.savepoint():
+            if distributor.sponsor_id == before.sponsor_id:
+                distributor = evolve(distributor, sponsor_leg=before.sponsor_leg)
+            else:
+                distributor = self._trees.with_sponsor_leg(distributor)
+            stored = self._rows.update(distributor)
+            self._trees.check_loops([stored.user_id])
+            self._trees.record_moves(before, stored)
+        return stored
+
+    def list_by_sponsor(self, sponsor_id: UUID, /) -> tuple[Distributor, ...]:
+        """Return the people whom somebody sponsors, by sponsor leg."""
+        return self._rows.select(lambda person: person.sponsor_id == sponsor_id, lambda person: person.sponsor_leg)
+
+    def list_by_status(self, status: DistributorStatus, /) -> tuple[Distributor, ...]:
+        """Return the distributors of a status, by id."""
+        return self._rows.select(lambda person: person.status == status)
+
+    def page(self, after: UUID | None = None, limit: int = 100) -> tuple[Distributor, ...]:
+        """Return the next distributors by id."""
+        return self._rows.page(after, limit)
+
+    def list_moves(self, user_id: UUID, /) -> tuple[GenealogyMove, ...]:
+        """Return somebody's moves, the oldest first, then by tree."""
+        return self._trees.list_moves(user_id)
+
+
+class MemoryCustomers:
+    """Customers; see `protocols.Customers`."""
+
+    def __init__(self, context: Context) -> None:
+        self._rows = Rows(context, _CUSTOMERS)
+
+    def get(self, customer_id: UUID, /) -> Customer:
+        """Return a customer."""
+        return self._rows.get(customer_id)
+
+    def find(self, customer_id: UUID, /) -> Customer | None:
+        """Return a customer, or None."""
+        return self._rows.find(customer_id)
+
+    def find_by_number(self, number: str, /) -> Customer | None:
+        """Return the customer with this number, or None."""
+        return self._rows.find_by("customer_number", number)
+
+    def find_by_user(self, user_id: UUID, /) -> Customer | None:
+        """Return the customer that a distributor is, or None."""
+        return self._rows.find_by("user_id", user_id)
+
+    def add(self, customer: Customer, /) -> Customer:
+        """Store a new customer."""
+        return self._rows.add(customer)
+
+    def add_many(self, customers: Sequence[Customer], /) -> None:
+        """Store many customers."""
+        self._rows.add_many(customers)
+
+    def update(self, customer: Customer, /) -> Customer:
+        """Replace a stored customer."""
+        return self._rows.update(customer)
+
+    def list_by_distributor(self, distributor_id: UUID, /) -> tuple[Customer, ...]:
+        """Return a distributor's customers, by number."""
+        return self._rows.select(
+            lambda customer: customer.distributor_id == distributor_id,
+            lambda customer: customer.customer_number,
+        )
+
+    def list_by_status(self, status: CustomerStatus, /) -> tuple[Customer, ...]:
+        """Return the customers of a status, by id."""
+        return self._rows.select(lambda customer: customer.status == status)
+
+    def page(self, after: UUID | None = None, limit: int = 100) -> tuple[Customer, ...]:
+        """Return the next customers by id."""
+        return self._rows.page(after, limit)

@@ -1,0 +1,275 @@
+"""Products, orders and refunds in memory."""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Final, TypeVar
+from uuid import UUID
+
+from attrs import evolve
+
+from mlmcore.domain import machines
+from mlmcore.domain.enums import OrderStatus, ProductStatus
+from mlmcore.domain.errors import BrokenReferenceError, RefusedError
+from mlmcore.domain.money import Money
+from mlmcore.domain.sales import Order, OrderItem, OrderRefund, OrderRefundItem, Product
+from mlmcore.repositories.memory._context import Context
+from mlmcore.repositories.memory._rows import Rows, Table
+
+__all__ = ["MemoryOrders", "MemoryProducts"]
+
+_PRODUCTS: Final[Table[Product]] = Table(
+    name="products",
+    entity="product",
+    key=lambda product: product.id,
+    uniques={"sku": lambda product: product.sku},
+    references={"category_id": "product_categories"},
+    machines={"status": machines.PRODUCT},
+)
+_ORDERS: Final[Table[Order]] = Table(
+    name="orders",
+    entity="order",
+    key=lambda order: order.id,
+    uniques={"order_number": lambda order: order.order_number},
+    references={"customer_id": "customers", "distributor_id": "distributors"},
+    machines={"status": machines.ORDER, "payment_status": machines.PAYMENT},
+)
+_ITEMS: Final[Table[OrderItem]] = Table(
+    name="order_items",
+    entity="order item",
+    key=lambda item: item.id,
+    references={"order_id": "orders", "product_id": "products"},
+)
+_REFUNDS: Final[Table[OrderRefund]] = Table(
+    name="order_refunds",
+    entity="refund",
+    key=lambda refund: refund.id,
+    uniques={"refund_number": lambda refund: refund.refund_number},
+    references={"order_id": "orders"},
+)
+_REFUND_ITEMS: Final[Table[OrderRefundItem]] = Table(
+    name="order_refund_items",
+    entity="refund item",
+    key=lambda item: item.id,
+    references={"refund_id": "order_refunds", "order_item_id": "order_items"},
+)
+_FIXED: Final = (
+    "order_number",
+    "customer_id",
+    "distributor_id",
+    "currency",
+    "subtotal",
+    "discount_amount",
+    "tax_amount",
+    "shipping_amount",
+    "total",
+    "volumes",
+)
+"""What an order keeps from the moment it is stored (O5)."""
+
+_Quantity = TypeVar("_Quantity", int, Money, Decimal)
+
+
+class MemoryProducts:
+    """Products; see `protocols.Products`."""
+
+    def __init__(self, context: Context) -> None:
+        self._rows = Rows(context, _PRODUCTS)
+
+    def get(self, product_id: UUID, /) -> Product:
+        """Return a product."""
+        return self._rows.get(product_id)
+
+    def find(self, product_id: UUID, /) -> Product | None:
+        """Return a product, or None."""
+        return self._rows.find(product_id)
+
+    def find_by_sku(self, sku: str, /) -> Product | None:
+        """Return the product with this stock-keeping unit, or None."""
+        return self._rows.find_by("sku", sku)
+
+    def add(self, product: Product, /) -> Product:
+        """Store a new product."""
+        return self._rows.add(product)
+
+    def add_many(self, products: Sequence[Product], /) -> None:
+        """Store many products."""
+        self._rows.add_many(products)
+
+    def update(self, product: Product, /) -> Product:
+        """Replace a stored product."""
+        return self._rows.update(product)
+
+    def list_by_status(self, status: ProductStatus, /) -> tuple[Product, ...]:
+        """Return the products of a status, by sku."""
+        return self._rows.select(lambda product: product.status == status, lambda product: product.sku)
+
+    def page(self, after: UUID | None = None, limit: int = 100) -> tuple[Product, ...]:
+        """Return the next products by id."""
+        return self._rows.page(after, limit)
+
+
+class MemoryOrders:
+    """Orders with items and refunds; see `protocols.Orders`.
+
+    Heads and items are two tables, as in the database; an order is put together when it is read.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._orders = Rows(context, _ORDERS)
+        self._items = Rows(context, _ITEMS)
+        self._refunds = Rows(context, _REFUNDS)
+        self._refund_items = Rows(context, _REFUND_ITEMS)
+
+    def get(self, order_id: UUID, /) -> Order:
+        """Return an order with its items."""
+        return self._whole(self._orders.get(order_id))
+
+    def find(self, order_id: UUID, /) -> Order | None:
+        """Return an order with its items, or None."""
+        head = self._orders.find(order_id)
+        return None if head is None else self._whole(head)
+
+    def find_by_number(self, number: str, /) -> Order | None:
+        """Return the order with this number, or None."""
+        head = self._orders.find_by("order_number", number)
+        return None if head is None else self._whole(head)
+
+    def add(self, order: Order, /) -> Order:
+        """Store a new order with its items."""
+        _refuse_empty(order)
+        with self._context.state.savepoint():
+            head = self._orders.add(evolve(order, items=()))
+            for item in order.items:
+                self._items.add(item)
+            self._remember_items([order])
+        return self._whole(head)
+
+    def add_many(self, orders: Sequence[Order], /) -> None:
+        """Store many orders with their items."""
+        for order in orders:
+            _refuse_empty(order)
+        with self._context.state.savepoint():
+            self._orders.add_many([evolve(order, items=()) for order in orders])
+            self._items.add_many([item for order in orders for item in order.items])
+            self._remember_items(orders)
+
+    def update(self, order: Order, /) -> Order:
+        """Replace a stored order; its items stay (O5)."""
+        before = self.get(order.id)
+        _refuse_changes(before, order)
+        return self._whole(self._orders.update(evolve(order, items=())))
+
+    def list_by_customer(self, customer_id: UUID, /) -> tuple[Order, ...]:
+        """Return a customer's orders, by number."""
+        return self._select(lambda order: order.customer_id == customer_id)
+
+    def list_by_distributor(self, distributor_id: UUID, /) -> tuple[Order, ...]:
+        """Return the orders that are credited to a distributor, by number."""
+        return self._select(lambda order: order.distributor_id == distributor_id)
+
+    def list_by_status(self, status: OrderStatus, /) -> tuple[Order, ...]:
+        """Return the orders of a status, by number."""
+        return self._select(lambda order: order.status == status)
+
+    def page(self, after: UUID | None = None, limit: int = 100) -> tuple[Order, ...]:
+        """Return the next orders by id."""
+        return tuple(self._whole(head) for head in self._orders.page(after, limit))
+
+    def find_refund(self, number: str, /) -> OrderRefund | None:
+        """Return the refund with this number, or None."""
+        head = self._refunds.find_by("refund_number", number)
+        return None if head is None else self._whole_refund(head)
+
+    def add_refund(self, refund: OrderRefund, /) -> OrderRefund:
+        """Store a refund with what it gives back of each item."""
+        order = self.find(refund.order_id)
+        if order is None:
+            raise BrokenReferenceError(
+                f"refund {refund.id}: order_id names {refund.order_id}, which is not stored in orders"
+            )
+        _refuse_excess(order, self.list_refunds(order.id), refund)
+        with self._context.state.savepoint():
+            head = self._refunds.add(evolve(refund, items=()))
+            for item in refund.items:
+                self._refund_items.add(item)
+            key_sets = self._context.state.write("order_refunds.items")
+            key_sets[refund.id] = sorted(item.id for item in refund.items)
+            of_order = self._context.state.write("orders.refunds")
+            of_order[order.id] = (*of_order.get(order.id, ()), refund.id)
+        return self._whole_refund(head)
+
+    def list_refunds(self, order_id: UUID, /) -> tuple[OrderRefund, ...]:
+        """Return an order's refunds with their items, by instant, then number."""
+        keys = self._context.state.read("orders.refunds").get(order_id, ())
+        refunds = [self._whole_refund(self._refunds.get(key)) for key in keys]
+        return tuple(sorted(refunds, key=lambda refund: (refund.refunded_at, refund.refund_number)))
+
+    def _select(self, where: Callable[[Order], bool]) -> tuple[Order, ...]:
+        return tuple(self._whole(head) for head in self._orders.select(where, lambda order: order.order_number))
+
+    def _remember_items(self, orders: Sequence[Order]) -> None:
+        keys = self._context.state.write("orders.items")
+        for order in orders:
+            keys[order.id] = sorted(item.id for item in order.items)
+
+    def _whole(self, head: Order) -> Order:
+        keys = self._context.state.read("orders.items")[head.id]
+        return evolve(head, items=tuple(self._items.get(key) for key in keys))
+
+    def _whole_refund(self, head: OrderRefund) -> OrderRefund:
+        keys = self._context.state.read("order_refunds.items")[head.id]
+        return evolve(head, items=tuple(self._refund_items.get(key) for key in keys))
+
+
+def _refuse_empty(order: Order) -> None:
+    if not order.items:
+        raise RefusedError(f"order {order.order_number} has no items; an order has at least one")
+
+
+def _refuse_changes(before: Order, after: Order) -> None:
+    changed = [name for name in _FIXED if getattr(before, name) != getattr(after, name)]
+    if after.items and _contents(before) != _contents(after):
+        changed.append("items")
+    if changed:
+        raise RefusedError(
+            f"{', '.join(changed)} of order {before.order_number} cannot change once it is stored; "
+            "refund the order and place a new one"
+        )
+    if before.paid_at is not None and after.paid_at != before.paid_at:
+        raise RefusedError(
+            f"paid_at of order {before.order_number} is {before.paid_at.isoformat()} and is written once"
+        )
+
+
+def _contents(order: Order) -> list[OrderItem]:
+    return sorted((evolve(item, created_at=None) for item in order.items), key=lambda item: item.id)
+
+
+def _refuse_excess(order: Order, earlier: Sequence[OrderRefund], refund: OrderRefund) -> None:
+    if refund.currency != order.currency:
+        raise RefusedError(
+            f"refund {refund.refund_number} is in {refund.currency}, and order {order.order_number} in {order.currency}"
+        )
+    given = sum((item.amount for item in earlier), Money.zero(order.currency))
+    _refuse_more(refund, f"order {order.order_number}", "of money", given + refund.amount, order.total)
+    sold = {item.id: item for item in order.items}
+    for item in refund.items:
+        if item.order_item_id not in sold:
+            raise RefusedError(
+                f"refund {refund.refund_number} names item {item.order_item_id}, which order {order.order_number} has not"
+            )
+    for key, of_order in sold.items():
+        back = [item for each in (*earlier, refund) for item in each.items if item.order_item_id == key]
+        where = f"item {key} of order {order.order_number}"
+        zero = Money.zero(order.currency)
+        _refuse_more(refund, where, "pieces", sum(item.quantity for item in back), of_order.quantity)
+        _refuse_more(refund, where, "of money", sum((item.amount for item in back), zero), of_order.total_price)
+        _refuse_more(refund, where, "PV", sum((item.pv for item in back), Decimal(0)), of_order.pv)
+
+
+def _refuse_more(refund: OrderRefund, where: str, what: str, back: _Quantity, sold: _Quantity) -> None:
+    if back > sold:
+        raise RefusedError(
+            f"refund {refund.refund_number} would bring what came back of {where} to {back} {what}; it had {sold}"
+        )

@@ -1,0 +1,151 @@
+"""The in-memory store and its units of work.
+
+A unit works on a fork of the committed state and swaps it in when its block ends. Two units may be open at once; the
+second to end finds that the state is no longer the one it began from and ends in `TransientError`, if it changed anything.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Self
+
+from mlmcore.domain.errors import RefusedError, TransientError
+from mlmcore.repositories.memory._context import Context
+from mlmcore.repositories.memory._state import State
+from mlmcore.repositories.memory.audit import MemoryAuditLogs
+from mlmcore.repositories.memory.commissions import (
+    MemoryCarry,
+    MemoryPeriods,
+    MemoryPlans,
+    MemoryRankHistories,
+    MemoryRanks,
+    MemoryRuns,
+)
+from mlmcore.repositories.memory.ledger import MemoryLedger
+from mlmcore.repositories.memory.payouts import MemoryPayouts
+from mlmcore.repositories.memory.people import MemoryCustomers, MemoryDistributors, MemoryUsers
+from mlmcore.repositories.memory.sales import MemoryOrders, MemoryProducts
+from mlmcore.repositories.memory.snapshots import MemorySnapshots
+from mlmcore.repositories.protocols.unit import NOBODY, Actor
+from mlmcore.repositories.secrets import Cipher
+
+__all__ = ["MemoryStore", "MemoryUnitOfWork"]
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class MemoryStore:
+    """Everything that is stored, in memory; makes units of work.
+
+    Args:
+        clock: Returns an aware instant; asked once for each unit.
+        cipher: Seals secrets. Without one they are refused.
+    """
+
+    def __init__(self, *, clock: Callable[[], datetime] = _utc_now, cipher: Cipher | None = None) -> None:
+        self.clock = clock
+        self.cipher = cipher
+        self.state = State()
+        self.locks: dict[str, MemoryUnitOfWork] = {}
+
+    def __call__(self, actor: Actor = NOBODY, /) -> "MemoryUnitOfWork":
+        """Return a new unit of work, not yet entered."""
+        return MemoryUnitOfWork(self, actor)
+
+    def as_dict(self) -> dict[str, dict[Any, Any]]:
+        """Return everything that is kept, by table, for comparing two stores by value."""
+        return self.state.as_dict()
+
+
+class MemoryUnitOfWork:
+    """A unit of work over a `MemoryStore`; see `protocols.UnitOfWork`."""
+
+    users: MemoryUsers
+    distributors: MemoryDistributors
+    customers: MemoryCustomers
+    products: MemoryProducts
+    orders: MemoryOrders
+    ranks: MemoryRanks
+    periods: MemoryPeriods
+    plans: MemoryPlans
+    runs: MemoryRuns
+    ledger: MemoryLedger
+    carry: MemoryCarry
+    rank_history: MemoryRankHistories
+    payouts: MemoryPayouts
+    audit: MemoryAuditLogs
+    snapshots: MemorySnapshots
+
+    def __init__(self, store: MemoryStore, actor: Actor) -> None:
+        self.actor = actor
+        self._store = store
+        self._base = store.state
+        self._context: Context | None = None
+
+    @property
+    def now(self) -> datetime:
+        """The unit's instant, aware."""
+        return self._entered().now
+
+    def lock_period(self, period_id: str, /) -> None:
+        """Hold a period for this unit alone, until it ends."""
+        self._entered()
+        self.periods.get(period_id)
+        holder = self._store.locks.setdefault(period_id, self)
+        if holder is not self:
+            raise TransientError(f"another unit of work holds period {period_id}; try again when it has ended")
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        if self._context is not None:
+            raise RefusedError("this unit of work was entered before; make a new one")
+        now = self._store.clock()
+        if now.tzinfo is None:
+            raise RefusedError(f"the clock must give an instant with a time zone, not {now!r}")
+        self._base = self._store.state
+        self._context = Context(actor=self.actor, now=now, cipher=self._store.cipher, state=self._base.fork())
+        self._bind(self._context)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        """Keep, or undo."""
+        context = self._entered()
+        state = context.state
+        context.end()
+        for period in [period for period, holder in self._store.locks.items() if holder is self]:
+            del self._store.locks[period]
+        if kind is None and state.changed:
+            self._keep(state)
+
+    def _keep(self, state: State) -> None:
+        if self._store.state is not self._base:
+            raise TransientError(
+                "another unit of work was kept meanwhile, so this one is undone; try again from the start"
+            )
+        self._store.state = state
+
+    def _entered(self) -> Context:
+        if self._context is None:
+            raise RefusedError("this unit of work was not entered; use it in a with block")
+        return self._context
+
+    def _bind(self, context: Context) -> None:
+        self.users = MemoryUsers(context)
+        self.distributors = MemoryDistributors(context)
+        self.customers = MemoryCustomers(context)
+        self.products = MemoryProducts(context)
+        self.orders = MemoryOrders(context)
+        self.ranks = MemoryRanks(context)
+        self.periods = MemoryPeriods(context)
+        self.plans = MemoryPlans(context)
+        self.runs = MemoryRuns(context)
+        self.ledger = MemoryLedger(context)
+        self.carry = MemoryCarry(context)
+        self.rank_history = MemoryRankHistories(context)
+        self.payouts = MemoryPayouts(context)
+        self.audit = MemoryAuditLogs(context)
+        self.snapshots = MemorySnapshots(context)

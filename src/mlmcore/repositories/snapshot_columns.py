@@ -1,0 +1,110 @@
+"""How stored values become the columns that a plan declares; every store reads them the same way.
+
+A value of another kind than declared, or a missing one where a run cannot do without, is a finding that names table, column
+and id. Decimals are text in JSON; a JSON float never gets this far, since entities refuse it.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from mlmcore.compensation.columns import Column
+from mlmcore.compensation.plan import InputColumn, Plan
+from mlmcore.domain.decimals import as_decimal
+from mlmcore.domain.enums import PeriodKind
+from mlmcore.domain.errors import Findings
+from mlmcore.domain.periods import Period
+
+__all__ = ["declared_column", "first_day"]
+
+_EXAMPLES = {
+    "number": '"12.50", a decimal as text',
+    "boolean": "true or false",
+    "text": '"gold", a text',
+    "date": '"2026-03-31", a date as text',
+}
+
+
+def first_day(plan: Plan, period: Period) -> date:
+    """Return the first day whose orders a run may need: a week that ends in the month may have begun before it."""
+    kinds = {PeriodKind(bonus.every) for bonus in plan.bonuses if bonus.every is not None}
+    starts = [part.start for kind in kinds for part in period.subperiods(kind)]
+    return min([period.start, *starts])
+
+
+def declared_column(
+    declared: InputColumn, rows: Sequence[tuple[str, Any]], findings: Findings, *, required: bool
+) -> Column:
+    """Return a column of stored values.
+
+    Args:
+        declared: What the plan says of it.
+        rows: Where each value stands, for findings, and the value; None where there is none.
+        findings: Takes what is wrong.
+        required: Whether every row needs a value. Booleans always do: a column of them has no room for none.
+
+    Returns:
+        The column; where something was found, of no use.
+    """
+    values = [_value(declared, where, value, findings) for where, value in rows]
+    _find_missing(declared, rows, values, findings, required=required or declared.kind == "boolean")
+    return _column(declared, values)
+
+
+def _find_missing(
+    declared: InputColumn,
+    rows: Sequence[tuple[str, Any]],
+    values: Sequence[Any],
+    findings: Findings,
+    *,
+    required: bool,
+) -> None:
+    if not required or None not in values:
+        return
+    for where, value in rows:
+        if value is None:
+            findings.add(
+                code="snapshot.missing",
+                what="is missing, and the plan declares it",
+                todo=f"write {_EXAMPLES.get(declared.kind, 'a value')}",
+                path=where,
+            )
+
+
+def _value(declared: InputColumn, where: str, value: Any, findings: Findings) -> Any:
+    if value is None:
+        return None
+    try:
+        return _read(declared, value)
+    except (TypeError, ValueError) as error:
+        findings.add(
+            code="snapshot.kind",
+            what=f"{value!r} is no {declared.kind} as the plan declares it ({error})",
+            todo=f"write {_EXAMPLES.get(declared.kind, 'a value')}",
+            path=where,
+        )
+        return None
+
+
+def _read(declared: InputColumn, value: Any) -> Any:
+    if declared.kind == "number":
+        return as_decimal(value, declared.places)
+    if declared.kind == "boolean":
+        if not isinstance(value, bool):
+            raise TypeError("a boolean is true or false")
+        return value
+    if not isinstance(value, str):
+        raise TypeError(f"it is a {type(value).__name__}, not a text")
+    return date.fromisoformat(value) if declared.kind == "date" else value
+
+
+def _column(declared: InputColumn, values: Sequence[Any]) -> Column:
+    if declared.kind == "number":
+        decimals: list[Decimal | None] = list(values)
+        return Column.numbers(decimals, unit=declared.unit, places=declared.places)
+    if declared.kind == "boolean":
+        return Column.booleans([bool(value) for value in values])
+    if declared.kind == "date":
+        return Column.dates(values)
+    return Column.texts(values)
