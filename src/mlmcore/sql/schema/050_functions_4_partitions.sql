@@ -294,3 +294,6 @@ CREATE FUNCTION ensure_audit_partitions(ahead integer DEFAULT 3) RETURNS SETOF t
         SELECT ensure_audit_partition(((now() AT TIME ZONE 'UTC') + n * interval '1 month')::date)
         FROM generate_series(0, ahead) AS n;
     END;
+
+-- The two partitions that were made with their table carry names of PostgreSQL's making until now.
+SELECT name_indexes_like_parent('audit_logs_default', 'default'), name_indexes_like_parent('audit_logs_y2024m03', 'y2024m03');

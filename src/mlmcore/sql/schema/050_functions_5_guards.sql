@@ -63,7 +63,7 @@ BEGIN
             ERRCODE = 'check_violation', TABLE = 'commission_ledger', CONSTRAINT = 'commission_ledger_open_check',
             HINT = 'Close the period and calculate it.';
     END IF;
-    IF NEW.corrects_id IS NOT NULL AND NOT EXISTS (
+    IF NEW.corrects_id IS NOT NULL AND NEW.corrects_period_id IS NOT NULL AND NOT EXISTS (
         SELECT FROM commission_ledger AS l WHERE l.id = NEW.corrects_id AND l.period_id = NEW.corrects_period_id
     ) THEN
         RAISE EXCEPTION 'the line to correct is not in the ledger: % of period %', NEW.corrects_id,
