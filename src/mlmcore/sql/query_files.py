@@ -1,8 +1,8 @@
 """Named queries, kept in `.sql` files that a DBA can read.
 
-A file in `sql/queries/` holds several statements. Each starts with `-- name: NAME` and `-- purpose: ...`; parameters are
-psycopg's `%(name)s`; `{schema}` stands for the quoted schema, and `{table}` for a quoted table where the shape of a query
-needs one (a partition). Nothing else in braces is touched, so JSON and arrays read as they are.
+A file in `sql/queries/` holds several statements. Each starts with `-- name: NAME` and `-- purpose: ...`; parameters
+are psycopg's `%(name)s`; `{schema}` stands for the quoted schema, and `{table}` for a quoted table where the shape of
+a query needs one (a partition). Nothing else in braces is touched, so JSON and arrays read as they are.
 """
 
 import re
@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from attrs import frozen
 
-__all__ = ["Query", "parse_queries", "query", "quote_identifier"]
+__all__ = ["Query", "named_query", "parse_queries", "quote_identifier"]
 
 _HEADER = re.compile(r"^-- name: (?P<name>[a-z][a-z0-9_]*)[ \t]*\n-- purpose: (?P<purpose>.+)\n", re.MULTILINE)
 
@@ -60,7 +60,7 @@ def quote_identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def query(name: str) -> Query:
+def named_query(name: str) -> Query:
     """The query of that name.
 
     Raises:

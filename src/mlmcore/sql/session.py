@@ -1,9 +1,9 @@
 """`Session`: the one thing through which the adapter speaks to a database.
 
-It runs a named query, opens a savepoint, copies in and copies out, and nothing more, so that every repository works over
-a psycopg connection, over a SQLAlchemy `Connection`, and over whatever else offers these few verbs. The host owns
-connections and transactions: a session opens savepoints inside the host's transaction and never commits, unless it was
-told that it owns the connection. No repository calls a driver.
+It runs a query (by its name, or one that was written out), opens a savepoint, copies in and copies out, and nothing
+more, so that every repository works over a psycopg connection, over a SQLAlchemy `Connection`, and over whatever else
+offers these few verbs. The host owns connections and transactions: a session opens savepoints inside the host's
+transaction and never commits, unless it was told that it owns the connection. No repository calls a driver.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
 
 from mlmcore.domain.errors import RefusedError
-from mlmcore.sql.query_files import query
+from mlmcore.sql.query_files import Query, named_query
 from mlmcore.sql.translate import translating
 
 if TYPE_CHECKING:
@@ -45,23 +45,23 @@ class Session(Protocol):
         """The name of the schema that holds our tables, unquoted."""
         ...
 
-    def rows(self, name: str, parameters: Parameters = _NOTHING, /, **identifiers: str) -> list[Row]:
+    def rows(self, query: Query | str, parameters: Parameters = _NOTHING, /, **identifiers: str) -> list[Row]:
         """Run a named query and return its rows as dicts."""
         ...
 
-    def run(self, name: str, parameters: Parameters = _NOTHING, /, **identifiers: str) -> int:
+    def run(self, query: Query | str, parameters: Parameters = _NOTHING, /, **identifiers: str) -> int:
         """Run a named statement and return the number of rows it changed."""
         ...
 
-    def run_many(self, name: str, parameters: Sequence[Parameters], /, **identifiers: str) -> None:
+    def run_many(self, query: Query | str, parameters: Sequence[Parameters], /, **identifiers: str) -> None:
         """Run a named statement once for each set of parameters, in one round trip where the driver can."""
         ...
 
-    def copy_in(self, name: str, chunks: Iterable[bytes], /, **identifiers: str) -> int:
+    def copy_in(self, query: Query | str, chunks: Iterable[bytes], /, **identifiers: str) -> int:
         """Feed a named `COPY ... FROM STDIN (FORMAT BINARY)` and return the number of rows stored."""
         ...
 
-    def copy_out(self, name: str, parameters: Parameters = _NOTHING, /, **identifiers: str) -> Iterator[bytes]:
+    def copy_out(self, query: Query | str, parameters: Parameters = _NOTHING, /, **identifiers: str) -> Iterator[bytes]:
         """Read a named `COPY (...) TO STDOUT (FORMAT BINARY)`; the chunks are cut anywhere."""
         ...
 
@@ -104,37 +104,37 @@ class PsycopgSession:
         """The name of the schema that holds our tables, unquoted."""
         return self._schema
 
-    def rows(self, name: str, parameters: Parameters = _NOTHING, /, **identifiers: str) -> list[Row]:
+    def rows(self, query: Query | str, parameters: Parameters = _NOTHING, /, **identifiers: str) -> list[Row]:
         """See `Session.rows`."""
         with translating(), self._connection.cursor(row_factory=dict_row) as cursor:
-            cursor.execute(self._text(name, identifiers), parameters)
+            cursor.execute(self._text(query, identifiers), parameters)
             return cursor.fetchall()
 
-    def run(self, name: str, parameters: Parameters = _NOTHING, /, **identifiers: str) -> int:
+    def run(self, query: Query | str, parameters: Parameters = _NOTHING, /, **identifiers: str) -> int:
         """See `Session.run`."""
         with translating(), self._connection.cursor() as cursor:
-            cursor.execute(self._text(name, identifiers), parameters)
+            cursor.execute(self._text(query, identifiers), parameters)
             return cursor.rowcount
 
-    def run_many(self, name: str, parameters: Sequence[Parameters], /, **identifiers: str) -> None:
+    def run_many(self, query: Query | str, parameters: Sequence[Parameters], /, **identifiers: str) -> None:
         """See `Session.run_many`."""
         with translating(), self._connection.cursor() as cursor:
-            cursor.executemany(self._text(name, identifiers), parameters)
+            cursor.executemany(self._text(query, identifiers), parameters)
 
-    def copy_in(self, name: str, chunks: Iterable[bytes], /, **identifiers: str) -> int:
+    def copy_in(self, query: Query | str, chunks: Iterable[bytes], /, **identifiers: str) -> int:
         """See `Session.copy_in`."""
         with translating(), self._connection.cursor() as cursor:
-            with cursor.copy(self._text(name, identifiers)) as copy:
+            with cursor.copy(self._text(query, identifiers)) as copy:
                 for chunk in chunks:
                     copy.write(chunk)
             return cursor.rowcount
 
-    def copy_out(self, name: str, parameters: Parameters = _NOTHING, /, **identifiers: str) -> Iterator[bytes]:
+    def copy_out(self, query: Query | str, parameters: Parameters = _NOTHING, /, **identifiers: str) -> Iterator[bytes]:
         """See `Session.copy_out`."""
         with (
             translating(),
             self._connection.cursor() as cursor,
-            cursor.copy(self._text(name, identifiers), parameters) as copy,
+            cursor.copy(self._text(query, identifiers), parameters) as copy,
         ):
             for chunk in copy:
                 yield bytes(chunk)
@@ -156,8 +156,9 @@ class PsycopgSession:
         with translating(), self._connection.transaction():
             yield
 
-    def _text(self, name: str, identifiers: Mapping[str, str]) -> bytes:
-        return query(name).for_schema(self._schema, **identifiers).encode()
+    def _text(self, query: Query | str, identifiers: Mapping[str, str]) -> bytes:
+        found = named_query(query) if isinstance(query, str) else query
+        return found.for_schema(self._schema, **identifiers).encode()
 
     def _idle(self) -> bool:
         return self._connection.info.transaction_status == TransactionStatus.IDLE

@@ -1,0 +1,211 @@
+"""Entities to rows and back: the one place where a column's form in the database meets an attribute's form in the
+domain.
+
+Money becomes its amount, and finds its currency again in the row; labels become enums; JSON goes as text and is cast
+in the statement; secrets are sealed on the way in and opened on the way out. Nothing is rounded: the entities'
+validators have refused what a column would round.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from functools import cache
+from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
+from types import NoneType, UnionType
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+import attrs
+from attrs import frozen
+
+from mlmcore.domain.money import Money
+from mlmcore.repositories.secrets import SECRET_COLUMNS, Cipher, open_json, seal_json
+
+__all__ = ["Columns", "columns_of", "copy_line"]
+
+E = TypeVar("E", bound=attrs.AttrsInstance)
+Form = Literal["plain", "money", "enum", "json", "json_array", "text_array", "instant"]
+
+_NOT_COLUMNS = frozenset({"items"})  # the parts of an aggregate, which are rows of their own
+_CASTS: Mapping[str, str] = {"json": "::jsonb", "json_array": "::jsonb[]", "text_array": "::text[]"}
+_TEXT_SECRETS = frozenset({"two_factor_secret", "tax_id"})  # sealed in text columns (decision D17)
+
+
+@frozen(kw_only=True, eq=False)
+class Columns:
+    """How one class of entities stands in one table.
+
+    Attributes:
+        table: The table's name.
+        entity: The class.
+        forms: For each column, in order, the form of its values.
+        enums: The class of each column of labels.
+    """
+
+    table: str
+    entity: type[Any]
+    forms: Mapping[str, Form]
+    enums: Mapping[str, type[StrEnum]]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns, in order."""
+        return tuple(self.forms)
+
+    def placeholder(self, name: str) -> str:
+        """The parameter of a column, with the cast that its form needs."""
+        return f"%({name})s{_CASTS.get(self._stored_form(name), '')}"
+
+    def row(self, entity: Any, cipher: Cipher | None) -> dict[str, Any]:
+        """The column values of an entity, ready to be sent.
+
+        Raises:
+            RefusedError: It holds a secret, and there is no cipher.
+        """
+        row = {name: self._sent(name, getattr(entity, name)) for name in self.forms}
+        for name in SECRET_COLUMNS.get(self.table, ()):
+            row[name] = self._sealed(name, getattr(entity, name), cipher)
+        return row
+
+    def entity_of(self, row: Mapping[str, Any], cipher: Cipher | None, **more: Any) -> Any:
+        """The entity behind a row.
+
+        Args:
+            row: The columns, and `currency` where a money column needs it and the table has none.
+            cipher: Opens secrets.
+            more: Attributes that are no columns.
+
+        Raises:
+            RefusedError: It holds a secret, and there is no cipher that opens it.
+        """
+        values = {name: self._read(name, row[name], row) for name in self.forms}
+        for name in SECRET_COLUMNS.get(self.table, ()):
+            values[name] = self._opened(name, row[name], cipher)
+        return self.entity(**{key: value for key, value in values.items() if value is not None}, **more)
+
+    def _stored_form(self, name: str) -> Form:
+        secret = name in SECRET_COLUMNS.get(self.table, ())
+        return "plain" if secret and name in _TEXT_SECRETS else self.forms[name]
+
+    def _sent(self, name: str, value: Any) -> Any:
+        match self.forms[name]:
+            case _ if value is None:
+                return None
+            case "money":
+                return value.amount
+            case "enum":
+                return value.value
+            case "json":
+                return _json(value)
+            case "json_array":
+                return [_json(item) for item in value]
+            case "text_array":
+                return list(value)
+            case _:
+                return value
+
+    def _read(self, name: str, value: Any, row: Mapping[str, Any]) -> Any:
+        match self.forms[name]:
+            case _ if value is None:
+                return None
+            case "money":
+                return Money.of(value, row["currency"])
+            case "enum":
+                return self.enums[name](value)
+            case "json_array" | "text_array":
+                return tuple(value)
+            case "instant":
+                return value.astimezone(UTC)
+            case _:
+                return str(value) if isinstance(value, _ADDRESSES) else value
+
+    def _sealed(self, name: str, value: Any, cipher: Cipher | None) -> Any:
+        if not value:
+            return None
+        column = f"{self.table}.{name}"
+        if self.forms[name] == "json_array":
+            return [_json(seal_json(cipher, item, column=column)) for item in value]
+        return _json(seal_json(cipher, value, column=column))
+
+    def _opened(self, name: str, stored: Any, cipher: Cipher | None) -> Any:
+        if not stored:
+            return None
+        column = f"{self.table}.{name}"
+        if self.forms[name] == "json_array":
+            return tuple(open_json(cipher, item, column=column) for item in stored)
+        return open_json(cipher, json.loads(stored) if isinstance(stored, str) else stored, column=column)
+
+
+_ADDRESSES = (IPv4Address, IPv4Interface, IPv6Address, IPv6Interface)
+
+
+@cache
+def columns_of(table: str, entity: type[Any]) -> Columns:
+    """How a class of entities stands in a table."""
+    hints = get_type_hints(entity)
+    fields = [item.name for item in attrs.fields(entity) if item.name not in _NOT_COLUMNS]
+    kinds = {name: _without_none(hints[name]) for name in fields}
+    return Columns(
+        table=table,
+        entity=entity,
+        forms={name: _form(kind) for name, kind in kinds.items()},
+        enums={name: kind for name, kind in kinds.items() if isinstance(kind, type) and issubclass(kind, StrEnum)},
+    )
+
+
+def copy_line(values: list[Any]) -> bytes:
+    r"""One line of a text COPY.
+
+    >>> copy_line([1, None, "a\tb", True])
+    b'1\t\\N\ta\\tb\tt\n'
+    """
+    return "\t".join("\\N" if value is None else _escaped(_text(value)) for value in values).encode() + b"\n"
+
+
+def _without_none(hint: Any) -> Any:
+    if get_origin(hint) in {Union, UnionType}:
+        return next(item for item in get_args(hint) if item is not NoneType)
+    return hint
+
+
+def _form(kind: Any) -> Form:
+    origin = get_origin(kind) or kind
+    if origin is tuple:
+        return "text_array" if get_args(kind)[0] is str else "json_array"
+    if isinstance(origin, type) and issubclass(origin, StrEnum):
+        return "enum"
+    forms: dict[Any, Form] = {Money: "money", Mapping: "json", datetime: "instant"}
+    return forms.get(origin, "plain")
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def _escaped(text: str) -> str:
+    return text.translate(_ESCAPES)
+
+
+def _text(value: Any) -> str:
+    forms: tuple[tuple[type | tuple[type, ...], Callable[[Any], str]], ...] = (
+        (str, lambda item: item),
+        (bool, lambda item: "t" if item else "f"),
+        (Decimal, lambda item: format(item, "f")),
+        ((int, UUID), str),
+        ((date, datetime), lambda item: item.isoformat()),
+        (list, _array),
+    )
+    for kinds, write in forms:
+        if isinstance(value, kinds):
+            return write(value)
+    raise TypeError(f"no text form of {type(value).__name__} for COPY")
+
+
+def _array(items: list[str]) -> str:
+    quoted = ('"' + item.replace("\\", "\\\\").replace('"', '\\"') + '"' for item in items)
+    return "{" + ",".join(quoted) + "}"

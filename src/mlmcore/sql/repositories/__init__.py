@@ -1,0 +1,1 @@
+"""The repositories over a `Session`: one module per aggregate, keeping the promises of `mlmcore.repositories.protocols`."""

@@ -1,0 +1,82 @@
+"""Commission periods and the company figures that belong to them."""
+
+from datetime import date
+from typing import Final
+
+from mlmcore.domain import machines
+from mlmcore.domain.commissions import CommissionInput, CommissionPeriod
+from mlmcore.domain.enums import PeriodKind, PeriodStatus
+from mlmcore.domain.errors import RefusedError
+from mlmcore.sql.repositories._context import Context
+from mlmcore.sql.repositories._rows import Rows, Table
+
+__all__ = ["SqlPeriods"]
+
+_PERIODS: Final = Table(
+    name="commission_periods", entity="period", type=CommissionPeriod, machines={"status": machines.PERIOD}
+)
+_INPUTS: Final = Table(
+    name="commission_inputs", entity="company figure", type=CommissionInput, key=("period_id", "name")
+)
+_DAYS: Final = ("start_date", "end_date", "kind", "timezone")
+
+
+class SqlPeriods:
+    """Periods and company figures; see `protocols.Periods`."""
+
+    def __init__(self, context: Context) -> None:
+        self._rows = Rows(context, _PERIODS)
+        self._inputs = Rows(context, _INPUTS)
+
+    def get(self, period_id: str, /) -> CommissionPeriod:
+        """Return a period."""
+        return self._rows.get(period_id)
+
+    def find(self, period_id: str, /) -> CommissionPeriod | None:
+        """Return a period, or None."""
+        return self._rows.find(period_id)
+
+    def add(self, period: CommissionPeriod, /) -> CommissionPeriod:
+        """Store a new period; a trigger makes its partitions."""
+        if period.status != PeriodStatus.OPEN:
+            raise RefusedError(f"a new period is open; period {period.id} is {period.status}")
+        return self._rows.add(period)
+
+    def update(self, period: CommissionPeriod, /) -> CommissionPeriod:
+        """Replace a stored period."""
+        before = self._rows.get(period.id)
+        changed = [name for name in _DAYS if getattr(before, name) != getattr(period, name)]
+        if changed and before.status != PeriodStatus.OPEN:
+            raise RefusedError(
+                f"{', '.join(changed)} of period {period.id} cannot change: it is {before.status}, not open"
+            )
+        return self._rows.update(period)
+
+    def list_by_status(self, status: PeriodStatus, /) -> tuple[CommissionPeriod, ...]:
+        """Return the periods of a status, by first day, then id."""
+        rest = 'WHERE status = %(status)s ORDER BY start_date, id COLLATE "C"'
+        return self._rows.many(rest, {"status": status.value})
+
+    def previous(self, period_id: str, /) -> CommissionPeriod | None:
+        """Return the period before this one, of its kind, or None."""
+        period = self._rows.get(period_id)
+        rest = "WHERE kind = %(kind)s AND end_date < %(start)s ORDER BY end_date DESC LIMIT 1"
+        return self._rows.one(rest, {"kind": period.kind.value, "start": period.start_date})
+
+    def find_by_day(self, kind: PeriodKind, day: date, /) -> CommissionPeriod | None:
+        """Return the period of a kind in which a day lies, or None."""
+        rest = "WHERE kind = %(kind)s AND %(day)s BETWEEN start_date AND end_date"
+        return self._rows.one(rest, {"kind": kind.value, "day": day})
+
+    def set_input(self, figure: CommissionInput, /) -> CommissionInput:
+        """Store a company figure of a period, or replace the one of this name."""
+        period = self._rows.find(figure.period_id)
+        if period is not None and period.status == PeriodStatus.FINALIZED:
+            raise RefusedError(f"{figure.name} of period {period.id} cannot change: the period is finalized")
+        if self._inputs.find(figure.period_id, figure.name) is None:
+            return self._inputs.add(figure)
+        return self._inputs.update(figure)
+
+    def list_inputs(self, period_id: str, /) -> tuple[CommissionInput, ...]:
+        """Return a period's company figures, by name."""
+        return self._inputs.many('WHERE period_id = %(period)s ORDER BY name COLLATE "C"', {"period": period_id})

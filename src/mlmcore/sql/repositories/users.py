@@ -1,0 +1,81 @@
+"""Users and their profiles."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from mlmcore.domain import machines
+from mlmcore.domain.enums import UserStatus
+from mlmcore.domain.people import User, UserProfile
+from mlmcore.sql.repositories._context import Context
+from mlmcore.sql.repositories._rows import Rows, Table
+
+__all__ = ["SqlUsers"]
+
+_USERS: Final = Table(name="users", entity="user", type=User, machines={"status": machines.USER})
+_PROFILES: Final = Table(
+    name="user_profiles",
+    entity="profile of user",
+    type=UserProfile,
+    key=("user_id",),
+    machines={"kyc_status": machines.KYC},
+)
+
+
+class SqlUsers:
+    """Users and profiles; see `protocols.Users`."""
+
+    def __init__(self, context: Context) -> None:
+        self._session = context.session
+        self._users = Rows(context, _USERS)
+        self._profiles = Rows(context, _PROFILES)
+
+    def get(self, user_id: UUID, /) -> User:
+        """Return a user."""
+        return self._users.get(user_id)
+
+    def find(self, user_id: UUID, /) -> User | None:
+        """Return a user, or None."""
+        return self._users.find(user_id)
+
+    def find_by_email(self, email: str, /) -> User | None:
+        """Return the user with this address in any case, or None."""
+        return self._users.one("WHERE lower(email) = lower(%(email)s)", {"email": email})
+
+    def add(self, user: User, /) -> User:
+        """Store a new user."""
+        return self._users.add(user)
+
+    def add_many(self, users: Sequence[User], profiles: Sequence[UserProfile] = (), /) -> None:
+        """Store many users and profiles of theirs."""
+        with self._session.savepoint():
+            self._users.add_many(users)
+            self._profiles.add_many(profiles)
+
+    def update(self, user: User, /) -> User:
+        """Replace a stored user."""
+        return self._users.update(user)
+
+    def list_by_status(self, status: UserStatus, /) -> tuple[User, ...]:
+        """Return the users of a status, by id."""
+        return self._users.many("WHERE status = %(status)s ORDER BY id", {"status": status.value})
+
+    def page(self, after: UUID | None = None, limit: int = 100) -> tuple[User, ...]:
+        """Return the next users by id."""
+        return self._users.page(after, limit)
+
+    def get_profile(self, user_id: UUID, /) -> UserProfile:
+        """Return the profile of a user."""
+        return self._profiles.get(user_id)
+
+    def find_profile(self, user_id: UUID, /) -> UserProfile | None:
+        """Return the profile of a user, or None."""
+        return self._profiles.find(user_id)
+
+    def add_profile(self, profile: UserProfile, /) -> UserProfile:
+        """Store a new profile."""
+        return self._profiles.add(profile)
+
+    def update_profile(self, profile: UserProfile, /) -> UserProfile:
+        """Replace a stored profile."""
+        return self._profiles.update(profile)

@@ -1,0 +1,180 @@
+"""The unit of work over PostgreSQL: savepoints inside the host's transaction, or a transaction of its own if it owns
+one.
+
+Nothing commits behind the host's back. In a host's transaction a unit is a savepoint, and what it kept lives and dies
+with the host's commit or rollback; on a connection that it owns, each unit begins and commits one transaction.
+"""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+from mlmcore.domain.errors import RefusedError
+from mlmcore.repositories.protocols.unit import NOBODY, Actor
+from mlmcore.repositories.secrets import Cipher
+from mlmcore.sql.repositories._context import Context
+from mlmcore.sql.repositories.audit import SqlAuditLogs
+from mlmcore.sql.repositories.carry import SqlCarry
+from mlmcore.sql.repositories.customers import SqlCustomers
+from mlmcore.sql.repositories.distributors import SqlDistributors
+from mlmcore.sql.repositories.ledger import SqlLedger
+from mlmcore.sql.repositories.orders import SqlOrders
+from mlmcore.sql.repositories.payouts import SqlPayouts
+from mlmcore.sql.repositories.periods import SqlPeriods
+from mlmcore.sql.repositories.plans import SqlPlans, SqlRanks
+from mlmcore.sql.repositories.products import SqlProducts
+from mlmcore.sql.repositories.rank_history import SqlRankHistories
+from mlmcore.sql.repositories.runs import SqlRuns
+from mlmcore.sql.repositories.snapshots import SqlSnapshots
+from mlmcore.sql.repositories.users import SqlUsers
+from mlmcore.sql.session import Session
+
+__all__ = ["SqlStore", "SqlUnitOfWork"]
+
+
+class SqlStore:
+    """Makes units of work over one session: `with store(actor) as unit: ...`.
+
+    Args:
+        session: Made from the host's connection.
+        cipher: Seals secrets. Without one they are refused.
+    """
+
+    def __init__(self, session: Session, *, cipher: Cipher | None = None) -> None:
+        self._session = session
+        self._cipher = cipher
+
+    def __call__(self, actor: Actor = NOBODY, /) -> "SqlUnitOfWork":
+        """Return a new unit of work, not yet entered."""
+        return SqlUnitOfWork(self._session, actor, cipher=self._cipher)
+
+
+class SqlUnitOfWork:
+    """A unit of work over a `Session`; see `protocols.UnitOfWork`.
+
+    Args:
+        session: Made from the host's connection.
+        actor: On whose behalf; the audit log names it.
+        cipher: Seals secrets. Without one they are refused.
+    """
+
+    users: SqlUsers
+    distributors: SqlDistributors
+    customers: SqlCustomers
+    products: SqlProducts
+    orders: SqlOrders
+    ranks: SqlRanks
+    periods: SqlPeriods
+    plans: SqlPlans
+    runs: SqlRuns
+    ledger: SqlLedger
+    carry: SqlCarry
+    rank_history: SqlRankHistories
+    payouts: SqlPayouts
+    audit: SqlAuditLogs
+    snapshots: SqlSnapshots
+
+    def __init__(self, session: Session, actor: Actor = NOBODY, *, cipher: Cipher | None = None) -> None:
+        self.actor = actor
+        self._session = session
+        self._cipher = cipher
+        self._block: AbstractContextManager[None] | None = None
+        self._context: Context | None = None
+        self._before: Mapping[str, str] = {}
+
+    @property
+    def now(self) -> datetime:
+        """The unit's instant, aware: the transaction's."""
+        return self._entered().now
+
+    def lock_period(self, period_id: str, /) -> None:
+        """Hold a period for this unit alone, until the transaction ends."""
+        self._entered()
+        self.periods.get(period_id)
+        self._session.rows("unit_lock_period", {"schema": self._session.schema, "period_id": period_id})
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        if self._block is not None:
+            raise RefusedError("this unit of work was entered before; make a new one")
+        self._block = self._session.unit()
+        self._block.__enter__()
+        try:
+            self._before = self._session.rows("unit_actor")[0]
+            self._session.rows("unit_set_actor", _settings(self.actor))
+            now = self._session.rows("unit_now")[0]["now"].astimezone(UTC)
+        except BaseException as error:
+            self._block.__exit__(type(error), error, error.__traceback__)
+            raise
+        self._context = Context(session=self._session, cipher=self._cipher, now=now)
+        self._bind(self._context)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        """Keep, or undo."""
+        self._entered()
+        block = self._block
+        self._unbind()
+        if kind is None:
+            try:
+                # What the schema checks at the end of a transaction, it checks at the end of the unit, so that the unit
+                # that wrote it gets the error, not the host's commit.
+                self._session.run("unit_check_deferred")
+                self._session.run("unit_defer_again")
+                self._session.rows("unit_set_actor", self._before)
+            except BaseException as late:
+                _end(block, late)
+                raise
+        _end(block, error)
+
+    def _entered(self) -> Context:
+        if self._context is None:
+            raise RefusedError("this unit of work is used inside its with block only")
+        return self._context
+
+    def _unbind(self) -> None:
+        self._context = None
+        for name in _REPOSITORIES:
+            delattr(self, name)
+
+    def _bind(self, context: Context) -> None:
+        for name, repository in _REPOSITORIES.items():
+            setattr(self, name, repository(context))
+
+
+_REPOSITORIES = {
+    "users": SqlUsers,
+    "distributors": SqlDistributors,
+    "customers": SqlCustomers,
+    "products": SqlProducts,
+    "orders": SqlOrders,
+    "ranks": SqlRanks,
+    "periods": SqlPeriods,
+    "plans": SqlPlans,
+    "runs": SqlRuns,
+    "ledger": SqlLedger,
+    "carry": SqlCarry,
+    "rank_history": SqlRankHistories,
+    "payouts": SqlPayouts,
+    "audit": SqlAuditLogs,
+    "snapshots": SqlSnapshots,
+}
+
+
+def _end(block: AbstractContextManager[None] | None, error: BaseException | None) -> None:
+    if block is not None:
+        block.__exit__(type(error) if error else None, error, error.__traceback__ if error else None)
+
+
+def _settings(actor: Actor) -> dict[str, str]:
+    return {
+        "actor_id": str(actor.user_id or ""),
+        "request_id": actor.request_id or "",
+        "session_id": actor.session_id or "",
+        "ip_address": actor.ip_address or "",
+        "user_agent": actor.user_agent or "",
+    }
