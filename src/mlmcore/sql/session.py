@@ -6,12 +6,15 @@ offers these few verbs. The host owns connections and transactions: a session op
 transaction and never commits, unless it was told that it owns the connection. No repository calls a driver.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
+from psycopg.types.json import JsonLoader
 
 from mlmcore.domain.errors import RefusedError
 from mlmcore.sql.query_files import Query, named_query
@@ -82,6 +85,12 @@ class Session(Protocol):
         ...
 
 
+class _ExactJson(JsonLoader):
+    """JSON with its decimals as text, so that no float is born from a stored amount."""
+
+    _loads = staticmethod(partial(json.loads, parse_float=str))
+
+
 class PsycopgSession:
     """A session over a psycopg connection.
 
@@ -107,6 +116,8 @@ class PsycopgSession:
     def rows(self, query: Query | str, parameters: Parameters = _NOTHING, /, **identifiers: str) -> list[Row]:
         """See `Session.rows`."""
         with translating(), self._connection.cursor(row_factory=dict_row) as cursor:
+            cursor.adapters.register_loader("json", _ExactJson)
+            cursor.adapters.register_loader("jsonb", _ExactJson)
             cursor.execute(self._text(query, identifiers), parameters)
             return cursor.fetchall()
 
@@ -124,7 +135,7 @@ class PsycopgSession:
     def copy_in(self, query: Query | str, chunks: Iterable[bytes], /, **identifiers: str) -> int:
         """See `Session.copy_in`."""
         with translating(), self._connection.cursor() as cursor:
-            with cursor.copy(self._text(query, identifiers)) as copy:
+            with cursor.copy(self._text(query, identifiers).replace(b"%%", b"%")) as copy:  # without parameters
                 for chunk in chunks:
                     copy.write(chunk)
             return cursor.rowcount

@@ -24,7 +24,7 @@ def copied(connection: psycopg.Connection[Any], column: str, fields: list[bulk.F
         with cursor.copy("COPY scratch FROM STDIN (FORMAT BINARY)") as copy:
             for chunk in bulk.stream([bulk.encode_block(numbered, rows)]):
                 copy.write(chunk)
-        cursor.execute("SELECT value FROM scratch ORDER BY line")
+        cursor.execute("SELECT value FROM scratch ORDER BY line", prepare=False)
         return [row[0] for row in cursor.fetchall()]
 
 

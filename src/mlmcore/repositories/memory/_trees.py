@@ -75,7 +75,8 @@ class Trees:
             sound.update(path)
 
     def _refuse_loop(self, tree: GenealogyTree, loop: list[UUID]) -> None:
-        shown = [str(person) for person in [*loop, loop[0]]]
+        rows = self._context.state.read("distributors")
+        shown = [rows[person].distributor_number for person in [*loop, loop[0]]]
         if len(shown) > 12:
             shown = [*shown[:6], f"({len(shown) - 11} more)", *shown[-5:]]
         raise RefusedError(f"the {tree.value} tree would have a loop: {' -> '.join(shown)}")

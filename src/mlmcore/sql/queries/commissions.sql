@@ -122,8 +122,8 @@ INSERT INTO {schema}.audit_logs
     (id, actor_id, entity_type, entity_id, action, after_data, ip_address, user_agent, session_id, request_id)
 VALUES ({schema}.time_ordered_uuid(),
         nullif(current_setting('mlmcore.actor_id', true), '')::uuid,
-        %(table)s,
-        %(run)s,
+        %(table)s::varchar,
+        %(run)s::uuid,
         'bulk',
         jsonb_build_object('rows', %(rows)s::bigint),
         nullif(current_setting('mlmcore.ip_address', true), '')::inet,

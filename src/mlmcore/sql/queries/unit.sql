@@ -36,8 +36,8 @@ INSERT INTO {schema}.audit_logs
     (id, actor_id, entity_type, entity_id, action, after_data, ip_address, user_agent, session_id, request_id)
 VALUES ({schema}.time_ordered_uuid(),
         nullif(current_setting('mlmcore.actor_id', true), '')::uuid,
-        %(table)s,
-        md5(%(table)s::text || ':bulk')::uuid,
+        %(table)s::varchar,
+        md5(%(table)s::varchar || ':bulk')::uuid,
         'bulk',
         jsonb_build_object('rows', %(rows)s::bigint),
         nullif(current_setting('mlmcore.ip_address', true), '')::inet,

@@ -350,8 +350,8 @@ class DistributorsContract:
             try:
                 unit.distributors.update(evolve(top, sponsor_id=below.user_id))
             except RefusedError as error:
-                assert str(top.user_id) in str(error)
-                assert str(below.user_id) in str(error)
+                assert top.distributor_number in str(error)
+                assert below.distributor_number in str(error)
             else:
                 raise AssertionError("a loop was stored")
 
