@@ -11,8 +11,7 @@ Integers = NDArray[np.int64]
 
 
 def _months(days: Days) -> Integers:
-    months: Integers = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
-    return months
+    return np.asarray(days.astype("datetime64[D]").astype("datetime64[M]"), dtype=np.int64)
 
 
 def year(days: Days) -> Integers:
