@@ -5,11 +5,14 @@ forget it. A `Table` says what holds for a table, `Rows` keeps it.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import deepcopy
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 import attrs
 from attrs import evolve, field, frozen
 
+from mlmcore.domain import validators
 from mlmcore.domain.errors import BrokenReferenceError, ConflictError, NotFoundError, RefusedError
 from mlmcore.domain.machines import Machine
 from mlmcore.repositories.memory._audit import audit_bulk, audit_insert, audit_update
@@ -220,9 +223,11 @@ class Rows(Generic[E]):
         }
 
     def _blanked(self, entity: E) -> E:
+        entity = _with_own_json(entity)
         return evolve(entity, **dict.fromkeys(self._secret)) if self._secret else entity
 
     def _opened(self, key: Any, stored: E) -> E:
+        stored = _with_own_json(stored)
         if not self._secret:
             return stored
         envelopes = self._context.state.read(f"{self.table.name}.sealed").get(key, {})
@@ -230,7 +235,19 @@ class Rows(Generic[E]):
             name: open_json(self._context.cipher, envelope, column=f"{self.table.name}.{name}")
             for name, envelope in envelopes.items()
         }
+        clear = {name: tuple(value) if isinstance(value, list) else value for name, value in clear.items()}
         return evolve(stored, **clear) if clear else stored
+
+
+def _with_own_json(entity: E) -> E:
+    """Return an entity that shares no mapping with this one: mappings are the only part of it that can change."""
+    own = {name: deepcopy(value) for name in _json_names(type(entity)) if (value := getattr(entity, name))}
+    return evolve(entity, **own) if own else entity
+
+
+@cache
+def _json_names(entity_type: type[attrs.AttrsInstance]) -> tuple[str, ...]:
+    return tuple(item.name for item in attrs.fields(entity_type) if item.validator is validators.json_object)
 
 
 def checked_limit(limit: int) -> int:

@@ -1,19 +1,18 @@
 """Products, orders and refunds in memory."""
 
 from collections.abc import Callable, Sequence
-from decimal import Decimal
-from typing import Final, TypeVar
+from typing import Final
 from uuid import UUID
 
 from attrs import evolve
 
 from mlmcore.domain import machines
 from mlmcore.domain.enums import OrderStatus, ProductStatus
-from mlmcore.domain.errors import BrokenReferenceError, RefusedError
-from mlmcore.domain.money import Money
+from mlmcore.domain.errors import BrokenReferenceError
 from mlmcore.domain.sales import Order, OrderItem, OrderRefund, OrderRefundItem, Product
 from mlmcore.repositories.memory._context import Context
 from mlmcore.repositories.memory._rows import Rows, Table
+from mlmcore.repositories.order_rules import refuse_changes, refuse_empty, refuse_excess
 
 __all__ = ["MemoryOrders", "MemoryProducts"]
 
@@ -52,21 +51,6 @@ _REFUND_ITEMS: Final[Table[OrderRefundItem]] = Table(
     key=lambda item: item.id,
     references={"refund_id": "order_refunds", "order_item_id": "order_items"},
 )
-_FIXED: Final = (
-    "order_number",
-    "customer_id",
-    "distributor_id",
-    "currency",
-    "subtotal",
-    "discount_amount",
-    "tax_amount",
-    "shipping_amount",
-    "total",
-    "volumes",
-)
-"""What an order keeps from the moment it is stored (O5)."""
-
-_Quantity = TypeVar("_Quantity", int, Money, Decimal)
 
 
 class MemoryProducts:
@@ -137,7 +121,7 @@ class MemoryOrders:
 
     def add(self, order: Order, /) -> Order:
         """Store a new order with its items."""
-        _refuse_empty(order)
+        refuse_empty(order)
         with self._context.state.savepoint():
             head = self._orders.add(evolve(order, items=()))
             for item in order.items:
@@ -148,7 +132,7 @@ class MemoryOrders:
     def add_many(self, orders: Sequence[Order], /) -> None:
         """Store many orders with their items."""
         for order in orders:
-            _refuse_empty(order)
+            refuse_empty(order)
         with self._context.state.savepoint():
             self._orders.add_many([evolve(order, items=()) for order in orders])
             self._items.add_many([item for order in orders for item in order.items])
@@ -157,7 +141,7 @@ class MemoryOrders:
     def update(self, order: Order, /) -> Order:
         """Replace a stored order; its items stay (O5)."""
         before = self.get(order.id)
-        _refuse_changes(before, order)
+        refuse_changes(before, order)
         return self._whole(self._orders.update(evolve(order, items=())))
 
     def list_by_customer(self, customer_id: UUID, /) -> tuple[Order, ...]:
@@ -188,7 +172,7 @@ class MemoryOrders:
             raise BrokenReferenceError(
                 f"refund {refund.id}: order_id names {refund.order_id}, which is not stored in orders"
             )
-        _refuse_excess(order, self.list_refunds(order.id), refund)
+        refuse_excess(order, self.list_refunds(order.id), refund)
         with self._context.state.savepoint():
             head = self._refunds.add(evolve(refund, items=()))
             for item in refund.items:
@@ -221,55 +205,3 @@ class MemoryOrders:
         keys = self._context.state.read("order_refunds.items")[head.id]
         return evolve(head, items=tuple(self._refund_items.get(key) for key in keys))
 
-
-def _refuse_empty(order: Order) -> None:
-    if not order.items:
-        raise RefusedError(f"order {order.order_number} has no items; an order has at least one")
-
-
-def _refuse_changes(before: Order, after: Order) -> None:
-    changed = [name for name in _FIXED if getattr(before, name) != getattr(after, name)]
-    if after.items and _contents(before) != _contents(after):
-        changed.append("items")
-    if changed:
-        raise RefusedError(
-            f"{', '.join(changed)} of order {before.order_number} cannot change once it is stored; "
-            "refund the order and place a new one"
-        )
-    if before.paid_at is not None and after.paid_at != before.paid_at:
-        raise RefusedError(
-            f"paid_at of order {before.order_number} is {before.paid_at.isoformat()} and is written once"
-        )
-
-
-def _contents(order: Order) -> list[OrderItem]:
-    return sorted((evolve(item, created_at=None) for item in order.items), key=lambda item: item.id)
-
-
-def _refuse_excess(order: Order, earlier: Sequence[OrderRefund], refund: OrderRefund) -> None:
-    if refund.currency != order.currency:
-        raise RefusedError(
-            f"refund {refund.refund_number} is in {refund.currency}, and order {order.order_number} in {order.currency}"
-        )
-    given = sum((item.amount for item in earlier), Money.zero(order.currency))
-    _refuse_more(refund, f"order {order.order_number}", "of money", given + refund.amount, order.total)
-    sold = {item.id: item for item in order.items}
-    for item in refund.items:
-        if item.order_item_id not in sold:
-            raise RefusedError(
-                f"refund {refund.refund_number} names item {item.order_item_id}, which order {order.order_number} has not"
-            )
-    for key, of_order in sold.items():
-        back = [item for each in (*earlier, refund) for item in each.items if item.order_item_id == key]
-        where = f"item {key} of order {order.order_number}"
-        zero = Money.zero(order.currency)
-        _refuse_more(refund, where, "pieces", sum(item.quantity for item in back), of_order.quantity)
-        _refuse_more(refund, where, "of money", sum((item.amount for item in back), zero), of_order.total_price)
-        _refuse_more(refund, where, "PV", sum((item.pv for item in back), Decimal(0)), of_order.pv)
-
-
-def _refuse_more(refund: OrderRefund, where: str, what: str, back: _Quantity, sold: _Quantity) -> None:
-    if back > sold:
-        raise RefusedError(
-            f"refund {refund.refund_number} would bring what came back of {where} to {back} {what}; it had {sold}"
-        )

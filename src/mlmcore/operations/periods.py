@@ -1,0 +1,59 @@
+"""Opening and closing a period."""
+
+from attrs import evolve
+
+from mlmcore.domain.commissions import CommissionPeriod
+from mlmcore.domain.enums import PeriodStatus
+from mlmcore.domain.errors import ConflictError, RefusedError
+from mlmcore.domain.periods import Period
+from mlmcore.repositories.protocols import UnitOfWork
+
+__all__ = ["close_period", "open_period"]
+
+
+def open_period(unit: UnitOfWork, period_id: str, *, timezone: str) -> CommissionPeriod:
+    """Store a period by its id: `2026-03` is a month, `2026-W09` a week, `2026-Q1` a quarter, `2026-03-01` a day.
+
+    Returns:
+        The period as stored; the one already there, in whatever state, when the same is opened again.
+
+    Raises:
+        ValueError: The id names no period, or there is no such timezone.
+        ConflictError: It is stored with another timezone, or shares days with another period of its kind.
+    """
+    span = Period.parse(period_id, timezone)
+    stored = unit.periods.find(period_id)
+    if stored is not None:
+        if stored.period != span:
+            raise ConflictError(
+                f"period {period_id} is stored already, from {stored.start_date} to {stored.end_date} in {stored.timezone}"
+            )
+        return stored
+    return unit.periods.add(
+        CommissionPeriod(
+            id=span.id,
+            name=span.id,
+            start_date=span.start,
+            end_date=span.last_day,
+            kind=span.kind,
+            timezone=timezone,
+        )
+    )
+
+
+def close_period(unit: UnitOfWork, period_id: str) -> CommissionPeriod:
+    """Close an open period: no further order counts in it. One that is closed already stays as it is.
+
+    Raises:
+        NotFoundError: There is no such period.
+        RefusedError: It has not ended.
+    """
+    period = unit.periods.get(period_id)
+    if period.status != PeriodStatus.OPEN:
+        return period
+    if unit.now < period.period.end_instant:
+        raise RefusedError(
+            f"period {period_id} ends at {period.period.end_instant.isoformat()}, and it is {unit.now.isoformat()}; "
+            "close it afterwards"
+        )
+    return unit.periods.update(evolve(period, status=PeriodStatus.CLOSED, close_date=unit.now))
