@@ -1,4 +1,4 @@
-"""What every store asks of an order and its refunds, beyond what the entities say of themselves (promises O3, O5, O7, O9)."""
+"""What every store asks of an order and its refunds, beyond what the entities say of themselves (O3, O5, O7, O9)."""
 
 from collections.abc import Sequence
 from decimal import Decimal

@@ -97,8 +97,8 @@ def timestamp_field(microseconds: NDArray[np.integer]) -> Field:
 def numeric_field(values: NDArray[np.int64], places: int) -> Field:
     """A `numeric` column from scaled integers: 1234 with two places is 12.34.
 
-    Every value gets the same number of base-10000 digits; the server drops the leading zeros, so what is stored is exact
-    and compact.
+    Every value gets the same number of base-10000 digits; the server drops the leading zeros, so what is stored is
+    exact and compact.
 
     Args:
         values: `int64[n]`; not the least int64, whose magnitude has no int64.
@@ -164,8 +164,10 @@ def read_blocks(chunks: Iterable[bytes], columns: Mapping[str, str]) -> dict[str
     dtype = _row_dtype(columns)
     body = len(data) - len(_HEADER) - len(_TRAILER)
     if not data.startswith(_SIGNATURE) or not data.endswith(_TRAILER) or body % dtype.itemsize:
-        msg = f"the server sent {len(data)} bytes that are not rows of {dtype.itemsize} bytes; columns: {', '.join(columns)}"
-        raise StorageError(msg)
+        raise StorageError(
+            f"the server sent {len(data)} bytes that are not rows of {dtype.itemsize} bytes; "
+            f"columns: {', '.join(columns)}"
+        )
     rows = np.frombuffer(data, dtype=dtype, count=body // dtype.itemsize, offset=len(_HEADER))
     _check_widths(rows, columns)
     return {name: _native(rows[f"value:{name}"]) for name in columns}

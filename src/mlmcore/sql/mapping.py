@@ -1,5 +1,4 @@
-"""Entities to rows and back: the one place where a column's form in the database meets an attribute's form in the
-domain.
+"""Entities to rows and back: where a column's form in the database meets an attribute's form in the domain.
 
 Money becomes its amount, and finds its currency again in the row; labels become enums; JSON goes as text and is cast
 in the statement; secrets are sealed on the way in and opened on the way out. Nothing is rounded: the entities'
@@ -90,26 +89,12 @@ class Columns:
         return "plain" if secret and name in _TEXT_SECRETS else self.forms[name]
 
     def _sent(self, name: str, value: Any) -> Any:
-        match self.forms[name]:
-            case _ if value is None:
-                return None
-            case "money":
-                return value.amount
-            case "enum":
-                return value.value
-            case "json":
-                return _json(value)
-            case "json_array":
-                return [_json(item) for item in value]
-            case "text_array":
-                return list(value)
-            case _:
-                return value
+        return None if value is None else _SENT[self.forms[name]](value)
 
     def _read(self, name: str, value: Any, row: Mapping[str, Any]) -> Any:
+        if value is None:
+            return None
         match self.forms[name]:
-            case _ if value is None:
-                return None
             case "money":
                 return Money.of(value, row["currency"])
             case "enum":
@@ -184,6 +169,15 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
+_SENT: Mapping[Form, Callable[[Any], Any]] = {
+    "plain": lambda value: value,
+    "instant": lambda value: value,
+    "money": lambda value: value.amount,
+    "enum": lambda value: value.value,
+    "json": _json,
+    "json_array": lambda value: [_json(item) for item in value],
+    "text_array": list,
+}
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 

@@ -75,8 +75,8 @@ class Session(Protocol):
     def unit(self) -> AbstractContextManager[None]:
         """What a unit of work runs in.
 
-        In the host's transaction it is a savepoint. On a connection that the session owns it is a transaction of its own,
-        committed when the block ends and rolled back when it raises.
+        In the host's transaction it is a savepoint. On a connection that the session owns it is a transaction of its
+        own, committed when the block ends and rolled back when it raises.
 
         Raises:
             RefusedError: The connection is idle and not owned (our savepoint would commit by itself, and the host's
@@ -186,8 +186,8 @@ class PsycopgSession:
 class SqlAlchemySession(PsycopgSession):
     """A session over a SQLAlchemy `Connection` whose driver is psycopg.
 
-    SQLAlchemy's transaction is begun before its driver's connection is used; otherwise its `commit()` would store nothing
-    and say nothing.
+    SQLAlchemy's transaction is begun before its driver's connection is used; otherwise its `commit()` would store
+    nothing and say nothing.
 
     Args:
         connection: A `sqlalchemy.Connection` of a `postgresql+psycopg` engine.
@@ -199,11 +199,10 @@ class SqlAlchemySession(PsycopgSession):
         self, connection: "sqlalchemy.Connection", *, schema: str = "mlmcore", owns_connection: bool = False
     ) -> None:
         if connection.dialect.driver != "psycopg":
-            msg = (
-                f"the SQLAlchemy connection uses the driver {connection.dialect.driver!r}, and mlmcore speaks to psycopg; "
-                "make its engine from 'postgresql+psycopg://...'"
+            raise RefusedError(
+                f"the SQLAlchemy connection uses the driver {connection.dialect.driver!r}, and mlmcore speaks to "
+                "psycopg; make its engine from 'postgresql+psycopg://...'"
             )
-            raise RefusedError(msg)
         driver = connection.connection.driver_connection
         super().__init__(driver, schema=schema, owns_connection=owns_connection)  # type: ignore[arg-type]  # SQLAlchemy types it as Any | None
         self._host = connection
@@ -224,12 +223,13 @@ class SqlAlchemySession(PsycopgSession):
                 yield
 
     def _enter_host_transaction(self) -> None:
-        # Asked of SQLAlchemy, not of the driver: a transaction that only the driver knows is not what its commit() ends.
+        # Asked of SQLAlchemy, not of the driver: what only the driver has begun is not what SQLAlchemy's commit() ends.
         if not self._host.in_transaction():
             raise RefusedError(_IDLE)
         self._begin_driver()
 
     def _begin_driver(self) -> None:
-        # SQLAlchemy's begin() is lazy: the driver is still idle, and a savepoint on it would be a transaction that commits.
+        # SQLAlchemy's begin() is lazy: the driver is idle still, and a savepoint on it would be a transaction that
+        # commits by itself.
         if self._idle():
             self._host.exec_driver_sql("SELECT 1")

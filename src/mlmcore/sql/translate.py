@@ -41,10 +41,10 @@ _BY_CLASS: dict[str, type[MlmError]] = {"08": TransientError, "53": TransientErr
 
 _SENTENCES = {
     "commission_runs_official_key": "the period has an official run already",
-    "users_email_lower_key": "another user has this e-mail, in one case or another",
+    "users_lower_email_key": "another user has this e-mail, in one case or another",
     "users_email_key": "another user has this e-mail",
     "distributors_placement_id_placement_leg_key": "somebody hangs in this leg of this placement parent already",
-    "payouts_distributor_id_period_id_currency_key": "there is a payout for this distributor, period and currency already",
+    "payouts_distributor_id_period_id_currency_key": "this distributor has a payout in this currency for this period",
 }
 """What the server's words for a constraint leave unsaid."""
 

@@ -1,5 +1,4 @@
-"""The unit of work over PostgreSQL: savepoints inside the host's transaction, or a transaction of its own if it owns
-one.
+"""The unit of work over PostgreSQL: a savepoint inside the host's transaction, or a transaction of its own.
 
 Nothing commits behind the host's back. In a host's transaction a unit is a savepoint, and what it kept lives and dies
 with the host's commit or rollback; on a connection that it owns, each unit begins and commits one transaction.

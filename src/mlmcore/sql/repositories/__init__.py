@@ -1,1 +1,1 @@
-"""The repositories over a `Session`: one module per aggregate, keeping the promises of `mlmcore.repositories.protocols`."""
+"""The repositories over a `Session`, one module per aggregate; their promises stand in `repositories.protocols`."""

@@ -7,7 +7,7 @@ times.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import attrs
 from attrs import evolve, field, frozen
@@ -167,8 +167,8 @@ class Rows(Generic[E]):
         changed = self._changed(before, entity)
         if not changed:
             return before
-        stamped = evolve(entity, updated_at=self._context.now) if self._has("updated_at") else entity
-        stamps = ["updated_at"] if self._has("updated_at") else []
+        stamps = {"updated_at": self._context.now} if self._has("updated_at") else {}
+        stamped: E = evolve(cast("Any", entity), **stamps)
         with self._session.savepoint():
             rows = self._session.rows(self.table.update([*changed, *stamps]), self._row(stamped))
         return self._entity(rows[0])
@@ -187,7 +187,8 @@ class Rows(Generic[E]):
         stamps: dict[str, Any] = {name: self._context.now for name in names if getattr(entity, name) is None}
         if self._has("updated_at"):
             stamps["updated_at"] = self._context.now
-        return evolve(entity, **stamps) if stamps else entity
+        evolved: E = evolve(cast("Any", entity), **stamps)
+        return evolved
 
     def _has(self, name: str) -> bool:
         return name in self.table.columns.forms

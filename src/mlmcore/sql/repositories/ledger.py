@@ -1,4 +1,4 @@
-"""The ledger: adjustments line by line, a run's lines by a successor partition that is swapped in whole (decision D8)."""
+"""The ledger: adjustments one by one, a run's lines by a successor partition that is swapped in whole (decision D8)."""
 
 from typing import Any, Final
 from uuid import UUID

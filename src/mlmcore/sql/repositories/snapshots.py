@@ -81,7 +81,7 @@ class SqlSnapshots:
         period = self._periods.get(period_id).period
         findings = Findings()
         people = read_blocks(self._session.copy_out("snapshot_people", {"end_day": period.end}), _PEOPLE)
-        ids = IdIndex.from_keys(people["id"])
+        ids = IdIndex.from_keys(_keys(people["id"]))
         rows = self._orders(period, plan, findings)
         inputs = RunInputs(
             period=period,
@@ -117,7 +117,8 @@ class SqlSnapshots:
         for row in self._session.rows("snapshot_cancelled", span):
             findings.add(
                 code="snapshot.cancelled",
-                what=f"is a refund of order {row['order_number']}, which is cancelled: nobody can know whether it counted",
+                what=f"is a refund of order {row['order_number']}, which is cancelled: "
+                "nobody can know whether it counted",
                 todo="move the order to refunded, or date the refund into the period in which it was cancelled",
                 path=f"order_refunds {row['id']}",
             )
@@ -198,7 +199,7 @@ class _Rows:
     @classmethod
     def together(cls, orders: Arrays, refunds: Arrays) -> "_Rows":
         """Orders with the refunds of theirs; refunds of orders that don't count are left out."""
-        original = IdIndex.from_keys(orders["id"]).find(refunds["order"])
+        original = IdIndex.from_keys(_keys(orders["id"])).find(refunds["order"])
         known = original >= 0
         original = original[known]
         refund = {name: values[known] for name, values in refunds.items()}
@@ -239,6 +240,10 @@ class _Rows:
         if declared.kind != "number":
             return stored[uuid_of(self.source[at])].get(name)
         return _negative(stored[uuid_of(self.keys[at])].get(name))
+
+
+def _keys(values: NDArray[Any]) -> Keys:
+    return values.astype(np.uint64, copy=False)
 
 
 def _instant(day: date, period: Period) -> datetime:
