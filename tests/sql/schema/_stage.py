@@ -7,6 +7,7 @@ is the installed schema (`on_stage`).
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
+from importlib.resources import files
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -17,6 +18,7 @@ __all__ = [
     "Person",
     "add_people",
     "fails_with",
+    "install",
     "move",
     "on_stage",
     "one",
@@ -36,6 +38,17 @@ def on_stage(connection: Connection, schema: str = "mlmcore") -> Connection:
     connection.execute(
         psycopg.sql.SQL("SET LOCAL search_path = {}, pg_catalog").format(psycopg.sql.Identifier(schema))
     )
+    return connection
+
+
+def install(connection: Connection, schema: str) -> Connection:
+    """Apply the packaged files in order into a new schema, in the connection's transaction."""
+    connection.execute(psycopg.sql.SQL("CREATE SCHEMA {}").format(psycopg.sql.Identifier(schema)))
+    on_stage(connection, schema)
+    folder = files("mlmcore.sql") / "schema"
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.name.endswith(".sql") and not entry.name.startswith("9"):
+            connection.execute(entry.read_bytes())
     return connection
 
 
@@ -167,9 +180,9 @@ def one(connection: Connection, query: str, *parameters: object) -> Any:
 
 
 def fails_with(connection: Connection, query: str, *parameters: object) -> tuple[str | None, str]:
-    """Run what must be refused inside a savepoint; return the constraint's name and the first line of the message."""
+    """Try what should be refused, and undo it; return the constraint's name and the first line of the message."""
     try:
-        with connection.transaction():
+        with connection.transaction(force_rollback=True):
             connection.execute(query.encode(), parameters or None)
             connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
     except psycopg.Error as error:
