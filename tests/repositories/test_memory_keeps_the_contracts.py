@@ -1,6 +1,15 @@
 """The in-memory store keeps every promise of every Protocol."""
 
+from mlmcore.testing.contracts.commissions import (
+    CarryContract,
+    PeriodsContract,
+    PlansContract,
+    RankHistoriesContract,
+    RanksContract,
+    RunsContract,
+)
 from mlmcore.testing.contracts.people import CustomersContract, DistributorsContract, UsersContract
+from mlmcore.testing.contracts.sales import OrdersContract, ProductsContract
 
 
 class TestMemoryUsers(UsersContract):
@@ -13,3 +22,35 @@ class TestMemoryDistributors(DistributorsContract):
 
 class TestMemoryCustomers(CustomersContract):
     """Customers in memory."""
+
+
+class TestMemoryProducts(ProductsContract):
+    """Products in memory."""
+
+
+class TestMemoryOrders(OrdersContract):
+    """Orders in memory."""
+
+
+class TestMemoryRanks(RanksContract):
+    """Ranks in memory."""
+
+
+class TestMemoryPeriods(PeriodsContract):
+    """Periods in memory."""
+
+
+class TestMemoryPlans(PlansContract):
+    """Plans in memory."""
+
+
+class TestMemoryRuns(RunsContract):
+    """Runs in memory."""
+
+
+class TestMemoryCarry(CarryContract):
+    """Carried values in memory."""
+
+
+class TestMemoryRankHistories(RankHistoriesContract):
+    """Rank history in memory."""

@@ -52,6 +52,7 @@ __all__ = [
     "an_order",
     "make_distributor",
     "make_shop",
+    "paid_order",
     "move_period",
     "raises",
     "usd",

@@ -1,0 +1,241 @@
+"""What a repository of products or orders promises."""
+# ruff: noqa: S101 - a contract is a test that ships with the library
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from attrs import evolve
+
+from mlmcore.domain.enums import OrderStatus, PaymentStatus, ProductStatus
+from mlmcore.domain.errors import (
+    BrokenReferenceError,
+    ConflictError,
+    IllegalMoveError,
+    NotFoundError,
+    RefusedError,
+)
+from mlmcore.domain.ids import new_id
+from mlmcore.repositories.protocols import UnitOfWorkFactory
+from mlmcore.testing.contracts._support import (
+    a_product,
+    a_refund,
+    an_order,
+    make_shop,
+    paid_order,
+    raises,
+    usd,
+)
+
+__all__ = ["OrdersContract", "ProductsContract"]
+
+_NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
+
+
+class ProductsContract:
+    """Subclass it with the fixture `unit_of_work`."""
+
+    def test_what_goes_in_comes_out(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A1, A4."""
+        product = a_product(images=("a.png",), dimensions={"cm": "10"}, cost=usd("9.99"))
+
+        with unit_of_work() as unit:
+            stored = unit.products.add(product)
+            assert stored == evolve(product, created_at=unit.now, updated_at=unit.now)
+            assert unit.products.get(product.id) == stored
+            assert unit.products.find_by_sku(product.sku) == stored
+            assert unit.products.find(new_id()) is None
+            with raises(NotFoundError):
+                unit.products.get(new_id())
+
+    def test_a_sku_belongs_to_one(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """G1."""
+        with unit_of_work() as unit:
+            product = unit.products.add(a_product())
+            with raises(ConflictError):
+                unit.products.add(a_product(sku=product.sku))
+            with raises(ConflictError):
+                unit.products.add_many([a_product(), a_product(sku=product.sku)])
+
+    def test_a_category_is_stored(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """G2."""
+        with raises(BrokenReferenceError), unit_of_work() as unit:
+            unit.products.add(a_product(category_id=new_id()))
+
+    def test_a_status_moves_as_its_machine_says(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """G3: discontinued is final."""
+        with unit_of_work() as unit:
+            product = unit.products.add(a_product())
+            gone = unit.products.update(evolve(product, status=ProductStatus.DISCONTINUED))
+            with raises(IllegalMoveError):
+                unit.products.update(evolve(gone, status=ProductStatus.ACTIVE))
+            assert gone in unit.products.list_by_status(ProductStatus.DISCONTINUED)
+
+    def test_a_changed_price_leaves_an_audit_row(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A9: with the changed columns only."""
+        with unit_of_work() as unit:
+            product = unit.products.add(a_product())
+            unit.products.update(evolve(product, price=usd("26.00")))
+            rows = {row.action: row for row in unit.audit.list_by_entity("products", product.id)}
+            assert set(rows) == {"insert", "update"}
+            assert set(rows["update"].before_data or {}) == {"price"}
+            assert set(rows["update"].after_data or {}) == {"price"}
+            assert rows["insert"].before_data is None
+            assert (rows["insert"].after_data or {})["sku"] == product.sku
+
+
+class OrdersContract:
+    """Subclass it with the fixture `unit_of_work`."""
+
+    def test_what_goes_in_comes_out(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A1, A4, O3: with its items."""
+        with unit_of_work() as unit:
+            order = an_order(make_shop(unit), volumes={"cv": "12.50"}, notes="ring twice")
+            items = tuple(evolve(item, created_at=unit.now) for item in order.items)
+            expected = evolve(order, created_at=unit.now, updated_at=unit.now, items=items)
+            assert unit.orders.add(order) == expected
+            assert unit.orders.get(order.id) == expected
+            assert unit.orders.find_by_number(order.order_number) == expected
+            assert unit.orders.find(new_id()) is None
+            with raises(NotFoundError):
+                unit.orders.get(new_id())
+
+    def test_a_number_belongs_to_one(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """O1."""
+        with unit_of_work() as unit:
+            shop = make_shop(unit)
+            order = unit.orders.add(an_order(shop))
+            with raises(ConflictError):
+                unit.orders.add(an_order(shop, order_number=order.order_number))
+            with raises(ConflictError):
+                unit.orders.add_many([an_order(shop, order_number=order.order_number)])
+
+    def test_everything_that_is_named_is_stored(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """O2."""
+        with unit_of_work() as unit:
+            shop = make_shop(unit)
+        stranger = evolve(shop, product=a_product())
+        for order in (
+            an_order(shop, customer_id=new_id()),
+            an_order(shop, distributor_id=new_id()),
+            an_order(stranger),
+        ):
+            with raises(BrokenReferenceError), unit_of_work() as unit:
+                unit.orders.add(order)
+            with unit_of_work() as unit:
+                assert unit.orders.find(order.id) is None
+
+    def test_an_order_has_items(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """O3."""
+        with unit_of_work() as unit:
+            shop = make_shop(unit)
+            with raises(RefusedError):
+                unit.orders.add(an_order(shop, items=(), subtotal=usd("0"), total=usd("0")))
+
+    def test_many_come_back_with_their_items(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A8, O3."""
+        with unit_of_work() as unit:
+            shop = make_shop(unit)
+            orders = [an_order(shop, quantity) for quantity in (1, 2, 3)]
+            unit.orders.add_many(orders)
+            assert [unit.orders.get(order.id).items[0].quantity for order in orders] == [1, 2, 3]
+            listed = unit.orders.list_by_distributor(shop.distributor.user_id)
+            assert listed == unit.orders.list_by_customer(shop.customer.id)
+            numbers = [order.order_number for order in listed]
+            assert len(numbers) == 3
+            assert numbers == sorted(numbers)
+
+    def test_what_was_ordered_never_changes(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """O5."""
+        with unit_of_work() as unit:
+            shop, other = make_shop(unit), make_shop(unit)
+            order = unit.orders.add(an_order(shop))
+            more = an_order(shop, 3, id=order.id, order_number=order.order_number)
+            for changed in (
+                more,
+                evolve(order, distributor_id=other.distributor.user_id),
+                evolve(order, customer_id=other.customer.id),
+                evolve(order, shipping_amount=usd("5.00"), total=usd("55.00")),
+                evolve(order, volumes={"cv": "1"}),
+            ):
+                with raises(RefusedError):
+                    unit.orders.update(changed)
+            assert unit.orders.get(order.id) == order
+
+    def test_states_move_as_their_machines_say(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """O6."""
+        with unit_of_work() as unit:
+            order = unit.orders.add(an_order(make_shop(unit)))
+            with raises(IllegalMoveError):
+                unit.orders.update(evolve(order, status=OrderStatus.SHIPPED))
+            with raises(IllegalMoveError):
+                unit.orders.update(evolve(order, payment_status=PaymentStatus.REFUNDED))
+            confirmed = unit.orders.update(
+                evolve(order, status=OrderStatus.CONFIRMED, payment_status=PaymentStatus.PAID, paid_at=_NOON)
+            )
+            assert confirmed in unit.orders.list_by_status(OrderStatus.CONFIRMED)
+
+    def test_the_first_payment_is_written_once(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """O7."""
+        with unit_of_work() as unit:
+            order = unit.orders.add(paid_order(make_shop(unit), _NOON))
+            for paid_at in (None, datetime(2026, 3, 11, tzinfo=UTC)):
+                with raises(RefusedError):
+                    unit.orders.update(evolve(order, paid_at=paid_at))
+            assert unit.orders.get(order.id).paid_at == _NOON
+
+    def test_a_refund_comes_back_with_its_items(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """O3, O8."""
+        with unit_of_work() as unit:
+            order = unit.orders.add(paid_order(make_shop(unit), _NOON))
+            refund = a_refund(order)
+            items = tuple(evolve(item, created_at=unit.now) for item in refund.items)
+            expected = evolve(refund, created_at=unit.now, items=items)
+            assert unit.orders.add_refund(refund) == expected
+            assert unit.orders.list_refunds(order.id) == (expected,)
+            assert unit.orders.find_refund(refund.refund_number) == expected
+            assert unit.orders.find_refund("none") is None
+
+    def test_a_refund_number_belongs_to_one(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """O8."""
+        with unit_of_work() as unit:
+            order = unit.orders.add(paid_order(make_shop(unit), _NOON))
+            refund = unit.orders.add_refund(a_refund(order))
+            with raises(ConflictError):
+                unit.orders.add_refund(a_refund(order, refund_number=refund.refund_number))
+            assert len(unit.orders.list_refunds(order.id)) == 1
+
+    def test_a_refund_is_of_its_order(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """O8: a stored one, its items, its currency."""
+        with unit_of_work() as unit:
+            shop = make_shop(unit)
+            order, other = (unit.orders.add(paid_order(shop, _NOON)) for _ in range(2))
+            with raises(RefusedError, BrokenReferenceError):
+                unit.orders.add_refund(evolve(a_refund(other), order_id=order.id))
+        with raises(BrokenReferenceError, NotFoundError), unit_of_work() as unit:
+            unit.orders.add_refund(a_refund(an_order(shop)))
+
+    def test_no_more_comes_back_than_was_sold(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """O9: money, pieces, an item's money and volume, in one refund or in several."""
+        with unit_of_work() as unit:
+            order = unit.orders.add(paid_order(make_shop(unit), _NOON, 2))
+            unit.orders.add_refund(a_refund(order, 1))
+            too_much = a_refund(order, 1)
+            for refund in (
+                evolve(too_much, amount=usd("25.01")),
+                a_refund(order, 2, amount=usd("25.00")),
+                evolve(too_much, items=(evolve(too_much.items[0], amount=usd("25.01")),)),
+                evolve(too_much, items=(evolve(too_much.items[0], pv=Decimal("20.01")),)),
+            ):
+                with raises(RefusedError):
+                    unit.orders.add_refund(refund)
+            assert len(unit.orders.list_refunds(order.id)) == 1
+            unit.orders.add_refund(too_much)
+
+    def test_pages_go_through_everything_once(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A7."""
+        with unit_of_work() as unit:
+            shop = make_shop(unit)
+            unit.orders.add_many([an_order(shop) for _ in range(5)])
+            everything = unit.orders.page(None, 10_000)
+            assert [order.id for order in everything] == sorted(order.id for order in everything)
+            assert unit.orders.page(everything[1].id, 2) == everything[2:4]
