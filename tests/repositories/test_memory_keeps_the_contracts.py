@@ -8,8 +8,11 @@ from mlmcore.testing.contracts.commissions import (
     RanksContract,
     RunsContract,
 )
+from mlmcore.testing.contracts.ledger import LedgerContract, PayoutsContract
 from mlmcore.testing.contracts.people import CustomersContract, DistributorsContract, UsersContract
 from mlmcore.testing.contracts.sales import OrdersContract, ProductsContract
+from mlmcore.testing.contracts.snapshots import SnapshotsContract
+from mlmcore.testing.contracts.unit import AuditLogsContract, ConcurrentUnitsContract, UnitOfWorkContract
 
 
 class TestMemoryUsers(UsersContract):
@@ -54,3 +57,27 @@ class TestMemoryCarry(CarryContract):
 
 class TestMemoryRankHistories(RankHistoriesContract):
     """Rank history in memory."""
+
+
+class TestMemoryLedger(LedgerContract):
+    """The ledger in memory."""
+
+
+class TestMemoryPayouts(PayoutsContract):
+    """Payouts in memory."""
+
+
+class TestMemorySnapshots(SnapshotsContract):
+    """Snapshots in memory."""
+
+
+class TestMemoryAuditLogs(AuditLogsContract):
+    """The audit log in memory."""
+
+
+class TestMemoryUnitOfWork(UnitOfWorkContract):
+    """Units of work in memory."""
+
+
+class TestMemoryConcurrentUnits(ConcurrentUnitsContract):
+    """Two units of work at once in memory."""

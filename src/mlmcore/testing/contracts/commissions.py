@@ -101,9 +101,7 @@ class PeriodsContract:
             april = unit.periods.add(a_period("2026-04"))
             with raises(ConflictError):
                 unit.periods.update(evolve(april, start_date=date(2026, 3, 31)))
-            unit.periods.add(
-                a_period(id="2026-Q1", kind=PeriodKind.QUARTER, start_date=date(2026, 1, 1))
-            )
+            unit.periods.add(a_period(id="2026-Q1", kind=PeriodKind.QUARTER, start_date=date(2026, 1, 1)))
 
     def test_a_status_moves_as_its_machine_says(self, unit_of_work: UnitOfWorkFactory) -> None:
         """P3."""
@@ -153,9 +151,7 @@ class PeriodsContract:
 
         with unit_of_work() as unit:
             unit.periods.add(a_period())
-            move_period(
-                unit, "2026-03", PeriodStatus.CLOSED, PeriodStatus.CALCULATING, PeriodStatus.FINALIZED
-            )
+            move_period(unit, "2026-03", PeriodStatus.CLOSED, PeriodStatus.CALCULATING, PeriodStatus.FINALIZED)
             with raises(RefusedError):
                 unit.periods.set_input(figure)
             assert unit.periods.list_inputs("2026-03") == ()
@@ -395,9 +391,7 @@ class RankHistoriesContract:
     def test_volumes_of_strangers_are_refused(self, unit_of_work: UnitOfWorkFactory) -> None:
         """A3, A12."""
         with raises(BrokenReferenceError), unit_of_work() as unit:
-            unit.rank_history.record_volumes(
-                [Volumes(distributor_id=new_id(), personal=Decimal(1), group=Decimal(1))]
-            )
+            unit.rank_history.record_volumes([Volumes(distributor_id=new_id(), personal=Decimal(1), group=Decimal(1))])
 
 
 def _month(unit: UnitOfWork) -> None:

@@ -1,0 +1,44 @@
+"""The exam for everybody who writes a repository: one class per Protocol, with a test per promise.
+
+Subclass a contract in a test module, under a name that begins with `Test`, and provide the fixture `unit_of_work`: a
+`UnitOfWorkFactory` over an empty store, with a cipher. Contracts with secrets need `unit_of_work_without_cipher` too.
+
+    class TestMyUsers(UsersContract):
+        pass
+
+A test's docstring quotes the promise, whose text stands in `mlmcore.repositories.protocols`.
+"""
+
+from mlmcore.testing.contracts.commissions import (
+    CarryContract,
+    PeriodsContract,
+    PlansContract,
+    RankHistoriesContract,
+    RanksContract,
+    RunsContract,
+)
+from mlmcore.testing.contracts.ledger import LedgerContract, PayoutsContract
+from mlmcore.testing.contracts.people import CustomersContract, DistributorsContract, UsersContract
+from mlmcore.testing.contracts.sales import OrdersContract, ProductsContract
+from mlmcore.testing.contracts.snapshots import SnapshotsContract
+from mlmcore.testing.contracts.unit import AuditLogsContract, ConcurrentUnitsContract, UnitOfWorkContract
+
+__all__ = [
+    "AuditLogsContract",
+    "CarryContract",
+    "ConcurrentUnitsContract",
+    "CustomersContract",
+    "DistributorsContract",
+    "LedgerContract",
+    "OrdersContract",
+    "PayoutsContract",
+    "PeriodsContract",
+    "PlansContract",
+    "ProductsContract",
+    "RankHistoriesContract",
+    "RanksContract",
+    "RunsContract",
+    "SnapshotsContract",
+    "UnitOfWorkContract",
+    "UsersContract",
+]

@@ -1,0 +1,346 @@
+"""What a snapshot of a period promises."""
+# ruff: noqa: S101 - a contract is a test that ships with the library
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import numpy as np
+from attrs import evolve
+from numpy.typing import NDArray
+
+from mlmcore.compensation.inputs import Orders, RunInputs
+from mlmcore.compensation.loader import loads_plan
+from mlmcore.compensation.plan import Plan
+from mlmcore.domain.commissions import CommissionInput
+from mlmcore.domain.enums import OrderStatus, PaymentStatus, PeriodStatus
+from mlmcore.domain.errors import InputError, NotFoundError
+from mlmcore.domain.sales import Order
+from mlmcore.genealogy import IdIndex
+from mlmcore.repositories.protocols import UnitOfWork, UnitOfWorkFactory
+from mlmcore.testing.contracts._month import a_successor
+from mlmcore.testing.contracts._support import (
+    Shop,
+    a_customer,
+    a_distributor,
+    a_period,
+    a_plan,
+    a_refund,
+    a_user,
+    an_order,
+    make_distributor,
+    make_shop,
+    move_period,
+    paid_order,
+    raises,
+)
+
+__all__ = ["SnapshotsContract"]
+
+_PLAN = """
+[plan]
+id = "contract"
+version = "1"
+effective_from = 2026-01-01
+period = "month"
+currency = "USD"
+rounding = { mode = "half_even", places = 2, at = "line" }
+tree = "sponsor"
+tree_as_of = "period_end"
+timezone = "UTC"
+refunds = "current"
+
+[inputs]
+trees = ["sponsor", "placement", "enroller"]
+volumes = { pv = "points", cv = "money" }
+attributes = { club = "text", points = "number" }
+
+[measures]
+personal = "sum(orders, pv)"
+"""
+_NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
+_EPOCH = date(1970, 1, 1)
+
+
+class SnapshotsContract:
+    """Subclass it with the fixture `unit_of_work`."""
+
+    def test_people_are_those_who_joined_in_time(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """S1: by id, with status, day and attributes."""
+        with unit_of_work() as unit:
+            unit.periods.add(a_period())
+            ann = make_distributor(unit, join_date=date(2026, 3, 31), attributes={"club": "gold", "points": "12.5"})
+            bob = make_distributor(unit)
+            make_distributor(unit, join_date=date(2026, 4, 1))
+            people = _read(unit).people
+
+            assert [str(label) for label in people.ids.labels(np.arange(len(people)))] == [
+                str(key) for key in sorted([ann.user_id, bob.user_id])
+            ]
+            row, other = _row(people.ids, ann.user_id), _row(people.ids, bob.user_id)
+            assert people.status.value(row) == "active"
+            assert int(people.joined[row]) == (date(2026, 3, 31) - _EPOCH).days
+            assert (people.attributes["club"].value(row), people.attributes["points"].value(row)) == (
+                "gold",
+                Decimal("12.5"),
+            )
+            assert people.attributes["club"].value(other) is None
+            assert people.attributes["points"].value(other) is None
+
+    def test_trees_name_rows_of_people(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """S2."""
+        with unit_of_work() as unit:
+            unit.periods.add(a_period())
+            top = make_distributor(unit)
+            low = make_distributor(
+                unit, sponsor_id=top.user_id, placement_id=top.user_id, placement_leg=2, enroller_id=top.user_id
+            )
+            inputs = _read(unit)
+            up, down = _row(inputs.people.ids, top.user_id), _row(inputs.people.ids, low.user_id)
+            assert [(int(inputs.trees[name].parent[down]), int(inputs.trees[name].leg[down])) for name in _TREES] == [
+                (up, 1),
+                (up, 2),
+                (up, 0),
+            ]
+            assert [int(inputs.trees[name].parent[up]) for name in _TREES] == [-1, -1, -1]
+
+    def test_an_upline_who_is_not_in_the_run_is_none(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """S2."""
+        with unit_of_work() as unit:
+            unit.periods.add(a_period())
+            late = make_distributor(unit, join_date=date(2026, 4, 1))
+            early = make_distributor(unit, sponsor_id=late.user_id)
+            inputs = _read(unit)
+            row = _row(inputs.people.ids, early.user_id)
+            assert (int(inputs.trees["sponsor"].parent[row]), int(inputs.trees["sponsor"].leg[row])) == (-1, 0)
+
+    def test_orders_count_when_they_are_paid(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """S3: and not while they are pending, cancelled or unpaid."""
+        with unit_of_work() as unit:
+            unit.periods.add(a_period())
+            shop = make_shop(unit)
+            counting = unit.orders.add(_paid(shop, _NOON))
+            unit.orders.add(_paid(shop, _NOON, status=OrderStatus.PENDING))
+            unit.orders.add(_paid(shop, _NOON, status=OrderStatus.CANCELLED))
+            unit.orders.add(_paid(shop, _NOON, status=OrderStatus.REFUNDED, payment_status=PaymentStatus.REFUNDED))
+            unit.orders.add(an_order(shop, volumes={"cv": "1"}, created_at=_NOON, status=OrderStatus.CONFIRMED))
+            orders = _read(unit).orders
+
+            assert _keys(orders) == [counting.id]
+            assert int(orders.date[0]) == (date(2026, 3, 10) - _EPOCH).days
+            assert orders.volumes["pv"].decimal(0) == 40
+            assert orders.volumes["cv"].decimal(0) == Decimal("30.50")
+
+    def test_the_first_and_last_instant_are_in(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """S3: in the period's timezone, microsecond by microsecond."""
+        start = datetime(2026, 3, 1, 5, tzinfo=UTC)  # midnight in New York
+        end = datetime(2026, 4, 1, 4, tzinfo=UTC)  # and there again, an hour earlier in summer
+        with unit_of_work() as unit:
+            unit.periods.add(a_period(timezone="America/New_York"))
+            shop = make_shop(unit)
+            tick = timedelta(microseconds=1)
+            inside = [unit.orders.add(_paid(shop, instant)) for instant in (start, end - tick)]
+            for instant in (start - tick, end):
+                unit.orders.add(_paid(shop, instant))
+            orders = _read(unit, evolve(_plan(), timezone="America/New_York")).orders
+            assert sorted(_keys(orders)) == sorted(order.id for order in inside)
+            assert sorted(int(day) for day in orders.date) == [
+                (date(2026, 3, 1) - _EPOCH).days,
+                (date(2026, 3, 31) - _EPOCH).days,
+            ]
+
+    def test_an_order_without_a_payment_day_counts_when_it_was_made(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """S3."""
+        with unit_of_work() as unit:
+            unit.periods.add(a_period())
+            imported = unit.orders.add(evolve(_paid(make_shop(unit), _NOON), paid_at=None, created_at=_NOON))
+            assert _keys(_read(unit).orders) == [imported.id]
+
+    def test_seller_and_buyer_are_rows_of_people(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """S3: a customer who is a distributor buys as one."""
+        with unit_of_work() as unit:
+            unit.periods.add(a_period())
+            shop = make_shop(unit)
+            buyer = make_distributor(unit)
+            own = unit.customers.add(a_customer(shop.distributor, user_id=buyer.user_id))
+            retail = unit.orders.add(_paid(shop, _NOON))
+            inner = unit.orders.add(_paid(evolve(shop, customer=own), _NOON))
+            inputs = _read(unit)
+            rows = {key: row for row, key in enumerate(_keys(inputs.orders))}
+            seller, person = (_row(inputs.people.ids, key) for key in (shop.distributor.user_id, buyer.user_id))
+            assert [int(inputs.orders.seller[rows[key]]) for key in (retail.id, inner.id)] == [seller, seller]
+            assert [int(inputs.orders.buyer[rows[key]]) for key in (retail.id, inner.id)] == [-1, person]
+            codes = [int(inputs.orders.customer[rows[key]]) for key in (retail.id, inner.id)]
+            assert [inputs.orders.customers[code] for code in codes] == [str(shop.customer.id), str(own.id)]
+
+    def test_a_refund_is_an_order_with_negative_volumes(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """S4, S5."""
+        with unit_of_work() as unit:
+            unit.periods.add(a_period())
+            order = unit.orders.add(_paid(make_shop(unit), _NOON, payment_status=PaymentStatus.PARTIALLY_REFUNDED))
+            refund = unit.orders.add_refund(a_refund(order, volumes={"cv": "15.25"}))
+            snapshot = unit.snapshots.read("2026-03", _plan())
+            orders = snapshot.inputs.orders
+            rows = {key: row for row, key in enumerate(_keys(orders))}
+            assert set(rows) == {order.id, refund.id}
+            back = rows[refund.id]
+            assert int(orders.refund_of[back]) == rows[order.id]
+            assert int(orders.refund_of[rows[order.id]]) == -1
+            assert int(orders.date[back]) == (date(2026, 3, 20) - _EPOCH).days
+            assert orders.volumes["pv"].decimal(back) == -20
+            assert orders.volumes["cv"].decimal(back) == Decimal("-15.25")
+            assert [_uuid(key) for key in snapshot.source_orders] == [order.id, order.id]
+
+    def test_a_refund_brings_its_earlier_original(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """S4: with its own day."""
+        with unit_of_work() as unit:
+            unit.periods.add(a_period())
+            february = datetime(2026, 2, 10, tzinfo=UTC)
+            order = unit.orders.add(
+                _paid(
+                    make_shop(unit),
+                    february,
+                    status=OrderStatus.REFUNDED,
+                    payment_status=PaymentStatus.REFUNDED,
+                )
+            )
+            refund = unit.orders.add_refund(a_refund(order, 2, volumes={"cv": "30.50"}))
+            unit.orders.add(_paid(make_shop(unit), february))
+            orders = _read(unit).orders
+            rows = {key: row for row, key in enumerate(_keys(orders))}
+            assert set(rows) == {order.id, refund.id}
+            assert int(orders.date[rows[order.id]]) == (date(2026, 2, 10) - _EPOCH).days
+
+    def test_what_happens_later_changes_nothing(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """S3: an order refunded in April still counts in March, and is taken back in April."""
+        with unit_of_work() as unit:
+            unit.periods.add(a_period())
+            unit.periods.add(a_period("2026-04"))
+            order = unit.orders.add(
+                _paid(make_shop(unit), _NOON, status=OrderStatus.REFUNDED, payment_status=PaymentStatus.REFUNDED)
+            )
+            april = datetime(2026, 4, 5, tzinfo=UTC)
+            refund = unit.orders.add_refund(a_refund(order, 2, refunded_at=april, volumes={"cv": "30.50"}))
+            assert _keys(_read(unit).orders) == [order.id]
+            assert sorted(_keys(_read(unit, period_id="2026-04").orders)) == sorted([order.id, refund.id])
+
+    def test_a_whole_refund_in_the_same_period_leaves_nothing(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """S3, S4."""
+        with unit_of_work() as unit:
+            unit.periods.add(a_period())
+            order = unit.orders.add(
+                _paid(make_shop(unit), _NOON, status=OrderStatus.REFUNDED, payment_status=PaymentStatus.REFUNDED)
+            )
+            unit.orders.add_refund(a_refund(order, 2, volumes={"cv": "30.50"}))
+            assert _keys(_read(unit).orders) == []
+
+    def test_a_refund_of_a_cancelled_order_is_a_finding(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """S4, S8."""
+        with unit_of_work() as unit:
+            unit.periods.add(a_period())
+            order = unit.orders.add(_paid(make_shop(unit), _NOON, status=OrderStatus.CANCELLED))
+            unit.orders.add_refund(a_refund(order, volumes={"cv": "15.25"}))
+            with raises(InputError):
+                _read(unit)
+
+    def test_everything_wrong_is_found_at_once(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """S1, S5, S8: a missing volume, one of another kind, an attribute of another kind; each with its id."""
+        with unit_of_work() as unit:
+            unit.periods.add(a_period())
+            shop = make_shop(unit)
+            person = make_distributor(unit, attributes={"points": True, "club": 7})
+            missing = unit.orders.add(paid_order(shop, _NOON))
+            wrong = unit.orders.add(paid_order(shop, _NOON, volumes={"cv": "1e3"}))
+            try:
+                _read(unit)
+            except InputError as error:
+                found = error.findings
+            else:
+                raise AssertionError("nothing was found")
+        named = [key for key in (person.user_id, missing.id, wrong.id) if str(key) in str(found)]
+        assert len(found) == 4
+        assert named == [person.user_id, missing.id, wrong.id]
+
+    def test_another_currency_is_a_finding(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """S8: the plan counts money, and not this one."""
+        with unit_of_work() as unit:
+            unit.periods.add(a_period())
+            unit.orders.add(_paid(make_shop(unit), _NOON))
+            with raises(InputError):
+                _read(unit, evolve(_plan(), currency="EUR"))
+
+    def test_company_figures_come_along(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """S6."""
+        with unit_of_work() as unit:
+            unit.periods.add(a_period())
+            unit.periods.set_input(
+                CommissionInput(period_id="2026-03", name="profit", value=Decimal("1000.5"), unit="money")
+            )
+            assert dict(_read(unit).company) == {"profit": Decimal("1000.5")}
+
+    def test_what_was_carried_comes_along(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """S6: of the official run of the period before."""
+        with unit_of_work() as unit:
+            shop, other = make_shop(unit), make_distributor(unit)
+            order = unit.orders.add(_paid(shop, datetime(2026, 2, 10, tzinfo=UTC)))
+            unit.plans.add(a_plan())
+            unit.periods.add(a_period("2026-02"))
+            move_period(unit, "2026-02", PeriodStatus.CLOSED, PeriodStatus.CALCULATING)
+            unit.ledger.replace(a_successor([shop.distributor, other], order, [10], period_id="2026-02"))
+            unit.periods.add(a_period())
+            state = _read(unit).previous
+
+            carrier, ranked = _row(state.ids, shop.distributor.user_id), _row(state.ids, other.user_id)
+            assert state.carried["volume"].decimal(carrier) == Decimal("1.50")
+            assert state.carried["volume"].unit == "points"
+            assert state.carried["volume"].value(ranked) is None
+            assert (state.best_rank.value(carrier), state.best_rank.value(ranked)) == (None, "gold")
+
+    def test_before_the_first_period_nothing_was_carried(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """S6."""
+        with unit_of_work() as unit:
+            unit.periods.add(a_period())
+            assert len(_read(unit).previous.ids) == 0
+
+    def test_a_period_that_is_not_stored_cannot_be_read(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A1."""
+        with unit_of_work() as unit, raises(NotFoundError):
+            _read(unit)
+
+    def test_reading_changes_nothing(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """S7."""
+        with unit_of_work() as unit:
+            period = unit.periods.add(a_period())
+            user = unit.users.add(a_user())
+            unit.distributors.add(a_distributor(user))
+            first, second = _read(unit), _read(unit)
+            assert unit.periods.get("2026-03") == period
+            assert np.array_equal(first.people.ids.keys, second.people.ids.keys)
+
+
+_TREES = ("sponsor", "placement", "enroller")
+
+
+def _plan() -> Plan:
+    return loads_plan(_PLAN)
+
+
+def _read(unit: UnitOfWork, plan: Plan | None = None, period_id: str = "2026-03") -> RunInputs:
+    return unit.snapshots.read(period_id, plan or _plan()).inputs
+
+
+def _paid(shop: Shop, paid_at: datetime, **changes: object) -> Order:
+    """Two pieces, 40 PV and a CV of 30.50 dollars."""
+    return paid_order(shop, paid_at, **{"volumes": {"cv": "30.50"}, **changes})
+
+
+def _keys(orders: Orders) -> list[UUID]:
+    return [_uuid(key) for key in orders.ids.keys]
+
+
+def _uuid(key: NDArray[np.uint64]) -> UUID:
+    return UUID(int=int(key[0]) << 64 | int(key[1]))
+
+
+def _row(ids: IdIndex, key: UUID) -> int:
+    return int(ids.positions([str(key)])[0])

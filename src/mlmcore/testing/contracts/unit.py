@@ -1,0 +1,261 @@
+"""What a unit of work and the audit log promise."""
+# ruff: noqa: S101 - a contract is a test that ships with the library
+
+from concurrent.futures import ThreadPoolExecutor
+
+from attrs import evolve
+
+from mlmcore.domain.errors import ConflictError, NotFoundError, RefusedError, TransientError
+from mlmcore.domain.ids import new_id
+from mlmcore.repositories.protocols import Actor, UnitOfWorkFactory
+from mlmcore.testing.contracts._support import a_period, a_user, raises
+
+__all__ = ["AuditLogsContract", "ConcurrentUnitsContract", "UnitOfWorkContract"]
+
+
+class UnitOfWorkContract:
+    """Subclass it with the fixture `unit_of_work`."""
+
+    def test_leaving_normally_keeps_everything(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Z1."""
+        user = a_user()
+
+        with unit_of_work() as unit:
+            stored = unit.users.add(user)
+        with unit_of_work() as unit:
+            assert unit.users.get(user.id) == stored
+
+    def test_an_exception_undoes_everything_and_passes(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Z1."""
+        first, second = a_user(), a_user()
+        with unit_of_work() as unit:
+            unit.users.add(first)
+
+        with raises(ZeroDivisionError), unit_of_work() as unit:
+            unit.users.add(second)
+            unit.users.update(evolve(first, phone="+1"))
+            raise ZeroDivisionError
+
+        with unit_of_work() as unit:
+            assert unit.users.find(second.id) is None
+            assert unit.users.get(first.id).phone is None
+
+    def test_an_error_that_was_caught_leaves_the_unit_usable(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A12, Z1."""
+        user = a_user()
+
+        with unit_of_work() as unit:
+            unit.users.add(user)
+            with raises(ConflictError):
+                unit.users.add(a_user(email=user.email))
+            other = unit.users.add(a_user())
+        with unit_of_work() as unit:
+            assert unit.users.get(other.id) == other
+
+    def test_a_unit_reads_what_it_has_written(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Z2."""
+        with unit_of_work() as unit:
+            stored = unit.users.add(a_user())
+            assert unit.users.get(stored.id) == stored
+
+    def test_a_unit_is_used_in_its_block(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Z3."""
+        unit = unit_of_work()
+        with unit:
+            users = unit.users
+            user = users.add(a_user())
+
+        with raises(RefusedError):
+            users.get(user.id)
+        with raises(RefusedError):
+            unit.users.get(user.id)
+        with raises(RefusedError), unit:
+            pass
+
+    def test_the_instant_stands_still(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Z4."""
+        with unit_of_work() as unit:
+            now = unit.now
+            assert now.tzinfo is not None
+            assert unit.users.add(a_user()).created_at == now
+            assert unit.now == now
+
+    def test_a_period_is_locked_by_whoever_asks_again(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Z5."""
+        with unit_of_work() as unit:
+            unit.periods.add(a_period())
+        for _ in range(2):
+            with unit_of_work() as unit:
+                unit.lock_period("2026-03")
+                unit.lock_period("2026-03")
+
+    def test_a_period_that_is_not_stored_cannot_be_locked(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Z5."""
+        with unit_of_work() as unit, raises(NotFoundError):
+            unit.lock_period("2026-03")
+
+    def test_a_unit_knows_on_whose_behalf_it_acts(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """`actor`."""
+        actor = Actor(request_id="r-1")
+
+        with unit_of_work(actor) as unit:
+            assert unit.actor == actor
+
+    def test_nothing_can_be_deleted(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A10."""
+        names = (
+            *("users", "distributors", "customers", "products", "orders", "ranks", "periods", "plans"),
+            *("runs", "ledger", "carry", "rank_history", "payouts", "audit", "snapshots"),
+        )
+        with unit_of_work() as unit:
+            verbs = [verb for name in names for verb in dir(getattr(unit, name)) if not verb.startswith("_")]
+        assert len(verbs) > len(names)
+        assert not [verb for verb in verbs if "delete" in verb or "remove" in verb]
+
+
+class AuditLogsContract:
+    """Subclass it with the fixture `unit_of_work`."""
+
+    def test_an_insert_holds_everything_that_is_set(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A9."""
+        with unit_of_work() as unit:
+            user = unit.users.add(a_user())
+            (row,) = unit.audit.list_by_entity("users", user.id)
+            assert (row.action, row.before_data) == ("insert", None)
+            after = row.after_data or {}
+            assert (after["id"], after["status"], after["role"]) == (str(user.id), "active", "distributor")
+            assert "phone" not in after
+            assert row.created_at == unit.now
+
+    def test_an_update_holds_what_changed(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A9."""
+        with unit_of_work() as unit:
+            user = unit.users.add(a_user())
+            unit.users.update(evolve(user, login_attempts=3))
+            (row,) = [row for row in unit.audit.list_by_entity("users", user.id) if row.action == "update"]
+            assert row.before_data == {"login_attempts": 0}
+            assert row.after_data == {"login_attempts": 3}
+
+    def test_many_leave_one_row(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A8."""
+        actor = Actor(request_id=f"r-{new_id()}")
+
+        with unit_of_work(actor) as unit:
+            users = [a_user() for _ in range(3)]
+            unit.users.add_many(users)
+            assert [unit.audit.list_by_entity("users", user.id) for user in users] == [(), (), ()]
+            rows = [row for row in unit.audit.list_by_actor(None) if row.request_id == actor.request_id]
+            assert [(row.entity_type, row.action, row.after_data) for row in rows] == [("users", "bulk", {"rows": 3})]
+
+    def test_a_row_names_the_actor(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """E3."""
+        with unit_of_work() as unit:
+            admin = unit.users.add(a_user())
+        actor = Actor(
+            user_id=admin.id,
+            request_id="request 7",
+            session_id="session 8",
+            ip_address="192.0.2.1",
+            user_agent="curl",
+        )
+
+        with unit_of_work(actor) as unit:
+            user = unit.users.add(a_user())
+            (row,) = unit.audit.list_by_actor(admin.id)
+            assert (row.actor_id, row.entity_id) == (admin.id, user.id)
+            assert (row.request_id, row.session_id) == ("request 7", "session 8")
+            assert (row.ip_address, row.user_agent) == ("192.0.2.1", "curl")
+
+    def test_a_unit_without_an_actor_names_nobody(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """E3: also when the unit before it had one."""
+        with unit_of_work() as unit:
+            admin = unit.users.add(a_user())
+        with unit_of_work(Actor(user_id=admin.id, request_id="request 7")) as unit:
+            unit.users.add(a_user())
+
+        with unit_of_work() as unit:
+            user = unit.users.add(a_user())
+            (row,) = unit.audit.list_by_entity("users", user.id)
+            assert (row.actor_id, row.request_id) == (None, None)
+            assert len(unit.audit.list_by_actor(admin.id)) == 1
+
+    def test_a_unit_that_is_undone_leaves_no_row(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """E2."""
+        user = a_user()
+
+        with raises(ZeroDivisionError), unit_of_work() as unit:
+            unit.users.add(user)
+            raise ZeroDivisionError
+
+        with unit_of_work() as unit:
+            assert unit.audit.list_by_entity("users", user.id) == ()
+
+    def test_a_call_that_was_refused_leaves_no_row(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """E2, A12."""
+        with unit_of_work() as unit:
+            user = unit.users.add(a_user())
+            with raises(ConflictError):
+                unit.users.add(evolve(user, email="other@example.com"))
+            assert len(unit.audit.list_by_entity("users", user.id)) == 1
+
+
+class ConcurrentUnitsContract:
+    """Subclass it with the fixture `unit_of_work`, whose units must not share a transaction."""
+
+    def test_others_read_only_what_is_kept(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Z2."""
+        user = a_user()
+
+        with unit_of_work() as writer:
+            writer.users.add(user)
+            with unit_of_work() as reader:
+                assert reader.users.find(user.id) is None
+        with unit_of_work() as reader:
+            assert reader.users.find(user.id) is not None
+
+    def test_a_locked_period_is_held_until_the_unit_ends(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Z5: the other waits, or is told to try again."""
+        with unit_of_work() as unit:
+            unit.periods.add(a_period())
+        order: list[str] = []
+
+        def second() -> None:
+            try:
+                with unit_of_work() as unit:
+                    unit.lock_period("2026-03")
+                    order.append("second")
+            except TransientError:
+                order.append("told")
+
+        with ThreadPoolExecutor(1) as pool:
+            with unit_of_work() as unit:
+                unit.lock_period("2026-03")
+                waiting = pool.submit(second)
+                pool.submit(lambda: None)
+                order.append("first")
+            waiting.result(timeout=30)
+
+        assert "first" in order
+        assert order.index("first") < order.index("second") if "second" in order else "told" in order
+
+    def test_of_two_who_want_one_address_one_gets_it(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Z6, U1."""
+        first = a_user()
+
+        def second() -> str:
+            try:
+                with unit_of_work() as unit:
+                    unit.users.add(a_user(email=first.email))
+            except (ConflictError, TransientError):
+                return "refused"
+            return "kept"
+
+        with ThreadPoolExecutor(1) as pool:
+            outcome = "kept"
+            try:
+                with unit_of_work() as unit:
+                    unit.users.add(first)
+                    waiting = pool.submit(second)
+            except TransientError:
+                outcome = "refused"
+            assert sorted([outcome, waiting.result(timeout=30)]) == ["kept", "refused"]
