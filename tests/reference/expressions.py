@@ -5,7 +5,7 @@ evaluator. A number is a `Fraction`, a missing value is None.
 """
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from fractions import Fraction
 from math import floor
@@ -49,7 +49,7 @@ class _Twin:
         self.mode = mode
         self.text = text
 
-    def value(self, node: ast.expr) -> Any:
+    def value(self, node: ast.expr) -> Any:  # noqa: C901, PLR0911 - a case per kind of node
         match node:
             case ast.Constant(value=str()):
                 return node.value
@@ -71,8 +71,8 @@ class _Twin:
                 return self.arithmetic(node)
             case ast.Compare():
                 return self.compare(node)
-            case ast.Call(func=ast.Name()):
-                return self.call(node.func.id, node)
+            case ast.Call(func=ast.Name() as function):
+                return self.call(function.id, node)
             case _:
                 raise AssertionError(ast.dump(node))
 
@@ -99,9 +99,9 @@ class _Twin:
         if isinstance(operator, ast.In | ast.NotIn):
             assert isinstance(right, ast.List)
             found = any(self.value(node.left) == self.value(option) for option in right.elts)
-            return found == isinstance(operator, ast.In)
+            return bool(found == isinstance(operator, ast.In))
         if isinstance(operator, ast.Eq | ast.NotEq):
-            return (self.value(node.left) == self.value(right)) == isinstance(operator, ast.Eq)
+            return bool((self.value(node.left) == self.value(right)) == isinstance(operator, ast.Eq))
         first, second = self.need(node.left), self.need(right)
         match operator:
             case ast.Lt():
@@ -160,7 +160,7 @@ def _full_months(start: date, end: date) -> int:
     return months if end.day >= start.day else months - 1
 
 
-FUNCTIONS = {
+FUNCTIONS: dict[str, Callable[..., Any]] = {
     "min": min,
     "max": max,
     "abs": abs,

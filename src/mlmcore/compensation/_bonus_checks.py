@@ -78,7 +78,10 @@ class _BonusCheck:
 
     def wrong(self, key: str, what: str, todo: str = "") -> None:
         """Note what is wrong with a key."""
-        self.sheet.wrong(self.bonus.place, what, todo, key=key)
+        if key in self.bonus.places:
+            self.sheet.wrong(self.bonus.places[key], what, todo)
+        else:
+            self.sheet.wrong(self.bonus.place, what, todo, key=key)
 
     def missing(self, key: str, explanation: str) -> None:
         """Note that a key is missing."""
@@ -86,7 +89,7 @@ class _BonusCheck:
 
     def later(self, key: str, what: str, todo: str = "") -> None:
         """Note that something can't be run yet."""
-        self.sheet.wrong(self.bonus.place, f"{what} is {LATER}", todo, key=key, code="plan.not-available")
+        self.sheet.wrong(self.bonus.place_of(key), f"{what} is {LATER}", todo, code="plan.not-available")
 
     def condition(self, key: str, context: Context) -> Expression | None:
         """Type a condition, if it is given."""

@@ -222,7 +222,7 @@ class _Check:
 
     def _check_header(self) -> None:
         plan, sheet = self._plan, self._sheet
-        if plan.tree not in plan.inputs.trees:
+        if plan.tree and plan.tree not in plan.inputs.trees:
             self._wrong_at("plan.tree", f"unknown tree {plan.tree!r}", nearest(plan.tree, plan.inputs.trees))
         if plan.active is not None and plan.active not in plan.measures:
             what = f"{plan.active!r} is no measure"

@@ -348,7 +348,7 @@ class Plan:
         variant: The name of the variant that was merged in, or "".
         file: The file it came from, or ""; plays no part in equality.
         places: Where each path of the document stands; plays no part in equality.
-        broken: Ids of bonuses that the loader had to leave out; only ever seen by `check_into`.
+        broken: Names of bonuses and tables that the loader had to leave out; only ever seen by `check_into`.
         steps: What is computed, in an order in which everything comes after what it reads; empty until checked.
     """
 

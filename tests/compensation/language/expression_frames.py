@@ -21,7 +21,7 @@ TABLES: Mapping[str, Table] = {
     "steps": ThresholdTable(
         name="steps",
         rows=((Decimal(0), Decimal("0.03")), (Decimal("99.5"), Decimal("0.06")), (Decimal(500), Decimal("0.125"))),
-        below=Decimal("-1"),
+        below=Decimal(-1),
     ),
     "strict": ThresholdTable(name="strict", rows=((Decimal(0), Decimal(1)), (Decimal(10), Decimal(2)))),
     "tax": ThresholdTable(
@@ -79,7 +79,7 @@ class RowsFrame:
     columns: Mapping[str, Column]
     size: int
     aggregates: Mapping[str, Column] = field(factory=dict)
-    rounding: Rounding = Rounding(mode=RoundingMode.HALF_EVEN, places=2, at="line")
+    rounding: Rounding = field(factory=lambda: Rounding(mode=RoundingMode.HALF_EVEN, places=2, at="line"))
     rank_ids: tuple[str, ...] = RANKS
 
     @property

@@ -1,6 +1,6 @@
 """Evaluation over columns, against the slow twin that evaluates one row with fractions."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -8,17 +8,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from compensation.language.expression_frames import NAMESPACE, RANKS, TABLES, RowsFrame
 from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
-from reference.expressions import Missing, value_of
 
+from compensation.language.expression_frames import NAMESPACE, RANKS, TABLES, RowsFrame
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.check import check
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.expressions.names import MEASURE
 from mlmcore.compensation.plan import KeyTable, ThresholdTable
 from mlmcore.domain.errors import InputError
+from reference.expressions import Missing, value_of
 
 CENTS = st.integers(-100_000, 100_000).map(lambda cents: Decimal(cents) / 100)
 DAYS = st.dates(date(1999, 1, 1), date(2031, 12, 31))
@@ -93,8 +93,23 @@ LEAVES = st.sampled_from(
     + ["days_between(lapsed, day)"]
 )
 FACTS = st.sampled_from(
-    ["flag", "true", "false", "o == none", "text == 'eu'", "text != 'mars'", "text in ['us', none]", "text == none"]
-    + ["day > start", "day == lapsed", "lapsed == none", "day <= lapsed", "rank >= silver", "rank == none", "rank < gold"]
+    [
+        "flag",
+        "true",
+        "false",
+        "o == none",
+        "text == 'eu'",
+        "text != 'mars'",
+        "text in ['us', none]",
+        "text == none",
+        "day > start",
+        "day == lapsed",
+        "lapsed == none",
+        "day <= lapsed",
+        "rank >= silver",
+        "rank == none",
+        "rank < gold",
+    ]
 )
 
 
@@ -136,8 +151,10 @@ def _twin_table(name: str) -> dict[str, Any]:
         return {"rows": rows, "below": table.below, "marginal": table.mode == "marginal"}
     assert isinstance(table, KeyTable)
     missing = None if table.missing == "error" else Fraction(table.missing)
-    kinds = {"rank": RANKS.index, "level": Fraction, "key": str}
-    by_key = {tuple(kinds[by](part) for by, part in zip(table.by, key, strict=True)): v for key, v in table.rows.items()}
+    kinds: dict[str, Callable[[str], object]] = {"rank": RANKS.index, "level": Fraction, "key": str}
+    by_key = {
+        tuple(kinds[by](part) for by, part in zip(table.by, key, strict=True)): v for key, v in table.rows.items()
+    }
     return {"rows_by_key": by_key, "missing": missing}
 
 

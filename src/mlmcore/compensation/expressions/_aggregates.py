@@ -38,6 +38,12 @@ def is_scope(syntax: Syntax) -> bool:
     return name in SCOPES or name in SCOPES_LATER
 
 
+def given_arguments(syntax: FunctionCall) -> str:
+    """Say how many arguments a call has, where that is wrong."""
+    count = len(syntax.arguments)
+    return f"{syntax.name}(...) was given {count} argument{'' if count == 1 else 's'}"
+
+
 def check_aggregate(checker: "Checker", syntax: FunctionCall) -> Node:
     """Type an aggregate."""
     if not checker.context.aggregates:
@@ -194,7 +200,7 @@ def _count(inner: "Checker", syntax: FunctionCall, arguments: tuple[Syntax, ...]
 def _value(inner: "Checker", syntax: FunctionCall, arguments: tuple[Syntax, ...]) -> Node:
     if len(arguments) != 2:
         usage = "top(k, SCOPE, x)" if syntax.name == "top" else f"{syntax.name}(SCOPE, x)"
-        raise inner.fail(f"{syntax.name}(...) has {len(syntax.arguments)} arguments", syntax.at, f"write {usage}")
+        raise inner.fail(given_arguments(syntax), syntax.at, f"write {usage}")
     return inner.check(arguments[1])
 
 

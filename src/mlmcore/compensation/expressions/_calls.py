@@ -8,9 +8,9 @@ from attrs import evolve
 
 from mlmcore.compensation.available import AGGREGATES, FUNCTIONS, FUNCTIONS_LATER, LATER
 from mlmcore.compensation.columns import PLACES_LIMIT
-from mlmcore.compensation.expressions._aggregates import check_aggregate, is_scope
+from mlmcore.compensation.expressions._aggregates import check_aggregate, given_arguments, is_scope
 from mlmcore.compensation.expressions._units import combined, divided
-from mlmcore.compensation.expressions.syntax import FunctionCall, Identifier, Literal_, Syntax
+from mlmcore.compensation.expressions.syntax import ExpressionError, FunctionCall, Identifier, Literal_, Syntax
 from mlmcore.compensation.expressions.tree import Arithmetic, Call, Lookup, Node, Rounded
 from mlmcore.compensation.expressions.types import Type, number
 from mlmcore.compensation.nearest import nearest
@@ -46,7 +46,7 @@ def keywords(checker: "Checker", syntax: FunctionCall, *known: str) -> dict[str,
 def _arguments(checker: "Checker", syntax: FunctionCall, least: int, most: int | None, usage: str) -> list[Node]:
     given = len(syntax.arguments)
     if given < least or (most is not None and given > most):
-        raise checker.fail(f"{syntax.name}(...) has {given} arguments", syntax.at, f"write {usage}")
+        raise checker.fail(given_arguments(syntax), syntax.at, f"write {usage}")
     return checker.check_all(syntax.arguments)
 
 
@@ -92,7 +92,7 @@ def _round(checker: "Checker", syntax: FunctionCall) -> Node:
     options = keywords(checker, syntax, "mode")
     usage = 'round(x, places) or round(x, places, "half_up")'
     if len(syntax.arguments) not in {2, 3}:
-        raise checker.fail(f"round(...) has {len(syntax.arguments)} arguments", syntax.at, f"write {usage}")
+        raise checker.fail(given_arguments(syntax), syntax.at, f"write {usage}")
     places = _places(checker, syntax.arguments[1])
     mode = syntax.arguments[2] if len(syntax.arguments) == 3 else options.get("mode")
     item = checker.number(checker.check(syntax.arguments[0]), "the first argument of round(...)")
@@ -159,6 +159,8 @@ def _lookup(checker: "Checker", syntax: FunctionCall) -> Node:
     if not isinstance(first, Identifier):
         raise checker.fail("lookup(...) needs a table", syntax.at, "write lookup(TABLE, key)")
     table = checker.namespace.tables.get(first.name)
+    if table is None and first.name in checker.namespace.broken:
+        raise ExpressionError("", "", first.at)
     if table is None:
         raise checker.fail(f"unknown table {first.name!r}", first.at, nearest(first.name, checker.namespace.tables))
     keys = checker.check_all(syntax.arguments[1:])

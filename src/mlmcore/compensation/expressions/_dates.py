@@ -27,7 +27,7 @@ def month(days: Days) -> Integers:
 def day(days: Days) -> Integers:
     """Return the day of the month, 1 to 31."""
     dates = days.astype("datetime64[D]")
-    return (dates - dates.astype("datetime64[M]").astype("datetime64[D]")).astype(np.int64) + 1
+    return np.asarray(dates - dates.astype("datetime64[M]").astype("datetime64[D]"), dtype=np.int64) + 1
 
 
 def days_between(start: Days, end: Days) -> Integers:

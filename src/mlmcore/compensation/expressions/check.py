@@ -80,8 +80,13 @@ class Checker:
 
     def fail(self, what: str, at: int, todo: str = "") -> Wrong:
         """Report something; the caller raises what this returns."""
-        self.errors.append(ExpressionError(what, todo, at))
+        self.report(ExpressionError(what, todo, at))
         return Wrong()
+
+    def report(self, error: ExpressionError) -> None:
+        """Note an error, once: a chain of comparisons types its middle twice."""
+        if all((error.what, error.at) != (other.what, other.at) for other in self.errors):
+            self.errors.append(error)
 
     def check(self, syntax: Syntax) -> Node:
         """Type one part.
@@ -94,7 +99,7 @@ class Checker:
             node = check(self, syntax)
         except ExpressionError as error:
             if error.what:
-                self.errors.append(error)
+                self.report(error)
             raise Wrong from None
         if node.type.kind == "number" and not node.type.ratio and node.type.places > PLACES_LIMIT:
             raise self.fail(

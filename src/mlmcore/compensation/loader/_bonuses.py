@@ -129,7 +129,7 @@ def _compression(section: Section, active: str | None) -> tuple[Expression, str]
     word = section.choice(item, choices.COMPRESSION, "none")
     for key in ("counts", "unpaid"):
         if (other := section.take(key)) is not None:
-            section.wrong(other, "stands beside `compression`", f"which means {choices.COMPRESSION[word]}; keep one")
+            section.wrong(other, "stands beside `compression`", f"that means {choices.COMPRESSION[word]}; keep one")
     if word == "roll_up" and active is None:
         section.wrong(item, '"roll_up" needs the plan\'s active measure', 'write active = "NAME" in [plan]')
     counted = active or "true" if word == "roll_up" else "true"
@@ -150,12 +150,14 @@ def _rates(section: Section) -> dict[str, Any]:
     lists = [isinstance(part.value, list) for part in item.table.values()]
     if not lists:
         section.wrong(item, "rates are a list by level, or a table by rank", "write [0.05, 0.03] or { gold = [0.05] }")
-        return found
+        return {**found, "rates": (Expression(text="0"),)}
     if all(lists):
         return {**found, "rates_by_rank": {key: _list(section, part) for key, part in item.table.items()}}
     if any(lists):
-        section.wrong(item, "rates by rank are all lists or all single rates")
-        return found
+        section.wrong(
+            item, "rates by rank are all lists or all single rates", "write { gold = [0.05], silver = [0.03] }"
+        )
+        return {**found, "rates": (Expression(text="0"),)}
     return {**found, "rate_by_rank": {key: section.expression(part) for key, part in item.table.items()}}
 
 

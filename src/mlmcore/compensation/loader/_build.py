@@ -4,6 +4,7 @@ Only what a single key can tell is judged here: its kind, its choices, whether i
 is judged by `checked`, which sees plans written in Python too.
 """
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Final
@@ -16,6 +17,7 @@ from mlmcore.compensation.loader._bonuses import read_bonus
 from mlmcore.compensation.loader._document import Item, Number, id_of, paths
 from mlmcore.compensation.loader._section import Section, explained
 from mlmcore.compensation.plan import (
+    AnyBonus,
     Carry,
     InputColumn,
     Inputs,
@@ -57,12 +59,13 @@ def build(document: Item, file: str, variant: str, findings: Findings) -> Plan:
     whole.take("variants")
     header = _header(whole)
     elements = _elements(whole, "bonuses")
+    tables = _tables(whole)
     read = [read_bonus(item, header["active"], file, findings) for item in elements]
     plan = Plan(
         **header,
         inputs=_inputs(whole, header["currency"]),
         parameters=_parameters(whole),
-        tables=_tables(whole),
+        tables=tables,
         order_columns=_expressions(whole, "order_columns"),
         measures=_expressions(whole, "measures"),
         rank_rule=_rank_rule(whole),
@@ -71,12 +74,20 @@ def build(document: Item, file: str, variant: str, findings: Findings) -> Plan:
         carry=_carry(whole),
         variant=variant,
         file=file,
-        broken=frozenset(id_of(item) or "" for item, bonus in zip(elements, read, strict=True) if bonus is None),
+        broken=_broken(whole, elements, read, tables),
         places={item.path: whole.place(item) for item in paths(document) if item.path},
     )
     whole.later(SECTIONS_LATER)
     whole.close()
     return plan
+
+
+def _broken(
+    whole: Section, elements: list[Item], bonuses: Sequence[AnyBonus | None], tables: Mapping[str, Table]
+) -> frozenset[str]:
+    """Return the names of what could not be read, about which nothing more is said."""
+    left_out = {id_of(item) or "" for item, bonus in zip(elements, bonuses, strict=True) if bonus is None}
+    return frozenset(left_out | (whole.entries("tables").keys() - tables.keys()))
 
 
 def _expressions(whole: Section, key: str) -> dict[str, Expression]:
@@ -187,13 +198,17 @@ def _parameter(whole: Section, item: Item) -> Any:
 
 
 def _tables(whole: Section) -> dict[str, Table]:
+    """Read the tables; one that doesn't say what its rows go by is left out."""
     entries = whole.entries("tables")
-    return {name: _table(name, Section(item, whole.file, whole.findings)) for name, item in entries.items()}
+    read = {name: _table(name, Section(item, whole.file, whole.findings)) for name, item in entries.items()}
+    return {name: table for name, table in read.items() if table is not None}
 
 
-def _table(name: str, section: Section) -> Table:
+def _table(name: str, section: Section) -> Table | None:
     item = section.need("by", explained(choices.TABLE_BY) + '; or two keys, by = ["rank", "level"]')
-    if item is not None and isinstance(item.value, list):
+    if item is None:
+        return None
+    if isinstance(item.value, list):
         by = tuple(section.choice(part, {"rank": "", "level": "", "key": ""}, "key") for part in item.array)
         if len(by) not in {1, 2}:
             section.wrong(item, f"a table has one or two keys, not {len(by)}")
@@ -211,7 +226,9 @@ def _threshold_table(name: str, section: Section) -> ThresholdTable:
             section.wrong(part, "a row has two numbers: threshold and value")
             continue
         rows.append((section.decimal(part.array[0]), section.decimal(part.array[1])))
-    if item is not None and not rows:
+    if item is not None and not isinstance(item.value, list):
+        section.wrong(item, "rows of a threshold table are a list", "write [[0, 0.03], [600, 0.06]]")
+    elif item is not None and not rows:
         section.wrong(item, "a table needs at least one row")
     if item is not None and any(first >= second for (first, _), (second, _) in pairwise(rows)):
         section.wrong(item, "the thresholds don't rise", "write the lowest first, each once")

@@ -1,0 +1,279 @@
+"""Everything that can be wrong with an expression, each message whole, with its position."""
+
+import pytest
+
+from compensation.language.expression_frames import NAMESPACE, problems, typed
+from mlmcore.compensation.expressions import names
+from mlmcore.compensation.expressions.check import check
+from mlmcore.compensation.expressions.tree import names as columns_of
+
+KNOWN = (
+    "known: broken, bronze, cash, day, flag, gold, house, id, lapsed, limit, n, nought, o, "
+    "period.end, period.start, rank, silver, start, text, volume and 2 more"
+)
+NOT_THE_LANGUAGE = [
+    ("", [("the expression is empty", "write a formula", 1)]),
+    ("(x", [("not an expression: '(' was never closed", "", 1)]),
+    ("1e3", [("1e3 is no decimal", "write digits with at most one point between them", 1)]),
+    ("1_000", [("1_000 is no decimal", "write digits with at most one point between them", 1)]),
+    (".5", [(".5 is no decimal", "write digits with at most one point between them", 1)]),
+    ("5.", [("5. is no decimal", "write digits with at most one point between them", 1)]),
+    ("0x10", [("0x10 is no decimal", "write digits with at most one point between them", 1)]),
+    ("1j", [("1j is no decimal", "write digits with at most one point between them", 1)]),
+    ("9999999999999999999", [("9999999999999999999 has more than 18 digits", "", 1)]),
+    ("x ** 2", [("`**` is not part of the plan language", "write the product out", 6)]),
+    ("x // 2", [("`//` is not part of the plan language", "write floor(a / b)", 6)]),
+    ("x % 2", [("`%` is not part of the plan language", "", 5)]),
+    ("x & 1", [("`&` is not part of the plan language", "write `and`", 5)]),
+    ("+x", [("a leading `+` is not part of the plan language", "leave it out", 1)]),
+    ("x is none", [("`is` is not part of the plan language", "write `==`", 6)]),
+    ("True", [("True is Python's spelling", "write true", 1)]),
+    ("None", [("None is Python's spelling", "write none", 1)]),
+    ("lambda: 1", [("`lambda` is not part of the plan language", "", 1)]),
+    ("[x]", [("a list outside `in` is not part of the plan language", "", 1)]),
+    ("(x, y)", [("a tuple is not part of the plan language", "", 1)]),
+    ("x[1]", [("`[...]` after a value is not part of the plan language", "", 1)]),
+    ("{x: 1}", [("a dictionary is not part of the plan language", "", 1)]),
+    ("f'{x}'", [("an f-string is not part of the plan language", "", 1)]),
+    ("x # note", [("`#` in an expression", "put the comment on a line of its own", 3)]),
+    ("é", [("'é' is no name", "use a-z, 0-9 and _", 1)]),
+    ("2026-02-30 < day", [("2026-02-30 is no day of the calendar", "", 1)]),
+]
+WRONG = [
+    (
+        "persnal > 1",
+        [
+            (
+                "unknown name 'persnal'",
+                KNOWN,
+                1,
+            )
+        ],
+    ),
+    ("pv > 1", [("'pv' is a column of orders and means nothing in a measure", "aggregate it: sum(orders, pv)", 1)]),
+    ("me.x", [("`me.` means nothing in a measure", "use the bare name", 1)]),
+    ("this.volume", [("`this.` means nothing in a measure", "use the bare name", 1)]),
+    (
+        "bogus.x",
+        [
+            (
+                "unknown name 'bogus.x'",
+                KNOWN,
+                1,
+            )
+        ],
+    ),
+    ("steps + 1", [("'steps' is a table", "write lookup(steps, ...)", 1)]),
+    ("level", [("`level` means nothing in a measure", "only a walk's rate reads it", 1)]),
+    ("x > flag", [("a number and a boolean can't be compared or chosen between", "", 5)]),
+    ("cash + volume", [("`+` between money and points: points and money don't mix", "", 1)]),
+    ("cash * cash", [("`*` between money and money: one factor must be a plain number", "", 1)]),
+    ("x / y", [("the divisor may be zero", "write ratio(a, b, zero=VALUE), which says what it is then", 5)]),
+    ("x / nought", [("the divisor may be zero", "write ratio(a, b, zero=VALUE), which says what it is then", 5)]),
+    ("cash / volume", [("`/` of money by points: the divisor must be a plain number or of the same unit", "", 1)]),
+    ("1 / cash", [("`/` of a number by money: the divisor must be a plain number or of the same unit", "", 1)]),
+    (
+        "x * y * x * y * x * y * x",
+        [("the result has 14 decimal places, more than 12", "put a round(..., places) around a part of it", 1)],
+    ),
+    ("flag + 1", [("what `+` takes must be a number, not a boolean", "", 1)]),
+    ("not x", [("what `not` turns around must be a condition, not a number", "", 5)]),
+    ("x and flag", [("what `and` joins must be a condition, not a number", "", 1)]),
+    ("none", [("`none` means nothing here", "compare with it: x == none", 1)]),
+    ("none == none", [("`none` is compared with itself", "", 1)]),
+    ("flag < true", [("a boolean has no order", "compare with == or !=", 1)]),
+    ("x if x else y", [("what stands after `if` must be a condition, not a number", "", 6)]),
+    ("x if flag else text", [("a number and a text or none can't be compared or chosen between", "", 16)]),
+    ("x in []", [("`in` has an empty list", "", 1)]),
+    ("x in ['a']", [("a number and a text can't be compared or chosen between", "", 7)]),
+    ("x not in flag", [("`in` needs a list", "write x in [a, b]", 10)]),
+    ("round(x)", [("round(...) was given 1 argument", 'write round(x, places) or round(x, places, "half_up")', 1)]),
+    ("round(x, y)", [("the places of round(...) are no literal", "write a whole number, 0 to 12", 10)]),
+    (
+        "round(x, 2, 'nearest')",
+        [
+            (
+                "the mode of round(...) is none of the modes",
+                "known: half_even, half_up, half_down, up, down, floor, ceiling",
+                13,
+            )
+        ],
+    ),
+    ("round(x / 3)", [("round(...) was given 1 argument", 'write round(x, places) or round(x, places, "half_up")', 1)]),
+    ("ratio(x, y)", [("ratio(...) needs zero=: its value where b is 0", "write ratio(a, b, zero=VALUE)", 1)]),
+    ("floor(flag)", [("the argument of floor(...) must be a number, not a boolean", "", 7)]),
+    ("max(x)", [("max(...) was given 1 argument", "write max(a, b)", 1)]),
+    ("abs(x, y)", [("abs(...) was given 2 arguments", "write abs(x)", 1)]),
+    ("clamp(x, 1)", [("clamp(...) was given 2 arguments", "write clamp(x, low, high)", 1)]),
+    ("rond(x, 2)", [("unknown function 'rond'", "did you mean 'round'?", 1)]),
+    ("lookup(steps)", [("table 'steps' has one key, not 0", "", 1)]),
+    ("lookup(x, 1)", [("unknown table 'x'", "known: by_level, by_rank, by_text, steps, strict, tax", 8)]),
+    ("lookup(stps, x)", [("unknown table 'stps'", "did you mean 'steps'?", 8)]),
+    ("lookup(by_rank, x)", [("the key 'rank' of table 'by_rank' can't be a number", "", 17)]),
+    ("lookup(by_level, rank)", [("table 'by_level' has 2 keys, not 1", "write lookup(by_level, rank, level)", 1)]),
+    (
+        "lookup(tax, x / 3)",
+        [
+            (
+                "the key of the marginal table 'tax' is an unrounded division",
+                "put it inside round(..., places) or floor(...)",
+                13,
+            )
+        ],
+    ),
+    ("year(x)", [("an argument of year(...) must be a date, not a number", "", 6)]),
+    ("days_between(day)", [("days_between(...) was given 1 argument", "write days_between(from, to)", 1)]),
+    ("round(x, 2, places=3)", [("round(...) knows no keyword 'places'", "known: mode", 20)]),
+    ("sponsor(x, default=0)", [("sponsor(...) is not available in this version", "", 1)]),
+    (
+        "sum(x, y)",
+        [("'x' is no scope", "known: customers, downline, front, group, level, levels, orders, purchases", 5)],
+    ),
+    ("sum(front)", [("sum(...) was given 1 argument", "write sum(SCOPE, x)", 1)]),
+    ("sum(front, flag)", [("what sum(...) takes must be a number, not a boolean", "", 12)]),
+    ("any(front, x)", [("what any(...) asks must be a condition, not a number", "", 12)]),
+    ("count(front, x)", [("what count(...) counts by must be a condition, not a number", "", 14)]),
+    ("min(front, x)", [("min(...) needs default=: its value over nothing", "write min(SCOPE, x, default=VALUE)", 1)]),
+    (
+        "mean(front, x)",
+        [("mean(...) needs default=: its value over nothing", "write mean(SCOPE, x, default=VALUE)", 1)],
+    ),
+    ("sum(front, x, default=0)", [("sum(...) needs no default=", "leave it out", 23)]),
+    ("sum(front, x, wher=flag)", [("sum(...) knows no keyword 'wher'", "did you mean 'where'?", 20)]),
+    ("sum(front, x, leg=1)", [("leg= is not available in this version", "", 19)]),
+    ("sum(front, x, until=flag)", [("until= means nothing over front", "write where=", 21)]),
+    ("sum(front, x, refunds=true)", [("refunds= means nothing over front", "leave it out", 23)]),
+    ("sum(orders, pv, refunds=x)", [("refunds= must be true or false", "", 25)]),
+    ("sum(orders, pv, tree=sponsor)", [("tree= means nothing over orders", "leave it out", 22)]),
+    ("sum(front, x, tree=spnsor)", [("unknown tree 'spnsor'", "did you mean 'sponsor'?", 20)]),
+    ("sum(past(3), x)", [("the scope 'past' is not available in this version", "", 5)]),
+    ("sum(level(0), x)", [("a level must be a literal or a parameter", "write a whole number, 1 to 1000", 11)]),
+    ("sum(levels(3, 2), x)", [("levels(3, 2) is empty", "write the smaller one first", 5)]),
+    ("sum(levels(2), x)", [("the scope has the wrong arguments", "write levels(a, b)", 5)]),
+    ("sum(front(1), x)", [("the scope has the wrong arguments", "write it without brackets", 5)]),
+    (
+        "top(x, front, x)",
+        [("the first argument of top(...) is no literal", "write top(k, SCOPE, x), k a whole number", 1)],
+    ),
+    ("sum(group, me.x)", [("`me.` in an aggregate over people is not available in this version", "", 12)]),
+    ("sum(front, sum(front, me.x))", [("`me.` in an aggregate over people is not available in this version", "", 23)]),
+    (
+        "sum(orders, sum(front, x))",
+        [("sum(...) over a scope means nothing in an aggregate over orders", "make it a measure and name that", 13)],
+    ),
+    (
+        "sum(front, x / 3)",
+        [("what sum(...) takes is an unrounded division", "put it inside round(..., places) or floor(...)", 12)],
+    ),
+    ("sum(orders, seler)", [("unknown name 'seler'", "did you mean 'seller'?", 13)]),
+    (
+        "sum(front, x + persnal) + y / n",
+        [
+            (
+                "unknown name 'persnal'",
+                KNOWN,
+                16,
+            ),
+            ("the divisor may be zero", "write ratio(a, b, zero=VALUE), which says what it is then", 31),
+        ],
+    ),
+    ("x > day", [("a number and a date can't be compared or chosen between", "", 5)]),
+    ("text < 'a'", [("a text or none has no order", "compare with == or !=", 1)]),
+    ("flag and flag and x", [("what `and` joins must be a condition, not a number", "", 19)]),
+]
+
+
+class TestSyntax:
+    @pytest.mark.parametrize(("text", "expected"), NOT_THE_LANGUAGE)
+    def test_refuses_what_plans_do_not_have(self, text: str, expected: list[tuple[str, str, int]]) -> None:
+        """What is no expression, and whatever else Python could say, is refused by name and position."""
+        assert problems(text) == expected
+
+    def test_refuses_more_than_sixty_levels(self) -> None:
+        """Nobody reads such a formula, and nothing recurses without bound."""
+        assert problems("not " * 61 + "flag") == [
+            ("expressions are nested more than 60 deep", "split it into named parts", 241)
+        ]
+
+    def test_refuses_more_than_four_thousand_characters(self) -> None:
+        """An expression is a line or a few."""
+        assert problems("x" * 4001) == [("the expression has 4001 characters, more than 4000", "split it", 1)]
+
+    def test_takes_line_breaks_and_dates(self) -> None:
+        """A formula may be broken over lines; a day of the calendar is a value."""
+        assert typed("day >= 2026-03-01\n  and flag") == typed("day >= 2026-03-01 and flag")
+
+    def test_keeps_a_date_inside_a_text(self) -> None:
+        """Only outside quotation marks is 2026-03-01 a date."""
+        assert typed("text == '2026-03-01'").type.kind == "boolean"
+
+    def test_reads_a_chain_of_comparisons(self) -> None:
+        """1 < x < 3 is both comparisons."""
+        assert typed("1 < x < 3") == typed("1 < x and x < 3")
+
+
+class TestNamesKindsAndUnits:
+    @pytest.mark.parametrize(("text", "expected"), WRONG)
+    def test_refuses_what_makes_no_sense(self, text: str, expected: list[tuple[str, str, int]]) -> None:
+        """Unknown names, kinds and units that don't go together, calls with the wrong arguments."""
+        assert problems(text) == expected
+
+    def test_says_nothing_more_about_what_is_wrong_itself(self) -> None:
+        """A name whose own formula is wrong has been reported there."""
+        assert check("broken + 1", NAMESPACE, names.MEASURE) == (None, [])
+
+    def test_says_what_is_not_available_in_a_walk(self) -> None:
+        """`payee.` in `counts` belongs to the language, and this version says so."""
+        assert problems("rank >= payee.rank", names.WALK_PERSON) == [
+            ("`payee.` in a condition on the person reached is not available in this version", "", 9)
+        ]
+
+    def test_knows_whose_column_a_name_is(self) -> None:
+        """In a walk's rate a bare name is the person's reached, and a prefix reaches the others."""
+        node = typed("min(x, source.y, order.pv, level)", names.WALK_RATE)
+
+        assert [(name.subject, name.name) for name in columns_of(node)] == [
+            ("self", "x"),
+            ("source", "y"),
+            ("order", "pv"),
+            ("run", "level"),
+        ]
+
+
+class TestTypes:
+    @pytest.mark.parametrize(
+        ("text", "words", "places"),
+        [
+            ("x * 0.125", "a number", 5),
+            ("cash + 0.5", "money", 2),
+            ("0.5 * volume", "points", 3),
+            ("round(cash / 3, 4)", "money", 4),
+            ("floor(cash / volume_free)", "money", 0),
+            ("round(cash / max(cash, 1), 2)", "a number", 2),
+            ("lookup(steps, volume)", "a number", 3),
+            ("lookup(tax, cash)", "money", 3),
+            ("sum(front, cash * 0.05)", "money", 4),
+            ("count(front, flag)", "a number", 0),
+            ("max(front, cash, default=0.125)", "money", 3),
+            ("cash if flag else 0", "money", 2),
+            ("o", "a number or none", 2),
+            ("o + 1", "a number", 2),
+            ("any(front, flag)", "a boolean", 0),
+        ],
+    )
+    def test_are_inferred_exactly(self, text: str, words: str, places: int) -> None:
+        """Units are kept, places add up in products and are the finest in sums."""
+        found = typed(text.replace("volume_free", "7")).type
+
+        assert (str(found), found.places) == (words, places)
+
+    def test_count_with_a_condition_is_a_count_with_where(self) -> None:
+        """One shape for both spellings; a further `where=` must hold too."""
+        assert typed("count(front, flag)") == typed("count(front, where=flag)")
+        assert typed("count(front, x > 1, where=flag)") == typed("count(front, where=flag and x > 1)")
+
+    def test_a_mean_is_a_sum_over_a_count(self) -> None:
+        """Without refunds in either, and with its default where there is nothing."""
+        node = typed("round(mean(orders, pv, default=0), 2)")
+
+        assert node == typed("round(ratio(sum(orders, pv, refunds=false), count(orders), zero=0), 2)")
