@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from attrs import evolve
 
+from mlmcore.compensation import _choices as choices
+from mlmcore.compensation._choices import explained
 from mlmcore.compensation._sheet import Sheet
 from mlmcore.compensation._signs import never_negative
 from mlmcore.compensation.available import LATER
@@ -14,8 +16,6 @@ from mlmcore.compensation.expressions import names
 from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.expressions.names import Context
 from mlmcore.compensation.expressions.types import Type, number
-from mlmcore.compensation.loader import _choices as choices
-from mlmcore.compensation.loader._section import explained
 from mlmcore.compensation.nearest import nearest
 from mlmcore.compensation.plan import AmountBonus, AnyBonus, LevelsBonus, Plan
 from mlmcore.domain.enums import CommissionType

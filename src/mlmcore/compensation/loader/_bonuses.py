@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from mlmcore.compensation import _choices as choices
+from mlmcore.compensation._choices import explained
 from mlmcore.compensation.available import (
     AMOUNT_KEYS_LATER,
     BONUS_KEYS_LATER,
@@ -13,9 +15,8 @@ from mlmcore.compensation.available import (
     LEVELS_SOURCES,
 )
 from mlmcore.compensation.expressions.expression import Expression
-from mlmcore.compensation.loader import _choices as choices
 from mlmcore.compensation.loader._document import Item
-from mlmcore.compensation.loader._section import Section, explained
+from mlmcore.compensation.loader._section import Section
 from mlmcore.compensation.nearest import nearest
 from mlmcore.compensation.plan import AmountBonus, AnyBonus, LevelsBonus
 from mlmcore.domain.errors import Findings

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from mlmcore.compensation._choices import explained
 from mlmcore.compensation.available import LATER
 from mlmcore.compensation.expressions.expression import Expression, Place
 from mlmcore.compensation.loader._document import Item, Number, exact
@@ -168,13 +169,6 @@ class Section:
         for key, item in self.item.table.items():
             if key not in self._known:
                 self.wrong(item, "unknown key", nearest(key, self._known), code="plan.unknown-key")
-
-
-def explained(choices: Mapping[str, str]) -> str:
-    """Return choices with their meanings, for a message."""
-    return "choose " + "; ".join(
-        f'"{word}": {meaning}' if meaning else f'"{word}"' for word, meaning in choices.items()
-    )
 
 
 def _shown(value: Any) -> str:

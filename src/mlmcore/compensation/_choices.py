@@ -1,5 +1,6 @@
 """What each choice of each required option means, in the words of the messages."""
 
+from collections.abc import Mapping
 from typing import Final
 
 MODES: Final = {
@@ -72,3 +73,10 @@ TABLE_MODE: Final = {
     "row": "the value of the row reached",
     "marginal": "the amount over the brackets, as income tax",
 }
+
+
+def explained(choices: Mapping[str, str]) -> str:
+    """Return choices with their meanings, for a message."""
+    return "choose " + "; ".join(
+        f'"{word}": {meaning}' if meaning else f'"{word}"' for word, meaning in choices.items()
+    )

@@ -1,0 +1,46 @@
+"""The reference of the plan language: every block in it runs."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from mlmcore.compensation.loader import loads_plan
+
+PAGES = Path(__file__).parents[3] / "docs" / "plan-language"
+
+
+def _blocks(page: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", (PAGES / page).read_text("utf-8"), re.DOTALL | re.MULTILINE)
+
+
+PLAN = _blocks("document.md", "toml")[0]
+LINES = [line for block in _blocks("expressions.md", "text") for line in block.splitlines()]
+
+
+class TestPages:
+    def test_the_plan_of_the_document_page_loads(self) -> None:
+        """As it stands, and its variant."""
+        assert loads_plan(PLAN, variant="generous").parameters["active_pv"] == 50
+
+    def test_the_blocks_of_the_bonuses_page_load_together(self) -> None:
+        """Added to that plan."""
+        plan = loads_plan("\n".join([PLAN, *_blocks("bonuses.md", "toml")]))
+
+        assert [bonus.id for bonus in plan.bonuses] == [
+            "unilevel",
+            "fast_start",
+            "product",
+            "retail",
+            "award",
+            "house_share",
+        ]
+
+    @pytest.mark.parametrize("line", LINES)
+    def test_each_line_of_the_expressions_page_is_a_measure(self, line: str) -> None:
+        """Added to that plan."""
+        quoted = line.replace('"', '\\"')
+
+        plan = loads_plan(PLAN.replace("[measures]\n", f'[measures]\nshown = "{quoted}"\n'))
+
+        assert plan.measures["shown"].text == line
