@@ -1,8 +1,8 @@
 """Fixtures for the whole suite: a real PostgreSQL, started by the run itself, and one Hypothesis profile.
 
-The server is `MLMCORE_TEST_DSN` if set (its role may create databases), else one server per run, owned by the controller
-of parallel workers and handed to them. Where no server is to be had, tests fail; they never skip. `MLMCORE_TEST_TIMEZONE`
-sets the time zone of every session, so that the database tests can be run in others.
+The server is `MLMCORE_TEST_DSN` if set (its role may create databases), else one server per run, owned by the
+controller of parallel workers and handed to them. Where no server is to be had, tests fail; they never skip.
+`MLMCORE_TEST_TIMEZONE` sets the time zone of every session, so that the database tests can be run in others.
 """
 
 import os

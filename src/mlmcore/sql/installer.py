@@ -229,7 +229,7 @@ def _has_versions(connection: Connection, schema: str) -> bool:
 def _value(connection: Connection, words: str, parameters: Sequence[object] = ()) -> Any:
     with connection.cursor() as cursor:
         row = cursor.execute(words.encode(), parameters or None).fetchone()
-    return None if row is None else tuple(row.values() if isinstance(row, dict) else row)[0]
+    return None if row is None else next(iter(row.values() if isinstance(row, dict) else row))
 
 
 def _enter(connection: Connection, schema: str) -> None:

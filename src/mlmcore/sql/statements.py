@@ -40,9 +40,9 @@ class Statement:
 
 
 def split_statements(text: str, file: str) -> Iterator[Statement]:
-    """The statements of a file, in order.
+    r"""The statements of a file, in order.
 
-    >>> [item.text for item in split_statements("SELECT ';'; -- one;\\nSELECT 2;", "x.sql")]
+    >>> [item.text for item in split_statements("SELECT ';'; -- one;\nSELECT 2;", "x.sql")]
     ["SELECT ';'", 'SELECT 2']
     """
     start: int | None = None

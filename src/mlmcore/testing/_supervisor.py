@@ -1,8 +1,8 @@
 """A small process between Python and PostgreSQL, so that no server outlives whoever started it.
 
 It is the parent of `postgres` and reads its own standard input, a pipe whose other end the owner holds. End of file,
-whatever ended the owner (also SIGKILL), means: stop the server, and delete the folder if it was to be thrown away. Run as a
-script by `server.py`, with the standard library only: `python _supervisor.py JSON`.
+whatever ended the owner (also SIGKILL), means: stop the server, and delete the folder if it was to be thrown away.
+Run as a script by `server.py`, with the standard library only: `python _supervisor.py JSON`.
 """
 
 import contextlib

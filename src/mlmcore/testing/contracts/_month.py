@@ -55,8 +55,8 @@ def a_successor(
     salt: str = "",
     **changes: Any,
 ) -> Successor:
-    """Return a successor: a unilevel line per amount, going round the people; one unpaid line of a third of a cent, and one
-    account line of a dollar.
+    """Return a successor: a unilevel line per amount, going round the people; one unpaid line of a third of a cent,
+    and one account line of a dollar.
     """  # noqa: D205, D415 - one sentence that needs two lines
     digest = hashlib.sha256(f"{period_id} {list(cents)} {salt}".encode()).hexdigest()
     paid = Decimal(sum(cents) + 100) / 100
