@@ -14,15 +14,13 @@ CREATE FUNCTION genealogy_lock_key(tree text) RETURNS bigint
         | ((SELECT c.relnamespace::bigint FROM pg_catalog.pg_class AS c WHERE c.oid = 'distributors'::regclass) << 8)
         | CASE tree WHEN 'sponsor' THEN 1 WHEN 'placement' THEN 2 ELSE 3 END;
 
--- The loop that one reaches upwards from a person, as text: 'D-2 -> D-1 -> D-2', each below the next.
+-- The loop that one reaches upwards from a person, as text: 'D-2 -> D-1 -> D-2', each below the next. As many steps as there
+-- are people on the way lead into the loop, wherever the walk began; as many again go all the way round.
 CREATE FUNCTION genealogy_loop(tree text, start uuid) RETURNS text
-    LANGUAGE plpgsql STABLE SET search_path FROM CURRENT
+    LANGUAGE plpgsql STABLE SET search_path FROM CURRENT SET enable_seqscan = off
 AS $$
 DECLARE
-    upwards text := format('SELECT d.%1$I FROM distributors AS d WHERE d.user_id = $1', tree || '_id');
     steps bigint;
-    here uuid := start;
-    entry uuid;
     numbers text[];
 BEGIN
     EXECUTE format(
@@ -34,15 +32,22 @@ BEGIN
          )
          SELECT count(*) FROM up', tree || '_id')
     INTO steps USING start;
-    FOR step IN 1 .. steps LOOP  -- so many steps lead into the loop, wherever the walk began
-        EXECUTE upwards INTO here USING here;
-    END LOOP;
-    entry := here;
-    LOOP
-        numbers := numbers || (SELECT d.distributor_number::text FROM distributors AS d WHERE d.user_id = here);
-        EXECUTE upwards INTO here USING here;
-        EXIT WHEN here = entry;
-    END LOOP;
+    EXECUTE format(
+        'WITH RECURSIVE walk (id, step) AS (
+             SELECT $1, 0::bigint
+             UNION ALL
+             SELECT a.id, w.step + 1 FROM walk AS w CROSS JOIN LATERAL (
+                 SELECT d.%1$I AS id FROM distributors AS d WHERE d.user_id = w.id OFFSET 0) AS a
+             WHERE w.step < 2 * $2
+         ), entry AS (
+             SELECT w.id FROM walk AS w WHERE w.step = $2
+         ), length AS (
+             SELECT min(w.step) - $2 AS steps FROM walk AS w JOIN entry AS e ON e.id = w.id WHERE w.step > $2
+         )
+         SELECT array_agg(d.distributor_number::text ORDER BY w.step)
+         FROM walk AS w JOIN distributors AS d ON d.user_id = w.id CROSS JOIN length AS l
+         WHERE w.step >= $2 AND w.step < $2 + l.steps', tree || '_id')
+    INTO numbers USING start, steps;
     IF cardinality(numbers) > 20 THEN
         RETURN array_to_string(numbers[1:10], ' -> ') || format(' -> (%s more) -> ', cardinality(numbers) - 10) || numbers[1];
     END IF;
@@ -331,25 +336,27 @@ BEGIN
     USING ids, from_parents, from_legs;
 END $$;
 
--- After an update: who hangs elsewhere than before, tree by tree. An update that moves nobody costs one hash join.
+-- After an update: who hangs elsewhere than before, tree by tree. An update that moves nobody costs one hash join; they are
+-- counted, because for EXISTS the planner takes a nested loop that is quick to start and quadratic when there is nobody.
 CREATE FUNCTION move_genealogy_paths() RETURNS trigger
     LANGUAGE plpgsql SET search_path FROM CURRENT
 AS $$
 DECLARE
     moving text;
-    anybody boolean;
+    elsewhere bigint;
     ids uuid[];
     parents uuid[];
     legs integer[];
     reparented uuid[];
     relegged uuid[];
 BEGIN
+    -- Not EXISTS: wanting one row only, the planner compares every old row with every new one, 15 s for 10,000 people.
     EXECUTE
-        'SELECT EXISTS (
-             SELECT FROM old_rows AS o JOIN new_rows AS n ON n.user_id = o.user_id
-             WHERE o.sponsor_id IS DISTINCT FROM n.sponsor_id OR o.placement_id IS DISTINCT FROM n.placement_id
+        'SELECT coalesce(bool_or(
+             o.sponsor_id IS DISTINCT FROM n.sponsor_id OR o.placement_id IS DISTINCT FROM n.placement_id
                  OR o.enroller_id IS DISTINCT FROM n.enroller_id OR o.placement_leg IS DISTINCT FROM n.placement_leg
-                 OR (o.sponsor_leg IS NOT NULL AND o.sponsor_leg IS DISTINCT FROM n.sponsor_leg))'
+                 OR (o.sponsor_leg IS NOT NULL AND o.sponsor_leg IS DISTINCT FROM n.sponsor_leg)), false)
+         FROM old_rows AS o JOIN new_rows AS n ON n.user_id = o.user_id'
     INTO anybody;
     IF NOT anybody THEN
         RETURN NULL;
