@@ -1,1 +1,47 @@
-"""."""
+"""What an application does: enrol, order, close a month, calculate, finalize, pay.
+
+Plain functions over a unit of work, the same code for memory and for PostgreSQL; no SQL. The unit comes first, what
+is to be done second. Nothing is kept until the unit's block ends, and everything is repeatable: the same command
+again changes nothing.
+"""
+
+from mlmcore.operations.enrolment import Enrolment, enrol
+from mlmcore.operations.month import Progress, calculate_period, finalize_period
+from mlmcore.operations.orders import (
+    OrderLine,
+    OrderPlacement,
+    Refund,
+    RefundLine,
+    pay_order,
+    place_order,
+    refund_order,
+)
+from mlmcore.operations.payouts import HeldReason, PayoutPolicy, Payouts, PayoutSums, draw_up_payouts
+from mlmcore.operations.periods import close_period, open_period
+from mlmcore.operations.plans import install_plan
+from mlmcore.operations.review import Review, review
+
+__all__ = [
+    "Enrolment",
+    "HeldReason",
+    "OrderLine",
+    "OrderPlacement",
+    "PayoutPolicy",
+    "PayoutSums",
+    "Payouts",
+    "Progress",
+    "Refund",
+    "RefundLine",
+    "Review",
+    "calculate_period",
+    "close_period",
+    "draw_up_payouts",
+    "enrol",
+    "finalize_period",
+    "install_plan",
+    "open_period",
+    "pay_order",
+    "place_order",
+    "refund_order",
+    "review",
+]

@@ -1,4 +1,4 @@
-"""Enrolling a distributor: user, profile, place in the trees and, if wanted, the customer for own purchases, in one unit."""
+"""Enrolling a distributor: user, profile, place in the trees, and the customer for own purchases where wanted."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -85,7 +85,8 @@ def _refuse_terminated(unit: UnitOfWork, command: Enrolment) -> None:
         person = None if key is None else unit.distributors.find(key)
         if person is not None and person.status == DistributorStatus.TERMINATED:
             raise RefusedError(
-                f"{command.distributor_number} cannot be enrolled: the {role}, {person.distributor_number}, is terminated"
+                f"{command.distributor_number} cannot be enrolled: the {role}, {person.distributor_number}, "
+                "is terminated"
             )
 
 
@@ -109,9 +110,7 @@ def _same_or_refused(stored: Distributor, command: Enrolment) -> Distributor:
 
 
 def _user(command: Enrolment) -> User:
-    return User(
-        id=command.user_id, email=command.email, phone=command.phone, password_hash=command.password_hash
-    )
+    return User(id=command.user_id, email=command.email, phone=command.phone, password_hash=command.password_hash)
 
 
 def _distributor(command: Enrolment) -> Distributor:

@@ -68,8 +68,8 @@ class Refund:
         refund_number: Repeating a command with the same number changes nothing.
         amount: The money that goes back to the customer.
         lines: The pieces that come back; none where only money does.
-        volumes: What is taken back of the order's further volumes, positive. May be left out where everything comes back
-            at once; otherwise it is required where the order has any, because nothing is guessed.
+        volumes: What is taken back of the order's further volumes, positive. May be left out where everything comes
+            back at once; otherwise it is required where the order has any, because nothing is guessed.
     """
 
     refund_number: str
@@ -231,9 +231,7 @@ def _refunded_volumes(order: Order, earlier: Sequence[OrderRefund], command: Ref
     )
 
 
-def _refund_item(
-    refund_id: UUID, order: Order, earlier: Sequence[OrderRefund], line: RefundLine
-) -> OrderRefundItem:
+def _refund_item(refund_id: UUID, order: Order, earlier: Sequence[OrderRefund], line: RefundLine) -> OrderRefundItem:
     item = next((item for item in order.items if item.id == line.order_item_id), None)
     if item is None:
         raise NotFoundError(f"item of order {order.order_number}", [line.order_item_id])
@@ -266,7 +264,10 @@ def _move_after_refund(unit: UnitOfWork, order: Order, refunds: Sequence[OrderRe
 
 
 def _refuse_closed(unit: UnitOfWork, instant: datetime, what: str) -> None:
-    """Refuse an instant that lies in a period which is not open; days around it, because periods have their own zones."""
+    """Refuse an instant that lies in a period which is not open.
+
+    The days around it are asked for too, because each period has a timezone of its own.
+    """
     days = [instant.date() + timedelta(days=shift) for shift in (-1, 0, 1)]
     for kind in PeriodKind:
         for day in days:

@@ -1,8 +1,8 @@
 """Drawing up payouts: who is paid how much for a finalized period, and what is held back for which reason.
 
-Per person and currency, what is available is the period's ledger and what was held before, less what of a debt is settled
-from it. All of it is paid, or all of it is held. Over everybody, to the cent:
-*paid + held + settled = ledger + held before*.
+Per person and currency, what is available is the period's ledger and what was held before, less what of a debt is
+settled from it. All of it is paid, or all of it is held. Over everybody, to the cent: *paid + held + settled = ledger
++ held before*.
 """
 
 from collections import defaultdict
@@ -132,17 +132,13 @@ def draw_up_payouts(unit: UnitOfWork, period_id: str, policy: PayoutPolicy) -> P
     _settle_debts(unit, decisions)
     unit.payouts.add_many([_payout(period, policy, decision) for decision in decisions if _is_paid(decision)])
     unit.carry.add_many([*_held_values(run, decisions), _done_value(run, policy, sums)])
-    return Payouts(
-        payouts=unit.payouts.list_by_period(period_id), sums=sums, held=_held(decisions)
-    )
+    return Payouts(payouts=unit.payouts.list_by_period(period_id), sums=sums, held=_held(decisions))
 
 
 def _finalized_run(unit: UnitOfWork, period: CommissionPeriod) -> CommissionRun:
     run = unit.runs.find_official(period.id)
     if period.status != PeriodStatus.FINALIZED or run is None:
-        raise RefusedError(
-            f"payouts of period {period.id} are drawn up once it is finalized; it is {period.status}"
-        )
+        raise RefusedError(f"payouts of period {period.id} are drawn up once it is finalized; it is {period.status}")
     return run
 
 
@@ -151,29 +147,25 @@ def _decide(claim: Claim, policy: PayoutPolicy) -> _Decision:
     nothing = Money.zero(credit.currency)
     settled = min(claim.owed, max(credit, nothing)) if policy.net_debts else nothing
     available = credit - settled
-    return _Decision(
-        claim=claim, settled=settled, available=available, reason=_why_held(claim, available, policy)
-    )
+    return _Decision(claim=claim, settled=settled, available=available, reason=_why_held(claim, available, policy))
 
 
 def _why_held(claim: Claim, available: Money, policy: PayoutPolicy) -> HeldReason | None:
-    if available.minor < 0:
-        return HeldReason.NEGATIVE
-    if claim.status == DistributorStatus.ON_HOLD:
-        return HeldReason.ON_HOLD
-    if policy.kyc_required and claim.kyc_status != KycStatus.VERIFIED:
-        return HeldReason.KYC
-    if claim.method is None:
-        return HeldReason.NO_METHOD
-    if available.currency == policy.minimum.currency and available < policy.minimum:
-        return HeldReason.BELOW_MINIMUM
-    if available < _fee(policy, claim.method, available.currency):
-        return HeldReason.FEE
-    return None
+    """Return the first reason that holds an amount back, None where it is paid."""
+    fee = _fee(policy, claim.method, available.currency)
+    reasons = {
+        HeldReason.NEGATIVE: available.minor < 0,
+        HeldReason.ON_HOLD: claim.status == DistributorStatus.ON_HOLD,
+        HeldReason.KYC: policy.kyc_required and claim.kyc_status != KycStatus.VERIFIED,
+        HeldReason.NO_METHOD: claim.method is None,
+        HeldReason.BELOW_MINIMUM: available.currency == policy.minimum.currency and available < policy.minimum,
+        HeldReason.FEE: available < fee,
+    }
+    return next((reason for reason, holds in reasons.items() if holds), None)
 
 
-def _fee(policy: PayoutPolicy, method: PayoutMethod, currency: str) -> Money:
-    fee = policy.fee.get(method)
+def _fee(policy: PayoutPolicy, method: PayoutMethod | None, currency: str) -> Money:
+    fee = policy.fee.get(method) if method else None
     return fee if fee is not None and fee.currency == currency else Money.zero(currency)
 
 
@@ -260,16 +252,12 @@ _SUMS: Final = ("ledger", "held_before", "settled", "paid", "held")
 
 
 def _done_value(run: CommissionRun, policy: PayoutPolicy, sums: Mapping[str, PayoutSums]) -> CommissionCarry:
-    totals = {
-        currency: {name: str(getattr(each, name).amount) for name in _SUMS} for currency, each in sums.items()
-    }
+    totals = {currency: {name: str(getattr(each, name).amount) for name in _SUMS} for currency, each in sums.items()}
     value = {"policy": policy.document(), "sums": totals}
     return CommissionCarry(run_id=run.id, period_id=run.period_id, name=DRAWN_UP, value=value)
 
 
-def _drawn_up_before(
-    unit: UnitOfWork, run: CommissionRun, done: CommissionCarry, policy: PayoutPolicy
-) -> Payouts:
+def _drawn_up_before(unit: UnitOfWork, run: CommissionRun, done: CommissionCarry, policy: PayoutPolicy) -> Payouts:
     if done.value["policy"] != policy.document():
         raise RefusedError(
             f"payouts of period {run.period_id} were drawn up by another policy: {done.value['policy']}; "

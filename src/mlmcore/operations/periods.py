@@ -26,7 +26,8 @@ def open_period(unit: UnitOfWork, period_id: str, *, timezone: str) -> Commissio
     if stored is not None:
         if stored.period != span:
             raise ConflictError(
-                f"period {period_id} is stored already, from {stored.start_date} to {stored.end_date} in {stored.timezone}"
+                f"period {period_id} is stored already, from {stored.start_date} to {stored.end_date} "
+                f"in {stored.timezone}"
             )
         return stored
     return unit.periods.add(

@@ -14,9 +14,8 @@ from mlmcore.compensation.loader import loads_plan
 from mlmcore.compensation.plan import Plan
 from mlmcore.compensation.plan import Rank as PlanRank
 from mlmcore.domain.commissions import CommissionPlan, Rank
-from mlmcore.domain.errors import ConflictError, StorageError
+from mlmcore.domain.errors import ConflictError, RefusedError, StorageError
 from mlmcore.domain.money import currency_places
-from mlmcore.domain.errors import RefusedError
 from mlmcore.repositories.protocols import UnitOfWork
 
 __all__ = ["install_plan", "rank_differences", "stored_plan"]
@@ -131,7 +130,11 @@ def _as_planned(stored: Rank, rank: PlanRank, level: int) -> Rank:
 
 def _refuse_too_fine(plan: Plan) -> None:
     if currency_places(plan.currency) > 2:
-        raise RefusedError(f"plan {plan.id} pays in {plan.currency}, which has more than two decimal places; only files take it")
+        raise RefusedError(
+            f"plan {plan.id} pays in {plan.currency}, which has more than two decimal places; only files take it"
+        )
     finer = sorted(name for name, column in plan.inputs.volumes.items() if column.places > 2)
     if finer:
-        raise RefusedError(f"plan {plan.id} declares volumes finer than hundredths, which only files take: {', '.join(finer)}")
+        raise RefusedError(
+            f"plan {plan.id} declares volumes finer than hundredths, which only files take: {', '.join(finer)}"
+        )

@@ -1,7 +1,7 @@
 """Ids of calculated lines: a run's digest and the line's number, as UUIDs of version 8.
 
-The engine writes lines in one order, so a repeated run gives every line the same id and nothing is hashed per line. Ids of
-one run ascend with the line's number.
+The engine writes lines in one order, so a repeated run gives every line the same id and nothing is hashed per line.
+Ids of one run ascend with the line's number.
 
 | bits | holds |
 |---|---|

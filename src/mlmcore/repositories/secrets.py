@@ -1,7 +1,8 @@
 """Secrets at rest: the cipher that the host provides, and the envelope in which a sealed value is stored.
 
-Without a cipher a repository refuses a secret rather than store it in clear. Which columns are secret stands here, so that
-every repository means the same ones. How bytes are sealed does not: see `mlmcore.sql.cipher` for the default cipher.
+Without a cipher a repository refuses a secret rather than store it in clear. Which columns are secret stands here, so
+that every repository means the same ones. How bytes are sealed does not: see `mlmcore.sql.cipher` for the default
+cipher.
 """
 
 import json
@@ -78,6 +79,7 @@ def open_text(cipher: Cipher | None, envelope: Envelope, /, *, column: str) -> s
     """Open what `seal_text` sealed; see `open_json`."""
     if cipher is None:
         raise RefusedError(
-            f"{column} is sealed, and there is no cipher to open it with; give the unit of work the cipher that sealed it"
+            f"{column} is sealed, and there is no cipher to open it with; give the unit of work the cipher that "
+            "sealed it"
         )
     return cipher.open(envelope).decode()

@@ -1,7 +1,7 @@
 """How stored values become the columns that a plan declares; every store reads them the same way.
 
-A value of another kind than declared, or a missing one where a run cannot do without, is a finding that names table, column
-and id. Decimals are text in JSON; a JSON float never gets this far, since entities refuse it.
+A value of another kind than declared, or a missing one where a run cannot do without, is a finding that names table,
+column and id. Decimals are text in JSON; a JSON float never gets this far, since entities refuse it.
 """
 
 from collections.abc import Sequence

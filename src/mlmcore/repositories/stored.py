@@ -1,5 +1,6 @@
-"""A successor as entities, one per row: the plain way, which the in-memory store takes and against which bulk paths are tested.
+"""A successor as entities, one per row.
 
+This is the plain way, which the in-memory store takes and against which bulk paths are tested.
 Which index is whom, which number a line has and what its columns hold is decided here and nowhere else.
 """
 

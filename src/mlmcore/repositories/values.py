@@ -31,8 +31,8 @@ class Snapshot:
 
     Attributes:
         inputs: What the engine takes. People and orders have the store's ids as keys and as labels.
-        source_orders: `uint64[m, 2]`, by row of `inputs.orders`: the key of the stored order behind it. It is the row's own
-            key, or for a refund the original's, since a ledger line names orders.
+        source_orders: `uint64[m, 2]`, by row of `inputs.orders`: the key of the stored order behind it. It is the
+            row's own key, or for a refund the original's, since a ledger line names orders.
     """
 
     inputs: "RunInputs"

@@ -14,7 +14,6 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-import attrs
 from attrs import frozen
 
 from mlmcore.domain.compliance import AuditLog
@@ -113,6 +112,14 @@ def audited_key(table: str, key: object) -> UUID:
 
 def plain(value: Any) -> Any:
     """Return a value as JSON holds it: decimals and ids as text."""
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [plain(item) for item in value]
+    return _plain_scalar(value)
+
+
+def _plain_scalar(value: Any) -> Any:
     match value:
         case Money():
             return str(value.amount)
@@ -122,12 +129,6 @@ def plain(value: Any) -> Any:
             return str(value)
         case datetime() | date():
             return value.isoformat()
-        case Mapping():
-            return {key: plain(item) for key, item in value.items()}
-        case tuple() | list():
-            return [plain(item) for item in value]
-        case _ if attrs.has(type(value)):
-            return plain(attrs.asdict(value, recurse=False))
         case _:
             return value
 

@@ -1,7 +1,7 @@
 """One table in memory: keys, unique values, references, states, secrets and audit rows, the same for every entity.
 
-What is special about an aggregate stands in its repository; what every table keeps stands here, so that no repository can
-forget it. A `Table` says what holds for a table, `Rows` keeps it.
+What is special about an aggregate stands in its repository; what every table keeps stands here, so that no repository
+can forget it. A `Table` says what holds for a table, `Rows` keeps it.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -205,7 +205,7 @@ class Rows(Generic[E]):
             stamps["updated_at"] = self._context.now
         if created:
             stamps.update({name: self._context.now for name in self.table.instants if getattr(entity, name) is None})
-        return evolve(entity, **stamps)
+        return _changed(entity, stamps)
 
     def _same(self, before: E, entity: E) -> bool:
         old, new = self._columns(before), self._columns(entity)
@@ -224,7 +224,7 @@ class Rows(Generic[E]):
 
     def _blanked(self, entity: E) -> E:
         entity = _with_own_json(entity)
-        return evolve(entity, **dict.fromkeys(self._secret)) if self._secret else entity
+        return _changed(entity, dict.fromkeys(self._secret))
 
     def _opened(self, key: Any, stored: E) -> E:
         stored = _with_own_json(stored)
@@ -236,13 +236,17 @@ class Rows(Generic[E]):
             for name, envelope in envelopes.items()
         }
         clear = {name: tuple(value) if isinstance(value, list) else value for name, value in clear.items()}
-        return evolve(stored, **clear) if clear else stored
+        return _changed(stored, clear)
 
 
 def _with_own_json(entity: E) -> E:
     """Return an entity that shares no mapping with this one: mappings are the only part of it that can change."""
     own = {name: deepcopy(value) for name in _json_names(type(entity)) if (value := getattr(entity, name))}
-    return evolve(entity, **own) if own else entity
+    return _changed(entity, own)
+
+
+def _changed(entity: E, changes: Mapping[str, Any]) -> E:
+    return evolve(entity, **changes) if changes else entity  # type: ignore[misc]  # mypy cannot evolve a type variable
 
 
 @cache

@@ -1,7 +1,7 @@
 """One version of everything that is stored: tables as dicts, copied before their first change.
 
-A committed state is never changed again. A unit of work forks it, changes copies of the tables that it touches, and swaps
-the whole in when it ends; a savepoint does the same inside a unit. What a row means is not known here.
+A committed state is never changed again. A unit of work forks it, changes copies of the tables that it touches, and
+swaps the whole in when it ends; a savepoint does the same inside a unit. What a row means is not known here.
 """
 
 from collections.abc import Iterator, Mapping, MutableMapping

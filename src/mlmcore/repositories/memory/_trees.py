@@ -69,17 +69,11 @@ class Trees:
             person: UUID | None = start
             while person is not None and person not in sound:
                 if person in path:
-                    self._refuse_loop(tree, [*path][[*path].index(person) :])
+                    loop = [*path][[*path].index(person) :]
+                    _refuse_loop(tree, [rows[member].distributor_number for member in loop])
                 path[person] = None
                 person = getattr(rows[person], column)
             sound.update(path)
-
-    def _refuse_loop(self, tree: GenealogyTree, loop: list[UUID]) -> None:
-        rows = self._context.state.read("distributors")
-        shown = [rows[person].distributor_number for person in [*loop, loop[0]]]
-        if len(shown) > 12:
-            shown = [*shown[:6], f"({len(shown) - 11} more)", *shown[-5:]]
-        raise RefusedError(f"the {tree.value} tree would have a loop: {' -> '.join(shown)}")
 
     def _record(self, tree: GenealogyTree, before: Distributor, after: Distributor) -> None:
         column, leg = _PARENT[tree], _LEG.get(tree)
@@ -97,3 +91,10 @@ class Trees:
             created_at=self._context.now,
         )
         self._context.state.write("genealogy_moves")[move.id] = move
+
+
+def _refuse_loop(tree: GenealogyTree, numbers: list[str]) -> None:
+    shown = [*numbers, numbers[0]]
+    if len(shown) > 12:
+        shown = [*shown[:6], f"({len(shown) - 11} more)", *shown[-5:]]
+    raise RefusedError(f"the {tree.value} tree would have a loop: {' -> '.join(shown)}")

@@ -132,29 +132,24 @@ class MemoryLedger:
             )
 
     def _swap(self, successor: Successor, official: CommissionRun | None) -> CommissionRun:
-        run, state, now = successor.run, self._context.state, self._context.now
+        run, now = successor.run, self._context.now
         if official is not None:
             self._runs.update(evolve(official, official=False, status=RunStatus.REPLACED))
         stored = self._runs.update(run) if self._runs.find(run.id) else self._runs.add(run)
         kept = {key: line for key, line in self._lines(run.period_id).items() if line.run_id is None}
-        tables = {
-            "ledger": [*kept.values(), *ledger_lines(successor, now)],
-            "unpaid": unpaid_lines(successor, now),
-            "accounts": account_lines(successor, now),
-        }
+        lines = ledger_lines(successor, now)
         self._make_accounts(successor)
-        for name, lines in tables.items():
-            self._put(f"{_NAMES[name]}/{run.period_id}", lines)
+        self._put("ledger", run.period_id, [*kept.values(), *lines])
+        self._put("unpaid", run.period_id, unpaid_lines(successor, now))
+        self._put("accounts", run.period_id, account_lines(successor, now))
         self._replace_carry(successor)
-        written = sum(len(lines) for lines in tables.values()) - len(kept)
-        audit_bulk(self._context, _NAMES["ledger"], written, key=run.id)
-        state.write("commission_runs")
+        audit_bulk(self._context, _NAMES["ledger"], len(lines), key=run.id)
         return stored
 
-    def _put(self, table: str, lines: "list[LedgerLine] | list[UnpaidLine] | list[AccountLine]") -> None:
+    def _put(self, name: str, period_id: str, lines: Iterable[LedgerLine | UnpaidLine | AccountLine]) -> None:
         state = self._context.state
         people, orders = state.read("distributors"), state.read("orders")
-        rows = state.write(table)
+        rows = state.write(f"{_NAMES[name]}/{period_id}")
         rows.clear()
         for line in lines:
             payee = None if isinstance(line, AccountLine) else line.distributor_id

@@ -204,4 +204,3 @@ class MemoryOrders:
     def _whole_refund(self, head: OrderRefund) -> OrderRefund:
         keys = self._context.state.read("order_refunds.items")[head.id]
         return evolve(head, items=tuple(self._refund_items.get(key) for key in keys))
-

@@ -1,7 +1,7 @@
 """A period of the in-memory store as columns: the plain way, row by row.
 
-Which orders and refunds count, and on which day, is decided here from the domain's rule; how values become columns stands
-in `snapshot_columns`.
+Which orders and refunds count, and on which day, is decided here from the domain's rule; how values become columns
+stands in `snapshot_columns`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -109,7 +109,7 @@ class MemorySnapshots:
             for row in within:
                 findings.add(
                     code="snapshot.cancelled",
-                    what=f"is a refund of order {order.order_number}, which is cancelled: nobody can know whether it counted",
+                    what=f"is a refund of the cancelled order {order.order_number}, which may have counted or not",
                     todo="move the order to refunded, or date the refund into the period in which it was cancelled",
                     path=row.where,
                 )
@@ -136,7 +136,7 @@ class MemorySnapshots:
             seller=_ints(row_of.get(row.order.distributor_id, -1) for row in rows),
             buyer=_ints(_buyer(customers[row.order.customer_id], row_of) for row in rows),
             customer=_ints(codes[row.order.customer_id] for row in rows),
-            customers=tuple(str(key) for key in codes),
+            customers=tuple(map(str, codes)),
             refund_of=_ints(-1 if row.refund is None else row_of_order[row.order.id] for row in rows),
             volumes=_volumes(plan, rows, findings),
         )
@@ -154,7 +154,7 @@ def _counted(order: Order, refunded_later: bool) -> bool:
     """Whether an order counts as things stood at the period's end."""
     if counts(order.status, order.payment_status):
         return True
-    refunded = OrderStatus.REFUNDED == order.status or PaymentStatus.REFUNDED == order.payment_status
+    refunded = order.status == OrderStatus.REFUNDED or order.payment_status == PaymentStatus.REFUNDED
     return refunded and refunded_later
 
 
@@ -188,7 +188,7 @@ def _people_columns(plan: Plan, people: Sequence[Distributor], findings: Finding
     }
     return People(
         ids=IdIndex.from_uuids([person.user_id for person in people]),
-        status=Column.texts(person.status.value for person in people),
+        status=Column.texts([person.status.value for person in people]),
         joined=_ints((person.join_date - _EPOCH).days for person in people),
         attributes=attributes,
     )

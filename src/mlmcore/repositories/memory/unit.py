@@ -1,7 +1,8 @@
 """The in-memory store and its units of work.
 
 A unit works on a fork of the committed state and swaps it in when its block ends. Two units may be open at once; the
-second to end finds that the state is no longer the one it began from and ends in `TransientError`, if it changed anything.
+second to end finds that the state is no longer the one it began from and ends in `TransientError`, if it changed
+anything.
 """
 
 from collections.abc import Callable

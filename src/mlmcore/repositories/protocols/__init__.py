@@ -1,15 +1,15 @@
 """What the core needs stored: one Protocol per aggregate, and the unit of work that holds them together.
 
 Entities go in and entities come out; ids are UUIDs (ranks, periods and plans have text ids). The verbs mean the same
-everywhere: `get` raises when there is nothing, `find` returns None, `add` stores something new, `update` replaces what is
-stored, `list_by_...` returns a tuple in a stated order, `page` goes through everything in key order.
+everywhere: `get` raises when there is nothing, `find` returns None, `add` stores something new, `update` replaces
+what is stored, `list_by_...` returns a tuple in a stated order, `page` goes through everything in key order.
 
 Every promise has a number, and `mlmcore.testing.contracts` holds every implementation to it. These hold for all:
 
 - **A1** `get` of something that is not stored raises `NotFoundError`; `find` returns None.
 - **A2** `add` of a key, or of a unique value, that is already stored raises `ConflictError`.
-- **A3** A reference to something that is not stored raises `BrokenReferenceError`, at once or at the latest when the unit
-  ends; nothing of that unit is kept.
+- **A3** A reference to something that is not stored raises `BrokenReferenceError`, at once or at the latest when the
+  unit ends; nothing of that unit is kept.
 - **A4** `add` and `update` return what is stored. `created_at`, a run's `started_at` and a payout's `requested_at` are
   the unit's instant where the entity has none; `updated_at` is the unit's instant after every change.
 - **A5** `update` of something that is not stored raises `NotFoundError`. An update that changes nothing stores nothing:
@@ -17,8 +17,8 @@ Every promise has a number, and `mlmcore.testing.contracts` holds every implemen
 - **A6** A change of state that the domain's machine does not know raises `IllegalMoveError`.
 - **A7** `page(after, limit)` returns at most `limit` entities whose key follows `after`, in ascending order of the key;
   a limit outside 1 to 10,000 raises `RefusedError`.
-- **A8** `add_many` keeps every promise of `add`, all or nothing, and writes one audit row for the whole, whose action is
-  `bulk` and whose `after_data` holds `{"rows": N}`.
+- **A8** `add_many` keeps every promise of `add`, all or nothing, and writes one audit row for the whole, whose action
+  is `bulk` and whose `after_data` holds `{"rows": N}`.
 - **A9** Every other change of a mutable table writes one audit row with the unit's actor: action `insert` with all
   columns that are set, or `update` with the changed columns before and after. Secrets appear as `{"changed": true}`.
 - **A10** Nothing is deleted: there is no verb for it.

@@ -173,10 +173,10 @@ class Ledger(Protocol):
     - **L2** `add` takes lines of the type `adjustment` only, and only while the period is open (`RefusedError`).
     - **L3** A line that corrects another names a stored line of a period that is not open.
     - **L4** `replace` needs a period that is `calculating` (`RefusedError`). Afterwards the period holds exactly: the
-      adjustments that it held, and the successor's lines, unpaid lines, account lines and carried values. Accounts that are
-      new are made. All or nothing, with one audit row (A8) whose `entity_id` is the run's.
-    - **L5** `replace` makes the successor's run the official one, and the one before it `replaced`. A successor whose run
-      is official already changes nothing; one whose run was replaced before takes its place again.
+      adjustments that it held, and the successor's lines, unpaid lines, account lines and carried values. Accounts
+      that are new are made. All or nothing, with one audit row (A8) whose `entity_id` is the run's.
+    - **L5** `replace` makes the successor's run the official one, and the one before it `replaced`. A successor whose
+      run is official already changes nothing; one whose run was replaced before takes its place again.
     - **L6** `replace` refuses a successor whose lines do not add up to its run's `paid`, whose counts differ from its
       run's, or that names somebody who is not stored (`RefusedError`, `BrokenReferenceError`).
     - **L7** Once the period is finalized nothing is added or replaced (`RefusedError`).
@@ -232,11 +232,11 @@ class Ledger(Protocol):
 class Carry(Protocol):
     """What one period hands to the next: a plan's carried values, and amounts held back from payouts.
 
-    A carried value has a name. The plan's own have the plan's names and are written by `Ledger.replace`; `payout.held` and
-    `payout.drawn_up` are written when payouts are drawn up.
+    A carried value has a name. The plan's own have the plan's names and are written by `Ledger.replace`;
+    `payout.held` and `payout.drawn_up` are written when payouts are drawn up.
 
-    - **Y1** `(run, distributor or None, name)` is unique; the run, period and distributor are stored, and the period is the
-      run's.
+    - **Y1** `(run, distributor or None, name)` is unique; the run, period and distributor are stored, and the period
+      is the run's.
     - **Y2** A stored value never changes, but for `Ledger.replace`, which replaces the run's together with the lines.
     """
 
@@ -277,7 +277,7 @@ class RankHistories(Protocol):
         ...
 
     def record_volumes(self, rows: Sequence[Volumes], /) -> None:
-        """Write a finalized period's volumes to the distributors: the last period's, and lifetime plus its personal ones.
+        """Write a finalized period's volumes to the distributors, and add the personal ones to lifetime.
 
         One audit row for the whole. Whoever is not named keeps lifetime volume and gets zero for the rest.
         """
@@ -293,8 +293,8 @@ class Payouts(Protocol):
     - **W4** Who is paid, for which period, how much, the fee and the net never change (`RefusedError`).
     - **W5** `bank_details` is a secret (A11).
     - **W6** What is settled of a debt never shrinks (`RefusedError`); amount, currency and distributor never change.
-    - **W7** `claims` names everybody with a balance in the period, with something held from the period before it, or with
-      an open debt; each once per currency, by distributor, then currency.
+    - **W7** `claims` names everybody with a balance in the period, with something held from the period before it, or
+      with an open debt; each once per currency, by distributor, then currency.
     """
 
     def get(self, payout_id: UUID, /) -> Payout:

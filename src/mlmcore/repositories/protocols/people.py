@@ -20,8 +20,8 @@ class Users(Protocol):
     - **U3** A user's status moves as `machines.USER` says.
     - **U4** A profile belongs to a stored user, and a user has at most one.
     - **U5** A profile's `kyc_status` moves as `machines.KYC` says.
-    - **U6** `two_factor_secret`, `tax_id` and `kyc_documents` are secrets (A11), and `password_hash` appears in no audit
-      row.
+    - **U6** `two_factor_secret`, `tax_id` and `kyc_documents` are secrets (A11), and `password_hash` appears in no
+      audit row.
     """
 
     def get(self, user_id: UUID, /) -> User:
@@ -77,15 +77,16 @@ class Distributors(Protocol):
     """Distributors, where they stand, and where they stood.
 
     - **D1** `distributor_number` is unique.
-    - **D2** The user, sponsor, placement parent, enroller, rank and territory that are named are stored. Within `add_many`
-      the rows may stand in any order, children before parents.
-    - **D3** A chain of sponsors, of placement parents or of enrollers never comes back to where it began: `RefusedError`,
-      whose message shows the loop.
+    - **D2** The user, sponsor, placement parent, enroller, rank and territory that are named are stored. Within
+      `add_many` the rows may stand in any order, children before parents.
+    - **D3** A chain of sponsors, of placement parents or of enrollers never comes back to where it began:
+      `RefusedError`, whose message shows the loop.
     - **D4** No two people hang in one leg of one placement parent (`ConflictError`).
-    - **D5** `sponsor_leg` is the store's: 1, 2, 3 ... among the children of a sponsor in the order of joining (within one
-      `add_many` by `join_date`, then number), None without a sponsor, and never given twice, not even after a move.
-    - **D6** A change of sponsor, placement parent, placement leg or enroller is written down as a `GenealogyMove` for its
-      tree, with who and when.
+    - **D5** `sponsor_leg` is the store's: 1, 2, 3 ... among the children of a sponsor in the order of joining (within
+      one `add_many` by `join_date`, then number), None without a sponsor, and never given twice, not even after a
+      move.
+    - **D6** A change of sponsor, placement parent, placement leg or enroller is written down as a `GenealogyMove` for
+      its tree, with who and when.
     - **D7** A distributor's status moves as `machines.DISTRIBUTOR` says.
     - **D8** The five volume columns change without an audit row; a change of nothing else writes none.
     """

@@ -17,8 +17,8 @@ class AuditLogs(Protocol):
 
     - **E1** Rows come by the instant of the units that wrote them, the oldest first.
     - **E2** A unit that is undone leaves no row.
-    - **E3** A row names the unit's actor, request, session, address and agent; a unit without an actor names nobody, also
-      when the unit before it had one.
+    - **E3** A row names the unit's actor, request, session, address and agent; a unit without an actor names nobody,
+      also when the unit before it had one.
     """
 
     def list_by_entity(self, entity_type: str, entity_id: UUID, /) -> tuple[AuditLog, ...]:
@@ -35,19 +35,19 @@ class Snapshots(Protocol):
 
     - **S1** People: every distributor who joined by the period's last day, by id, with status and the plan's attributes
       (`distributors.attributes`; a missing one is absent). An attribute of another kind than declared is a finding.
-    - **S2** Trees: `sponsor`, `placement`, `enroller`, as far as the plan declares them; a person's upline who joined after
-      the period's end is none.
-    - **S3** Orders: those that count (D5), on the day on which they were first paid, or created where that is not known
-      (D16), as the period's timezone has it (D15), and within the period, or within a shorter period that ends in it and
-      for which a bonus of the plan runs (`first_day`). The seller is `distributor_id`, the buyer the
+    - **S2** Trees: `sponsor`, `placement`, `enroller`, as far as the plan declares them; a person's upline who joined
+      after the period's end is none.
+    - **S3** Orders: those that count (D5), on the day on which they were first paid, or created where that is not
+      known (D16), as the period's timezone has it (D15), and within the period, or within a shorter period that ends
+      in it and for which a bonus of the plan runs (`first_day`). The seller is `distributor_id`, the buyer the
       customer's `user_id`, or none. What happens after the period's end changes nothing in it: an order that is
       `refunded` by now still counts if a refund of it came after the period's end.
     - **S4** A refund in the period is an order with negative volumes on its own day that names its original, if the
-      original counts in this period or is of an earlier day; an original of an earlier day comes along with its own day,
-      so that it can be named. A refund in the period of a cancelled order is a finding: nobody can know whether that
-      order ever counted.
-    - **S5** Volumes: `pv` is the items' sum, `total` and `subtotal` the order's own; any other comes from `orders.volumes`,
-      and for refunds from their items and `order_refunds.volumes`. A missing volume is a finding.
+      original counts in this period or is of an earlier day; an original of an earlier day comes along with its own
+      day, so that it can be named. A refund in the period of a cancelled order is a finding: nobody can know whether
+      that order ever counted.
+    - **S5** Volumes: `pv` is the items' sum, `total` and `subtotal` the order's own; any other comes from
+      `orders.volumes`, and for refunds from their items and `order_refunds.volumes`. A missing volume is a finding.
     - **S6** Company figures of the period, and as previous state what the official run of the period before it carried.
     - **S7** Everything is read at one instant, and reading changes nothing.
     - **S8** All findings at once, each with table and id (`InputError`).

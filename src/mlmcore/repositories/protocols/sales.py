@@ -56,14 +56,16 @@ class Orders(Protocol):
 
     - **O1** `order_number` is unique.
     - **O2** The customer, the distributor and every item's product are stored.
-    - **O3** An order comes with its items, at least one (`RefusedError`), and comes back with them, by `id`; so do refunds.
+    - **O3** An order comes with its items, at least one (`RefusedError`), and comes back with them, by `id`; so do
+      refunds.
     - **O4** The totals add up: `subtotal` is the items' sum and `total` is `subtotal - discount + tax + shipping`. The
       entity says so itself; a store that takes rows by another way refuses them.
     - **O5** Items never change after the order is stored, nor do its seller, customer, currency and money
       (`RefusedError`): a correction is a refund and a new order.
     - **O6** `status` moves as `machines.ORDER`, `payment_status` as `machines.PAYMENT` says.
     - **O7** `paid_at` is written once: it may be set, never changed or emptied (`RefusedError`).
-    - **O8** `refund_number` is unique; a refund names a stored order in the order's currency, and its items are the order's.
+    - **O8** `refund_number` is unique; a refund names a stored order in the order's currency, and its items are the
+      order's.
     - **O9** The refunds of an order together give back no more than its total, and of each item no more than its
       quantity, its money and its volume (`RefusedError`).
     - **O10** Refunds never change.

@@ -50,14 +50,15 @@ NOBODY = Actor()
 class UnitOfWork(Protocol):
     """A context manager whose attributes are the repositories.
 
-    - **Z1** Leaving normally keeps everything; leaving by an exception undoes everything and lets the exception through.
+    - **Z1** Leaving normally keeps everything; leaving by an exception undoes everything and lets the exception
+      through.
     - **Z2** What a unit has written it reads; others read it only once it is kept.
     - **Z3** A unit is entered once, and used only inside its block (`RefusedError`).
     - **Z4** `now` is the same instant throughout a unit.
-    - **Z5** `lock_period` holds until the unit ends; a second unit that asks meanwhile waits or gets `TransientError`, and
-      asking twice in one unit is fine. A period that is not stored raises `NotFoundError`.
-    - **Z6** Of two units that change the same thing at once, at most one is kept as if the other were not there; the other
-      waits, or ends in `ConflictError` or `TransientError`.
+    - **Z5** `lock_period` holds until the unit ends; a second unit that asks meanwhile waits or gets
+      `TransientError`, and asking twice in one unit is fine. A period that is not stored raises `NotFoundError`.
+    - **Z6** Of two units that change the same thing at once, at most one is kept as if the other were not there; the
+      other waits, or ends in `ConflictError` or `TransientError`.
     """
 
     @property

@@ -57,7 +57,7 @@ def a_successor(
 ) -> Successor:
     """Return a successor: a unilevel line per amount, going round the people; one unpaid line of a third of a cent,
     and one account line of a dollar.
-    """  # noqa: D205, D415 - one sentence that needs two lines
+    """  # noqa: D205 - one sentence that needs two lines
     digest = hashlib.sha256(f"{period_id} {list(cents)} {salt}".encode()).hexdigest()
     paid = Decimal(sum(cents) + 100) / 100
     unpaid = Decimal("0.003333333333")

@@ -3,12 +3,11 @@
 Entities differ in nothing but what a test names: numbers, addresses and ids are fresh at every call.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import count
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 from uuid import UUID
 
 from attrs import frozen
@@ -52,8 +51,8 @@ __all__ = [
     "an_order",
     "make_distributor",
     "make_shop",
-    "paid_order",
     "move_period",
+    "paid_order",
     "raises",
     "usd",
 ]
@@ -61,15 +60,30 @@ __all__ = [
 _numbers = count(1)
 
 
-@contextmanager
-def raises(*errors: type[BaseException]) -> Iterator[None]:
-    """Expect one of some errors from the block."""
-    try:
-        yield
-    except errors:
-        return
-    names = " or ".join(error.__name__ for error in errors)
-    raise AssertionError(f"{names} was promised, and nothing was raised")
+class raises:  # noqa: N801 - it is read as a verb, as pytest's is
+    """Expect one of some errors from the block.
+
+    Attributes:
+        text: What the error said, once it was raised.
+    """
+
+    def __init__(self, *errors: type[BaseException]) -> None:
+        self._errors = errors
+        self.text = ""
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        """Take a promised error away; let any other pass; complain where there is none."""
+        if error is None:
+            names = " or ".join(promised.__name__ for promised in self._errors)
+            raise AssertionError(f"{names} was promised, and nothing was raised")
+        self.text = str(error)
+        return isinstance(error, self._errors)
 
 
 def usd(amount: str) -> Money:

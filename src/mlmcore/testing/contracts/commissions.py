@@ -384,8 +384,8 @@ class RankHistoriesContract:
                 [Volumes(distributor_id=ann.user_id, personal=Decimal(2), group=Decimal(3))]
             )
             ann, bob = unit.distributors.get(ann.user_id), unit.distributors.get(bob.user_id)
-            assert (ann.personal_pv, ann.group_pv, ann.lifetime_pv) == (2, 3, Decimal("12.50"))
-            assert (bob.personal_pv, bob.group_pv, bob.lifetime_pv) == (0, 0, 1)
+            assert [ann.personal_pv, ann.group_pv, ann.lifetime_pv] == [Decimal(2), Decimal(3), Decimal("12.50")]
+            assert [bob.personal_pv, bob.group_pv, bob.lifetime_pv] == [Decimal(0), Decimal(0), Decimal(1)]
             assert ann.current_month_pv == 0
 
     def test_volumes_of_strangers_are_refused(self, unit_of_work: UnitOfWorkFactory) -> None:

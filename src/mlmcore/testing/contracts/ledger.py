@@ -265,9 +265,13 @@ class LedgerContract:
         """L6, A12."""
         with unit_of_work() as unit:
             people, order, adjustment = _scene(unit)
-        for changes in ({"people": keys_of([new_id(), new_id()])}, {"orders": keys_of([new_id()])}):
+        sound = a_successor(people, order, [150])
+        for broken in (
+            evolve(sound, people=keys_of([new_id(), new_id()])),
+            evolve(sound, orders=keys_of([new_id()])),
+        ):
             with raises(BrokenReferenceError), unit_of_work() as unit:
-                unit.ledger.replace(evolve(a_successor(people, order, [150]), **changes))
+                unit.ledger.replace(broken)
         with unit_of_work() as unit:
             assert [line.id for line in unit.ledger.list_by_period("2026-03")] == [adjustment]
             assert unit.runs.find_official("2026-03") is None
