@@ -221,7 +221,7 @@ class _Check:
             self.carried[name] = value.type
 
     def _check_header(self) -> None:
-        plan, sheet = self._plan, self._sheet
+        plan = self._plan
         if plan.tree and plan.tree not in plan.inputs.trees:
             self._wrong_at("plan.tree", f"unknown tree {plan.tree!r}", nearest(plan.tree, plan.inputs.trees))
         if plan.active is not None and plan.active not in plan.measures:
@@ -230,10 +230,20 @@ class _Check:
         self._check_zone()
         self._check_ranks()
         for table in plan.tables.values():
-            if isinstance(table, KeyTable) and "rank" in table.by:
-                position = table.by.index("rank")
-                for key in sorted({row[position] for row in table.rows} - set(plan.rank_ids)):
-                    sheet.wrong(table.place, f"unknown rank {key!r} in the rows", nearest(key, plan.rank_ids))
+            if isinstance(table, KeyTable):
+                self._check_keys(table)
+
+    def _check_keys(self, table: KeyTable) -> None:
+        if not table.rows:
+            self._sheet.wrong(table.place, "a table needs at least one row", "write rows = { gold = 0.05, ... }")
+        for position, by in enumerate(table.by):
+            labels = sorted({row[position] for row in table.rows})
+            for key in labels:
+                if by == "rank" and key not in self._plan.rank_ids:
+                    what = f"unknown rank {key!r} in the rows"
+                    self._sheet.wrong(table.place, what, nearest(key, self._plan.rank_ids))
+                if by == "level" and not (key.isascii() and key.isdigit() and len(key) < 5):
+                    self._sheet.wrong(table.place, f"{key!r} in the rows is no level", "write a whole number")
 
     def _check_zone(self) -> None:
         try:

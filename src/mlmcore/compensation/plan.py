@@ -6,13 +6,13 @@ What the parts mean together (names, kinds, units, cycles) is checked by `Plan.c
 bonus knows, and which this version can run, stands in `available`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-from attrs import field, frozen
+from attrs import Attribute, field, frozen
 
 from mlmcore.compensation.columns import Kind, Unit
 from mlmcore.compensation.expressions.expression import Expression, Place
@@ -77,6 +77,17 @@ def _bonuses(items: "Iterable[AnyBonus]") -> "tuple[AnyBonus, ...]":
     return tuple(items)
 
 
+def _one_of(*words: str) -> Callable[[object, "Attribute[Any]", object], None]:
+    """Return the validator of a choice, which None passes where the field is optional."""
+
+    def validate(_: object, attribute: "Attribute[Any]", value: object) -> None:
+        if value not in words and not (value is None and attribute.default is None):
+            known = ", ".join(map(repr, words))
+            raise ValueError(f"{attribute.name.rstrip('_')} must be one of {known}, not {value!r}")
+
+    return validate
+
+
 def _mode(value: RoundingMode | str) -> RoundingMode:
     return RoundingMode(value)
 
@@ -87,7 +98,7 @@ class Rounding:
 
     mode: RoundingMode = field(converter=_mode)
     places: int
-    at: Literal["line", "payee"]
+    at: Literal["line", "payee"] = field(validator=_one_of("line", "payee"))
 
 
 @frozen(kw_only=True)
@@ -167,9 +178,11 @@ class RankRule:
         climb: `highest`: the highest whose own requirement holds; `ladder`: every lower one too.
     """
 
-    source: Literal["requires", "attribute", "best"] = "requires"
+    source: Literal["requires", "attribute", "best"] = field(
+        default="requires", validator=_one_of("requires", "attribute", "best")
+    )
     attribute: str = ""
-    climb: Literal["highest", "ladder"] = "highest"
+    climb: Literal["highest", "ladder"] = field(default="highest", validator=_one_of("highest", "ladder"))
     place: Place = field(factory=Place, eq=False, repr=False)
 
 
@@ -216,12 +229,16 @@ class Bonus:
     type: str
     tree: str | None = None
     when: Expression | None = field(default=None, converter=_expression)
-    every: PeriodName | None = None
-    detail: Literal["order", "person", "payee"] | None = None
+    every: PeriodName | None = field(default=None, validator=_one_of("day", "week", "month", "quarter"))
+    detail: Literal["order", "person", "payee"] | None = field(
+        default=None, validator=_one_of("order", "person", "payee")
+    )
     where: Expression | None = field(default=None, converter=_expression)
-    negative: Literal["zero", "charge", "error"] | None = None
+    negative: Literal["zero", "charge", "error"] | None = field(
+        default=None, validator=_one_of("zero", "charge", "error")
+    )
     minimum: Expression | None = field(default=None, converter=_expression)
-    minimum_unpaid: Literal["lost"] | None = None
+    minimum_unpaid: Literal["lost"] | None = field(default=None, validator=_one_of("lost"))
     point_value: Expression | None = field(default=None, converter=_expression)
     place: Place = field(factory=Place, eq=False, repr=False)
     places: Mapping[str, Place] = field(factory=dict, eq=False, repr=False, converter=_items)
@@ -261,9 +278,11 @@ class LevelsBonus(Bonus):
     """
 
     kind: Literal["levels"] = "levels"
-    source: Literal["orders", "people"]
-    from_: Literal["seller", "buyer"] | None = None
-    customer: Literal["under_seller", "as_seller", "skip"] | None = None
+    source: Literal["orders", "people"] = field(validator=_one_of("orders", "people"))
+    from_: Literal["seller", "buyer"] | None = field(default=None, validator=_one_of("seller", "buyer"))
+    customer: Literal["under_seller", "as_seller", "skip"] | None = field(
+        default=None, validator=_one_of("under_seller", "as_seller", "skip")
+    )
     base: Expression | None = field(default=None, converter=_expression)
     counts: Expression = field(converter=_required)
     source_counts: bool = False
@@ -278,7 +297,7 @@ class LevelsBonus(Bonus):
     face_rate: Expression | None = field(default=None, converter=_expression)
     depth: Expression | None = field(default=None, converter=_expression)
     stop_at: Expression | None = field(default=None, converter=_expression)
-    stop: Literal["before", "after"] | None = None
+    stop: Literal["before", "after"] | None = field(default=None, validator=_one_of("before", "after"))
     pays: Expression = field(default=Expression(text="true"), converter=_required)
     unpaid: str
     no_upline: str
@@ -303,12 +322,12 @@ class AmountBonus(Bonus):
     """
 
     kind: Literal["amount"] = "amount"
-    source: Literal["orders"] | None = None
-    from_: Literal["seller", "buyer"] | None = None
+    source: Literal["orders"] | None = field(default=None, validator=_one_of("orders"))
+    from_: Literal["seller", "buyer"] | None = field(default=None, validator=_one_of("seller", "buyer"))
     amount: Expression = field(converter=_required)
     qualifies: Expression = field(default=Expression(text="true"), converter=_required)
     payee: Expression | None = field(default=None, converter=_expression)
-    customer: Literal["as_seller", "skip"] | None = None
+    customer: Literal["as_seller", "skip"] | None = field(default=None, validator=_one_of("as_seller", "skip"))
 
     @property
     def detail_or_default(self) -> Literal["order", "person", "payee"]:
@@ -355,13 +374,13 @@ class Plan:
     id: str
     version: str
     effective_from: date
-    period: PeriodName
+    period: PeriodName = field(validator=_one_of("day", "week", "month", "quarter"))
     currency: str
     rounding: Rounding
     tree: str
-    tree_as_of: Literal["period_end"]
+    tree_as_of: Literal["period_end"] = field(validator=_one_of("period_end"))
     timezone: str
-    refunds: Literal["original", "current"]
+    refunds: Literal["original", "current"] = field(validator=_one_of("original", "current"))
     active: str | None = None
     accounts: tuple[str, ...] = field(default=(), converter=_names)
     inputs: Inputs = field(factory=Inputs)

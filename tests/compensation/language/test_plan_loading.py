@@ -205,3 +205,21 @@ class TestCitations:
         assert str(bonus.rates_by_rank["silver"][1].place) == "starter.toml:56 bonuses.walk.rates.silver[1]"
         assert str(bonus.place_of("unpaid")) == "starter.toml:59 bonuses.walk.unpaid"
         assert str(plan.measures["active"].place) == "starter.toml:33 measures.active"
+
+
+class TestClasses:
+    def test_refuse_a_word_that_is_no_choice(self) -> None:
+        """Also where no loader stands between the plan and its author."""
+        with pytest.raises(ValueError, match=r"^refunds must be one of 'original', 'current', not 'sometimes'$"):
+            evolve(in_python(), refunds="sometimes")  # type: ignore[arg-type] # that is the point
+
+    def test_say_so_when_a_plan_was_not_checked(self) -> None:
+        """Nothing runs on an expression that nobody has typed."""
+        with pytest.raises(ValueError, match=r"^'personal >= active_pv' has not been checked; use `Plan\.checked\(\)`"):
+            in_python().measures["active"].type  # noqa: B018 - reading it is what fails
+
+    def test_a_checked_plan_is_itself(self) -> None:
+        """Checking twice costs nothing."""
+        plan = in_python().checked()
+
+        assert plan.checked() is plan

@@ -245,7 +245,7 @@ def _threshold_table(name: str, section: Section) -> ThresholdTable:
     )
 
 
-def _key_table(name: str, by: tuple[Any, ...], section: Section) -> KeyTable:
+def _key_table(name: str, by: tuple[Any, ...], section: Section) -> KeyTable | None:
     item = section.need("rows", "write rows = { gold = 0.05, ... }")
     rows: dict[tuple[str, ...], Decimal] = {}
     if item is not None and not isinstance(item.value, dict):
@@ -254,6 +254,8 @@ def _key_table(name: str, by: tuple[Any, ...], section: Section) -> KeyTable:
         rows.update(_key_rows(key, part, by, section))
     missing = section.need("missing", 'what a key without a row gives: a number, or "error" to stop the run')
     section.close()
+    if item is None or (item.value and not rows):
+        return None
     stop = missing is None or missing.value == "error"
     found = "error" if stop else section.decimal(missing)  # type: ignore[arg-type] # not None when it doesn't stop
     return KeyTable(name=name, by=by, rows=rows, missing=found, place=section.place())  # type: ignore[arg-type] # as the choices above

@@ -14,7 +14,7 @@ from mlmcore.compensation.available import LATER
 from mlmcore.compensation.expressions.expression import Expression, Place
 from mlmcore.compensation.loader._document import Item, Number, exact
 from mlmcore.compensation.nearest import nearest
-from mlmcore.domain.decimals import parse_decimal
+from mlmcore.domain.decimals import parse_decimal, places_of
 from mlmcore.domain.errors import Findings
 
 
@@ -131,8 +131,8 @@ class Section:
         if found is None:
             self.wrong(item, *_not_a_decimal(item))
             return default
-        if abs(found) >= 10**18 or -found.as_tuple().exponent > 12:  # type: ignore[operator] # exact() yields no NaN
-            self.wrong(item, f"{item.value} doesn't fit", "at most 18 digits before the point and 12 after it")
+        if len(found.as_tuple().digits) > 18 or places_of(found) > 12:
+            self.wrong(item, f"{item.value} doesn't fit", "at most 18 digits, of them 12 after the point")
             return default
         return found
 
