@@ -1,42 +1,9 @@
-"""An in-memory store with a clock that stands still until it is moved, and a cipher whose seal anybody could break."""
-
-import base64
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+"""In-memory stores for the contracts."""
 
 import pytest
 
 from mlmcore.repositories.memory import MemoryStore
-
-
-class ReversingCipher:
-    """Seals by reading backwards: enough to tell sealed from clear, and the same every time."""
-
-    def seal(self, clear: bytes, /) -> dict[str, str]:
-        """Return the bytes, backwards."""
-        return {"key": "test", "sealed": base64.b64encode(clear[::-1]).decode()}
-
-    def open(self, envelope: Mapping[str, str], /) -> bytes:
-        """Return the bytes, forwards."""
-        return base64.b64decode(envelope["sealed"])[::-1]
-
-
-class Clock:
-    """Gives a second more at every call, so that every unit has an instant of its own."""
-
-    def __init__(self, start: datetime) -> None:
-        self.instant = start
-
-    def __call__(self) -> datetime:
-        """Return the next instant."""
-        self.instant += timedelta(seconds=1)
-        return self.instant
-
-
-def new_store(*, sealed: bool = True) -> MemoryStore:
-    """Return an empty store."""
-    clock = Clock(datetime(2026, 4, 2, 9, tzinfo=UTC))
-    return MemoryStore(clock=clock, cipher=ReversingCipher() if sealed else None)
+from repositories.memory_store import new_store
 
 
 @pytest.fixture

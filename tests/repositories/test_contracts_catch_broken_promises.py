@@ -1,0 +1,266 @@
+"""A contract that nothing can fail promises nothing: each broken store here fails the contract that it should."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from attrs import evolve, frozen
+
+from mlmcore.domain.machines import Machine
+from mlmcore.repositories.memory import MemoryStore, _audit, _rows, _trees, commissions, ledger, payouts, sales
+from mlmcore.repositories.memory._context import Context
+from mlmcore.repositories.memory._rows import Rows
+from mlmcore.repositories.memory._state import State
+from mlmcore.repositories.memory.commissions import MemoryPeriods, MemoryRankHistories, MemoryRuns
+from mlmcore.repositories.memory.ledger import MemoryLedger
+from mlmcore.repositories.memory.payouts import MemoryPayouts
+from mlmcore.repositories.memory.people import MemoryUsers
+from mlmcore.repositories.memory.snapshots import MemorySnapshots
+from mlmcore.repositories.memory.unit import MemoryUnitOfWork
+from mlmcore.testing import contracts
+from repositories.memory_store import new_store
+
+
+@frozen(kw_only=True)
+class Broken:
+    """A store with one promise broken.
+
+    Attributes:
+        promise: Which one.
+        contract: Who must notice.
+        target: What is replaced.
+        name: By which name.
+        instead: What stands in its place.
+    """
+
+    promise: str
+    contract: type
+    target: Any
+    name: str
+    instead: Any
+
+
+def nothing(*_: Any, **__: Any) -> None:
+    """Do nothing, where something should be refused."""
+
+
+def no_iterator(*_: Any, **__: Any) -> Iterator[str]:
+    """Find nothing wrong."""
+    return iter(())
+
+
+@contextmanager
+def no_savepoint(_: State) -> Iterator[None]:
+    """Keep half of what failed."""
+    yield
+
+
+def unchanged(_: Any, entity: Any, **__: Any) -> Any:
+    """Leave the entity as it is."""
+    return entity
+
+
+def every_update_is_one(*_: Any) -> bool:
+    """Take an equal entity for another one."""
+    return False
+
+
+def keep_after_errors(self: MemoryUnitOfWork, *_: Any) -> None:
+    """Keep everything, whatever happened."""
+    state = self._entered().state
+    self._entered().end()
+    self._keep(state)
+
+
+def same_legs(_: Any, person: Any) -> Any:
+    """Give leg 1 to everybody."""
+    return evolve(person, sponsor_leg=None if person.sponsor_id is None else 1)
+
+
+def any_case(self: MemoryUsers, email: str) -> Any:
+    """Find an address only as it was written."""
+    return next((user for user in self._users.values() if user.email == email), None)
+
+
+def audit_without_actor(context: Context, *args: Any, **kwargs: Any) -> None:
+    """Write audit rows on nobody's behalf."""
+    nobody = evolve(context.actor, user_id=None)
+    sound_write(evolve(context, actor=nobody, state=context.state), *args, **kwargs)
+
+
+sound_write = _audit._write
+sound_page = Rows.page
+sound_replace = MemoryLedger.replace
+sound_rows_of = MemorySnapshots._rows_of
+
+
+def page_with_its_start(self: Rows[Any], after: Any, limit: int) -> Any:
+    """Begin a page with the entity after which it should begin."""
+    keys = sorted(key for key in self._all() if after is None or key >= after)
+    return tuple(self.get(key) for key in keys[:limit])
+
+
+def replace_twice(self: MemoryLedger, successor: Any) -> Any:
+    """Leave the run before official in name."""
+    run = sound_replace(self, successor)
+    return evolve(run, line_count=0)
+
+
+def all_orders(self: MemorySnapshots, order: Any, period: Any, first: Any, findings: Any) -> Any:
+    """Count every order, whatever its state."""
+    paid = evolve(order, status="confirmed", payment_status="paid")
+    return sound_rows_of(self, paid, period, first, findings)
+
+
+BROKEN = [
+    Broken(promise="A2", contract=contracts.UsersContract, target=Rows, name="_check_uniques", instead=nothing),
+    Broken(
+        promise="A3", contract=contracts.DistributorsContract, target=Rows, name="check_references", instead=nothing
+    ),
+    Broken(
+        promise="A3", contract=contracts.RunsContract, target=commissions, name="refuse_unknown_plan", instead=nothing
+    ),
+    Broken(promise="A4", contract=contracts.ProductsContract, target=Rows, name="_stamped", instead=unchanged),
+    Broken(promise="A5", contract=contracts.UsersContract, target=Rows, name="_same", instead=every_update_is_one),
+    Broken(promise="A6", contract=contracts.ProductsContract, target=Machine, name="check", instead=nothing),
+    Broken(promise="A6", contract=contracts.PayoutsContract, target=Machine, name="check", instead=nothing),
+    Broken(promise="A7", contract=contracts.OrdersContract, target=Rows, name="page", instead=page_with_its_start),
+    Broken(promise="A7", contract=contracts.UsersContract, target=_rows, name="checked_limit", instead=nothing),
+    Broken(promise="A8", contract=contracts.AuditLogsContract, target=_rows, name="audit_bulk", instead=nothing),
+    Broken(promise="A9", contract=contracts.AuditLogsContract, target=_rows, name="audit_insert", instead=nothing),
+    Broken(promise="A9", contract=contracts.ProductsContract, target=_rows, name="audit_update", instead=nothing),
+    Broken(promise="A9", contract=contracts.UsersContract, target=_audit, name="SECRET", instead={}),
+    Broken(promise="A11", contract=contracts.UsersContract, target=Rows, name="_envelopes", instead=lambda *_: {}),
+    Broken(promise="A12", contract=contracts.UsersContract, target=State, name="savepoint", instead=no_savepoint),
+    Broken(promise="U2", contract=contracts.UsersContract, target=MemoryUsers, name="find_by_email", instead=any_case),
+    Broken(
+        promise="D3", contract=contracts.DistributorsContract, target=_trees.Trees, name="check_loops", instead=nothing
+    ),
+    Broken(
+        promise="D5",
+        contract=contracts.DistributorsContract,
+        target=_trees.Trees,
+        name="with_sponsor_leg",
+        instead=same_legs,
+    ),
+    Broken(
+        promise="D6", contract=contracts.DistributorsContract, target=_trees.Trees, name="record_moves", instead=nothing
+    ),
+    Broken(promise="D8", contract=contracts.DistributorsContract, target=_audit, name="DERIVED", instead={}),
+    Broken(promise="O3", contract=contracts.OrdersContract, target=sales, name="refuse_empty", instead=nothing),
+    Broken(promise="O5, O7", contract=contracts.OrdersContract, target=sales, name="refuse_changes", instead=nothing),
+    Broken(promise="O9", contract=contracts.OrdersContract, target=sales, name="refuse_excess", instead=nothing),
+    Broken(
+        promise="P2", contract=contracts.PeriodsContract, target=MemoryPeriods, name="_refuse_overlap", instead=nothing
+    ),
+    Broken(promise="P6", contract=contracts.PeriodsContract, target=MemoryPeriods, name="previous", instead=nothing),
+    Broken(
+        promise="L2",
+        contract=contracts.LedgerContract,
+        target=ledger,
+        name="_refuse_all_but_adjustments",
+        instead=nothing,
+    ),
+    Broken(
+        promise="L3", contract=contracts.LedgerContract, target=MemoryLedger, name="_check_correction", instead=nothing
+    ),
+    Broken(
+        promise="L4", contract=contracts.LedgerContract, target=MemoryLedger, name="_replace_carry", instead=nothing
+    ),
+    Broken(promise="L5", contract=contracts.LedgerContract, target=MemoryLedger, name="replace", instead=replace_twice),
+    Broken(promise="L6", contract=contracts.LedgerContract, target=ledger, name="check_successor", instead=nothing),
+    Broken(promise="L9", contract=contracts.LedgerContract, target=ledger, name="_sums", instead=dict),
+    Broken(
+        promise="X3",
+        contract=contracts.LedgerContract,
+        target=MemoryRuns,
+        name="update",
+        instead=lambda self, run: self._rows.update(run),
+    ),
+    Broken(promise="H1", contract=contracts.RankHistoriesContract, target=Rows, name="_check_uniques", instead=nothing),
+    Broken(
+        promise="volumes",
+        contract=contracts.RankHistoriesContract,
+        target=MemoryRankHistories,
+        name="record_volumes",
+        instead=nothing,
+    ),
+    Broken(promise="Y1", contract=contracts.CarryContract, target=Rows, name="_check_uniques", instead=nothing),
+    Broken(promise="W4", contract=contracts.PayoutsContract, target=payouts, name="_PAYOUT_FIXED", instead=()),
+    Broken(promise="W6", contract=contracts.PayoutsContract, target=payouts, name="_DEBT_FIXED", instead=()),
+    Broken(
+        promise="W7",
+        contract=contracts.PayoutsContract,
+        target=MemoryPayouts,
+        name="_held_before",
+        instead=lambda *_: {},
+    ),
+    Broken(
+        promise="S3", contract=contracts.SnapshotsContract, target=MemorySnapshots, name="_rows_of", instead=all_orders
+    ),
+    Broken(
+        promise="E3", contract=contracts.AuditLogsContract, target=_audit, name="_write", instead=audit_without_actor
+    ),
+    Broken(
+        promise="Z1",
+        contract=contracts.UnitOfWorkContract,
+        target=MemoryUnitOfWork,
+        name="__exit__",
+        instead=keep_after_errors,
+    ),
+    Broken(promise="Z3", contract=contracts.UnitOfWorkContract, target=Context, name="end", instead=nothing),
+    Broken(
+        promise="Z6",
+        contract=contracts.ConcurrentUnitsContract,
+        target=MemoryUnitOfWork,
+        name="_keep",
+        instead=lambda self, state: setattr(self._store, "state", state),
+    ),
+]
+
+
+class TestEveryContract:
+    """Contracts, examined."""
+
+    @pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: f"{broken.promise}-{broken.name}")
+    def test_a_broken_promise_fails_it(self, broken: Broken) -> None:
+        """With the promise broken at least one of the contract's tests fails; without, all pass."""
+        assert failures(broken.contract) == []
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(broken.target, broken.name, broken.instead)
+            assert failures(broken.contract)
+
+    @pytest.mark.parametrize("name", contracts.__all__)
+    def test_each_test_quotes_what_it_tests(self, name: str) -> None:
+        """By the number of a promise, or the verb."""
+        tests = exam_of(getattr(contracts, name))
+
+        assert tests
+        assert [test.__name__ for test in tests if not test.__doc__] == []
+
+
+def failures(contract: type) -> list[str]:
+    """Run a contract on fresh stores and return the names of the tests that fail."""
+    return [test.__name__ for test in exam_of(contract) if not passes(contract, test)]
+
+
+def exam_of(contract: type) -> list[Callable[..., None]]:
+    """Return a contract's tests."""
+    return [test for name, test in inspect.getmembers(contract, inspect.isfunction) if name.startswith("test_")]
+
+
+def passes(contract: type, test: Callable[..., None]) -> bool:
+    """Run one test on fresh stores."""
+    stores: dict[str, MemoryStore] = {
+        "unit_of_work": new_store(),
+        "unit_of_work_without_cipher": new_store(sealed=False),
+    }
+    wanted = [name for name in inspect.signature(test).parameters if name != "self"]
+    try:
+        test(contract(), **{name: stores[name] for name in wanted})
+    except Exception:
+        return False
+    return True
