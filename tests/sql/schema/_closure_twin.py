@@ -26,7 +26,7 @@ class SponsorTree:
     joined: dict[str, int] = field(factory=dict)
 
     def enrol(self, batch: list[tuple[str, str | None, int]]) -> None:
-        """Several people at once, as (name, sponsor, day), in any order; within the batch days and names give the legs."""
+        """Several people at once, as (name, sponsor, day), in any order; days, then names, give the legs."""
         for name, _, day in batch:
             self.joined[name] = day
         for name, sponsor, _ in sorted(batch, key=lambda row: (row[2], row[0])):

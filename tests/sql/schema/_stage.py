@@ -1,7 +1,7 @@
 """What the schema's tests put on the stage: people in trees, sales, periods, in plain SQL and nothing of the adapter's.
 
-Names stand for people: `uuid_of("ann")` is always the same id. Every helper takes a psycopg connection whose search_path
-is the installed schema (`on_stage`).
+Names stand for people: `uuid_of("ann")` is always the same id. Every helper takes a psycopg connection whose
+search_path is the installed schema (`on_stage`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -35,9 +35,7 @@ _NAMES = UUID("00000000-0000-4000-8000-00000000feed")
 
 def on_stage(connection: Connection, schema: str = "mlmcore") -> Connection:
     """Let unqualified names mean the installed schema, until the transaction ends."""
-    connection.execute(
-        psycopg.sql.SQL("SET LOCAL search_path = {}, pg_catalog").format(psycopg.sql.Identifier(schema))
-    )
+    connection.execute(psycopg.sql.SQL("SET LOCAL search_path = {}, pg_catalog").format(psycopg.sql.Identifier(schema)))
     return connection
 
 

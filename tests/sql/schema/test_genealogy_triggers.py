@@ -170,7 +170,9 @@ class TestSponsorLegs:
         """A bulk load may bring its own; a number that is taken is refused."""
         add_people(stage, CHAIN[:1])
         stage.execute("INSERT INTO users (id, email) VALUES (%s, 'x@example.com')", (uuid_of("x"),))
-        insert = "INSERT INTO distributors (user_id, distributor_number, sponsor_id, sponsor_leg) VALUES (%s, 'x', %s, 5)"
+        insert = (
+            "INSERT INTO distributors (user_id, distributor_number, sponsor_id, sponsor_leg) VALUES (%s, 'x', %s, 5)"
+        )
         stage.execute(insert, (uuid_of("x"), uuid_of("ann")))
         add_people(stage, [Person(name="y", sponsor="ann")])
 
@@ -226,7 +228,12 @@ class TestMoves:
         add_people(stage, CHAIN)
         move(stage, "bob", sponsor=None)
 
-        assert stored_paths(stage) == {("bob", "cid", 1, 1), ("bob", "dan", 2, 1), ("cid", "dan", 1, 1), ("ann", "eve", 1, 2)}
+        assert stored_paths(stage) == {
+            ("bob", "cid", 1, 1),
+            ("bob", "dan", 2, 1),
+            ("cid", "dan", 1, 1),
+            ("ann", "eve", 1, 2),
+        }
         assert legs(stage, "ann") == {"eve": 2}
 
     def test_are_recorded_for_all_three_trees(self, stage: Connection) -> None:

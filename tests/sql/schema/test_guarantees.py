@@ -58,7 +58,10 @@ class TestChecks:
             ("orders_volumes_check", "UPDATE orders SET volumes = '[]'"),
             ("orders_delivery_check", "UPDATE orders SET shipped_at = '2026-03-02', delivered_at = '2026-03-01'"),
             ("products_price_check", "UPDATE products SET price = 'NaN'"),
-            ("products_dates_check", "UPDATE products SET launch_date = '2026-03-02', discontinued_date = '2026-03-01'"),
+            (
+                "products_dates_check",
+                "UPDATE products SET launch_date = '2026-03-02', discontinued_date = '2026-03-01'",
+            ),
             ("distributors_group_pv_check", "UPDATE distributors SET group_pv = 'NaN'"),
             ("distributors_attributes_check", "UPDATE distributors SET attributes = '1'"),
             ("commission_periods_dates_check", "UPDATE commission_periods SET end_date = '2026-02-28'"),
@@ -107,16 +110,15 @@ class TestChecks:
     ) -> None:
         """The net is at most amount less fee; less where a debt was settled."""
         insert = (
-            "INSERT INTO payouts (distributor_id, amount, method, fee_amount, net_amount) VALUES (%s, 10, 'check', %s, %s)"
+            "INSERT INTO payouts (distributor_id, amount, method, fee_amount, net_amount)"
+            " VALUES (%s, 10, 'check', %s, %s)"
         )
 
         assert fails_with(stage, insert, uuid_of("ann"), fee, net)[0] == constraint
 
     def test_there_is_one_payout_per_distributor_period_and_currency(self, stage: Connection) -> None:
         """The third of the three unique facts."""
-        insert = (
-            "INSERT INTO payouts (distributor_id, period_id, amount, method) VALUES (%s, '2026-03', 10, 'check')"
-        )
+        insert = "INSERT INTO payouts (distributor_id, period_id, amount, method) VALUES (%s, '2026-03', 10, 'check')"
         stage.execute(insert, (uuid_of("ann"),))
 
         assert fails_with(stage, insert, uuid_of("ann"))[0] == "payouts_distributor_id_period_id_currency_key"
@@ -151,9 +153,7 @@ class TestSecrets:
         )
         methods = fails_with(stage, "UPDATE customers SET payment_methods = ARRAY[%s::jsonb, %s::jsonb]", SEALED, value)
         profile = "INSERT INTO user_profiles (user_id, {}) VALUES (%s, {})"
-        documents = fails_with(
-            stage, profile.format("kyc_documents", "ARRAY[%s::jsonb]"), uuid_of("ann"), value
-        )
+        documents = fails_with(stage, profile.format("kyc_documents", "ARRAY[%s::jsonb]"), uuid_of("ann"), value)
         tax_id = fails_with(stage, profile.format("tax_id", "%s"), uuid_of("ann"), value)
         factor = fails_with(stage, "UPDATE users SET two_factor_secret = %s", value)
 
@@ -185,7 +185,9 @@ class TestSecrets:
     def test_equal_tax_ids_are_found_by_their_hash(self, stage: Connection) -> None:
         """An index on the keyed hash, so nothing has to be opened."""
         stage.execute("SET LOCAL enable_seqscan = off")
-        plan = rows(stage, "EXPLAIN SELECT FROM user_profiles WHERE tax_id::jsonb ->> 'hash' = 'x' AND tax_id IS NOT NULL")
+        plan = rows(
+            stage, "EXPLAIN SELECT FROM user_profiles WHERE tax_id::jsonb ->> 'hash' = 'x' AND tax_id IS NOT NULL"
+        )
 
         assert any("user_profiles_tax_id_hash_idx" in line for (line,) in plan)
 
@@ -226,7 +228,8 @@ class TestUniqueness:
             " VALUES ('p', '1', 'x', repeat('a', 64), '2026-01-01', 'USD')"
         )
         insert = (
-            "INSERT INTO commission_runs (period_id, plan_id, plan_version, plan_digest, software_version, currency, official)"
+            "INSERT INTO commission_runs"
+            " (period_id, plan_id, plan_version, plan_digest, software_version, currency, official)"
             " VALUES ('2026-03', 'p', '1', repeat('a', 64), '0', 'USD', true)"
         )
         stage.execute(insert)
@@ -241,7 +244,8 @@ class TestUpdatedAt:
         """Also the tables of ours."""
         missing = rows(
             stage,
-            "SELECT c.relname FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'updated_at'"
+            "SELECT c.relname FROM pg_class AS c"
+            " JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'updated_at'"
             " WHERE c.relnamespace = 'mlmcore'::regnamespace AND c.relkind IN ('r', 'p') AND NOT EXISTS ("
             "  SELECT FROM pg_trigger AS t WHERE t.tgrelid = c.oid AND t.tgfoid = 'touch_updated_at'::regproc)",
         )
@@ -250,7 +254,7 @@ class TestUpdatedAt:
 
     def test_a_change_sets_it_and_a_writer_may_say_otherwise(self, stage: Connection) -> None:
         """An import keeps the instants that it brings."""
-        stage.execute("UPDATE products SET updated_at = '2020-01-01 00:00:00+00'")
+        stage.execute("UPDATE products SET updated_at = '2020-06-01 00:00:00+00'")
         kept = one(stage, "SELECT updated_at FROM products")
         stage.execute("UPDATE products SET name = 'Another'")
 
@@ -267,7 +271,8 @@ class TestNamesAndBinding:
         found = rows(
             stage,
             "SELECT t.relname, c.conname, c.contype FROM pg_constraint AS c JOIN pg_class AS t ON t.oid = c.conrelid"
-            " WHERE c.connamespace = 'mlmcore'::regnamespace AND NOT t.relispartition AND c.contype IN ('p','f','u','c','x')",
+            " WHERE c.connamespace = 'mlmcore'::regnamespace AND NOT t.relispartition"
+            " AND c.contype IN ('p', 'f', 'u', 'c', 'x')",
         )
 
         wrong = [
@@ -291,7 +296,7 @@ class TestNamesAndBinding:
         assert wrong == ["tr_update_genealogy_paths"]
 
     def test_search_path_is_set_where_it_costs_nothing(self, stage: Connection) -> None:
-        """D13: in every plpgsql function, with temporary tables last; in no SQL function, which are bound and inlined."""
+        """D13: in every plpgsql function, temporary tables last; in no SQL function, which are bound."""
         found = rows(
             stage,
             "SELECT p.proname, l.lanname, (SELECT setting FROM unnest(p.proconfig) AS setting"
@@ -332,7 +337,9 @@ class TestNamesAndBinding:
 
     def test_columns_are_in_the_order_and_number_that_copy_expects(self, stage: Connection) -> None:
         """A partition has the columns of its parent, so `SELECT l.*` between them is safe."""
-        columns = "SELECT array_agg(attname ORDER BY attnum) FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0"
+        columns = (
+            "SELECT array_agg(attname ORDER BY attnum) FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0"
+        )
 
         for parent, child in (
             ("commission_ledger", "commission_ledger_2026_03"),
@@ -364,10 +371,15 @@ class TestSize:
         add_people(stage, people[::-1], copy=True)
         move(stage, "p9999", placement="p5000", placement_leg=2)
 
-        assert fails_with(
-            stage, "UPDATE distributors SET placement_id = %s, placement_leg = 1 WHERE user_id = %s",
-            uuid_of("p9998"), uuid_of("p0"),
-        )[0] == "distributors_placement_loop_check"
+        assert (
+            fails_with(
+                stage,
+                "UPDATE distributors SET placement_id = %s, placement_leg = 1 WHERE user_id = %s",
+                uuid_of("p9998"),
+                uuid_of("p0"),
+            )[0]
+            == "distributors_placement_loop_check"
+        )
 
 
 class TestTheTableOfDecisions:

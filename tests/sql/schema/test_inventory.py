@@ -205,9 +205,7 @@ class TestDecisions:
 
     def test_every_decimal_column_is_decided(self) -> None:
         """All 33, `products.weight` included."""
-        decimals = {
-            (table, name) for table, name in COLUMNS if described(table)[name]["type"].startswith("DECIMAL")
-        }
+        decimals = {(table, name) for table, name in COLUMNS if described(table)[name]["type"].startswith("DECIMAL")}
 
         assert len(decimals) == 33
         assert decimals == {place for place, (decision, _, _) in NEW_TYPES.items() if decision == "D4"}
@@ -216,7 +214,8 @@ class TestDecisions:
         """D3: also in the tables of ours."""
         found = rows(
             stage,
-            "SELECT a.attrelid::regclass::text, a.attname FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid"
+            "SELECT a.attrelid::regclass::text, a.attname FROM pg_attribute AS a"
+            " JOIN pg_class AS c ON c.oid = a.attrelid"
             " WHERE c.relnamespace = 'mlmcore'::regnamespace AND a.atttypid = 'timestamp'::regtype AND a.attnum > 0",
         )
 
@@ -226,7 +225,8 @@ class TestDecisions:
         """Nor real, nor PostgreSQL's own money type."""
         found = rows(
             stage,
-            "SELECT a.attrelid::regclass::text, a.attname FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid"
+            "SELECT a.attrelid::regclass::text, a.attname FROM pg_attribute AS a"
+            " JOIN pg_class AS c ON c.oid = a.attrelid"
             " WHERE c.relnamespace = 'mlmcore'::regnamespace AND a.attnum > 0"
             " AND a.atttypid IN ('float4'::regtype, 'float8'::regtype, 'pg_catalog.money'::regtype)",
         )
@@ -282,9 +282,10 @@ class TestIndexesFunctionsTriggersPartitions:
 
     def test_volumes_come_as_two_columns(self, stage: Connection) -> None:
         """personal_pv and group_pv."""
-        assert one(
-            stage, "SELECT pg_get_function_result('calculate_distributor_volumes(uuid, date, date)'::regprocedure)"
-        ) == "TABLE(personal_pv numeric, group_pv numeric)"
+        assert (
+            one(stage, "SELECT pg_get_function_result('calculate_distributor_volumes(uuid, date, date)'::regprocedure)")
+            == "TABLE(personal_pv numeric, group_pv numeric)"
+        )
 
     @pytest.mark.parametrize("trigger", INVENTORY["triggers"], ids=lambda trigger: str(trigger["name"]))
     def test_a_trigger_fires_when_it_should(self, stage: Connection, trigger: dict[str, Any]) -> None:
@@ -342,7 +343,9 @@ class TestSeedRows:
         """No other file inserts one."""
         folder = files("mlmcore.sql") / "schema"
         inserting = [
-            entry.name for entry in folder.iterdir() if entry.name.endswith(".sql") and "INTO users" in entry.read_text()
+            entry.name
+            for entry in folder.iterdir()
+            if entry.name.endswith(".sql") and "INTO users" in entry.read_text()
         ]
 
         assert inserting == ["900_demo_users.sql"]

@@ -1,4 +1,4 @@
-"""Decision D8: a partition per period, only adjustments while it is open, a successor swapped in, immutable at the end."""
+"""Decision D8: a partition per period, only adjustments while open, a successor swapped in, immutable at the end."""
 
 import hashlib
 import threading
@@ -32,7 +32,8 @@ def prepare(connection: Connection) -> Connection:
     )
     for run in (RUN, OTHER_RUN):
         connection.execute(
-            "INSERT INTO commission_runs (id, period_id, plan_id, plan_version, plan_digest, software_version, currency)"
+            "INSERT INTO commission_runs"
+            " (id, period_id, plan_id, plan_version, plan_digest, software_version, currency)"
             " VALUES (%s, '2026-03', 'p', '1', repeat('a', 64), '0', 'USD')",
             (run,),
         )
@@ -40,7 +41,7 @@ def prepare(connection: Connection) -> Connection:
 
 
 def line(
-    connection: Connection, name: str, *, type: str = "adjustment", period: str = "2026-03", **columns: object
+    connection: Connection, name: str, *, kind: str = "adjustment", period: str = "2026-03", **columns: object
 ) -> None:
     """A ledger line of ann's of one dollar."""
     into = str(columns.pop("into", "commission_ledger"))
@@ -48,7 +49,7 @@ def line(
         "id": uuid_of(name),
         "period_id": period,
         "distributor_id": uuid_of("ann"),
-        "type": type,
+        "type": kind,
         "amount": "1",
         **columns,
     }
@@ -74,7 +75,7 @@ def calculate(connection: Connection, run: UUID, *names: str) -> None:
         successor = one(connection, "SELECT create_successor(%s, '2026-03', %s)", kind, run)
         if kind == "ledger":
             for name in names:
-                line(connection, name, type="unilevel", run_id=run, into=successor)
+                line(connection, name, kind="unilevel", run_id=run, into=successor)
         connection.execute("SELECT complete_successor(%s, '2026-03', %s)", (kind, run))
         connection.execute("SELECT swap_successor(%s, '2026-03', %s)", (kind, run))
 
@@ -104,7 +105,7 @@ class TestPartitionsOfAPeriod:
             ("2027-Q1", "2027_q1"),
             ("2027_03", None),
             ("2027-w09", None),
-            ("it's \"odd\"; --", None),
+            ('it\'s "odd"; --', None),
             ("Ä" * 20, None),
         ],
     )
@@ -153,7 +154,10 @@ class TestWhileOpen:
         )
         assert (name, message) == (
             "commission_ledger_open_check",
-            "period '2026-03' is open, and while a period is open its ledger holds only adjustments; this line is unilevel",
+            (
+                "period '2026-03' is open, and while a period is open its ledger holds only adjustments;"
+                " this line is unilevel"
+            ),
         )
 
     def test_a_correction_names_a_stored_line(self, stage: Connection) -> None:
@@ -272,7 +276,7 @@ class TestSuccessor:
         """Of a run that was given up, and of the same run before it starts again."""
         set_status(stage, "calculating")
         first = one(stage, "SELECT create_successor('ledger', '2026-03', %s)", RUN)
-        line(stage, "x", type="unilevel", into=first)
+        line(stage, "x", kind="unilevel", into=first)
         second = one(stage, "SELECT create_successor('ledger', '2026-03', %s)", RUN)
 
         assert first == second
@@ -291,9 +295,7 @@ class TestSuccessor:
             run.commit()
             line(on_stage(clerk), "late")
             on_stage(run)
-            swap = threading.Thread(
-                target=run.execute, args=("SELECT swap_successor('ledger', '2026-03', %s)", (RUN,))
-            )
+            swap = threading.Thread(target=run.execute, args=("SELECT swap_successor('ledger', '2026-03', %s)", (RUN,)))
             swap.start()
             with psycopg.connect(database, autocommit=True) as watcher:
                 while not one(watcher, "SELECT cardinality(pg_blocking_pids(%s)) > 0", run.info.backend_pid):
@@ -326,7 +328,10 @@ class TestAppendOnly:
             }.items()
         }
         assert refusals == {
-            verb: ("commission_ledger_append_only_check", f"{verb} of commission_ledger refused: rows are only added to it")
+            verb: (
+                "commission_ledger_append_only_check",
+                f"{verb} of commission_ledger refused: rows are only added to it",
+            )
             for verb in ("UPDATE", "DELETE", "TRUNCATE")
         }
 

@@ -76,7 +76,9 @@ class TestWhichOrdersCount:
 
     def test_the_rule_is_inlined(self, connection: Connection) -> None:
         """A plan shows the labels, not a call."""
-        plan = rows(on_stage(connection), "EXPLAIN (COSTS OFF) SELECT FROM orders WHERE order_counts(status, payment_status)")
+        plan = rows(
+            on_stage(connection), "EXPLAIN (COSTS OFF) SELECT FROM orders WHERE order_counts(status, payment_status)"
+        )
 
         assert not any("order_counts" in line for (line,) in plan)
 
