@@ -131,6 +131,14 @@ class TestDigest:
 
         assert loads_plan(text).digest == loads_plan(PLAN).digest
 
+    def test_ignores_the_order_of_measures(self) -> None:
+        """Measures are evaluated by dependency, so their order means nothing."""
+        moved = changed('personal = "sum(orders, pv)"\n', "").replace(
+            "\n[rank]\n", 'personal = "sum(orders, pv)"\n\n[rank]\n'
+        )
+
+        assert loads_plan(moved).digest == loads_plan(PLAN).digest
+
     def test_changes_with_meaning(self) -> None:
         """Another number is another plan."""
         assert loads_plan(changed("active_pv = 100", "active_pv = 101")).digest != loads_plan(PLAN).digest

@@ -11,17 +11,18 @@ import operator
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final, Protocol, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
-from mlmcore.compensation.columns import NONE_DAY, Column
+from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions import _wide
 from mlmcore.compensation.expressions._dates import FUNCTIONS as DATE_FUNCTIONS
 from mlmcore.compensation.expressions._lookup import keyed, marginal, row_values, threshold_row
 from mlmcore.compensation.expressions._problems import problem
+from mlmcore.compensation.expressions.frame import Frame, Rows, needed, select
 from mlmcore.compensation.expressions.tree import (
     Aggregate,
     Arithmetic,
@@ -39,44 +40,12 @@ from mlmcore.compensation.expressions.tree import (
     Rounded,
     walk,
 )
-from mlmcore.compensation.plan import Rounding, Table, ThresholdTable
+from mlmcore.compensation.plan import ThresholdTable
 from mlmcore.compensation.rounding import INT64_MAX, divide
-from mlmcore.domain.periods import Period
 
-Rows = NDArray[np.intp]
 T = TypeVar("T")
 
-
-class Frame(Protocol):
-    """The rows over which an expression is evaluated."""
-
-    @property
-    def size(self) -> int:
-        """How many rows there are."""
-
-    @property
-    def period(self) -> Period:
-        """The period of the run."""
-
-    @property
-    def rounding(self) -> Rounding:
-        """The plan's rounding, for `round` without a mode."""
-
-    def column(self, ref: Name) -> Column:
-        """Return a column by name, one value per row; `period.start` and `period.end` are never asked."""
-
-    def aggregate(self, node: Aggregate) -> Column:
-        """Return an aggregate's value for each row's person; numbers at `node.type.places` or fewer."""
-
-    def table(self, name: str) -> Table:
-        """Return one of the plan's tables."""
-
-    @property
-    def rank_ids(self) -> tuple[str, ...]:
-        """The plan's rank ids, lowest first."""
-
-    def row_name(self, row: int) -> str:
-        """Say which row this is, for messages: `person 'bob'`, `order '17'`."""
+__all__ = ["FractionColumn", "Frame", "constant_column", "evaluate", "fractions", "needed"]
 
 
 def evaluate(node: Node, frame: Frame) -> Column:
@@ -116,54 +85,6 @@ def fractions(node: Node, frame: Frame) -> FractionColumn:
         return _FRACTIONS[type(node)](node, frame)
     values = needed(evaluate(node, frame), frame).values
     return FractionColumn(values, np.broadcast_to(np.int64(10**node.type.places), values.shape))
-
-
-def needed(column: Column, frame: Frame) -> Column:
-    """Require a value in every row of a number or date column.
-
-    Raises:
-        InputError: A row has none.
-    """
-    missing = column.absent if column.kind == "number" else column.values == NONE_DAY
-    if missing is not None and missing.any():
-        raise problem("a value is missing", frame, int(np.argmax(missing)), "give it, or test it: x != none")
-    return column
-
-
-@frozen
-class _Selected:
-    """Some rows of a frame, as a frame."""
-
-    whole: Frame
-    rows: Rows
-
-    @property
-    def size(self) -> int:
-        return len(self.rows)
-
-    @property
-    def period(self) -> Period:
-        return self.whole.period
-
-    @property
-    def rounding(self) -> Rounding:
-        return self.whole.rounding
-
-    @property
-    def rank_ids(self) -> tuple[str, ...]:
-        return self.whole.rank_ids
-
-    def column(self, ref: Name) -> Column:
-        return self.whole.column(ref).take(self.rows)
-
-    def aggregate(self, node: Aggregate) -> Column:
-        return self.whole.aggregate(node).take(self.rows)
-
-    def table(self, name: str) -> Table:
-        return self.whole.table(name)
-
-    def row_name(self, row: int) -> str:
-        return self.whole.row_name(int(self.rows[row]))
 
 
 def _may_fail(node: Node) -> bool:
@@ -365,7 +286,7 @@ def _logic(node: Logic, frame: Frame) -> Column:
     for item in node.items[1:]:
         if _may_fail(item):
             rows = np.flatnonzero(result if conjunction else ~result)
-            result[rows] = _booleans(item, _Selected(frame, rows))
+            result[rows] = _booleans(item, select(frame, rows))
         elif conjunction:
             result &= _booleans(item, frame)
         else:
@@ -392,8 +313,8 @@ def _choose(node: Choose, frame: Frame) -> Column:
     if not (_may_fail(node.then) or _may_fail(node.other)):
         return _merged(condition, evaluate(node.then, frame), evaluate(node.other, frame), node, frame)
     yes, no = np.flatnonzero(condition), np.flatnonzero(~condition)
-    then = _spread(evaluate(node.then, _Selected(frame, yes)), yes, frame.size)
-    other = _spread(evaluate(node.other, _Selected(frame, no)), no, frame.size)
+    then = _spread(evaluate(node.then, select(frame, yes)), yes, frame.size)
+    other = _spread(evaluate(node.other, select(frame, no)), no, frame.size)
     return _merged(condition, then, other, node, frame)
 
 
@@ -449,7 +370,7 @@ def _quotient(left: FractionColumn, right: FractionColumn, node: Arithmetic, fra
     rows = np.flatnonzero(_wide.truth(bottom == 0))
     if not len(rows):
         return FractionColumn(top, bottom)
-    zero = fractions(node.zero, _Selected(frame, rows))
+    zero = fractions(node.zero, select(frame, rows))
     return _placed(FractionColumn(top, bottom), zero, rows)
 
 
@@ -487,7 +408,7 @@ def _fraction_choose(node: Choose, frame: Frame) -> FractionColumn:
     condition = _booleans(node.condition, frame)
     whole = FractionColumn(np.zeros(frame.size, dtype=np.int64), np.ones(frame.size, dtype=np.int64))
     for branch, rows in ((node.then, np.flatnonzero(condition)), (node.other, np.flatnonzero(~condition))):
-        whole = _placed(whole, fractions(branch, _Selected(frame, rows)), rows)
+        whole = _placed(whole, fractions(branch, select(frame, rows)), rows)
     return whole
 
 
