@@ -120,12 +120,14 @@ def pay_order(
         reference: Of the payment, for the record.
 
     Raises:
-        IllegalMoveError: The order was cancelled.
-        RefusedError: A period in which that instant lies is closed, so that the order could not count any more.
+        RefusedError: The order is cancelled, or a period in which that instant lies is closed, so that the order could
+            not count any more.
     """
     order = unit.orders.get(order_id)
     if order.paid_at is not None:
         return order
+    if order.status == OrderStatus.CANCELLED:
+        raise RefusedError(f"order {order.order_number} is cancelled and cannot be paid; place a new one")
     instant = paid_at or unit.now
     _refuse_closed(unit, instant, f"order {order.order_number} cannot be paid")
     return unit.orders.update(
