@@ -7,9 +7,9 @@ findings and raise them together, so that nobody mends a file one line at a time
 
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
-from typing import ClassVar
+from typing import ClassVar, Final, Self
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 __all__ = [
     "BrokenReferenceError",
@@ -49,19 +49,25 @@ class Finding:
     path: str = ""
 
     def __str__(self) -> str:
-        where = self.file if self.line is None else f"{self.file}:{self.line}"
+        line = "" if self.line is None else f":{self.line}" if self.file else f"line {self.line}"
+        where = self.file + line
         places = "".join(f"{place}: " for place in (where, self.path) if place)
         return places + self.what + (f"; {self.todo}" if self.todo else "")
 
 
 class MlmError(Exception):
-    """The root of all errors of mlmcore."""
+    """The root of all errors of mlmcore.
+
+    The arguments of a leaf are its `args`, so that it survives pickling on the way out of another process.
+    """
 
     code: ClassVar[str] = "mlm.error"
 
 
 class InputError(MlmError, ValueError):
     """An input is wrong; all findings at once, in the order of file, line and path.
+
+    Raised by readers of files and documents, by the converter, and by entities whose values break a rule.
 
     Attributes:
         findings: At least one.
@@ -71,9 +77,16 @@ class InputError(MlmError, ValueError):
 
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings = tuple(sorted(findings, key=lambda item: (item.file, item.line or 0, item.path, item.what)))
-        super().__init__(self._text())
+        if not self.findings:
+            raise ValueError("an InputError has at least one finding")
+        super().__init__(self.findings)
 
-    def _text(self) -> str:
+    @classmethod
+    def of(cls, what: str, todo: str = "", *, code: str = "input.invalid", path: str = "") -> Self:
+        """An error with one finding that is in no file."""
+        return cls([Finding(code=code, what=what, todo=todo, path=path)])
+
+    def __str__(self) -> str:
         lines = [str(item) for item in self.findings]
         return lines[0] if len(lines) == 1 else "\n".join([f"{len(lines)} findings:", *lines])
 
@@ -91,7 +104,10 @@ class NotFoundError(MlmError, LookupError):
     def __init__(self, entity: str, ids: Sequence[object]) -> None:
         self.entity = entity
         self.ids = tuple(ids)
-        super().__init__(f"no {entity} with id {', '.join(str(item) for item in self.ids)}")
+        super().__init__(entity, self.ids)
+
+    def __str__(self) -> str:
+        return f"no {self.entity} with id {', '.join(map(str, self.ids))}"
 
 
 class ConflictError(MlmError):
@@ -120,8 +136,11 @@ class IllegalMoveError(MlmError, ValueError):
 
     def __init__(self, machine: str, source: str, target: str, legal: Sequence[str]) -> None:
         self.machine, self.source, self.target, self.legal = machine, source, target, tuple(legal)
+        super().__init__(machine, source, target, self.legal)
+
+    def __str__(self) -> str:
         choices = ", ".join(self.legal) if self.legal else "nothing: it is final"
-        super().__init__(f"{machine}: {source} cannot become {target}; from {source} it can become {choices}")
+        return f"{self.machine}: {self.source} cannot become {self.target}; from {self.source} it can become {choices}"
 
 
 class RefusedError(MlmError):
@@ -142,7 +161,10 @@ class MissingExtraError(MlmError, ImportError):
 
     def __init__(self, library: str, extra: str) -> None:
         self.library, self.extra = library, extra
-        super().__init__(f"{library} is not installed; it comes with: pip install 'mlmcore[{extra}]'")
+        super().__init__(library, extra)
+
+    def __str__(self) -> str:
+        return f"{self.library} is not installed; it comes with: pip install 'mlmcore[{self.extra}]'"
 
 
 class StorageError(MlmError):
@@ -157,9 +179,9 @@ class TransientError(StorageError):
     code = "storage.transient"
 
 
-@frozen
+@define(eq=False)
 class Findings:
-    """Collects findings while an input is read.
+    """Collects findings while an input is read; the one builder that is not frozen.
 
     >>> found = Findings()
     >>> found.add(code="people.unknown-status", what="unknown status 'actve'", file="people.csv", line=3)
@@ -174,6 +196,9 @@ class Findings:
 
     def __iter__(self) -> Iterator[Finding]:
         return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
 
     def add(
         self, *, code: str, what: str, todo: str = "", file: str = "", line: int | None = None, path: str = ""
@@ -203,6 +228,12 @@ def nearest(name: str, known: Iterable[str]) -> str:
     >>> nearest("zzz", ["sponsor", "placement"])
     'known: placement, sponsor'
     """
-    choices = sorted(known)
+    choices = sorted(set(known))
     close = get_close_matches(name, choices, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(choices)}"
+    if close:
+        return f"did you mean {close[0]!r}?"
+    more = f" and {len(choices) - _CHOICES_MAX} more" if len(choices) > _CHOICES_MAX else ""
+    return f"known: {', '.join(choices[:_CHOICES_MAX])}{more}" if choices else "there is none"
+
+
+_CHOICES_MAX: Final = 20

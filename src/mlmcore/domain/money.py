@@ -11,8 +11,9 @@ from typing import Self
 
 from attrs import Attribute, field, frozen
 
-from mlmcore.domain.decimals import as_decimal
-from mlmcore.domain.exact import RoundingMode, allocate, divide
+from mlmcore.domain.decimals import as_decimal, places_of
+from mlmcore.domain.errors import InputError
+from mlmcore.domain.exact import RoundingMode, allocate, divide, from_units, to_fraction, to_units
 
 __all__ = ["Money", "currency_places"]
 
@@ -25,7 +26,7 @@ def currency_places(currency: str) -> int:
     (2, 0, 3)
 
     Raises:
-        ValueError: No such currency, or one without minor units in the standard (gold, test codes).
+        InputError: No such currency, or one without minor units in the standard (gold, test codes).
     """
     from iso4217 import Currency  # noqa: PLC0415  (50 ms that `import mlmcore.domain` shouldn't pay)
 
@@ -34,8 +35,8 @@ def currency_places(currency: str) -> int:
     except ValueError:
         exponent = None
     if exponent is None:
-        msg = f"{currency!r} is not a currency of ISO 4217; write its three capital letters, such as USD"
-        raise ValueError(msg)
+        what = f"{currency!r} is not a currency of ISO 4217"
+        raise InputError.of(what, "write its three capital letters, such as USD", code="input.currency")
     return int(exponent)
 
 
@@ -57,8 +58,7 @@ class Money:
     @minor.validator
     def _check_minor(self, attribute: "Attribute[int]", value: int) -> None:
         if isinstance(value, bool) or not isinstance(value, int):
-            msg = f"{attribute.name} must be a whole number of minor units, not {value!r}"
-            raise TypeError(msg)
+            raise TypeError(f"{attribute.name} must be a whole number of minor units, not {value!r}")
 
     @currency.validator
     def _check_currency(self, attribute: "Attribute[str]", value: str) -> None:
@@ -70,15 +70,14 @@ class Money:
 
         Raises:
             TypeError: The amount is a float.
-            ValueError: It is finer than the currency, not a decimal, or the currency is unknown.
+            InputError: It is finer than the currency, not a decimal, or the currency is unknown.
         """
         places = currency_places(currency)
-        try:
-            exact = as_decimal(amount, places)
-        except ValueError as error:
-            msg = f"{error} ({currency} has {places} decimal places)" if "decimal places" in str(error) else str(error)
-            raise ValueError(msg) from None
-        return cls(int(exact.scaleb(places)), currency)
+        exact = as_decimal(amount)
+        if places_of(exact) > places:
+            what = f"{exact} {currency} is finer than {currency}, whose smallest unit is {from_units(1, places)}"
+            raise InputError.of(what, "round it before it comes here", code="input.decimal")
+        return cls(to_units(exact, places), currency)
 
     @classmethod
     def zero(cls, currency: str) -> Self:
@@ -88,11 +87,15 @@ class Money:
     @property
     def amount(self) -> Decimal:
         """The amount in major units, with all decimal places of the currency."""
-        return Decimal(self.minor).scaleb(-currency_places(self.currency))
+        return from_units(self.minor, currency_places(self.currency))
 
     def times(self, rate: Decimal | Fraction | int, mode: RoundingMode) -> "Money":
-        """This amount times an exact rate, rounded once to minor units."""
-        exact = Fraction(rate) * self.minor
+        """This amount times an exact rate, rounded once to minor units.
+
+        Raises:
+            TypeError: The rate is a float.
+        """
+        exact = to_fraction(rate) * self.minor
         return Money(divide(exact.numerator, exact.denominator, mode), self.currency)
 
     def allocate(self, weights: Sequence[int | Fraction]) -> "list[Money]":
@@ -141,9 +144,7 @@ class Money:
 
     def _same(self, other: object) -> int:
         if not isinstance(other, Money):
-            msg = f"money and {type(other).__name__} do not mix: {self} and {other!r}"
-            raise TypeError(msg)
+            raise TypeError(f"money and {type(other).__name__} do not mix: {self} and {other!r}")
         if other.currency != self.currency:
-            msg = f"two currencies do not mix: {self} and {other}"
-            raise ValueError(msg)
+            raise InputError.of(f"two currencies do not mix: {self} and {other}", code="input.currency")
         return other.minor

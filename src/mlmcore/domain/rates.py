@@ -6,6 +6,7 @@ from typing import Self
 from attrs import field, frozen
 
 from mlmcore.domain.decimals import as_decimal
+from mlmcore.domain.exact import from_units, to_units
 
 __all__ = ["RATE_PLACES", "Rate"]
 
@@ -33,13 +34,18 @@ class Rate:
 
         Raises:
             TypeError: The value is a float.
-            ValueError: It is no decimal, or has more than eight decimal places.
+            InputError: It is no decimal, or has more than eight decimal places.
         """
         return cls(value)
 
     def percent_text(self) -> str:
         """As a percentage without trailing zeros, for people."""
-        return f"{(self.value * 100).normalize():f}%"
+        return f"{_plain(from_units(to_units(self.value, RATE_PLACES), RATE_PLACES - 2))}%"
 
     def __str__(self) -> str:
-        return f"{self.value.normalize():f}"
+        return _plain(self.value)
+
+
+def _plain(number: Decimal) -> str:
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
