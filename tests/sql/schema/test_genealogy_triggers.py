@@ -420,6 +420,19 @@ class TestConcurrency:
             with pytest.raises(SerializationFailure):
                 add_people(second, [Person(name="x", sponsor="dan")])
 
+    def test_two_moves_with_old_snapshots_cannot_make_a_loop_together(self, database: str) -> None:
+        """In a tree without kept paths: the second finds that somebody was moved since its snapshot."""
+        with psycopg.connect(database) as first, psycopg.connect(database) as second:
+            add_people(on_stage(first), [Person(name="ann"), Person(name="bob")])
+            first.commit()
+            second.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            one(on_stage(second), "SELECT count(*) FROM distributors")
+            move(on_stage(first), "ann", placement="bob", placement_leg=1)
+            first.commit()
+
+            with pytest.raises(SerializationFailure):
+                move(second, "bob", placement="ann", placement_leg=1)
+
     def test_two_installations_do_not_share_a_lock(self, stage: Connection) -> None:
         """The schema's oid is in the key."""
         here = one(stage, "SELECT genealogy_lock_key('sponsor')")
