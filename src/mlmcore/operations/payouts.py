@@ -118,7 +118,8 @@ def draw_up_payouts(unit: UnitOfWork, period_id: str, policy: PayoutPolicy) -> P
     """Draw up the payouts of a finalized period; drawn up again by the same policy, nothing changes.
 
     Raises:
-        RefusedError: The period is not finalized, was drawn up by another policy, or the sums do not agree.
+        RefusedError: The period is not finalized, the payouts of the period before it were not drawn up, these were
+            drawn up by another policy, or the sums do not agree.
     """
     unit.lock_period(period_id)
     period = unit.periods.get(period_id)
@@ -126,6 +127,7 @@ def draw_up_payouts(unit: UnitOfWork, period_id: str, policy: PayoutPolicy) -> P
     done = unit.carry.find(run.id, None, DRAWN_UP)
     if done is not None:
         return _drawn_up_before(unit, run, done, policy)
+    _refuse_gap(unit, period)
     decisions = [_decide(claim, policy) for claim in unit.payouts.claims(period_id)]
     sums = _sums(decisions)
     _refuse_disagreement(period_id, sums)
@@ -140,6 +142,17 @@ def _finalized_run(unit: UnitOfWork, period: CommissionPeriod) -> CommissionRun:
     if period.status != PeriodStatus.FINALIZED or run is None:
         raise RefusedError(f"payouts of period {period.id} are drawn up once it is finalized; it is {period.status}")
     return run
+
+
+def _refuse_gap(unit: UnitOfWork, period: CommissionPeriod) -> None:
+    """Refuse to pass over a period: what is held of it would come to nobody."""
+    before = unit.periods.previous(period.id)
+    run = unit.runs.find_official(before.id) if before else None
+    if before is not None and (run is None or unit.carry.find(run.id, None, DRAWN_UP) is None):
+        raise RefusedError(
+            f"payouts of period {period.id} take up what is held of period {before.id}, whose payouts were not "
+            "drawn up yet; draw those up first"
+        )
 
 
 def _decide(claim: Claim, policy: PayoutPolicy) -> _Decision:

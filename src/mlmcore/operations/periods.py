@@ -20,6 +20,7 @@ def open_period(unit: UnitOfWork, period_id: str, *, timezone: str) -> Commissio
     Raises:
         ValueError: The id names no period, or there is no such timezone.
         ConflictError: It is stored with another timezone, or shares days with another period of its kind.
+        RefusedError: A later period of its kind is closed already, and what is carried has passed this one by.
     """
     span = Period.parse(period_id, timezone)
     stored = unit.periods.find(period_id)
@@ -30,6 +31,7 @@ def open_period(unit: UnitOfWork, period_id: str, *, timezone: str) -> Commissio
                 f"in {stored.timezone}"
             )
         return stored
+    _refuse_late(unit, span)
     return unit.periods.add(
         CommissionPeriod(
             id=span.id,
@@ -58,3 +60,13 @@ def close_period(unit: UnitOfWork, period_id: str) -> CommissionPeriod:
             "close it afterwards"
         )
     return unit.periods.update(evolve(period, status=PeriodStatus.CLOSED, close_date=unit.now))
+
+
+def _refuse_late(unit: UnitOfWork, span: Period) -> None:
+    for status in (PeriodStatus.CLOSED, PeriodStatus.CALCULATING, PeriodStatus.FINALIZED):
+        for later in unit.periods.list_by_status(status):
+            if later.kind == span.kind and later.start_date >= span.end:
+                raise RefusedError(
+                    f"period {span.id} cannot be opened: period {later.id} after it is {later.status} already, and "
+                    "what one period hands to the next would pass it by"
+                )

@@ -12,7 +12,6 @@ from typing import Any, Generic, TypeVar
 import attrs
 from attrs import evolve, field, frozen
 
-from mlmcore.domain import validators
 from mlmcore.domain.errors import BrokenReferenceError, ConflictError, NotFoundError, RefusedError
 from mlmcore.domain.machines import Machine
 from mlmcore.repositories.memory._audit import audit_bulk, audit_insert, audit_update
@@ -251,7 +250,7 @@ def _changed(entity: E, changes: Mapping[str, Any]) -> E:
 
 @cache
 def _json_names(entity_type: type[attrs.AttrsInstance]) -> tuple[str, ...]:
-    return tuple(item.name for item in attrs.fields(entity_type) if item.validator is validators.json_object)
+    return tuple(item.name for item in attrs.fields(entity_type) if "Mapping" in str(item.type))
 
 
 def checked_limit(limit: int) -> int:

@@ -1,0 +1,103 @@
+"""Carried values between columns and rows."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlmcore.compensation.columns import Column
+from mlmcore.domain.commissions import CommissionCarry
+from mlmcore.domain.errors import RefusedError
+from mlmcore.domain.ids import key_of, new_id
+from mlmcore.repositories.carried import BEST_RANK, state_of, value_of, values_of
+from mlmcore.repositories.held import HELD
+
+RUN = new_id()
+
+
+def stored(columns: dict[str, Column]) -> list[CommissionCarry]:
+    """Return columns as the rows in which they are stored; row k is person `p<k>`."""
+    return [
+        CommissionCarry(run_id=RUN, period_id="2026-03", distributor_id=key_of(f"p{row}"), name=name, value=dict(value))
+        for name, row, value in values_of(columns)
+    ]
+
+
+class TestValueOf:
+    """`value_of`: how one value is stored."""
+
+    def test_each_kind_has_a_spelling(self) -> None:
+        """Decimals as text, with their places; what is none is not stored."""
+        columns = {
+            "points": Column.numbers([Decimal("12.50")], unit="points"),
+            "plain": Column.numbers([3]),
+            "nothing": Column.numbers([None]),
+            "flag": Column.booleans([True]),
+            "word": Column.texts(["gold"]),
+            "day": Column.dates([date(2026, 3, 31)]),
+        }
+
+        assert {name: value_of(column, 0) for name, column in columns.items()} == {
+            "points": {"number": "12.50", "unit": "points"},
+            "plain": {"number": "3"},
+            "nothing": None,
+            "flag": {"boolean": True},
+            "word": {"text": "gold"},
+            "day": {"date": "2026-03-31"},
+        }
+
+    def test_a_person_is_not_carried(self) -> None:
+        """An index means nothing in another run."""
+        column = Column.persons(Column.dates([date(1970, 1, 3)]).values)
+
+        with pytest.raises(RefusedError) as caught:
+            value_of(column, 0)
+
+        assert str(caught.value) == "a column of the kind person cannot be carried to the next period"
+
+
+class TestStateOf:
+    """`state_of`: what the next period gets."""
+
+    @given(st.lists(st.none() | st.decimals(-9999, 9999, places=2), min_size=1, max_size=8))
+    def test_numbers_come_back_exactly(self, numbers: list[Decimal | None]) -> None:
+        """Whoever has no value is not there, or absent."""
+        state = state_of(stored({"volume": Column.numbers(numbers, unit="points", places=2)}))
+
+        back = {
+            label: state.carried["volume"].value(row) if "volume" in state.carried else None
+            for row, label in enumerate(state.ids.labels([*range(len(state.ids))]))
+        }
+        expected = {str(key_of(f"p{row}")): number for row, number in enumerate(numbers) if number is not None}
+        assert back == expected
+
+    def test_every_kind_comes_back(self) -> None:
+        """With its unit; and the best rank beside the rest."""
+        state = state_of(
+            stored(
+                {
+                    "flag": Column.booleans([True]),
+                    "word": Column.texts(["gold"]),
+                    "day": Column.dates([date(2026, 3, 31)]),
+                    BEST_RANK: Column.texts(["silver"]),
+                }
+            )
+        )
+
+        assert {name: column.value(0) for name, column in state.carried.items()} == {
+            "flag": True,
+            "word": "gold",
+            "day": date(2026, 3, 31),
+        }
+        assert state.best_rank.value(0) == "silver"
+
+    def test_what_no_plan_wrote_is_left_out(self) -> None:
+        """Amounts held back, and what is the company's."""
+        rows = [
+            CommissionCarry(run_id=RUN, period_id="2026-03", distributor_id=key_of("p0"), name=HELD, value={"USD": {}}),
+            CommissionCarry(run_id=RUN, period_id="2026-03", name="fund", value={"number": "1"}),
+        ]
+
+        assert len(state_of(rows).ids) == 0
