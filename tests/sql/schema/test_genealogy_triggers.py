@@ -423,7 +423,8 @@ class TestConcurrency:
     def test_two_moves_with_old_snapshots_cannot_make_a_loop_together(self, database: str) -> None:
         """In a tree without kept paths: the second finds that somebody was moved since its snapshot."""
         with psycopg.connect(database) as first, psycopg.connect(database) as second:
-            add_people(on_stage(first), [Person(name="ann"), Person(name="bob")])
+            below = Person(name="cid", placement="ann", leg=1)
+            add_people(on_stage(first), [Person(name="ann"), Person(name="bob"), below])
             first.commit()
             second.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             one(on_stage(second), "SELECT count(*) FROM distributors")
@@ -431,7 +432,7 @@ class TestConcurrency:
             first.commit()
 
             with pytest.raises(SerializationFailure):
-                move(second, "bob", placement="ann", placement_leg=1)
+                move(second, "bob", placement="cid", placement_leg=1)
 
     def test_two_installations_do_not_share_a_lock(self, stage: Connection) -> None:
         """The schema's oid is in the key."""
