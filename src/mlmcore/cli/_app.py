@@ -1,0 +1,77 @@
+"""The group of commands: each is imported when it is asked for, so that `--help` and `--version` stay quick."""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import version
+from typing import Final
+
+import click
+
+from mlmcore.cli._output import show_error
+from mlmcore.domain.errors import BrokenReferenceError, ConflictError, InputError, MlmError, NotFoundError, RefusedError
+
+__all__ = ["app", "run"]
+
+_COMMANDS: Final = {
+    "demo": "a whole month on a PostgreSQL of its own, with a statement explained",
+    "init": "a plan, a small network and orders to play with",
+    "lint": "check a plan and say what it computes",
+    "run": "files in, ledger and statements out, without a database",
+    "schema": "install, check and print the PostgreSQL schema",
+    "why": "explain every amount of one person",
+}
+_WRONG_INPUT: Final = (InputError, RefusedError, NotFoundError, ConflictError, BrokenReferenceError)
+
+
+class _LazyGroup(click.Group):
+    """Knows its commands by name and imports one when it is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  (click's signature)
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(f"mlmcore.cli.{cmd_name}_command").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        # The lines stand here, so that listing the commands imports none of them.
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(_COMMANDS.items()))
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("mlmcore"), prog_name="mlmcore")
+def app() -> None:
+    """Direct-selling back office: networks, exact compensation plans, a PostgreSQL schema.
+
+    \b
+    Example:
+      mlmcore demo
+    """
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return the exit code."""
+    try:
+        app.main(args=None if arguments is None else list(arguments), prog_name="mlmcore", standalone_mode=False)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has gone; what is still buffered must not complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except MlmError as error:
+        if os.environ.get("MLMCORE_DEBUG"):
+            raise
+        show_error(error)
+        return 2 if isinstance(error, _WRONG_INPUT) else 1
+    return 0

@@ -1,0 +1,111 @@
+"""What commands print: text for people or one JSON document for programs; progress on a terminal's standard error only."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any, TypeVar
+
+import click
+
+from mlmcore.domain.errors import InputError, MlmError
+
+__all__ = ["as_json", "format_option", "plain_table", "progress", "show", "show_error"]
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _remember_format(context: click.Context, parameter: click.Parameter, value: str) -> str:  # noqa: ARG001
+    context.find_root().meta["mlmcore.format"] = value
+    _Format.json = value == "json"
+    return value
+
+
+class _Format:
+    """The format of the command that runs, for errors that come before or after it."""
+
+    json = False
+
+
+def format_option(command: Command) -> Command:
+    """Give a command `--format text|json`."""
+    option = click.option(
+        "--format",
+        "output_format",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        show_default=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_remember_format,
+        help="Text for people, or one JSON document.",
+    )
+    return option(command)
+
+
+def as_json() -> bool:
+    """Whether the running command was asked for JSON."""
+    return _Format.json
+
+
+def show(text: str, document: Mapping[str, Any]) -> None:
+    """Print the text, or the document where JSON was asked for."""
+    click.echo(_dumps(document) if as_json() else text.rstrip("\n"))
+
+
+def show_error(error: MlmError) -> None:
+    """Print an error: on standard error as text, on standard output as JSON where that was asked for."""
+    if not as_json():
+        click.echo(f"mlmcore: {error}", err=True)
+        return
+    findings = error.findings if isinstance(error, InputError) else ()
+    listed = [
+        {"code": item.code, "what": item.what, "todo": item.todo, "file": item.file, "line": item.line, "path": item.path}
+        for item in findings
+    ]
+    click.echo(_dumps({"error": {"code": error.code, "message": str(error), "findings": listed}}))
+
+
+def plain_table(header: Sequence[str], rows: Sequence[Sequence[object]], right: Sequence[int] = ()) -> str:
+    """A table of aligned columns; `right` names those that are set flush right."""
+    texts = [list(header), *([str(cell) for cell in row] for row in rows)]
+    widths = [max(len(row[column]) for row in texts) for column in range(len(header))]
+    lines = []
+    for row in texts:
+        cells = [
+            cell.rjust(width) if column in right else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("  ".join(cells).rstrip())
+    lines.insert(1, "  ".join("-" * width for width in widths))
+    return "\n".join(lines)
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str], None]]:
+    """Say what is being done, with a clock, on a terminal's standard error; elsewhere say nothing.
+
+    Yields:
+        A function that takes the name of the step that begins.
+    """
+    if not sys.stderr.isatty() or as_json():
+        yield lambda step: None  # noqa: ARG005  (the callers' signature)
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("starting", total=None)
+        yield lambda step: bar.update(task, description=step)
+
+
+def _dumps(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2, default=_plain)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return str(value)

@@ -1,0 +1,144 @@
+"""`mlmcore schema`: install, look at, check and print the PostgreSQL schema."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import click
+
+from mlmcore.cli._output import format_option, progress, show
+from mlmcore.domain.errors import MissingExtraError, RefusedError
+
+__all__ = ["command"]
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _database_options(function: Command) -> Command:
+    dsn = click.option("--dsn", required=True, metavar="DSN", help="Where the database is: postgresql://user@host/name.")
+    return dsn(_schema_option(function))
+
+
+def _schema_option(function: Command) -> Command:
+    return click.option("--schema", default="mlmcore", show_default=True, help="The schema's name.")(function)
+
+
+@click.group()
+def command() -> None:
+    """Install, check and print the PostgreSQL schema.
+
+    \b
+    Example:
+      mlmcore schema apply --dsn postgresql://me@localhost/shop
+    """
+
+
+@command.command()
+@_database_options
+@click.option("--demo-users", is_flag=True, help="Also store the three demo users; they have no password.")
+@format_option
+def apply(dsn: str, schema: str, *, demo_users: bool) -> None:
+    """Install the schema; a second time changes nothing.
+
+    \b
+    Example:
+      mlmcore schema apply --dsn postgresql://me@localhost/shop --schema mlmcore
+    """
+    from mlmcore.sql import installer
+
+    with progress() as step, _connected(dsn) as connection:
+        installed = installer.apply(
+            connection, schema, demo_users=demo_users, watch=lambda item: step(f"{item.file}:{item.line}")
+        )
+    words = "installed" if installed else "is installed already; nothing changed"
+    show(f"schema {schema!r} {words}", {"schema": schema, "installed": installed})
+
+
+@command.command()
+@_database_options
+@format_option
+def status(dsn: str, schema: str) -> None:
+    """Say what is installed, and whether partitions run short.
+
+    \b
+    Example:
+      mlmcore schema status --dsn postgresql://me@localhost/shop
+    """
+    from mlmcore.sql import installer
+
+    with _connected(dsn) as connection:
+        found = installer.status(connection, schema)
+    lines = [f"schema {schema!r} on PostgreSQL {found.server}: " + _state(found)]
+    if found.installed:
+        lines += [f"audit log: partitions for {found.audit_months_ahead} more months, {found.audit_strays} stray rows"]
+        lines += [f"periods {status}: {count}" for status, count in found.periods]
+    if found.installed and (found.audit_months_ahead < 1 or found.audit_strays):
+        lines.append(f"make audit partitions ahead: SELECT {schema}.ensure_audit_partitions(12);")
+    document = {
+        "schema": schema,
+        "installed": found.installed,
+        "current": found.current,
+        "version": found.version,
+        "server": found.server,
+        "audit_months_ahead": found.audit_months_ahead,
+        "audit_strays": found.audit_strays,
+        "periods": dict(found.periods),
+    }
+    show("\n".join(lines), document)
+
+
+@command.command()
+@_database_options
+@format_option
+def check(dsn: str, schema: str) -> None:
+    """Find whatever differs from what is installed by this version; changes nothing.
+
+    \b
+    Example:
+      mlmcore schema check --dsn postgresql://me@localhost/shop
+    """
+    from mlmcore.sql import installer
+
+    with progress() as step, _connected(dsn) as connection:
+        step("comparing with a scratch schema")
+        drift = installer.check(connection, schema)
+    text = "\n".join(str(item) for item in drift) or f"schema {schema!r} is as it should be"
+    listed = [{"what": item.what, "how": item.how, "expected": item.expected, "found": item.found} for item in drift]
+    show(text, {"schema": schema, "drift": listed})
+    if drift:
+        raise click.exceptions.Exit(1)
+
+
+@command.command()
+@_schema_option
+@click.option("--demo-users", is_flag=True, help="Also the three demo users.")
+def sql(schema: str, *, demo_users: bool) -> None:
+    """Print what `apply` runs on an empty database.
+
+    \b
+    Example:
+      mlmcore schema sql > mlmcore.sql
+    """
+    from mlmcore.sql import installer
+
+    click.echo(installer.script(schema, demo_users=demo_users), nl=False)
+
+
+def _state(found: Any) -> str:
+    if not found.installed:
+        return "not installed"
+    return f"version {found.version}, " + ("current" if found.current else "of another version of mlmcore")
+
+
+@contextmanager
+def _connected(dsn: str) -> Iterator[Any]:
+    try:
+        import psycopg
+    except ImportError as error:
+        raise MissingExtraError(library="psycopg", extra="postgres") from error
+    try:
+        connection = psycopg.connect(dsn)
+    except psycopg.Error as error:
+        raise RefusedError(f"cannot connect: {str(error).strip()}") from error
+    with connection:
+        yield connection

@@ -1,0 +1,110 @@
+"""Fields of text to exact columns, one finding for each field that says something else."""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlmcore.compensation.columns import Column
+from mlmcore.compensation.plan import InputColumn
+from mlmcore.domain.decimals import parse_decimal
+from mlmcore.domain.errors import Findings, nearest
+from mlmcore.files._table import Table
+
+__all__ = ["EPOCH", "read_column", "read_days", "read_whole_numbers"]
+
+EPOCH: Final = date(1970, 1, 1)
+_BOOLEANS: Final = {"true": True, "false": False}
+_INT64_MAX: Final = 2**63 - 1
+
+Value = TypeVar("Value")
+
+
+def read_column(table: Table, name: str, declared: InputColumn, findings: Findings, *, required: bool) -> Column:
+    """A declared column; where something was found, of no use.
+
+    Args:
+        table: The file.
+        name: The column.
+        declared: Its kind, unit and decimal places.
+        findings: Takes what is wrong.
+        required: Whether every row needs a value. Booleans always do: a column of them has no room for none.
+    """
+    required = required or declared.kind == "boolean"
+    readers: dict[str, Callable[[str], Any]] = {
+        "number": lambda text: _number(text, declared),
+        "boolean": _boolean,
+        "date": _day,
+        "text": lambda text: text,
+    }
+    values = _read(table, name, readers[declared.kind], findings, required=required)
+    match declared.kind:
+        case "number":
+            return Column.numbers(values, unit=declared.unit, places=declared.places)
+        case "boolean":
+            return Column.booleans(bool(value) for value in values)
+        case "date":
+            return Column.dates(values)
+        case _:
+            return Column.texts(values)
+
+
+def read_days(table: Table, name: str, findings: Findings) -> NDArray[np.int32]:
+    """Dates as days since 1970-01-01; every row needs one."""
+    days = _read(table, name, _day, findings, required=True)
+    return np.array([0 if day is None else (day - EPOCH).days for day in days], dtype=np.int32)
+
+
+def read_whole_numbers(table: Table, name: str, findings: Findings) -> list[int]:
+    """Whole numbers from 1 on; 0 where the field is empty."""
+    return [value or 0 for value in _read(table, name, _whole, findings, required=False)]
+
+
+def _read(
+    table: Table, name: str, reader: Callable[[str], Value], findings: Findings, *, required: bool
+) -> list[Value | None]:
+    values: list[Value | None] = []
+    for row, text in enumerate(table.column(name)):
+        value = None
+        if text:
+            try:
+                value = reader(text)
+            except ValueError as error:
+                what, _, todo = str(error).partition("; ")
+                table.find(findings, row, name, "files.value", what, todo)
+        elif required:
+            table.find(findings, row, name, "files.missing-value", "is empty", "write a value")
+        values.append(value)
+    return values
+
+
+def _number(text: str, declared: InputColumn) -> Decimal:
+    number = parse_decimal(text, declared.places)
+    if abs(number.scaleb(declared.places)) > _INT64_MAX:
+        raise ValueError(f"{text} is larger than a number of {declared.places} decimal places can be here")
+    return number
+
+
+def _boolean(text: str) -> bool:
+    if text not in _BOOLEANS:
+        raise ValueError(f"{text!r} is neither true nor false; {nearest(text, _BOOLEANS)}")
+    return _BOOLEANS[text]
+
+
+def _day(text: str) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = None
+    if day is None or day.isoformat() != text:
+        raise ValueError(f"{text!r} is not a date; write it as 2026-03-31")
+    return day
+
+
+def _whole(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= np.iinfo(np.int32).max:
+        raise ValueError(f"{text!r} is not a whole number from 1 on; write 1, 2, ...")
+    return int(text)

@@ -1,0 +1,107 @@
+"""The people file: who may be in a run, and where they stand in each tree.
+
+Columns: `id`, `status`, `joined`, one for each tree that the plan declares (`sponsor`, `placement`, `enroller`; empty for a
+root), `leg` where there is a placement tree, and the attributes that the plan declares. All are required but `leg` and the
+attributes that are not booleans.
+"""
+
+from pathlib import Path
+
+import numpy as np
+from attrs import frozen
+
+from mlmcore.compensation.columns import Column
+from mlmcore.compensation.inputs import Edges, People
+from mlmcore.compensation.plan import Plan
+from mlmcore.domain.enums import DistributorStatus
+from mlmcore.domain.errors import Findings, InputError, nearest
+from mlmcore.files._fields import read_column, read_days, read_whole_numbers
+from mlmcore.files._table import Table, read_table
+from mlmcore.genealogy import IdIndex, Places, build_from_labels
+
+__all__ = ["PeopleFile", "people_columns", "read_people"]
+
+_STATUSES = tuple(status.value for status in DistributorStatus)
+
+
+@frozen(kw_only=True)
+class PeopleFile:
+    """What a people file holds.
+
+    Attributes:
+        people: Rows in the order of the file.
+        trees: Edges by tree, over those rows.
+    """
+
+    people: People
+    trees: dict[str, Edges]
+
+
+def people_columns(plan: Plan) -> list[str]:
+    """The columns that a people file for this plan may have."""
+    leg = ["leg"] if "placement" in plan.inputs.trees else []
+    return ["id", "status", "joined", *plan.inputs.trees, *leg, *plan.inputs.attributes]
+
+
+def read_people(path: Path, plan: Plan, findings: Findings) -> PeopleFile | None:
+    """Read a people file.
+
+    Args:
+        path: A CSV file.
+        plan: Says which trees and attributes to expect.
+        findings: Takes everything that is wrong: fields, unknown and doubled ids, cycles, orphans.
+
+    Returns:
+        The people; None where something was found.
+    """
+    before = len(list(findings))
+    booleans = [name for name, column in plan.inputs.attributes.items() if column.kind == "boolean"]
+    required = ["id", "status", "joined", *plan.inputs.trees, *booleans]
+    table = read_table(path, required=required, known=people_columns(plan), findings=findings)
+    if table is None:
+        return None
+    legs = read_whole_numbers(table, "leg", findings)
+    _check_statuses(table, findings)
+    _check_trees(table, plan, legs, findings)
+    joined = read_days(table, "joined", findings)
+    attributes = {
+        name: read_column(table, name, declared, findings, required=False)
+        for name, declared in plan.inputs.attributes.items()
+    }
+    if len(list(findings)) > before:
+        return None
+    ids = IdIndex.from_labels(table.column("id"))
+    people = People(ids=ids, status=Column.texts(table.column("status")), joined=joined, attributes=attributes)
+    return PeopleFile(people=people, trees={name: _edges(table, ids, name, legs) for name in plan.inputs.trees})
+
+
+def _check_statuses(table: Table, findings: Findings) -> None:
+    for row, status in enumerate(table.column("status")):
+        if status not in _STATUSES:
+            what = f"unknown status {status!r}" if status else "is empty"
+            table.find(findings, row, "status", "files.status", what, nearest(status, _STATUSES))
+
+
+def _check_trees(table: Table, plan: Plan, legs: list[int], findings: Findings) -> None:
+    """Note ids and edges that are wrong, each once, although every tree shows the ids that are."""
+    found = {}
+    for name in plan.inputs.trees:
+        places = Places(file=table.file, lines=table.lines, tree=name)
+        try:
+            build_from_labels(table.column("id"), table.column(name), legs if name == "placement" else None, places)
+        except InputError as error:
+            found.update({_about_ids(item, name): item for item in error.findings})
+    findings.extend(found.values())
+
+
+def _about_ids(finding: object, tree: str) -> str:
+    return str(finding).replace(f"{tree}: person", "person") if "ids." in getattr(finding, "code", "") else str(finding)
+
+
+def _edges(table: Table, ids: IdIndex, tree: str, legs: list[int]) -> Edges:
+    parents = table.column(tree)
+    parent = np.full(len(ids), -1, dtype=np.int32)
+    named = [row for row, label in enumerate(parents) if label]
+    parent[named] = ids.find_labels([parents[row] for row in named])
+    leg = np.array(legs, dtype=np.int32) if tree == "placement" else np.zeros(len(ids), dtype=np.int32)
+    return Edges(parent=parent, leg=leg)
