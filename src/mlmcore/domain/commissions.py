@@ -43,27 +43,27 @@ __all__ = [
 ]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=validators.checked)
 class Rank:
     """A rank as the database lists it; the plan document is the truth (decision D20)."""
 
     id: str = field(validator=validators.text(50, empty=False))
     name: str = field(validator=validators.text(100, empty=False))
-    level: int = field(validator=validators.integer(1))
+    level: int = field(validator=validators.integer(0))
     min_personal_pv: Decimal = field(default=Decimal(0), validator=validators.volume(0))
     min_group_pv: Decimal = field(default=Decimal(0), validator=validators.volume(0))
     min_legs: int = field(default=0, validator=validators.integer(0))
     min_leg_volume: Decimal = field(default=Decimal(0), validator=validators.volume(0))
     requirements: Mapping[str, Any] | None = field(default=None, validator=validators.json_object)
     benefits: Mapping[str, Any] | None = field(default=None, validator=validators.json_object)
-    commission_rate: Decimal | None = field(default=None, validator=validators.rate)
-    bonus_percentage: Decimal | None = field(default=None, validator=validators.rate)
-    car_bonus: Decimal | None = field(default=None, validator=validators.money_amount())
+    commission_rate: Decimal | None = field(default=None, validator=validators.rate(0))
+    bonus_percentage: Decimal | None = field(default=None, validator=validators.rate(0))
+    car_bonus: Decimal | None = field(default=None, validator=validators.money_amount(0))
     is_active: bool = True
     created_at: datetime | None = field(default=None, validator=validators.aware)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=validators.checked)
 class CommissionPeriod:
     """A period's row. `end_date` is the last day, inclusive (decision D14); `period` gives the half-open one."""
 
@@ -79,11 +79,12 @@ class CommissionPeriod:
     total_commissions: Decimal = field(default=Decimal(0), validator=validators.money_amount())
     created_at: datetime | None = field(default=None, validator=validators.aware)
     kind: PeriodKind = PeriodKind.MONTH
-    timezone: str = field(default="UTC", validator=validators.text(50, empty=False))
+    timezone: str = field(default="UTC", validator=[validators.text(50), validators.timezone])
 
     def __attrs_post_init__(self) -> None:
         if self.end_date < self.start_date:
-            raise ValueError(f"period {self.id} ends on {self.end_date}, before it starts on {self.start_date}")
+            raise validators.broken(f"period {self.id} ends on {self.end_date}, before it starts on {self.start_date}")
+        validators.in_order(self, "calculation_started_at", "calculation_completed_at")
 
     @property
     def period(self) -> Period:
@@ -97,7 +98,7 @@ class CommissionPeriod:
         )
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=validators.checked)
 class CommissionPlan:
     """An installed version of a plan document; never changed."""
 
@@ -112,7 +113,7 @@ class CommissionPlan:
     created_at: datetime | None = field(default=None, validator=validators.aware)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=validators.checked)
 class CommissionRun:
     """One evaluation of one plan over one period, and what it was made from."""
 
@@ -133,15 +134,19 @@ class CommissionRun:
     order_count: int | None = field(default=None, validator=validators.integer(0))
     line_count: int | None = field(default=None, validator=validators.integer(0))
     unpaid_count: int | None = field(default=None, validator=validators.integer(0))
-    entitled: Decimal | None = field(default=None, validator=validators.exact_decimal(12))
+    entitled: Decimal | None = field(default=None, validator=validators.exact_decimal(12, digits=30))
     paid: Decimal | None = field(default=None, validator=validators.money_amount())
-    unpaid: Decimal | None = field(default=None, validator=validators.exact_decimal(12))
+    unpaid: Decimal | None = field(default=None, validator=validators.exact_decimal(12, digits=30))
     started_at: datetime | None = field(default=None, validator=validators.aware)
     completed_at: datetime | None = field(default=None, validator=validators.aware)
     created_at: datetime | None = field(default=None, validator=validators.aware)
 
+    def __attrs_post_init__(self) -> None:
+        if self.previous_run_id == self.id:
+            raise validators.broken(f"previous_run_id of run {self.id} is that run", "no run follows itself")
 
-@frozen(kw_only=True)
+
+@frozen(kw_only=True, field_transformer=validators.checked)
 class LedgerLine:
     """One amount that a distributor earned, or an adjustment of one."""
 
@@ -150,29 +155,31 @@ class LedgerLine:
     distributor_id: UUID
     type: CommissionType
     amount: Money = field(validator=validators.money())
-    currency: str = field(validator=validators.currency)
+    currency: str = field(default="USD", validator=validators.currency)
     pv: Decimal = field(default=Decimal(0), validator=validators.volume())
     gv: Decimal = field(default=Decimal(0), validator=validators.volume())
     source_order_id: UUID | None = None
     source_distributor_id: UUID | None = None
     level: int | None = field(default=None, validator=validators.integer(0))
-    rate: Decimal | None = field(default=None, validator=validators.rate)
+    rate: Decimal | None = field(default=None, validator=validators.rate())
     description: str | None = field(default=None, validator=validators.text())
     metadata: Mapping[str, Any] | None = field(default=None, validator=validators.json_object)
     created_at: datetime | None = field(default=None, validator=validators.aware)
     run_id: UUID | None = None
     bonus_id: str | None = field(default=None, validator=validators.text(50))
-    base: Decimal | None = field(default=None, validator=validators.exact_decimal(12))
+    base: Decimal | None = field(default=None, validator=validators.exact_decimal(12, digits=30))
     corrects_id: UUID | None = None
     corrects_period_id: str | None = field(default=None, validator=validators.text(20))
 
     def __attrs_post_init__(self) -> None:
         validators.same_currency(self, "amount")
         if (self.corrects_id is None) != (self.corrects_period_id is None):
-            raise ValueError("corrects_id and corrects_period_id go together; give both or neither")
+            raise validators.broken("a line has one of corrects_id and corrects_period_id", "give both or neither")
+        if self.corrects_id is not None and self.type != CommissionType.ADJUSTMENT:
+            raise validators.broken(f"a line of type {self.type} corrects another", "only an adjustment does")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=validators.checked)
 class UnpaidLine:
     """One amount that a plan offered and did not pay, with its reason; exact."""
 
@@ -183,17 +190,17 @@ class UnpaidLine:
     bonus_id: str = field(validator=validators.text(50, empty=False))
     type: CommissionType
     reason: str = field(validator=validators.text(30, empty=False))
-    amount: Decimal = field(validator=validators.exact_decimal(12))
+    amount: Decimal = field(validator=validators.exact_decimal(12, digits=30))
     currency: str = field(validator=validators.currency)
     source_order_id: UUID | None = None
     source_distributor_id: UUID | None = None
     level: int | None = field(default=None, validator=validators.integer(0))
-    rate: Decimal | None = field(default=None, validator=validators.rate)
-    base: Decimal | None = field(default=None, validator=validators.exact_decimal(12))
+    rate: Decimal | None = field(default=None, validator=validators.rate())
+    base: Decimal | None = field(default=None, validator=validators.exact_decimal(12, digits=30))
     created_at: datetime | None = field(default=None, validator=validators.aware)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=validators.checked)
 class CommissionAccount:
     """A payee outside the trees, named by a plan."""
 
@@ -202,7 +209,7 @@ class CommissionAccount:
     created_at: datetime | None = field(default=None, validator=validators.aware)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=validators.checked)
 class AccountLine:
     """One amount that went to an account."""
 
@@ -217,27 +224,27 @@ class AccountLine:
     source_order_id: UUID | None = None
     source_distributor_id: UUID | None = None
     level: int | None = field(default=None, validator=validators.integer(0))
-    rate: Decimal | None = field(default=None, validator=validators.rate)
-    base: Decimal | None = field(default=None, validator=validators.exact_decimal(12))
+    rate: Decimal | None = field(default=None, validator=validators.rate())
+    base: Decimal | None = field(default=None, validator=validators.exact_decimal(12, digits=30))
     created_at: datetime | None = field(default=None, validator=validators.aware)
 
     def __attrs_post_init__(self) -> None:
         validators.same_currency(self, "amount")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=validators.checked)
 class CommissionInput:
     """A figure of the company that a plan reads."""
 
     period_id: str = field(validator=validators.text(20, empty=False))
     name: str = field(validator=validators.text(100, empty=False))
-    value: Decimal = field(validator=validators.exact_decimal(12))
+    value: Decimal = field(validator=validators.exact_decimal(12, digits=30))
     unit: str = field(validator=validators.unit)
     created_at: datetime | None = field(default=None, validator=validators.aware)
     updated_at: datetime | None = field(default=None, validator=validators.aware)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=validators.checked)
 class CommissionCarry:
     """A value carried from one period into the next; of a distributor, or of the company."""
 
@@ -250,7 +257,7 @@ class CommissionCarry:
     created_at: datetime | None = field(default=None, validator=validators.aware)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=validators.checked)
 class RankHistory:
     """The rank that somebody had in a finalized period, and the best one ever."""
 
@@ -267,20 +274,20 @@ class RankHistory:
     created_at: datetime | None = field(default=None, validator=validators.aware)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=validators.checked)
 class Payout:
     """A transfer drawn up for a distributor, period and currency."""
 
     id: UUID = field(factory=new_id)
     distributor_id: UUID
     period_id: str | None = field(default=None, validator=validators.text(20))
-    amount: Money = field(validator=validators.money(0))
-    currency: str = field(validator=validators.currency)
+    amount: Money = field(validator=validators.money(1))
+    currency: str = field(default="USD", validator=validators.currency)
     method: PayoutMethod
     status: PayoutStatus = PayoutStatus.REQUESTED
     bank_details: Mapping[str, Any] | None = field(default=None, validator=validators.json_object, repr=False)
     reference_number: str | None = field(default=None, validator=validators.text(100))
-    fee_amount: Money = field(validator=validators.money(0))
+    fee_amount: Money = field(default=validators.zero_like("amount"), validator=validators.money(0))
     net_amount: Money | None = field(default=None, validator=validators.money(0))
     kyc_status: KycStatus = KycStatus.PENDING
     requested_at: datetime | None = field(default=None, validator=validators.aware)
@@ -291,14 +298,15 @@ class Payout:
 
     def __attrs_post_init__(self) -> None:
         validators.same_currency(self, "amount", "fee_amount", "net_amount")
+        if self.fee_amount > self.amount:
+            raise validators.broken(f"fee_amount is {self.fee_amount}, more than the payout of {self.amount}")
         net = self.amount - self.fee_amount
         if self.net_amount not in {None, net}:
-            raise ValueError(
-                f"net_amount is {self.net_amount}, and {self.amount} less the fee of {self.fee_amount} is {net}"
-            )
+            raise validators.broken(f"net_amount is {self.net_amount}", f"amount less fee is {net}")
+        validators.in_order(self, "approved_at", "processed_at")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=validators.checked)
 class Debt:
     """What a distributor owes the company, netted against payouts."""
 
@@ -306,7 +314,7 @@ class Debt:
     distributor_id: UUID
     period_id: str | None = field(default=None, validator=validators.text(20))
     amount: Money = field(validator=validators.money(0))
-    settled: Money = field(validator=validators.money(0))
+    settled: Money = field(default=validators.zero_like("amount"), validator=validators.money(0))
     currency: str = field(validator=validators.currency)
     reason: str = field(validator=validators.text(empty=False))
     created_at: datetime | None = field(default=None, validator=validators.aware)
@@ -315,4 +323,4 @@ class Debt:
     def __attrs_post_init__(self) -> None:
         validators.same_currency(self, "amount", "settled")
         if self.settled > self.amount:
-            raise ValueError(f"settled is {self.settled}, more than the debt of {self.amount}")
+            raise validators.broken(f"settled is {self.settled}, more than the debt of {self.amount}")

@@ -18,7 +18,7 @@ from mlmcore.domain.ids import new_id
 __all__ = ["AuditLog", "ComplianceCase"]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=validators.checked)
 class ComplianceCase:
     """Something that is looked into, about somebody or something."""
 
@@ -41,7 +41,7 @@ class ComplianceCase:
     updated_at: datetime | None = field(default=None, validator=validators.aware)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=validators.checked)
 class AuditLog:
     """Who changed what, when, from where."""
 

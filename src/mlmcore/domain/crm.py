@@ -16,7 +16,7 @@ from mlmcore.domain.ids import new_id
 __all__ = ["Contact", "Task"]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=validators.checked)
 class Contact:
     """Somebody whom a user is talking to and who may become a customer."""
 
@@ -31,7 +31,7 @@ class Contact:
     status: ContactStatus = ContactStatus.NEW
     tags: tuple[str, ...] | None = field(default=None, validator=validators.each_text)
     notes: str | None = field(default=None, validator=validators.text())
-    lead_score: int = field(default=0, validator=validators.integer())
+    lead_score: int = field(default=0, validator=validators.integer(0))
     last_activity_at: datetime | None = field(default=None, validator=validators.aware)
     next_follow_up: datetime | None = field(default=None, validator=validators.aware)
     converted_at: datetime | None = field(default=None, validator=validators.aware)
@@ -40,7 +40,7 @@ class Contact:
     updated_at: datetime | None = field(default=None, validator=validators.aware)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=validators.checked)
 class Task:
     """Something that a user has to do, by when, about whom."""
 

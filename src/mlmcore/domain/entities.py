@@ -1,8 +1,10 @@
-"""Every entity by the name of its table."""
+"""Every entity by the name of its table, and which of its attributes are money."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, get_args
+
+from attrs import fields
 
 from mlmcore.domain.commissions import (
     AccountLine,
@@ -21,6 +23,7 @@ from mlmcore.domain.commissions import (
 )
 from mlmcore.domain.compliance import AuditLog, ComplianceCase
 from mlmcore.domain.crm import Contact, Task
+from mlmcore.domain.money import Money
 from mlmcore.domain.network import GenealogyMove, GenealogyPath
 from mlmcore.domain.people import Distributor, PersonEvent, Territory, User, UserProfile
 from mlmcore.domain.sales import (
@@ -33,7 +36,7 @@ from mlmcore.domain.sales import (
     ProductCategory,
 )
 
-__all__ = ["ENTITIES"]
+__all__ = ["ENTITIES", "money_fields"]
 
 ENTITIES: Mapping[str, type[Any]] = MappingProxyType(
     {
@@ -71,3 +74,12 @@ ENTITIES: Mapping[str, type[Any]] = MappingProxyType(
     }
 )
 """Table name to class."""
+
+
+def money_fields(entity: type[Any]) -> tuple[str, ...]:
+    """The attributes that hold `Money`, in order.
+
+    >>> money_fields(Payout)
+    ('amount', 'fee_amount', 'net_amount')
+    """
+    return tuple(item.name for item in fields(entity) if Money in (item.type, *get_args(item.type)))

@@ -11,6 +11,8 @@ from functools import cache
 from typing import NewType, cast
 from uuid import UUID, uuid5
 
+from mlmcore.domain.errors import InputError
+
 __all__ = [
     "KEY_NAMESPACE",
     "CustomerId",
@@ -50,12 +52,18 @@ def key_of(text: str) -> UUID:
         text: The canonical spelling of a UUID with hyphens, in either case, is that UUID; any other text is hashed.
 
     Raises:
-        ValueError: The text is empty, is padded with white space, or cannot be encoded.
+        InputError: The text is empty, is padded with white space, or cannot be encoded.
     """
-    if not text or text != text.strip():
-        msg = f"{text!r} is no id: an id is not empty and has no white space around it"
-        raise ValueError(msg)
-    return UUID(text) if _CANONICAL.fullmatch(text) else uuid5(KEY_NAMESPACE, text)
+    if not text:
+        raise _error("an id is empty", "give every person, order and customer one")
+    if text != text.strip():
+        raise _error(f"id {text!r} has white space around it", "remove it")
+    if _CANONICAL.fullmatch(text):
+        return UUID(text)
+    try:
+        return uuid5(KEY_NAMESPACE, text)
+    except UnicodeEncodeError:
+        raise _error(f"id {text!a} holds a lone surrogate", "read the file as UTF-8") from None
 
 
 @cache
@@ -70,3 +78,7 @@ def _uuid7() -> Callable[[], UUID]:
 def demo_user_id(name: str) -> UUID:
     """The stable id of a demo user of the seed, such as `admin-123`, which is no UUID (decision D9)."""
     return key_of(name)
+
+
+def _error(what: str, todo: str) -> InputError:
+    return InputError.of(what, todo, code="input.id")

@@ -16,7 +16,7 @@ from mlmcore.domain.ids import new_id
 __all__ = ["GenealogyMove", "GenealogyPath"]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=validators.checked)
 class GenealogyPath:
     """One row of the closure table: an ancestor, a descendant, and how far apart they are."""
 
@@ -28,8 +28,14 @@ class GenealogyPath:
     leg_position: int | None = field(default=None, validator=validators.integer(1))
     created_at: datetime | None = field(default=None, validator=validators.aware)
 
+    def __attrs_post_init__(self) -> None:
+        if self.ancestor_id == self.descendant_id:
+            raise validators.broken(
+                f"{self.ancestor_id} is both ancestor and descendant", "a path leads to somebody else"
+            )
 
-@frozen(kw_only=True)
+
+@frozen(kw_only=True, field_transformer=validators.checked)
 class GenealogyMove:
     """One change of parent in one tree, kept for ever."""
 

@@ -8,6 +8,7 @@ the day on which it was first paid, in the zone of the period.
 from datetime import date
 
 from mlmcore.domain.enums import OrderStatus, PaymentStatus
+from mlmcore.domain.errors import InputError
 from mlmcore.domain.periods import zone
 from mlmcore.domain.sales import Order
 
@@ -26,9 +27,10 @@ def counting_day(order: Order, timezone: str) -> date:
     """The day on which an order counts: that of its first payment, else that of its making (imported orders).
 
     Raises:
-        ValueError: The order has neither time, or the zone is unknown.
+        InputError: The order has neither time, or the zone is unknown.
     """
     moment = order.paid_at or order.created_at
     if moment is None:
-        raise ValueError(f"order {order.order_number} has neither paid_at nor created_at, so no day to count on")
+        what = f"order {order.order_number} has neither paid_at nor created_at, so no day to count on"
+        raise InputError.of(what, "give it the instant of its first payment", code="order.no-day")
     return moment.astimezone(zone(timezone)).date()

@@ -14,12 +14,13 @@ from attrs import field, frozen
 
 from mlmcore.domain import validators
 from mlmcore.domain.enums import DistributorStatus, KycStatus, PayoutMethod, UserRole, UserStatus
+from mlmcore.domain.errors import InputError
 from mlmcore.domain.ids import new_id
 
 __all__ = ["Distributor", "PersonEvent", "Territory", "User", "UserProfile"]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=validators.checked)
 class User:
     """A login: who may sign in, and as what."""
 
@@ -41,7 +42,7 @@ class User:
     created_by: UUID | None = None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=validators.checked)
 class UserProfile:
     """What is known of a user as a person. The tax id and KYC documents are stored sealed."""
 
@@ -66,7 +67,7 @@ class UserProfile:
     updated_at: datetime | None = field(default=None, validator=validators.aware)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=validators.checked)
 class Territory:
     """A sales region; regions form a tree."""
 
@@ -78,8 +79,12 @@ class Territory:
     created_at: datetime | None = field(default=None, validator=validators.aware)
     updated_at: datetime | None = field(default=None, validator=validators.aware)
 
+    def __attrs_post_init__(self) -> None:
+        if self.parent_id == self.id:
+            raise validators.broken(f"parent_id of territory {self.code} is that territory", "nothing is below itself")
 
-@frozen(kw_only=True)
+
+@frozen(kw_only=True, field_transformer=validators.checked)
 class Distributor:
     """A user's place in the network.
 
@@ -115,18 +120,17 @@ class Distributor:
     def __attrs_post_init__(self) -> None:
         for name in ("sponsor_id", "placement_id", "enroller_id"):
             if getattr(self, name) == self.user_id:
-                raise ValueError(
-                    f"{name} of distributor {self.distributor_number} is that distributor; "
-                    "nobody stands below themselves"
-                )
+                raise self._broken(f"{name} of distributor {{}} is that distributor", "nobody stands below themselves")
         if (self.placement_id is None) != (self.placement_leg is None):
-            raise ValueError(
-                f"placement_id and placement_leg of distributor {self.distributor_number} go together; "
-                "give both or neither"
-            )
+            raise self._broken("distributor {} has one of placement_id and placement_leg", "give both or neither")
+        if self.sponsor_leg is not None and self.sponsor_id is None:
+            raise self._broken("distributor {} has a sponsor_leg and no sponsor_id", "give both, or no sponsor_leg")
+
+    def _broken(self, what: str, todo: str) -> InputError:
+        return validators.broken(what.format(self.distributor_number), todo)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=validators.checked)
 class PersonEvent:
     """Something that happened to a distributor and that plans may pay on."""
 

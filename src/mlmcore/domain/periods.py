@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from attrs import Attribute, field, frozen
 
 from mlmcore.domain.enums import PeriodKind
+from mlmcore.domain.errors import InputError
 
-__all__ = ["Period", "zone"]
+__all__ = ["Period", "kind_of", "zone"]
 
 
 @frozen(kw_only=True, order=False)
@@ -43,8 +44,7 @@ class Period:
     @end.validator
     def _check_end(self, attribute: "Attribute[date]", value: date) -> None:
         if value <= self.start:
-            msg = f"a period ends after it starts: {self.id} from {self.start} to {value}"
-            raise ValueError(msg)
+            raise _error(f"period {self.id} runs from {self.start} to {value}", "a period ends after it starts")
 
     @timezone.validator
     def _check_timezone(self, attribute: "Attribute[str]", value: str) -> None:
@@ -55,23 +55,27 @@ class Period:
         """The period that an id names.
 
         Raises:
-            ValueError: The text names no period, or the zone is unknown.
+            InputError: The text names no period, or the zone is unknown.
         """
-        for kind, (pattern, start_of) in _SPELLINGS.items():
-            match = pattern.fullmatch(text)
-            if match:
-                return cls._from_start(kind, _valid(start_of, match, text), timezone)
-        examples = "2026-03-31 (day), 2026-W14 (ISO week), 2026-03 (month) or 2026-Q1 (quarter)"
-        raise ValueError(f"{text!r} names no period; write {examples}")
+        kind, start = _kind_and_start(text)
+        return cls._from_start(kind, start, timezone)
 
     @classmethod
     def containing(cls, day: date, kind: PeriodKind, timezone: str = "UTC") -> Self:
-        """The period of a kind in which a day lies."""
+        """The period of a kind in which a day lies.
+
+        Raises:
+            InputError: The calendar ends before that period does, or the zone is unknown.
+        """
         return cls._from_start(kind, _START_OF[kind](day), timezone)
 
     @classmethod
     def _from_start(cls, kind: PeriodKind, start: date, timezone: str) -> Self:
-        return cls(id=_ID_OF[kind](start), kind=kind, start=start, end=_END_OF[kind](start), timezone=timezone)
+        try:
+            end = _END_OF[kind](start)
+        except (ValueError, OverflowError):
+            raise _error(f"a {kind} from {start} ends after the year 9999, the last that there is") from None
+        return cls(id=_ID_OF[kind](start), kind=kind, start=start, end=end, timezone=timezone)
 
     @property
     def last_day(self) -> date:
@@ -90,11 +94,19 @@ class Period:
 
     def __contains__(self, moment: date | datetime) -> bool:
         if isinstance(moment, datetime):
+            if moment.utcoffset() is None:
+                raise TypeError(f"{moment} has no time zone; an instant is a datetime with one")
             return self.start_instant <= moment < self.end_instant
         return self.start <= moment < self.end
 
     def day_of(self, moment: datetime) -> date:
-        """The day on which an instant falls in this period's zone."""
+        """The day on which an instant falls in this period's zone.
+
+        Raises:
+            TypeError: The instant has no time zone.
+        """
+        if moment.utcoffset() is None:
+            raise TypeError(f"{moment} has no time zone; an instant is a datetime with one")
         return moment.astimezone(zone(self.timezone)).date()
 
     def next(self) -> Self:
@@ -119,32 +131,61 @@ class Period:
             item = item.next()
         return tuple(found)
 
+    def weeks_ending_within(self) -> tuple[Self, ...]:
+        """The ISO weeks whose last day lies in this period: each week belongs to exactly one month."""
+        return self.subperiods(PeriodKind.WEEK)
+
+
+def kind_of(text: str) -> PeriodKind:
+    """The kind of period that an id names.
+
+    >>> kind_of("2026-W14").value
+    'week'
+
+    Raises:
+        InputError: The text names no period.
+    """
+    return _kind_and_start(text)[0]
+
 
 def zone(name: str) -> ZoneInfo:
     """The time zone of that name.
 
     Raises:
-        ValueError: No such zone.
+        InputError: No such zone.
     """
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        msg = f"{name!r} is not a time zone; write an IANA name such as UTC or America/New_York"
-        raise ValueError(msg) from error
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        todo = "write an IANA name such as UTC or America/New_York"
+        raise InputError.of(f"{name!r} is not a time zone", todo, code="input.timezone") from None
+
+
+def _kind_and_start(text: str) -> tuple[PeriodKind, date]:
+    for kind, (pattern, start_of) in _SPELLINGS.items():
+        match = pattern.fullmatch(text)
+        if match:
+            return kind, _start(start_of, match)
+    raise _error(
+        f"{text!r} names no period", "write 2026-03-31 (day), 2026-W14 (ISO week), 2026-03 (month) or 2026-Q1 (quarter)"
+    )
+
+
+def _start(start_of: Callable[[re.Match[str]], date], match: re.Match[str]) -> date:
+    try:
+        return start_of(match)
+    except ValueError as error:
+        raise _error(f"{match.string!r} names no period: {str(error).lower()}") from None
+
+
+def _error(what: str, todo: str = "") -> InputError:
+    return InputError.of(what, todo, code="input.period")
 
 
 def _midnight(day: date, timezone: str) -> datetime:
     # Where midnight does not exist (a clock put forward at 00:00), the UTC instant below is the first one of the day;
     # where it happens twice, fold=0 takes the first.
     return datetime.combine(day, time(), tzinfo=zone(timezone)).astimezone(UTC)
-
-
-def _valid(start_of: Callable[[re.Match[str]], date], match: re.Match[str], text: str) -> date:
-    try:
-        return start_of(match)
-    except ValueError as error:
-        msg = f"{text!r} names no period: {error}"
-        raise ValueError(msg) from error
 
 
 def _month_after(start: date, months: int) -> date:

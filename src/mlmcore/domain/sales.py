@@ -14,13 +14,14 @@ from attrs import field, frozen
 
 from mlmcore.domain import validators
 from mlmcore.domain.enums import CustomerStatus, OrderStatus, PaymentStatus, ProductStatus
+from mlmcore.domain.exact import exact_sum
 from mlmcore.domain.ids import new_id
 from mlmcore.domain.money import Money
 
 __all__ = ["Customer", "Order", "OrderItem", "OrderRefund", "OrderRefundItem", "Product", "ProductCategory"]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=validators.checked)
 class Customer:
     """Somebody who buys. With `user_id` set it is a distributor who buys for own use (decision D12)."""
 
@@ -50,8 +51,11 @@ class Customer:
     updated_at: datetime | None = field(default=None, validator=validators.aware)
     user_id: UUID | None = None
 
+    def __attrs_post_init__(self) -> None:
+        validators.in_order(self, "first_order_date", "last_order_date")
 
-@frozen(kw_only=True)
+
+@frozen(kw_only=True, field_transformer=validators.checked)
 class ProductCategory:
     """A shelf in the catalogue; categories form a tree."""
 
@@ -64,10 +68,17 @@ class ProductCategory:
     created_at: datetime | None = field(default=None, validator=validators.aware)
     updated_at: datetime | None = field(default=None, validator=validators.aware)
 
+    def __attrs_post_init__(self) -> None:
+        if self.parent_id == self.id:
+            raise validators.broken(f"parent_id of category {self.slug} is that category", "nothing is below itself")
 
-@frozen(kw_only=True)
+
+@frozen(kw_only=True, field_transformer=validators.checked)
 class Product:
-    """Something that is sold. `pv` is the volume of one piece."""
+    """Something that is sold. `pv` is the volume of one piece; `subscription_frequency` is in days.
+
+    `stock_quantity` may be negative: more was sold than there is.
+    """
 
     id: UUID = field(factory=new_id)
     sku: str = field(validator=validators.text(50, empty=False))
@@ -77,17 +88,17 @@ class Product:
     category_id: UUID | None = None
     price: Money = field(validator=validators.money(0))
     cost: Money | None = field(default=None, validator=validators.money(0))
-    currency: str = field(validator=validators.currency)
+    currency: str = field(default="USD", validator=validators.currency)
     pv: Decimal = field(default=Decimal(0), validator=validators.volume(0))
-    weight: Decimal | None = field(default=None, validator=validators.volume(0))
+    weight: Decimal | None = field(default=None, validator=validators.exact_decimal(2, 0, digits=8))
     dimensions: Mapping[str, Any] | None = field(default=None, validator=validators.json_object)
     images: tuple[str, ...] | None = field(default=None, validator=validators.each_text)
     is_subscription: bool = False
-    subscription_frequency: int | None = field(default=None, validator=validators.integer(0))
+    subscription_frequency: int | None = field(default=None, validator=validators.integer(1))
     tax_code: str | None = field(default=None, validator=validators.text(20))
     shipping_class: str | None = field(default=None, validator=validators.text(50))
     inventory_tracked: bool = True
-    stock_quantity: int = field(default=0, validator=validators.integer(0))
+    stock_quantity: int = field(default=0, validator=validators.integer())
     min_stock_level: int = field(default=0, validator=validators.integer(0))
     status: ProductStatus = ProductStatus.ACTIVE
     launch_date: date | None = field(default=None, validator=validators.day)
@@ -97,14 +108,10 @@ class Product:
 
     def __attrs_post_init__(self) -> None:
         validators.same_currency(self, "price", "cost")
-        if self.launch_date and self.discontinued_date and self.discontinued_date < self.launch_date:
-            raise ValueError(
-                f"product {self.sku} is discontinued on {self.discontinued_date}, "
-                f"before its launch on {self.launch_date}"
-            )
+        validators.in_order(self, "launch_date", "discontinued_date")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=validators.checked)
 class OrderItem:
     """One line of an order. `pv` is the whole line's volume, not one piece's (decision D18)."""
 
@@ -120,12 +127,13 @@ class OrderItem:
     def __attrs_post_init__(self) -> None:
         expected = self.unit_price * self.quantity
         if self.total_price != expected:
-            raise ValueError(
-                f"total_price is {self.total_price}, and {self.quantity} x {self.unit_price} is {expected}"
+            raise validators.broken(
+                f"total_price of product {self.product_id} is {self.total_price}",
+                f"{self.quantity} x {self.unit_price} is {expected}",
             )
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=validators.checked)
 class Order:
     """A sale, credited to a distributor, with its items.
 
@@ -139,11 +147,11 @@ class Order:
     distributor_id: UUID
     status: OrderStatus = OrderStatus.PENDING
     subtotal: Money = field(validator=validators.money(0))
-    discount_amount: Money = field(validator=validators.money(0))
-    tax_amount: Money = field(validator=validators.money(0))
-    shipping_amount: Money = field(validator=validators.money(0))
+    discount_amount: Money = field(default=validators.zero_like("subtotal"), validator=validators.money(0))
+    tax_amount: Money = field(default=validators.zero_like("subtotal"), validator=validators.money(0))
+    shipping_amount: Money = field(default=validators.zero_like("subtotal"), validator=validators.money(0))
     total: Money = field(validator=validators.money(0))
-    currency: str = field(validator=validators.currency)
+    currency: str = field(default="USD", validator=validators.currency)
     payment_status: PaymentStatus = PaymentStatus.PENDING
     payment_method: str | None = field(default=None, validator=validators.text(50))
     payment_reference: str | None = field(default=None, validator=validators.text(100))
@@ -164,10 +172,11 @@ class Order:
         validators.same_currency(self, "subtotal", "discount_amount", "tax_amount", "shipping_amount", "total")
         expected = self.subtotal - self.discount_amount + self.tax_amount + self.shipping_amount
         if self.total != expected:
-            raise ValueError(
-                f"total of order {self.order_number} is {self.total}, "
-                f"and subtotal - discount + tax + shipping is {expected}"
+            raise validators.broken(
+                f"total of order {self.order_number} is {self.total}",
+                f"subtotal - discount + tax + shipping is {expected}",
             )
+        validators.in_order(self, "shipped_at", "delivered_at")
         self._check_items()
 
     def _check_items(self) -> None:
@@ -175,20 +184,22 @@ class Order:
             return
         strangers = [item.id for item in self.items if item.order_id != self.id]
         if strangers:
-            raise ValueError(f"items of order {self.order_number} name another order: {', '.join(map(str, strangers))}")
+            raise validators.broken(
+                f"items of order {self.order_number} name another order: {', '.join(map(str, strangers))}"
+            )
         items_total = sum((item.total_price for item in self.items), Money.zero(self.currency))
         if items_total != self.subtotal:
-            raise ValueError(
-                f"subtotal of order {self.order_number} is {self.subtotal}, and its items sum to {items_total}"
+            raise validators.broken(
+                f"subtotal of order {self.order_number} is {self.subtotal}", f"its items sum to {items_total}"
             )
 
     @property
     def pv(self) -> Decimal:
         """The volume of all items, in points."""
-        return sum((item.pv for item in self.items), Decimal(0))
+        return exact_sum(item.pv for item in self.items)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=validators.checked)
 class OrderRefundItem:
     """What came back of one order line; quantities, amounts and volumes are positive."""
 
@@ -201,7 +212,7 @@ class OrderRefundItem:
     created_at: datetime | None = field(default=None, validator=validators.aware)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=validators.checked)
 class OrderRefund:
     """A refund: its own dated event that names its order. The engine sees an order with negative volumes."""
 
@@ -220,6 +231,11 @@ class OrderRefund:
         validators.same_currency(self, "amount")
         strangers = [item.id for item in self.items if item.refund_id != self.id]
         if strangers:
-            raise ValueError(
+            raise validators.broken(
                 f"items of refund {self.refund_number} name another refund: {', '.join(map(str, strangers))}"
+            )
+        foreign = [item.amount for item in self.items if item.amount.currency != self.currency]
+        if foreign:
+            raise validators.broken(
+                f"items of refund {self.refund_number} are not in {self.currency}: {', '.join(map(str, foreign))}"
             )
