@@ -18,7 +18,7 @@ class TestPages:
         names: dict[str, object] = {}
 
         for block in blocks:
-            exec(block, names)  # noqa: S102 - it is our own page
+            exec(block, names)
 
         assert len(blocks) == 6
 

@@ -33,9 +33,9 @@ _HEAD = """# What every store promises
 
 <!-- Made by `python -m mlmcore.testing.contracts`; a test holds it current. -->
 
-Each Protocol of `mlmcore.repositories.protocols` has a contract in `mlmcore.testing.contracts`: a class of tests that the
-in-memory store and the PostgreSQL repositories pass, and that you run on a store of your own by subclassing it. There are
-{contracts} contracts with {tests} tests. A test quotes the number of the promise that it tests.
+Each Protocol of `mlmcore.repositories.protocols` has a contract in `mlmcore.testing.contracts`: a class of tests that
+the in-memory store and the PostgreSQL repositories pass, and that you run on a store of your own by subclassing it.
+There are {contracts} contracts with {tests} tests. A test quotes the number of the promise that it tests.
 
 ## For all of them
 """
