@@ -125,7 +125,7 @@ class TestCalculatePeriod:
             [(company.bob, 1, 600), (company.ann, 2, 300), (company.ann, 1, 300)]
         )
         assert (run.official, run.status, run.paid) == (True, RunStatus.CALCULATED, Decimal("12.00"))
-        assert run.entitled == run.paid + (run.unpaid or 0)
+        assert (run.entitled, run.unpaid) == (Decimal("18.00"), Decimal("6.00"))
         assert (run.people_count, run.order_count, run.line_count) == (3, 3, 3)
         assert period.status == PeriodStatus.CALCULATING
         assert period.calculation_completed_at is not None

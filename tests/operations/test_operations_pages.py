@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from mlmcore.testing import contracts
 from mlmcore.testing.contracts import _page
 
 PAGES = Path(__file__).parents[2] / "docs" / "operations"
@@ -30,7 +31,5 @@ class TestPages:
         """And every Protocol has its contract."""
         page = _page.page()
 
-        assert set(re.findall(r"Examined by `(\w+)`", page)) | {"ConcurrentUnitsContract"} == set(
-            _page.contracts.__all__
-        )
+        assert set(re.findall(r"Examined by `(\w+)`", page)) | {"ConcurrentUnitsContract"} == set(contracts.__all__)
         assert len(re.findall(r"^- \*\*[A-Z]\d+\*\* ", page, re.MULTILINE)) >= 80

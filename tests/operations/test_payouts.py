@@ -10,8 +10,8 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlmcore.domain.commissions import Debt
-from mlmcore.domain.enums import DistributorStatus, KycStatus, PayoutMethod, PeriodStatus, RunStatus
+from mlmcore.domain.commissions import Debt, LedgerLine
+from mlmcore.domain.enums import CommissionType, DistributorStatus, KycStatus, PayoutMethod, PeriodStatus, RunStatus
 from mlmcore.domain.errors import RefusedError
 from mlmcore.domain.money import Money
 from mlmcore.domain.people import Distributor
@@ -188,6 +188,44 @@ class TestDrawUpPayouts:
                 draw_up_payouts(unit, "2026-02", GENEROUS)
 
         assert str(caught.value) == "payouts of period 2026-02 are drawn up once it is finalized; it is open"
+
+    def test_a_policy_is_in_the_currency_of_the_month(self, company: Company) -> None:
+        """Or its minimum would hold for nobody."""
+        finalized(company, [600, 0, 0])
+
+        with company.store() as unit, pytest.raises(RefusedError) as caught:
+            draw_up_payouts(unit, "2026-02", evolve(GENEROUS, minimum=Money.of("1.00", "EUR")))
+
+        assert str(caught.value) == (
+            "period 2026-02 was calculated in USD, and the policy's minimum is 1.00 EUR; give one in USD"
+        )
+
+    def test_another_currency_is_held(self, company: Company) -> None:
+        """Nobody said what is the least that is paid in it."""
+        euros = Money.of("7.00", "EUR")
+        with company.store() as unit:
+            open_period(unit, "2026-02", timezone="UTC")
+            unit.ledger.add(
+                LedgerLine(
+                    period_id="2026-02",
+                    distributor_id=company.ann,
+                    type=CommissionType.ADJUSTMENT,
+                    amount=euros,
+                    currency="EUR",
+                )
+            )
+        finalized(company, [600, 0, 0])
+        with company.store() as unit:
+            drawn = draw_up_payouts(unit, "2026-02", GENEROUS)
+
+        assert [payout.amount for payout in drawn.payouts] == [usd("6.00")]
+        assert drawn.held == {(company.ann, "EUR"): (euros, HeldReason.CURRENCY)}
+        assert (drawn.sums["EUR"].ledger, drawn.sums["EUR"].held) == (euros, euros)
+
+    def test_a_fee_is_in_the_currency_of_the_minimum(self) -> None:
+        """Two currencies do not compare."""
+        with pytest.raises(ValueError, match=r"fee of a payout policy is .* in USD, as its minimum; got 1.00 EUR"):
+            evolve(GENEROUS, fee={PayoutMethod.PAYPAL: Money.of("1.00", "EUR")})
 
     def test_no_period_is_passed_over(self, company: Company) -> None:
         """What is held of it would come to nobody."""

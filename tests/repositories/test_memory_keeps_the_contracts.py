@@ -1,18 +1,24 @@
 """The in-memory store keeps every promise of every Protocol."""
 
-from mlmcore.testing.contracts.commissions import (
+from mlmcore.testing.contracts import (
+    AuditLogsContract,
     CarryContract,
+    ConcurrentUnitsContract,
+    CustomersContract,
+    DistributorsContract,
+    LedgerContract,
+    OrdersContract,
+    PayoutsContract,
     PeriodsContract,
     PlansContract,
+    ProductsContract,
     RankHistoriesContract,
     RanksContract,
     RunsContract,
+    SnapshotsContract,
+    UnitOfWorkContract,
+    UsersContract,
 )
-from mlmcore.testing.contracts.ledger import LedgerContract, PayoutsContract
-from mlmcore.testing.contracts.people import CustomersContract, DistributorsContract, UsersContract
-from mlmcore.testing.contracts.sales import OrdersContract, ProductsContract
-from mlmcore.testing.contracts.snapshots import SnapshotsContract
-from mlmcore.testing.contracts.unit import AuditLogsContract, ConcurrentUnitsContract, UnitOfWorkContract
 
 
 class TestMemoryUsers(UsersContract):

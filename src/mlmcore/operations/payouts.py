@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-from attrs import evolve, field, frozen
+from attrs import Attribute, evolve, field, frozen
 
 from mlmcore.domain.commissions import CommissionCarry, CommissionPeriod, CommissionRun, Payout
 from mlmcore.domain.enums import DistributorStatus, KycStatus, PayoutMethod, PeriodStatus
@@ -33,6 +33,7 @@ class HeldReason(StrEnum):
     NO_METHOD = "no_method"
     ON_HOLD = "on_hold"
     FEE = "fee"
+    CURRENCY = "currency"
 
 
 @frozen(kw_only=True)
@@ -40,16 +41,33 @@ class PayoutPolicy:
     """The rules by which payouts are drawn up. All of them are said; none has a default.
 
     Attributes:
-        minimum: The least that is paid, in the currency of the period's plan.
-        fee: What a payout costs its payee, by method; a method that is not named costs nothing.
+        minimum: The least that is paid, in the currency of the period's plan. What somebody has in another currency is
+            held, because nobody said what is the least there.
+        fee: What a payout costs its payee, by method, in the same currency; a method that is not named costs nothing.
         kyc_required: Whether only people whose identity is verified are paid.
         net_debts: Whether open debts are settled from what is available.
     """
 
-    minimum: Money
-    fee: Mapping[PayoutMethod, Money]
+    minimum: Money = field()
+    fee: Mapping[PayoutMethod, Money] = field()
     kyc_required: bool
     net_debts: bool
+
+    @minimum.validator
+    def _check_minimum(self, attribute: "Attribute[Money]", value: Money) -> None:
+        if value.minor < 0:
+            raise ValueError(f"{attribute.name} of a payout policy is not below zero; got {value}")
+
+    @fee.validator
+    def _check_fee(
+        self, attribute: "Attribute[Mapping[PayoutMethod, Money]]", value: Mapping[PayoutMethod, Money]
+    ) -> None:
+        for method, fee in value.items():
+            if fee.currency != self.minimum.currency or fee.minor < 0:
+                raise ValueError(
+                    f"{attribute.name} of a payout policy is not below zero and in {self.minimum.currency}, as its "
+                    f"minimum; got {fee} for {method}"
+                )
 
     def document(self) -> dict[str, Any]:
         """Return the policy as it is stored with what was drawn up."""
@@ -119,7 +137,7 @@ def draw_up_payouts(unit: UnitOfWork, period_id: str, policy: PayoutPolicy) -> P
 
     Raises:
         RefusedError: The period is not finalized, the payouts of the period before it were not drawn up, these were
-            drawn up by another policy, or the sums do not agree.
+            drawn up by another policy, the policy is in another currency than the period, or the sums do not agree.
     """
     unit.lock_period(period_id)
     period = unit.periods.get(period_id)
@@ -128,6 +146,7 @@ def draw_up_payouts(unit: UnitOfWork, period_id: str, policy: PayoutPolicy) -> P
     if done is not None:
         return _drawn_up_before(unit, run, done, policy)
     _refuse_gap(unit, period)
+    _refuse_currency(run, policy)
     decisions = [_decide(claim, policy) for claim in unit.payouts.claims(period_id)]
     sums = _sums(decisions)
     _refuse_disagreement(period_id, sums)
@@ -155,6 +174,14 @@ def _refuse_gap(unit: UnitOfWork, period: CommissionPeriod) -> None:
         )
 
 
+def _refuse_currency(run: CommissionRun, policy: PayoutPolicy) -> None:
+    if policy.minimum.currency != run.currency:
+        raise RefusedError(
+            f"period {run.period_id} was calculated in {run.currency}, and the policy's minimum is {policy.minimum}; "
+            f"give one in {run.currency}"
+        )
+
+
 def _decide(claim: Claim, policy: PayoutPolicy) -> _Decision:
     credit = claim.earned + claim.held
     nothing = Money.zero(credit.currency)
@@ -165,21 +192,22 @@ def _decide(claim: Claim, policy: PayoutPolicy) -> _Decision:
 
 def _why_held(claim: Claim, available: Money, policy: PayoutPolicy) -> HeldReason | None:
     """Return the first reason that holds an amount back, None where it is paid."""
-    fee = _fee(policy, claim.method, available.currency)
+    if available.currency != policy.minimum.currency:
+        return HeldReason.CURRENCY
     reasons = {
         HeldReason.NEGATIVE: available.minor < 0,
         HeldReason.ON_HOLD: claim.status == DistributorStatus.ON_HOLD,
         HeldReason.KYC: policy.kyc_required and claim.kyc_status != KycStatus.VERIFIED,
         HeldReason.NO_METHOD: claim.method is None,
-        HeldReason.BELOW_MINIMUM: available.currency == policy.minimum.currency and available < policy.minimum,
-        HeldReason.FEE: available < fee,
+        HeldReason.BELOW_MINIMUM: available < policy.minimum,
+        HeldReason.FEE: available < _fee(policy, claim.method),
     }
     return next((reason for reason, holds in reasons.items() if holds), None)
 
 
-def _fee(policy: PayoutPolicy, method: PayoutMethod | None, currency: str) -> Money:
+def _fee(policy: PayoutPolicy, method: PayoutMethod | None) -> Money:
     fee = policy.fee.get(method) if method else None
-    return fee if fee is not None and fee.currency == currency else Money.zero(currency)
+    return fee if fee is not None else Money.zero(policy.minimum.currency)
 
 
 def _is_paid(decision: _Decision) -> bool:
@@ -193,7 +221,7 @@ def _is_held(decision: _Decision) -> bool:
 def _payout(period: CommissionPeriod, policy: PayoutPolicy, decision: _Decision) -> Payout:
     claim, amount = decision.claim, decision.available
     assert claim.method is not None  # noqa: S101 - for the type checker: without a method it is held
-    fee = _fee(policy, claim.method, amount.currency)
+    fee = _fee(policy, claim.method)
     return Payout(
         distributor_id=claim.distributor_id,
         period_id=period.id,

@@ -17,7 +17,8 @@ from mlmcore.testing.contracts.commissions import (
     RanksContract,
     RunsContract,
 )
-from mlmcore.testing.contracts.ledger import LedgerContract, PayoutsContract
+from mlmcore.testing.contracts.ledger import LedgerContract
+from mlmcore.testing.contracts.payouts import PayoutsContract
 from mlmcore.testing.contracts.people import CustomersContract, DistributorsContract, UsersContract
 from mlmcore.testing.contracts.sales import OrdersContract, ProductsContract
 from mlmcore.testing.contracts.snapshots import SnapshotsContract

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -27,17 +28,33 @@ from mlmcore.domain.sales import Order
 from mlmcore.repositories.line_ids import run_id
 from mlmcore.repositories.protocols import UnitOfWork
 from mlmcore.repositories.values import Successor
-from mlmcore.testing.contracts._support import a_period, a_plan, a_run, move_period
+from mlmcore.testing.contracts._support import (
+    a_line,
+    a_period,
+    a_plan,
+    a_run,
+    make_distributor,
+    make_shop,
+    move_period,
+    paid_order,
+)
 
-__all__ = ["a_successor", "keys_of", "make_month"]
+__all__ = ["a_scene", "a_successor", "keys_of"]
 
 
-def make_month(unit: UnitOfWork, period_id: str = "2026-03") -> None:
-    """Store a plan, and a period that is calculating."""
-    if unit.plans.find("contract", "1") is None:
-        unit.plans.add(a_plan())
-    unit.periods.add(a_period(period_id))
-    move_period(unit, period_id, PeriodStatus.CLOSED, PeriodStatus.CALCULATING)
+def a_scene(unit: UnitOfWork) -> tuple[list[Distributor], Order, UUID]:
+    """Store two people, an order, and March calculating with an adjustment of five dollars to the first.
+
+    Returns:
+        The people, the order, and the adjustment's id.
+    """
+    shop, other = make_shop(unit), make_distributor(unit)
+    order = unit.orders.add(paid_order(shop, datetime(2026, 3, 10, tzinfo=UTC)))
+    unit.periods.add(a_period())
+    adjustment = unit.ledger.add(a_line(shop.distributor))
+    unit.plans.add(a_plan())
+    move_period(unit, "2026-03", PeriodStatus.CLOSED, PeriodStatus.CALCULATING)
+    return [shop.distributor, other], order, adjustment.id
 
 
 def keys_of(uuids: Sequence[UUID]) -> NDArray[np.uint64]:

@@ -1,51 +1,36 @@
-"""What a repository of the ledger, or of payouts, promises."""
+"""What a repository of the ledger promises."""
 # ruff: noqa: S101 - a contract is a test that ships with the library
 
-from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
 from attrs import evolve
 
-from mlmcore.domain.commissions import CommissionRun
 from mlmcore.domain.enums import (
     CommissionType,
-    KycStatus,
-    PayoutMethod,
-    PayoutStatus,
     PeriodStatus,
     RunStatus,
 )
 from mlmcore.domain.errors import (
     BrokenReferenceError,
     ConflictError,
-    IllegalMoveError,
     NotFoundError,
     RefusedError,
 )
 from mlmcore.domain.ids import new_id
-from mlmcore.domain.money import Money
-from mlmcore.domain.people import Distributor, UserProfile
-from mlmcore.domain.sales import Order
-from mlmcore.repositories.held import held_value
 from mlmcore.repositories.line_ids import LineKind, line_ids
-from mlmcore.repositories.protocols import UnitOfWork, UnitOfWorkFactory
-from mlmcore.testing.contracts._month import a_successor, keys_of
+from mlmcore.repositories.protocols import UnitOfWorkFactory
+from mlmcore.testing.contracts._month import a_scene, a_successor, keys_of
 from mlmcore.testing.contracts._support import (
-    a_debt,
     a_line,
-    a_payout,
     a_period,
-    a_plan,
     make_distributor,
-    make_shop,
     move_period,
-    paid_order,
     raises,
     usd,
 )
 
-__all__ = ["LedgerContract", "PayoutsContract"]
+__all__ = ["LedgerContract"]
 
 
 class LedgerContract:
@@ -132,7 +117,7 @@ class LedgerContract:
     def test_a_replacement_holds_the_lines_and_the_adjustments(self, unit_of_work: UnitOfWorkFactory) -> None:
         """L4, L8."""
         with unit_of_work() as unit:
-            people, order, adjustment = _scene(unit)
+            people, order, adjustment = a_scene(unit)
             successor = a_successor(people, order, [150, -25, 40])
             run = unit.ledger.replace(successor)
 
@@ -154,7 +139,7 @@ class LedgerContract:
     def test_a_replacement_holds_what_was_not_paid(self, unit_of_work: UnitOfWorkFactory) -> None:
         """L4."""
         with unit_of_work() as unit:
-            people, order, _ = _scene(unit)
+            people, order, _ = a_scene(unit)
             successor = a_successor(people, order, [150])
             unit.ledger.replace(successor)
 
@@ -166,7 +151,7 @@ class LedgerContract:
     def test_a_replacement_makes_its_accounts(self, unit_of_work: UnitOfWorkFactory) -> None:
         """L4: also those that are new."""
         with unit_of_work() as unit:
-            people, order, _ = _scene(unit)
+            people, order, _ = a_scene(unit)
             unit.ledger.replace(a_successor(people, order, [150]))
 
             (line,) = unit.ledger.list_account_lines("2026-03")
@@ -176,7 +161,7 @@ class LedgerContract:
     def test_a_replacement_carries_what_the_plan_carries(self, unit_of_work: UnitOfWorkFactory) -> None:
         """L4: a row without a value is not stored."""
         with unit_of_work() as unit:
-            people, order, _ = _scene(unit)
+            people, order, _ = a_scene(unit)
             run = unit.ledger.replace(a_successor(people, order, [150]))
 
             carried = {(value.name, value.distributor_id): value.value for value in unit.carry.list_by_run(run.id)}
@@ -188,7 +173,7 @@ class LedgerContract:
     def test_a_second_replacement_leaves_nothing_of_the_first(self, unit_of_work: UnitOfWorkFactory) -> None:
         """L4, L5."""
         with unit_of_work() as unit:
-            people, order, adjustment = _scene(unit)
+            people, order, adjustment = a_scene(unit)
             first = unit.ledger.replace(a_successor(people, order, [150, 40]))
             second = unit.ledger.replace(a_successor(people, order, [70]))
 
@@ -206,7 +191,7 @@ class LedgerContract:
     def test_the_official_run_again_changes_nothing(self, unit_of_work: UnitOfWorkFactory) -> None:
         """L5."""
         with unit_of_work() as unit:
-            people, order, _ = _scene(unit)
+            people, order, _ = a_scene(unit)
             successor = a_successor(people, order, [150, 40])
             run = unit.ledger.replace(successor)
             lines = unit.ledger.list_by_period("2026-03")
@@ -219,7 +204,7 @@ class LedgerContract:
     def test_a_replaced_run_takes_its_place_again(self, unit_of_work: UnitOfWorkFactory) -> None:
         """L5."""
         with unit_of_work() as unit:
-            people, order, _ = _scene(unit)
+            people, order, _ = a_scene(unit)
             first, second = a_successor(people, order, [150]), a_successor(people, order, [70])
             unit.ledger.replace(first)
             unit.ledger.replace(second)
@@ -233,7 +218,7 @@ class LedgerContract:
     def test_a_period_is_replaced_while_it_is_calculating(self, unit_of_work: UnitOfWorkFactory) -> None:
         """L4, L7."""
         with unit_of_work() as unit:
-            people, order, _ = _scene(unit)
+            people, order, _ = a_scene(unit)
             move_period(unit, "2026-03", PeriodStatus.CLOSED)
             with raises(RefusedError):
                 unit.ledger.replace(a_successor(people, order, [150]))
@@ -247,7 +232,7 @@ class LedgerContract:
     def test_a_successor_adds_up(self, unit_of_work: UnitOfWorkFactory) -> None:
         """L6, A12."""
         with unit_of_work() as unit:
-            people, order, adjustment = _scene(unit)
+            people, order, adjustment = a_scene(unit)
             sound = a_successor(people, order, [150, 40])
             for run in (
                 evolve(sound.run, paid=Decimal("2.91")),
@@ -264,7 +249,7 @@ class LedgerContract:
     def test_a_successor_names_only_what_is_stored(self, unit_of_work: UnitOfWorkFactory) -> None:
         """L6, A12."""
         with unit_of_work() as unit:
-            people, order, adjustment = _scene(unit)
+            people, order, adjustment = a_scene(unit)
         sound = a_successor(people, order, [150])
         for broken in (
             evolve(sound, people=keys_of([new_id(), new_id()])),
@@ -279,7 +264,7 @@ class LedgerContract:
     def test_a_finalized_run_never_changes(self, unit_of_work: UnitOfWorkFactory) -> None:
         """X3."""
         with unit_of_work() as unit:
-            people, order, _ = _scene(unit)
+            people, order, _ = a_scene(unit)
             run = unit.ledger.replace(a_successor(people, order, [150]))
             done = unit.runs.update(evolve(run, status=RunStatus.FINALIZED))
             move_period(unit, "2026-03", PeriodStatus.FINALIZED)
@@ -291,7 +276,7 @@ class LedgerContract:
     def test_sums_are_by_person_and_by_bonus(self, unit_of_work: UnitOfWorkFactory) -> None:
         """L9: adjustments included."""
         with unit_of_work() as unit:
-            people, order, _ = _scene(unit)
+            people, order, _ = a_scene(unit)
             unit.ledger.replace(a_successor(people, order, [150, -25, 40]))
 
             assert dict(unit.ledger.balances("2026-03")) == {
@@ -307,7 +292,7 @@ class LedgerContract:
     def test_pages_go_through_a_period_once(self, unit_of_work: UnitOfWorkFactory) -> None:
         """A7."""
         with unit_of_work() as unit:
-            people, order, _ = _scene(unit)
+            people, order, _ = a_scene(unit)
             unit.ledger.replace(a_successor(people, order, [10] * 6))
             everything = unit.ledger.list_by_period("2026-03")
             assert len(everything) == 7
@@ -319,172 +304,10 @@ class LedgerContract:
     def test_a_replacement_leaves_one_audit_row(self, unit_of_work: UnitOfWorkFactory) -> None:
         """A8, L4."""
         with unit_of_work() as unit:
-            people, order, _ = _scene(unit)
+            people, order, _ = a_scene(unit)
             run = unit.ledger.replace(a_successor(people, order, [10] * 6))
             rows = unit.audit.list_by_entity("commission_ledger", run.id)
             assert [row.action for row in rows] == ["bulk"]
-
-
-class PayoutsContract:
-    """Subclass it with the fixtures `unit_of_work` (with a cipher) and `unit_of_work_without_cipher`."""
-
-    def test_what_goes_in_comes_out(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """A1, A4."""
-        with unit_of_work() as unit:
-            unit.periods.add(a_period())
-            person = make_distributor(unit)
-            payout = a_payout(person)
-            stored = unit.payouts.add(payout)
-            assert stored == evolve(payout, created_at=unit.now, requested_at=unit.now)
-            assert unit.payouts.get(payout.id) == stored
-            assert unit.payouts.find_by_period(person.user_id, "2026-03", "USD") == stored
-            assert unit.payouts.find_by_period(person.user_id, "2026-03", "EUR") is None
-            assert unit.payouts.list_by_distributor(person.user_id) == (stored,)
-            assert unit.payouts.list_by_period("2026-03") == (stored,)
-            assert unit.payouts.find(new_id()) is None
-            with raises(NotFoundError):
-                unit.payouts.get(new_id())
-
-    def test_somebody_is_paid_once_for_a_period(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """W1: once per currency."""
-        with unit_of_work() as unit:
-            unit.periods.add(a_period())
-            person, other = make_distributor(unit), make_distributor(unit)
-            unit.payouts.add(a_payout(person))
-            with raises(ConflictError):
-                unit.payouts.add(a_payout(person))
-            with raises(ConflictError):
-                unit.payouts.add_many([a_payout(other), a_payout(person)])
-            assert unit.payouts.find_by_period(other.user_id, "2026-03", "USD") is None
-            euros = {name: Money.of("5.00", "EUR") for name in ("amount", "net_amount")}
-            unit.payouts.add(a_payout(person, currency="EUR", fee_amount=Money.of(0, "EUR"), **euros))
-
-    def test_everything_that_is_named_is_stored(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """W2."""
-        with unit_of_work() as unit:
-            unit.periods.add(a_period())
-            person = make_distributor(unit)
-        for broken in (a_payout(person, period_id="2026-04"), a_payout(person, distributor_id=new_id())):
-            with raises(BrokenReferenceError), unit_of_work() as unit:
-                unit.payouts.add(broken)
-
-    def test_a_status_moves_as_its_machine_says(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """W3."""
-        with unit_of_work() as unit:
-            unit.periods.add(a_period())
-            payout = unit.payouts.add(a_payout(make_distributor(unit)))
-            with raises(IllegalMoveError):
-                unit.payouts.update(evolve(payout, status=PayoutStatus.COMPLETED))
-            approved = unit.payouts.update(evolve(payout, status=PayoutStatus.APPROVED))
-            assert unit.payouts.list_by_status(PayoutStatus.APPROVED) == (approved,)
-
-    def test_what_is_paid_never_changes(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """W4."""
-        with unit_of_work() as unit:
-            unit.periods.add(a_period())
-            unit.periods.add(a_period("2026-04"))
-            payout, other = unit.payouts.add(a_payout(make_distributor(unit))), make_distributor(unit)
-            for changed in (
-                evolve(payout, amount=usd("51.00"), net_amount=usd("50.00")),
-                evolve(payout, fee_amount=usd("0"), net_amount=usd("50.00")),
-                evolve(payout, distributor_id=other.user_id),
-                evolve(payout, period_id="2026-04"),
-            ):
-                with raises(RefusedError):
-                    unit.payouts.update(changed)
-            assert unit.payouts.get(payout.id) == payout
-
-    def test_bank_details_are_secret(
-        self, unit_of_work: UnitOfWorkFactory, unit_of_work_without_cipher: UnitOfWorkFactory
-    ) -> None:
-        """W5, A11."""
-        with unit_of_work() as unit:
-            unit.periods.add(a_period())
-            payout = unit.payouts.add(a_payout(make_distributor(unit), bank_details={"iban": "DE00 1"}))
-            assert unit.payouts.get(payout.id).bank_details == {"iban": "DE00 1"}
-            rows = unit.audit.list_by_entity("payouts", payout.id)
-            assert "DE00" not in str([row.after_data for row in rows])
-        with unit_of_work_without_cipher() as unit:
-            if unit.periods.find("2026-03") is None:
-                unit.periods.add(a_period())
-            person = make_distributor(unit)
-            with raises(RefusedError):
-                unit.payouts.add(a_payout(person, bank_details={"iban": "DE00 1"}))
-            assert unit.payouts.list_by_distributor(person.user_id) == ()
-
-    def test_what_is_settled_never_shrinks(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """W6."""
-        with unit_of_work() as unit:
-            person, other = make_distributor(unit), make_distributor(unit)
-            debt = unit.payouts.add_debt(a_debt(person))
-            partly = unit.payouts.update_debt(evolve(debt, settled=usd("10.00")))
-            for changed in (
-                evolve(partly, settled=usd("9.99")),
-                evolve(partly, amount=usd("40.00")),
-                evolve(partly, distributor_id=other.user_id),
-            ):
-                with raises(RefusedError):
-                    unit.payouts.update_debt(changed)
-            assert unit.payouts.get_debt(debt.id) == partly
-            assert unit.payouts.list_debts(person.user_id) == (partly,)
-            with raises(NotFoundError):
-                unit.payouts.get_debt(new_id())
-
-    def test_a_debt_is_of_something(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """W6."""
-        with unit_of_work() as unit:
-            person = make_distributor(unit)
-            with raises(RefusedError):
-                unit.payouts.add_debt(a_debt(person, amount=usd("0")))
-
-    def test_claims_name_who_has_something_to_come(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """W7."""
-        with unit_of_work() as unit:
-            people, order, _ = _scene(unit)
-            ann, bob = people
-            owing, held, nobody = (make_distributor(unit) for _ in range(3))
-            ann = unit.distributors.update(evolve(ann, payout_method=PayoutMethod.PAYPAL))
-            unit.users.add_profile(UserProfile(user_id=ann.user_id, kyc_status=KycStatus.VERIFIED))
-            unit.payouts.add_debt(a_debt(owing))
-            settled = unit.payouts.add_debt(a_debt(bob))
-            unit.payouts.update_debt(evolve(settled, settled=usd("30.00")))
-            unit.periods.add(a_period("2026-02"))
-            _hold(unit, "2026-02", held, usd("7.50"))
-            unit.ledger.replace(a_successor(people, order, [150, -25]))
-
-            claims = unit.payouts.claims("2026-03")
-            by_person = {claim.distributor_id: claim for claim in claims}
-            assert [claim.distributor_id for claim in claims] == sorted(by_person)
-            assert nobody.user_id not in by_person
-            assert by_person[ann.user_id].earned == usd("6.50")
-            assert by_person[ann.user_id].method == PayoutMethod.PAYPAL
-            assert by_person[ann.user_id].kyc_status == KycStatus.VERIFIED
-            assert by_person[bob.user_id].earned == usd("-0.25")
-            assert by_person[bob.user_id].owed == usd("0")
-            assert by_person[bob.user_id].kyc_status == KycStatus.PENDING
-            assert (by_person[owing.user_id].earned, by_person[owing.user_id].owed) == (usd("0"), usd("30.00"))
-            assert by_person[held.user_id].held == usd("7.50")
-
-
-def _scene(unit: UnitOfWork) -> tuple[list[Distributor], Order, UUID]:
-    """Two people, an order, and March calculating with an adjustment of five dollars to the first."""
-    shop, other = make_shop(unit), make_distributor(unit)
-    order = unit.orders.add(paid_order(shop, datetime(2026, 3, 10, tzinfo=UTC)))
-    unit.periods.add(a_period())
-    adjustment = unit.ledger.add(a_line(shop.distributor))
-    unit.plans.add(a_plan())
-    move_period(unit, "2026-03", PeriodStatus.CLOSED, PeriodStatus.CALCULATING)
-    return [shop.distributor, other], order, adjustment.id
-
-
-def _hold(unit: UnitOfWork, period_id: str, person: Distributor, amount: Money) -> CommissionRun:
-    """Make an official run of a period, and hold something back from its payouts."""
-    other = make_shop(unit)
-    order = unit.orders.add(paid_order(other, datetime(2026, 2, 10, tzinfo=UTC)))
-    move_period(unit, period_id, PeriodStatus.CLOSED, PeriodStatus.CALCULATING)
-    run = unit.ledger.replace(a_successor([other.distributor], order, [10], period_id=period_id))
-    unit.carry.add_many([held_value(run, person.user_id, [(amount, "kyc")])])
-    return run
 
 
 def _uuids(digest: str, count: int, kind: LineKind = LineKind.LEDGER) -> list[UUID]:
