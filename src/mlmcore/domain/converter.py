@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
 from types import NoneType
 from typing import Any, Final, TypeVar, get_args, get_origin
 from uuid import UUID
@@ -43,7 +44,7 @@ class EntityConverter(Converter):
             InputError: The data is wrong; all findings, with paths such as `order.items[2].unit_price`.
         """
         findings = Findings()
-        made = _attempt(lambda: super(EntityConverter, self).structure(obj, cl), findings, _root(cl))
+        made = _attempt(partial(super().structure, obj, cl), findings, _root(cl))
         findings.raise_if_any()
         return made  # type: ignore[no-any-return]  # without a finding it is what cattrs made
 
@@ -63,7 +64,6 @@ def make_converter() -> EntityConverter:
         converter.register_structure_hook(kind, structure)
     for kind, unstructure in _UNSTRUCTURE.items():
         converter.register_unstructure_hook(kind, unstructure)
-    converter.register_structure_hook_func(_is_label, _label)
     converter.register_structure_hook_func(_is_mapping, _mapping)
     converter.register_unstructure_hook_func(_is_mapping, _plain)
     converter.register_structure_hook_factory(_is_many, lambda kind: _many(converter, kind))
@@ -87,7 +87,7 @@ def _entity(converter: Converter, kind: type[Any]) -> StructureHook:
         values = {}
         for item in attributes:
             if item.name in data:
-                values[item.name] = _attempt(lambda item=item: _value(data, item, hooks), findings, item.name)
+                values[item.name] = _attempt(partial(_value, data, item, hooks), findings, item.name)
             elif item.default is NOTHING:
                 findings.add(code="input.missing", what=f"{item.name} is missing", todo="give it", path=item.name)
         findings.raise_if_any()
@@ -121,7 +121,7 @@ def _many(converter: Converter, kind: Any) -> StructureHook:
         if not isinstance(data, list | tuple):
             raise _wrong(data, "write a list")
         findings = Findings()
-        made = [_attempt(lambda item=item: hook(item, part), findings, f"[{index}]") for index, item in enumerate(data)]
+        made = [_attempt(partial(hook, item, part), findings, f"[{index}]") for index, item in enumerate(data)]
         findings.raise_if_any()
         return tuple(made)
 
@@ -173,10 +173,6 @@ def _root(kind: Any) -> str:
 
 def _is_entity(kind: Any) -> bool:
     return isinstance(kind, type) and has(kind) and kind not in _STRUCTURE
-
-
-def _is_label(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, StrEnum)
 
 
 def _is_mapping(kind: Any) -> bool:
@@ -252,8 +248,8 @@ def _money(data: Any, _: Any) -> Money:
         if name not in data:
             findings.add(code="input.missing", what=f"{name} is missing", todo="give it", path=name)
     findings.raise_if_any()
-    amount = _attempt(lambda: _decimal(data["amount"], Decimal), findings, "amount")
-    currency = _attempt(lambda: _text(data["currency"], str), findings, "currency")
+    amount = _attempt(partial(_decimal, data["amount"], Decimal), findings, "amount")
+    currency = _attempt(partial(_text, data["currency"], str), findings, "currency")
     findings.raise_if_any()
     return Money.of(amount, currency)
 
@@ -297,6 +293,7 @@ _INSTANT: Final = re.compile(
 _UUID_TODO: Final = "write it as 0123abcd-0000-4000-8000-00000000ffff"
 _STRUCTURE: Final[Mapping[Any, StructureHook]] = {
     str: _text,
+    StrEnum: _label,
     int: _whole,
     bool: _flag,
     Decimal: _decimal,

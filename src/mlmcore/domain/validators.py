@@ -320,7 +320,7 @@ def _check_parts(attribute: "Attribute[Any]", value: tuple[Any, ...]) -> None:
 
 def _described(kind: type) -> str:
     if issubclass(kind, StrEnum):
-        return f"a {kind.__name__}: {', '.join(kind)}"
+        return f"a member of {kind.__name__}: {', '.join(kind)}"
     return {UUID: "a UUID", bool: "True or False", tuple: "a tuple"}.get(kind, f"a {kind.__name__}")
 
 
