@@ -147,6 +147,20 @@ class TestDrawUpPayouts:
         assert drawn.held == {(company.cid, "USD"): (usd("-2.00"), HeldReason.NEGATIVE)}
         assert drawn.sums["USD"].settled == usd("12.00")
 
+    def test_two_debts_share_what_there_is(self, company: Company) -> None:
+        """The older one is settled first, the younger one gets the rest."""
+        finalized(company, [500, 0, 0])
+        with company.store() as unit:
+            for amount in ("4.00", "3.00"):
+                unit.payouts.add_debt(
+                    Debt(distributor_id=company.ann, amount=usd(amount), settled=usd("0"), currency="USD", reason="kit")
+                )
+            drawn = draw_up_payouts(unit, "2026-02", evolve(GENEROUS, net_debts=True))
+            settled = [debt.settled for debt in unit.payouts.list_debts(company.ann)]
+
+        assert settled == [usd("4.00"), usd("1.00")]
+        assert (drawn.payouts, drawn.held) == ((), {})
+
     def test_debts_stay_where_the_policy_leaves_them(self, company: Company) -> None:
         """Nothing is netted behind anybody's back."""
         finalized(company, [1000, 0, 0])
