@@ -212,6 +212,12 @@ class IdIndex:
         """The ids of positions `start` to `stop - 1`, as an index of their own; copies no keys."""
         return type(self)(self.keys[start:stop], None if self._labels is None else self._labels[start:stop])
 
+    def take(self, positions: Ints32) -> Self:
+        """The ids of some positions, each at most once, as an index of their own."""
+        return type(self)(
+            sealed(self.keys[positions]), None if self._labels is None else sealed(self._labels[positions])
+        )
+
     @cached_property
     def _by_mix(self) -> Ints32:
         return sealed(np.argsort(_mixed(self.keys)).astype(np.int32))

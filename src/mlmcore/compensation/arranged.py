@@ -1,0 +1,230 @@
+"""A run's inputs in the one order in which a run sees them, whatever the order of the rows.
+
+People stand in the preorder of the plan's default tree, orders by date and then id. Whoever joined after the period is not in
+the run. What is wrong with the content is found here, all at once: an order of somebody who is not in the run, a refund that
+names no order, a negative volume that is no refund, a tree or a column that the plan declares and the inputs lack.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Final
+
+import numpy as np
+from attrs import evolve, frozen
+from numpy.typing import NDArray
+
+from mlmcore.compensation.columns import Column
+from mlmcore.compensation.inputs import NONE, Company, Orders, People, RunInputs, State
+from mlmcore.compensation.plan import Plan
+from mlmcore.domain.enums import PeriodKind
+from mlmcore.domain.errors import Findings
+from mlmcore.domain.periods import Period
+from mlmcore.genealogy import IdIndex, Network, build_network_with_rows
+
+__all__ = ["Arranged", "arrange", "day_number"]
+
+_EPOCH: Final = date(1970, 1, 1)
+Ints = NDArray[np.int32]
+
+
+@frozen(kw_only=True, eq=False)
+class Arranged:
+    """Everything that a run reads besides the plan, in order.
+
+    Attributes:
+        period: The period.
+        network: Who stands where; a person's index is the position in `network.ids`.
+        people: By person.
+        orders: By date, then id; people in them are persons.
+        company: One figure each.
+        previous: By person; whoever is new has none.
+    """
+
+    period: Period
+    network: Network
+    people: People
+    orders: Orders
+    company: Company
+    previous: State
+
+    def within(self, period: Period) -> slice:
+        """The orders of a span of days; they stand together."""
+        first, end = np.searchsorted(self.orders.date, [day_number(period.start), day_number(period.end)])
+        return slice(int(first), int(end))
+
+
+def day_number(day: date) -> int:
+    """Days since 1970-01-01."""
+    return (day - _EPOCH).days
+
+
+def arrange(plan: Plan, inputs: RunInputs) -> Arranged:
+    """Bring inputs into a run's order.
+
+    Raises:
+        InputError: Everything that is wrong with their content.
+    """
+    findings = Findings()
+    _check_declared(plan, inputs, findings)
+    findings.raise_if_any()
+    kept = np.flatnonzero(inputs.people.joined < day_number(inputs.period.end)).astype(np.int32)
+    new_row = np.full(len(inputs.people), NONE, dtype=np.int32)
+    new_row[kept] = np.arange(len(kept), dtype=np.int32)
+    edges = {name: _edges(inputs, name, kept, new_row) for name in plan.inputs.trees}
+    built = build_network_with_rows(inputs.people.ids.take(kept), edges, plan.tree)
+    rows = kept[built.row_of_person]
+    person_of_row = np.full(len(inputs.people), NONE, dtype=np.int32)
+    person_of_row[rows] = np.arange(len(rows), dtype=np.int32)
+    network = built.network
+    orders = _orders(plan, inputs, person_of_row, findings)
+    findings.raise_if_any()
+    return Arranged(
+        period=inputs.period,
+        network=network,
+        people=_people(inputs.people, network.ids, rows),
+        orders=orders,
+        company=inputs.company,
+        previous=_previous(inputs.previous, network.ids),
+    )
+
+
+def _check_declared(plan: Plan, inputs: RunInputs, findings: Findings) -> None:
+    given = {
+        "tree": (plan.inputs.trees, inputs.trees),
+        "attribute": (plan.inputs.attributes, inputs.people.attributes),
+        "volume": (plan.inputs.volumes, inputs.orders.volumes),
+        "order column": (plan.inputs.order_columns, inputs.orders.volumes),
+        "company figure": (plan.inputs.company, inputs.company),
+    }
+    for word, (declared, present) in given.items():
+        for name in declared:
+            if name not in present:
+                what = f"the plan declares the {word} {name!r}, and the inputs have none"
+                findings.add(code="inputs.missing", what=what, todo="give it, or take it out of [inputs]", path="inputs")
+    columns = {**inputs.people.attributes, **inputs.orders.volumes}
+    for name, declared_column in {
+        **plan.inputs.attributes,
+        **plan.inputs.volumes,
+        **plan.inputs.order_columns,
+    }.items():
+        column = columns.get(name)
+        if column is not None and (column.kind, column.unit) != (declared_column.kind, declared_column.unit):
+            what = f"{name!r} is {column.unit or column.kind}, and the plan declares {declared_column.unit or declared_column.kind}"
+            findings.add(code="inputs.kind", what=what, todo="give it as declared", path="inputs")
+
+
+def _edges(inputs: RunInputs, name: str, kept: Ints, new_row: Ints) -> tuple[Ints, Ints]:
+    """A tree over those who are in the run; an upline who is not is none."""
+    edges = inputs.trees[name]
+    parent, leg = edges.parent[kept], edges.leg[kept]
+    there = parent >= 0
+    moved = np.where(there, new_row[np.where(there, parent, 0)], NONE).astype(np.int32)
+    return moved, np.where(moved >= 0, leg, 0).astype(np.int32)
+
+
+def _people(people: People, ids: IdIndex, rows: Ints) -> People:
+    return People(
+        ids=ids,
+        status=people.status.take(rows),
+        joined=people.joined[rows],
+        attributes={name: column.take(rows) for name, column in people.attributes.items()},
+    )
+
+
+def _previous(state: State, ids: IdIndex) -> State:
+    row = state.ids.find(ids.keys)
+    return State(
+        ids=ids,
+        carried={name: take_or_none(column, row) for name, column in state.carried.items()},
+        best_rank=take_or_none(state.best_rank, row),
+    )
+
+
+def take_or_none(column: Column, rows: Ints) -> Column:
+    """Some rows of a column; -1 gives none (false, of a boolean)."""
+    missing = rows < 0
+    if not missing.any():
+        return column.take(rows)
+    if not len(column):
+        return _nothing(column, len(rows))
+    taken = column.take(np.where(missing, 0, rows))
+    if column.kind == "number":
+        absent = missing if taken.absent is None else missing | taken.absent
+        return evolve(taken, values=np.where(missing, 0, taken.values), absent=absent)
+    nothing = _nothing(column, 1).values[0]
+    return evolve(taken, values=np.where(missing, nothing, taken.values).astype(taken.values.dtype))
+
+
+def _nothing(column: Column, size: int) -> Column:
+    none: Mapping[str, int] = {"text": -1, "date": int(np.iinfo(np.int32).min), "rank": -1, "person": -1}
+    values = np.full(size, none.get(column.kind, 0), dtype=column.values.dtype)
+    absent = np.ones(size, dtype=np.bool_) if column.kind == "number" else None
+    return evolve(column, values=values, absent=absent)
+
+
+def _orders(plan: Plan, inputs: RunInputs, person_of_row: Ints, findings: Findings) -> Orders:
+    orders = inputs.orders
+    seen = _seen(plan, inputs)
+    _find_wrong(orders, seen, person_of_row, plan, findings)
+    rank = orders.ids.rank
+    rows = seen[np.lexsort((rank[seen], orders.date[seen]))].astype(np.int32)
+    new_row = np.full(len(orders), NONE, dtype=np.int32)
+    new_row[rows] = np.arange(len(rows), dtype=np.int32)
+    return Orders(
+        ids=orders.ids.take(rows),
+        date=orders.date[rows],
+        seller=_moved(orders.seller[rows], person_of_row),
+        buyer=_moved(orders.buyer[rows], person_of_row),
+        customer=orders.customer[rows],
+        customers=list(orders.customers),
+        refund_of=_moved(orders.refund_of[rows], new_row),
+        volumes={name: column.take(rows) for name, column in orders.volumes.items()},
+    )
+
+
+def _moved(indices: Ints, new: Ints) -> Ints:
+    there = indices >= 0
+    moved: Ints = np.where(there, new[np.where(there, indices, 0)], NONE).astype(np.int32) if len(new) else indices
+    return moved
+
+
+def _seen(plan: Plan, inputs: RunInputs) -> NDArray[np.intp]:
+    """The orders of the period and of its sub-periods, and the originals of refunds among them."""
+    orders, period = inputs.orders, inputs.period
+    kinds = {PeriodKind(bonus.every) for bonus in plan.bonuses if bonus.every is not None}
+    starts = [part.start for kind in kinds for part in period.subperiods(kind)]
+    first = day_number(min([period.start, *starts]))
+    seen = (orders.date >= first) & (orders.date < day_number(period.end))
+    originals = orders.refund_of[seen]
+    seen[originals[originals >= 0]] = True
+    return np.flatnonzero(seen)
+
+
+def _find_wrong(orders: Orders, seen: NDArray[np.intp], person_of_row: Ints, plan: Plan, findings: Findings) -> None:
+    for row in seen[_unknown(orders.seller[seen], person_of_row)].tolist():
+        _find(orders, row, findings, "its seller is not in the run", "the seller must have joined by the period's end")
+    buyers = seen[orders.buyer[seen] >= 0]
+    for row in buyers[_unknown(orders.buyer[buyers], person_of_row)].tolist():
+        _find(orders, row, findings, "its buyer is not in the run", "the buyer must have joined by the period's end")
+    for name in plan.inputs.volumes:
+        for row, what, todo in _wrong_signs(orders, seen, name):
+            _find(orders, row, findings, what, todo)
+
+
+def _wrong_signs(orders: Orders, seen: NDArray[np.intp], name: str) -> Iterator[tuple[int, str, str]]:
+    values, refund = orders.volumes[name].values[seen], orders.refund_of[seen] >= 0
+    for row in seen[~refund & (values < 0)].tolist():
+        yield row, f"{name} is negative, and it names no order that it refunds", "name it in refund_of"
+    for row in seen[refund & (values > 0)].tolist():
+        yield row, f"it is a refund, and its {name} is positive", "a refund has negative volumes"
+
+
+def _unknown(indices: Ints, person_of_row: Ints) -> NDArray[np.bool_]:
+    there = (indices >= 0) & (indices < len(person_of_row))
+    found = np.where(there, person_of_row[np.where(there, indices, 0)] if len(person_of_row) else NONE, NONE)
+    unknown: NDArray[np.bool_] = found < 0
+    return unknown
+
+
+def _find(orders: Orders, row: int, findings: Findings, what: str, todo: str) -> None:
+    findings.add(code="inputs.order", what=what, todo=todo, path=f"order {orders.ids.label(row)}")

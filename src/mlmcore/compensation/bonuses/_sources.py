@@ -1,0 +1,112 @@
+"""From what a bonus pays: the orders or people it starts from, whose each is, and how much money it is worth."""
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from mlmcore.compensation.bonuses._money import exact_product
+from mlmcore.compensation.columns import Column
+from mlmcore.compensation.expressions.evaluate import evaluate
+from mlmcore.compensation.expressions.expression import Expression
+from mlmcore.compensation.frames import RowsFrame, Sheet, orders_frame, run_frame
+from mlmcore.compensation.lines import Reason
+from mlmcore.compensation.plan import AnyBonus
+
+__all__ = ["Sources", "reason_of", "sources_of"]
+
+Ints = NDArray[np.int32]
+Bools = NDArray[np.bool_]
+
+
+@frozen(kw_only=True, eq=False)
+class Sources:
+    """Where a bonus starts, a row each.
+
+    Attributes:
+        order: int32[m]: the order, -1 for none.
+        person: int32[m]: the person from whom it starts: seller, buyer, or the person itself.
+        below: bool[m]: it starts below that person, who is then level 1.
+        indices: What each subject of the language means in each row.
+    """
+
+    order: Ints
+    person: Ints
+    below: Bools
+    indices: dict[str, Ints]
+
+    @property
+    def start(self) -> Ints:
+        """int32[m]: level 0 of each walk."""
+        return self.person
+
+    def __len__(self) -> int:
+        return len(self.person)
+
+    def frame(self, sheet: Sheet) -> RowsFrame:
+        """The rows as a frame."""
+        return RowsFrame(sheet=sheet, size=len(self), indices=self.indices)
+
+    def some(self, rows: NDArray[np.generic]) -> "Sources":
+        """Some of the rows."""
+        return Sources(
+            order=self.order[rows],
+            person=self.person[rows],
+            below=self.below[rows],
+            indices={name: index[rows] for name, index in self.indices.items()},
+        )
+
+    def money(self, sheet: Sheet, bonus: AnyBonus, expression: Expression) -> Column:
+        """An expression's value in each row, in money: points at the bonus's point value."""
+        column = evaluate(expression.node, self.frame(sheet))
+        if bonus.point_value is None or column.unit != "points":
+            return column
+        value = evaluate(bonus.point_value.node, run_frame(sheet))
+        places = column.places + value.places
+        return Column.scaled(exact_product(column.values, value.values[0]), places, unit="money")
+
+
+def sources_of(sheet: Sheet, bonus: AnyBonus) -> Sources:
+    """The rows of a bonus in the sheet's window, those left out for which `where` is false."""
+    found = _orders(sheet, bonus) if bonus.source == "orders" else _people(sheet)
+    if bonus.where is None:
+        return found
+    return found.some(evaluate(bonus.where.node, found.frame(sheet)).values)
+
+
+def reason_of(sheet: Sheet, persons: Ints) -> NDArray[np.uint8]:
+    """Why somebody who does not qualify is not paid: inactive, where the plan's active measure is false."""
+    if sheet.plan.active is None:
+        return np.full(len(persons), Reason.NOT_QUALIFIED, dtype=np.uint8)
+    active = sheet.person[sheet.plan.active].values[persons]
+    return np.where(active, Reason.NOT_QUALIFIED, Reason.INACTIVE).astype(np.uint8)
+
+
+def _people(sheet: Sheet) -> Sources:
+    everybody = np.arange(sheet.size, dtype=np.int32)
+    return Sources(
+        order=np.full(sheet.size, -1, dtype=np.int32),
+        person=everybody,
+        below=np.zeros(sheet.size, dtype=np.bool_),
+        indices={"self": everybody, "source": everybody},
+    )
+
+
+def _orders(sheet: Sheet, bonus: AnyBonus) -> Sources:
+    table = sheet.rows.orders
+    orders = np.arange(sheet.window.start, sheet.window.stop, dtype=np.int32)
+    person, below = table.seller[orders], np.zeros(len(orders), dtype=np.bool_)
+    if bonus.from_ == "buyer":
+        buyer = table.buyer[orders]
+        if bonus.customer == "skip":
+            orders = orders[buyer >= 0]
+            person, below = table.buyer[orders], np.zeros(len(orders), dtype=np.bool_)
+        else:
+            below = (buyer < 0) & (bonus.customer == "under_seller")
+            person = np.where(buyer < 0, person, buyer)
+    indices = orders_frame(sheet, orders, self=person, source=person).indices
+    return Sources(
+        order=orders,
+        person=person,
+        below=below,
+        indices={name: index for name, index in indices.items() if index is not None},
+    )

@@ -1,0 +1,61 @@
+"""`amount`: a plain formula, per person or per order (plan language, section 5.5)."""
+
+import numpy as np
+from attrs import evolve
+
+from mlmcore.compensation.bonuses._money import ACCOUNTS, Found
+from mlmcore.compensation.bonuses._sources import Sources, reason_of
+from mlmcore.compensation.expressions.evaluate import evaluate
+from mlmcore.compensation.frames import Sheet
+from mlmcore.compensation.plan import AmountBonus
+from mlmcore.domain.errors import Finding, InputError
+
+__all__ = ["found_by_amount"]
+
+
+def found_by_amount(sheet: Sheet, bonus: AmountBonus, sources: Sources) -> Found:
+    """Everything that an `amount` bonus offers: the formula, for whom `where` holds.
+
+    Raises:
+        InputError: The formula cannot be computed, or names nobody as its payee.
+    """
+    base = sources.money(sheet, bonus, bonus.amount)
+    payee = sources.person
+    if bonus.payee is not None:
+        payee = evaluate(bonus.payee.node, sources.frame(sheet)).values
+        _refuse_nobody(sheet, bonus, sources, payee)
+    whose = np.where(payee <= ACCOUNTS, sources.person, payee).astype(np.int32)
+    frame = sources.frame(sheet)
+    paid = evaluate(bonus.qualifies.node, evolve(frame, indices={**frame.indices, "self": whose})).values
+    reason = np.where(paid, 0, reason_of(sheet, whose)).astype(np.uint8)
+    count = len(sources)
+    per_order = bonus.source == "orders"
+    return Found(
+        payee=np.ascontiguousarray(payee, dtype=np.int32),
+        whose=whose,
+        source=sources.person if per_order else np.full(count, -1, dtype=np.int32),
+        order=sources.order,
+        level=np.full(count, -1, dtype=np.int16),
+        base=base.values,
+        base_places=base.places,
+        rate=np.ones(count, dtype=np.int64),
+        rate_places=0,
+        reason=reason,
+        missed=np.zeros(count, dtype=np.bool_),
+    )
+
+
+def _refuse_nobody(sheet: Sheet, bonus: AmountBonus, sources: Sources, payee: "np.ndarray[tuple[int], np.dtype[np.int32]]") -> None:
+    findings = [
+        Finding(
+            code="plan.payee",
+            what=f"order {sheet.rows.orders.ids.label(int(order))} has nobody as the payee of {bonus.id}",
+            todo="leave such orders out with `where`, or name somebody for them",
+            file=bonus.place.file,
+            line=bonus.place.line,
+            path=f"bonuses.{bonus.id}.payee",
+        )
+        for order in sources.order[payee == -1]
+    ]
+    if findings:
+        raise InputError(findings)

@@ -1,0 +1,321 @@
+"""`levels`: walk up a tree from each source and pay by level (plan language, section 5.1).
+
+The walk decides who stands at which level and what became of it; here the plan's words become the walk's rules, and the rows of
+the walk get their rates and bases.
+"""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+import numpy as np
+from attrs import evolve, frozen
+from numpy.typing import NDArray
+
+from mlmcore.compensation.bonuses._money import ACCOUNTS, Found
+from mlmcore.compensation.bonuses._sources import Sources, reason_of
+from mlmcore.compensation.columns import Column
+from mlmcore.compensation.expressions.evaluate import evaluate
+from mlmcore.compensation.expressions.expression import Expression
+from mlmcore.compensation.expressions.tree import Constant
+from mlmcore.compensation.expressions.types import number
+from mlmcore.compensation.frames import RowsFrame, Sheet, people_frame
+from mlmcore.compensation.lines import Reason
+from mlmcore.compensation.plan import LevelsBonus
+from mlmcore.domain.errors import Finding, InputError
+from mlmcore.genealogy.walks import UNLIMITED, LevelRules, LevelWalk, Outcome, walk
+
+__all__ = ["found_by_levels"]
+
+Ints = NDArray[np.int32]
+Bools = NDArray[np.bool_]
+
+_PASSED: Final = 4  # outcomes above it are those of levels that went on
+_LEVELS_KNOWN: Final = 2  # columns of a table in which every level looks like the last
+
+
+def found_by_levels(sheet: Sheet, bonus: LevelsBonus, sources: Sources) -> Found:
+    """Everything that a `levels` bonus offers.
+
+    Args:
+        sheet: What the run knows.
+        bonus: The bonus.
+        sources: From where the walks start.
+
+    Raises:
+        InputError: A rate or base cannot be computed.
+    """
+    table = _RateTable.of(sheet, bonus)
+    walked = _walked(sheet, bonus, sources, table)
+    frame = _pairs(sheet, bonus, sources, walked)
+    rate = table.rates(walked, frame)
+    base = _bases(sheet, bonus, sources, walked)
+    return _found(sheet, bonus, sources, _without_rates(bonus, walked, rate), base, rate)
+
+
+def _walked(sheet: Sheet, bonus: LevelsBonus, sources: Sources, table: "_RateTable") -> LevelWalk:
+    """The walk over the bonus's tree, with nodes turned into persons."""
+    name = bonus.tree or sheet.plan.tree
+    network = sheet.rows.network
+    tree, nodes, persons = network.tree(name), network.node_of_person[name], network.person_of_node[name]
+    start = sources.start if nodes is None else nodes[sources.start]
+    found = walk(tree, start, sources.below, _rules(sheet, bonus, table, persons))
+    if persons is None:
+        return found
+    with_nobody = np.concatenate([persons, [-1]]).astype(np.int32)
+    return LevelWalk(
+        source=found.source,
+        node=with_nobody[found.node],
+        child=with_nobody[found.child],
+        level=found.level,
+        outcome=found.outcome,
+    )
+
+
+def _rules(sheet: Sheet, bonus: LevelsBonus, table: "_RateTable", persons: Ints | None) -> LevelRules:
+    everybody = people_frame(sheet)
+
+    def by_node(values: NDArray[Any]) -> NDArray[Any]:
+        return np.ascontiguousarray(values if persons is None else values[persons])
+
+    def condition(expression: Expression) -> Bools:
+        return by_node(evaluate(expression.node, everybody).values)
+
+    depth, last = _depth(bonus, everybody)
+    return LevelRules(
+        counts=condition(bonus.counts),
+        pays=condition(bonus.pays),
+        stops=None if bonus.stop_at is None else condition(bonus.stop_at),
+        stop_before=bonus.stop != "after",
+        depth=None if depth is None else by_node(depth),
+        rate_row=by_node(table.row_of_person),
+        has_rate=table.has_rate,
+        offered=table.offered,
+        first_level=bonus.first_level,
+        last_level=min(last, table.last_level),
+        last_above_root=_last_above_root(table, last),
+        unpaid_goes_on=bonus.unpaid == "next",
+        source_counts=bonus.source_counts,
+        pay_uncounted=bonus.pay_uncounted,
+    )
+
+
+def _last_above_root(table: "_RateTable", last: int) -> int:
+    """Up to which level something is owed above the root: nothing where the levels never end."""
+    end = min(last, table.last_level)
+    return 0 if end == UNLIMITED or not table.has_face else end
+
+
+def _depth(bonus: LevelsBonus, everybody: RowsFrame) -> tuple[Ints | None, int]:
+    """Up to which level each person is paid, and the last level of all."""
+    if bonus.depth is None:
+        return None, UNLIMITED
+    if isinstance(bonus.depth.node, Constant) and bonus.depth.type.kind == "number":
+        return None, int(bonus.depth.node.value)  # type: ignore[arg-type]  # a number's value is a Decimal
+    column = evaluate(bonus.depth.node, everybody)
+    if column.kind == "boolean":
+        return np.where(column.values, UNLIMITED, -1).astype(np.int32), UNLIMITED
+    levels = column.values // np.int64(10**column.places)
+    return np.clip(levels, -1, UNLIMITED).astype(np.int32), UNLIMITED
+
+
+def _pairs(sheet: Sheet, bonus: LevelsBonus, sources: Sources, walked: LevelWalk) -> RowsFrame:
+    """A frame with a row for each row of the walk: a person reached is `self`."""
+    indices = {name: index[walked.source] for name, index in sources.indices.items()}
+    indices |= {"self": walked.node, "payee": walked.node, "child": walked.child}
+    return RowsFrame(sheet=sheet, size=len(walked), indices=indices, level=walked.level)
+
+
+def _bases(sheet: Sheet, bonus: LevelsBonus, sources: Sources, walked: LevelWalk) -> Column:
+    """What the rate of each row is taken of, in money."""
+    if bonus.amounts is None:
+        assert bonus.base is not None  # noqa: S101  (the loader requires one of the two)
+        return sources.money(sheet, bonus, bonus.base).take(walked.source)
+    columns = [sources.money(sheet, bonus, amount) for amount in bonus.amounts]
+    places = max(column.places for column in columns)
+    by_level = np.stack([column.at_places(places).values for column in columns])
+    values = by_level[walked.level - bonus.first_level, walked.source]
+    return Column.scaled(np.ascontiguousarray(values), places, unit="money")
+
+
+def _found(
+    sheet: Sheet, bonus: LevelsBonus, sources: Sources, walked: LevelWalk, base: Column, rate: Column
+) -> Found:
+    outcome = walked.outcome
+    missed = outcome > _PASSED
+    reason = _reasons(sheet, np.where(missed, outcome - _PASSED, outcome), walked.node)
+    payee = walked.node.copy()
+    for key, rows in (("unpaid", (outcome > 0) & (outcome < _PASSED)), ("no_upline", outcome == Outcome.NO_UPLINE)):
+        account = _account(sheet, getattr(bonus, key))
+        if account is not None:
+            payee[rows], reason[rows] = account, 0
+    return Found(
+        payee=payee,
+        whose=walked.node,
+        source=sources.person[walked.source],
+        order=sources.order[walked.source],
+        level=walked.level.astype(np.int16),
+        base=base.values,
+        base_places=base.places,
+        rate=rate.values,
+        rate_places=rate.places,
+        reason=reason,
+        missed=missed,
+    )
+
+
+def _without_rates(bonus: LevelsBonus, walked: LevelWalk, rate: Column) -> LevelWalk:
+    """A rate that turns out to be none is no rate: the level is not paid."""
+    if rate.absent is None:
+        return walked
+    none = rate.absent & (walked.outcome == Outcome.PAID)
+    if none.any() and bonus.unpaid == "next":
+        what = f"the rate of {bonus.id} is none for somebody, and an unpaid level goes on: who is next is then unknown"
+        todo = "say who has a rate in `pays`, and give a number"
+        raise InputError([Finding(code="plan.rate", what=what, todo=todo, path=f"bonuses.{bonus.id}.rate")])
+    return evolve(walked, outcome=np.where(none, Outcome.NO_RATE, walked.outcome).astype(np.uint8))
+
+
+def _reasons(sheet: Sheet, outcome: NDArray[Any], person: Ints) -> NDArray[np.uint8]:
+    reasons = np.zeros(len(outcome), dtype=np.uint8)
+    failed = outcome == Outcome.PAYS_FAILED
+    reasons[failed] = reason_of(sheet, person[failed])
+    reasons[outcome == Outcome.TOO_DEEP] = Reason.DEPTH
+    reasons[outcome == Outcome.NO_RATE] = Reason.NOT_QUALIFIED
+    reasons[outcome == Outcome.NO_UPLINE] = Reason.NO_UPLINE
+    return reasons
+
+
+def _account(sheet: Sheet, word: str) -> int | None:
+    name = word.removeprefix("account:")
+    return ACCOUNTS - sheet.plan.accounts.index(name) if name != word else None
+
+
+@frozen(kw_only=True, eq=False)
+class _RateTable:
+    """A bonus's rates by rank and level, as expressions, with one column for all levels beyond the last of the lists.
+
+    Attributes:
+        rows: The rates of each row: of nobody's rank first, then of each rank; one row where ranks play no part.
+        face: The rate of each level in the plan itself; None where it has none.
+        row_of_person: int32[n]: each person's row.
+        first_level: The level of the first column.
+        last_level: The last level that is offered, `UNLIMITED` where they never end.
+    """
+
+    rows: tuple[tuple[Expression | None, ...], ...]
+    face: tuple[Expression | None, ...]
+    row_of_person: Ints
+    first_level: int
+    last_level: int
+
+    @classmethod
+    def of(cls, sheet: Sheet, bonus: LevelsBonus) -> "_RateTable":
+        """Read the rates of a bonus."""
+        lists = _lists(sheet, bonus)
+        longest = max(map(len, lists))
+        endless = bonus.beyond is not None or bonus.rate is not None or bonus.rate_by_rank is not None
+        beyond = bonus.beyond if bonus.beyond is not None else None
+        rows = tuple(_padded(row, longest, beyond, endless) for row in lists)
+        ranked = bonus.rates_by_rank is not None or bonus.rate_by_rank is not None
+        rank = sheet.person["rank"].values.astype(np.int32) + 1 if ranked else np.zeros(sheet.size, dtype=np.int32)
+        face = tuple(_highest(column) for column in zip(*rows, strict=True))
+        if bonus.rate is not None:
+            face = (bonus.face_rate,) * len(face)
+        return cls(
+            rows=rows,
+            face=face,
+            row_of_person=rank,
+            first_level=bonus.first_level,
+            last_level=UNLIMITED if endless else bonus.first_level + longest - 1,
+        )
+
+    @property
+    def has_face(self) -> bool:
+        """Whether a level may be worth something where nobody stands."""
+        return any(rate is not None for rate in self.face)
+
+    @property
+    def has_rate(self) -> Bools:
+        """bool[rows, width] for the walk: by level from 0 on."""
+        lead = [False] * self.first_level
+        return np.array([[*lead, *(rate is not None for rate in row)] for row in self.rows], dtype=np.bool_)
+
+    @property
+    def offered(self) -> Bools:
+        """bool[width] for the walk: a level is offered when somebody may have a rate there."""
+        lead = [False] * self.first_level
+        return np.array([*lead, *(any(rate is not None for rate in column) for column in zip(*self.rows, strict=True))])
+
+    def rates(self, walked: LevelWalk, frame: RowsFrame) -> Column:
+        """The rate of each row: the person's own, or where there is none, the level's."""
+        column = np.minimum(walked.level - self.first_level, len(self.face) - 1)
+        row = np.where(walked.node >= 0, self.row_of_person[np.maximum(walked.node, 0)], -1)
+        parts: list[tuple[NDArray[np.intp], Column]] = []
+        for rows, expression in self._groups(row, column):
+            parts.append((rows, evaluate(expression.node, frame.some(rows))))
+        return _together(parts, len(walked))
+
+    def _groups(self, row: NDArray[Any], column: NDArray[Any]) -> Iterator[tuple[NDArray[np.intp], Expression]]:
+        for at in np.unique(column).tolist():
+            for own in np.unique(row[column == at]).tolist():
+                rate = self.rows[own][at] if own >= 0 else None
+                rate = self.face[at] if rate is None else rate
+                if rate is not None:
+                    yield np.flatnonzero((column == at) & (row == own)), rate
+
+
+def _lists(sheet: Sheet, bonus: LevelsBonus) -> list[tuple[Expression | None, ...]]:
+    """A list of rates for each row of the table."""
+    if bonus.amounts is not None:
+        return [(_ONE,) * len(bonus.amounts)]
+    if bonus.rate is not None:
+        return [(bonus.rate,)]
+    if bonus.rates is not None:
+        return [tuple(map(_or_none, bonus.rates))]
+    by_rank: Mapping[str, tuple[Expression, ...]] = bonus.rates_by_rank or {
+        rank: (rate,) for rank, rate in (bonus.rate_by_rank or {}).items()
+    }
+    return [(), *(tuple(map(_or_none, by_rank.get(rank, ()))) for rank in sheet.plan.rank_ids)]
+
+
+_ONE: Final = Expression(text="1", checked=Constant(type=number(), value=Decimal(1)))
+
+
+def _or_none(rate: Expression) -> Expression | None:
+    """A rate, or None where the plan writes `none`: no rate."""
+    return None if isinstance(rate.node, Constant) and rate.node.value is None else rate
+
+
+def _padded(
+    row: tuple[Expression | None, ...], length: int, beyond: Expression | None, endless: bool
+) -> tuple[Expression | None, ...]:
+    """A row as long as the longest, and one more column for the levels beyond it."""
+    last = row[-1] if endless and beyond is None and row else beyond
+    return (*row, *((None,) * (length - len(row))), last if row or beyond is not None else None)
+
+
+def _highest(column: tuple[Expression | None, ...]) -> Expression | None:
+    """The face rate of a level: the highest that any row has there."""
+    rates = [rate for rate in column if rate is not None]
+    if len(rates) < _LEVELS_KNOWN:
+        return rates[0] if rates else None
+    constants = [rate for rate in rates if isinstance(rate.node, Constant)]
+    if len(constants) < len(rates):
+        place = rates[0].place
+        what = "which of several ranks' rates is the highest at a level must be known when there are formulas among them"
+        raise InputError(
+            [Finding(code="plan.face", what=what, todo="write numbers", file=place.file, line=place.line, path=place.path)]
+        )
+    return max(constants, key=lambda rate: rate.node.value)  # type: ignore[attr-defined,no-any-return]
+
+
+def _together(parts: list[tuple[NDArray[np.intp], Column]], size: int) -> Column:
+    """The rates of all rows as one column; 0 and absent where a rate is none."""
+    places = max((column.places for _, column in parts), default=0)
+    values, absent = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.bool_)
+    for rows, column in parts:
+        values[rows] = column.at_places(places).values
+        if column.absent is not None:
+            absent[rows] = column.absent
+    return Column.scaled(np.where(absent, 0, values), places, absent=absent if absent.any() else None)

@@ -1,0 +1,241 @@
+"""`calculate`: a plan and inputs in, a result out; nothing else is read, so a run can be repeated byte for byte.
+
+The order is by dependency, as the plan's steps say: order columns, measures and ranks, bonuses, then what is carried. Each step
+adds columns to the run's sheet, from which the next ones read. How a kind of bonus finds what it offers stands in `bonuses`;
+here it is run for its period or sub-periods, published, and held to entitled = paid + unpaid.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlmcore.compensation.arranged import arrange
+from mlmcore.compensation.bonuses._money import Outcome, paid_out
+from mlmcore.compensation.bonuses._sources import sources_of
+from mlmcore.compensation.bonuses.amount import found_by_amount
+from mlmcore.compensation.bonuses.levels import found_by_levels
+from mlmcore.compensation.columns import Column, exact_decimal
+from mlmcore.compensation.expressions.evaluate import evaluate
+from mlmcore.compensation.frames import Sheet, orders_frame, people_frame, run_frame
+from mlmcore.compensation.inputs import RunInputs
+from mlmcore.compensation.lines import AccountLines, LedgerLines, UnpaidLines, joined
+from mlmcore.compensation.plan import AnyBonus, LevelsBonus, Plan
+from mlmcore.compensation.result import Identity, IdentityError, Result
+from mlmcore.compensation.rounding import INT64_MAX, largest
+from mlmcore.compensation.steps import Step
+from mlmcore.domain.enums import PeriodKind
+from mlmcore.domain.errors import Finding, InputError
+from mlmcore.domain.money import Money, currency_places
+
+__all__ = ["calculate"]
+
+_NO_RANK: Final = -1
+
+
+def calculate(plan: Plan, inputs: RunInputs) -> Result:
+    """Run a plan over one period.
+
+    Args:
+        plan: A plan from the loader, or one written in Python.
+        inputs: Everything else that the run reads, rows in any order.
+
+    Returns:
+        The result; the same inputs give the same bytes.
+
+    Raises:
+        InputError: The inputs do not fit the plan, or something cannot be computed; all findings that can be known at once.
+        IdentityError: A fault of this library.
+    """
+    plan = plan.checked()
+    _refuse_later(plan, inputs)
+    run = _Run(plan, inputs)
+    for step in plan.steps:
+        run.take(step)
+    return run.result()
+
+
+def _refuse_later(plan: Plan, inputs: RunInputs) -> None:
+    if plan.period != inputs.period.kind or plan.timezone != inputs.period.timezone:
+        what = f"the period {inputs.period.id} is a {inputs.period.kind} in {inputs.period.timezone}"
+        todo = f"the plan's periods are a {plan.period} in {plan.timezone}"
+        raise InputError([Finding(code="inputs.period", what=what, todo=todo, path="period")])
+    if plan.refunds == "original" and bool((inputs.orders.refund_of >= 0).any()):
+        what = 'refunds = "original" is not available in this version, and there are refunds'
+        todo = 'write refunds = "current": a refund then walks like an order of its own day'
+        raise InputError([Finding(code="plan.later", what=what, todo=todo, file=plan.file, path="plan.refunds")])
+
+
+class _Run:
+    """One run while it goes on."""
+
+    def __init__(self, plan: Plan, inputs: RunInputs) -> None:
+        self._plan = plan
+        self._sheet = Sheet(plan, arrange(plan, inputs))
+        self._outcomes: dict[str, list[Outcome]] = {bonus.id: [] for bonus in plan.bonuses}
+        self._carried: dict[str, Column] = {}
+        if not plan.ranks:
+            self._set_ranks(_no_ranks(self._sheet), _no_ranks(self._sheet))
+
+    def take(self, step: Step) -> None:
+        """Compute one step."""
+        sheet = self._sheet
+        match step.kind:
+            case "order_column":
+                node = self._plan.order_columns[step.name].node
+                sheet.order[step.name] = evaluate(node, orders_frame(sheet, None))
+            case "measure":
+                sheet.person[step.name] = evaluate(self._plan.measures[step.name].node, people_frame(sheet))
+            case "rank":
+                self._take_ranks()
+            case "bonus":
+                self._take_bonus(self._plan.bonus(step.name))
+            case _:
+                self._take_carry(step.name)
+
+    def result(self) -> Result:
+        """What it comes to."""
+        sheet = self._sheet
+        outcomes = [(bonus, self._outcomes[bonus.id]) for bonus in self._plan.bonuses if self._outcomes[bonus.id]]
+        published = {name: column for name, column in sheet.person.items() if name.endswith((".earned", ".paid"))}
+        return Result(
+            plan=self._plan,
+            rows=sheet.rows,
+            lines=LedgerLines(tuple(joined([item.lines for item in found]) for _, found in outcomes)),
+            unpaid=UnpaidLines(tuple(_joined_unpaid(found) for _, found in outcomes)),
+            accounts=AccountLines(
+                tuple(joined([item.accounts for item in found]) for _, found in outcomes), self._plan.accounts
+            ),
+            missed=tuple(item.missed for _, found in outcomes for item in found if len(item.missed)),
+            measures={name: sheet.person[name] for name in self._plan.measures},
+            order_columns={name: sheet.order[name] for name in self._plan.order_columns},
+            published=published,
+            ranks=sheet.person["rank"],
+            rank_best=sheet.person["rank.best"],
+            carried=self._carried,
+            identity={bonus.id: _identity(self._plan, bonus, found) for bonus, found in outcomes},
+        )
+
+    def _take_ranks(self) -> None:
+        sheet, rule = self._sheet, self._plan.rank_rule
+        now = self._by_requirement()
+        given = now
+        if rule is not None and rule.source == "attribute":
+            given = self._by_attribute(rule.attribute)
+            if all(rank.requires is None for rank in self._plan.ranks):
+                now = given
+        before = _rank_positions(self._plan, sheet.rows.previous.best_rank)
+        best = np.maximum(before, now).astype(np.int16)
+        current = best if rule is not None and rule.source == "best" else given
+        self._set_ranks(self._ranks(current), self._ranks(best), self._ranks(now))
+
+    def _by_requirement(self) -> NDArray[np.int16]:
+        """The highest rank whose requirement holds; on a ladder, only while every lower one holds too."""
+        frame = people_frame(self._sheet)
+        ladder = self._plan.rank_rule is not None and self._plan.rank_rule.climb == "ladder"
+        reached = np.full(self._sheet.size, _NO_RANK, dtype=np.int16)
+        climbing = np.ones(self._sheet.size, dtype=np.bool_)
+        for position, rank in enumerate(self._plan.ranks):
+            if rank.requires is None:
+                continue
+            holds = evaluate(rank.requires.node, frame).values
+            climbing &= holds
+            reached[climbing if ladder else holds] = position
+        return reached
+
+    def _by_attribute(self, name: str) -> NDArray[np.int16]:
+        column = self._sheet.person[name]
+        unknown = sorted(set(column.categories) - set(self._plan.rank_ids))
+        if unknown:
+            what = f"the attribute {name} holds {', '.join(map(repr, unknown))}, which are no ranks"
+            todo = f"ranks: {', '.join(self._plan.rank_ids)}"
+            raise InputError([Finding(code="inputs.rank", what=what, todo=todo, path=f"people.{name}")])
+        return _rank_positions(self._plan, column)
+
+    def _ranks(self, positions: NDArray[np.int16]) -> Column:
+        return Column.ranks(positions, self._plan.rank_ids)
+
+    def _set_ranks(self, rank: Column, best: Column, now: Column | None = None) -> None:
+        self._sheet.person.update({"rank": rank, "rank.best": best, "rank.now": now or rank})
+
+    def _take_bonus(self, bonus: AnyBonus) -> None:
+        sheet = self._sheet
+        runs = bonus.when is None or bool(evaluate(bonus.when.node, run_frame(sheet)).values[0])
+        whole = sheet.window
+        for window in self._windows(bonus) if runs else ():
+            sheet.window = window
+            sources = sources_of(sheet, bonus)
+            find = found_by_levels if isinstance(bonus, LevelsBonus) else found_by_amount
+            found = find(sheet, bonus, sources)  # type: ignore[operator]  # the kind decides both
+            self._outcomes[bonus.id].append(paid_out(sheet, bonus, found))
+        sheet.window = whole
+        self._publish(bonus)
+
+    def _windows(self, bonus: AnyBonus) -> Iterable[slice]:
+        period = self._sheet.rows.period
+        if bonus.every is None or bonus.every == self._plan.period:
+            return [self._sheet.window]
+        return [self._sheet.rows.within(part) for part in period.subperiods(PeriodKind(bonus.every))]
+
+    def _publish(self, bonus: AnyBonus) -> None:
+        """The columns `ID.earned` and `ID.paid`."""
+        size, outcomes = self._sheet.size, self._outcomes[bonus.id]
+        places = max((item.entitled_places for item in outcomes), default=0)
+        earned, paid = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
+        for item in outcomes:
+            earned += item.earned * np.int64(10 ** (places - item.entitled_places))
+            np.add.at(paid, item.lines.payee, item.lines.amount)
+        unit = currency_places(self._plan.currency)
+        self._sheet.person[f"{bonus.id}.earned"] = _as_declared(earned, places, self._plan, f"{bonus.id}.earned")
+        self._sheet.person[f"{bonus.id}.paid"] = Column.scaled(paid, unit, unit="money")
+
+    def _take_carry(self, name: str) -> None:
+        self._carried[name] = evaluate(self._plan.carry[name].value.node, people_frame(self._sheet))
+
+
+def _as_declared(values: NDArray[np.int64], places: int, plan: Plan, name: str) -> Column:
+    del plan, name
+    if largest(values) > INT64_MAX // 10:
+        raise InputError([Finding(code="plan.overflow", what="a bonus's sum leaves the range of int64")])
+    return Column.scaled(values, places, unit="money")
+
+
+def _no_ranks(sheet: Sheet) -> Column:
+    return Column.ranks(np.full(sheet.size, _NO_RANK, dtype=np.int16))
+
+
+def _rank_positions(plan: Plan, names: Column) -> NDArray[np.int16]:
+    """Rank ids as positions; none, and ids that the plan no longer has, as -1."""
+    known = {rank: position for position, rank in enumerate(plan.rank_ids)}
+    positions = np.array([*(known.get(name, _NO_RANK) for name in names.categories), _NO_RANK], dtype=np.int16)
+    return positions[names.values]
+
+
+def _joined_unpaid(outcomes: list[Outcome]) -> Any:
+    """Unpaid segments of several sub-periods as one, at one number of decimal places."""
+    parts = [item.unpaid for item in outcomes]
+    return joined(_same_places(parts))
+
+
+def _same_places(parts: list[Any]) -> list[Any]:
+    from attrs import evolve  # noqa: PLC0415  (only here)
+
+    places = max(part.amount_places for part in parts)
+    return [
+        evolve(part, amount=part.amount * np.int64(10 ** (places - part.amount_places)), amount_places=places)
+        for part in parts
+    ]
+
+
+def _identity(plan: Plan, bonus: AnyBonus, outcomes: list[Outcome]) -> Identity:
+    minor = sum(int(item.lines.amount.sum()) + int(item.accounts.amount.sum()) for item in outcomes)
+    entitled = sum((exact_decimal(item.entitled, item.entitled_places) for item in outcomes), Money(0, plan.currency).amount)
+    unpaid = sum(
+        (exact_decimal(sum(item.unpaid.amount.tolist()), item.unpaid.amount_places) for item in outcomes),
+        Money(0, plan.currency).amount,
+    )
+    identity = Identity(entitled=entitled, paid=Money(minor, plan.currency).amount, unpaid=unpaid)
+    if not identity.holds:
+        raise IdentityError(bonus.id, identity)
+    return identity

@@ -1,0 +1,220 @@
+"""Rows over which a run evaluates expressions: who a name means in each of them.
+
+A run's columns grow step by step in a `Sheet`: order columns, measures, ranks, what bonuses publish. A `RowsFrame` is a view
+of it: so many rows, and for each subject of the language (the person, the source, the order, the seller, ...) which person or
+order each row means.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from attrs import evolve, frozen
+from numpy.typing import NDArray
+
+from mlmcore.compensation.arranged import Arranged, take_or_none
+from mlmcore.compensation.columns import NONE_DAY, Column
+from mlmcore.compensation.expressions.tree import Aggregate, Name, Subject
+from mlmcore.compensation.plan import Plan, Rounding, Table
+from mlmcore.domain.periods import Period
+
+if TYPE_CHECKING:
+    from mlmcore.compensation.scopes import Scopes
+
+__all__ = ["RowsFrame", "Sheet", "orders_frame", "people_frame", "run_frame"]
+
+Ints = NDArray[np.int32]
+Indices = Mapping[str, Ints | None]
+
+_OF_PEOPLE: Final = frozenset({"self", "me", "source", "payee", "seller", "buyer", "child"})
+
+
+class Sheet:
+    """What a run knows so far.
+
+    Attributes:
+        plan: The plan.
+        rows: The inputs, in order.
+        person: Columns of people by name.
+        order: Columns of orders by name, over all orders of `rows`.
+        window: The orders that aggregates see: the period's, or a bonus's sub-period's.
+        scopes: Computes aggregates, and remembers them.
+    """
+
+    def __init__(self, plan: Plan, rows: Arranged) -> None:
+        from mlmcore.compensation.scopes import Scopes  # noqa: PLC0415  (they need each other)
+
+        self.plan = plan
+        self.rows = rows
+        self.person: dict[str, Column] = _built_in_people(rows)
+        self.order: dict[str, Column] = _built_in_orders(rows)
+        self.window = rows.within(rows.period)
+        self.scopes: Scopes = Scopes(self)
+
+    @property
+    def size(self) -> int:
+        """How many people there are."""
+        return len(self.rows.network)
+
+
+@frozen(kw_only=True, eq=False)
+class RowsFrame:
+    """Some rows; see `expressions.frame.Frame`.
+
+    Attributes:
+        sheet: Where columns come from.
+        size: How many rows.
+        indices: For each subject, the person (or order) of each row, -1 for none; None for everybody in order.
+        level: int32[size]: the level about to be paid, in a walk's rate.
+        customers: The frame is inside an aggregate over customers: groups of orders, by row.
+    """
+
+    sheet: Sheet
+    size: int
+    indices: Indices
+    level: Ints | None = None
+    customers: "Groups | None" = None
+
+    @property
+    def period(self) -> Period:
+        """The period of the run."""
+        return self.sheet.rows.period
+
+    @property
+    def rounding(self) -> Rounding:
+        """The plan's rounding."""
+        return self.sheet.plan.rounding
+
+    @property
+    def rank_ids(self) -> tuple[str, ...]:
+        """The plan's rank ids, lowest first."""
+        return self.sheet.plan.rank_ids
+
+    def table(self, name: str) -> Table:
+        """One of the plan's tables."""
+        return self.sheet.plan.tables[name]
+
+    def column(self, ref: Name) -> Column:
+        """A column by name."""
+        if ref.subject == "run":
+            return self._of_the_run(ref)
+        source = self.sheet.order if ref.subject == "order" else self.sheet.person
+        return self._taken(source[ref.name], ref.subject)
+
+    def aggregate(self, node: Aggregate) -> Column:
+        """An aggregate's value for each row's person."""
+        if self.customers is not None and node.scope.kind == "orders":
+            return self.sheet.scopes.of_groups(node, self.customers)
+        return self._taken(self.sheet.scopes.of_people(node), "self")
+
+    def row_name(self, row: int) -> str:
+        """Which row this is, for messages."""
+        for subject, ids in (("order", self.sheet.rows.orders.ids), ("self", self.sheet.rows.network.ids)):
+            if subject in self.indices:
+                chosen = self.indices[subject]
+                position = row if chosen is None else int(chosen[row])
+                if position >= 0:
+                    return f"{'order' if subject == 'order' else 'person'} {ids.label(position)!r}"
+        return "the run"
+
+    def some(self, rows: NDArray[Any]) -> "RowsFrame":
+        """Some of the rows, in their order."""
+        everything = np.arange(self.size, dtype=np.int32)
+        chosen = {name: (everything if index is None else index)[rows] for name, index in self.indices.items()}
+        groups = None if self.customers is None else self.customers.some(rows)
+        level = None if self.level is None else self.level[rows]
+        size = len(everything[rows])
+        return evolve(self, size=size, indices=chosen, level=level, customers=groups)
+
+    def _of_the_run(self, ref: Name) -> Column:
+        if ref.name == "level":
+            level = np.zeros(self.size, dtype=np.int32) if self.level is None else self.level
+            return Column.scaled(level.astype(np.int64), 0)
+        name = ref.name.removeprefix("company.")
+        declared = self.sheet.plan.inputs.company[name]
+        value = self.sheet.rows.company[name]
+        return _company_column(value, declared.kind, declared.unit, declared.places).repeat(self.size)
+
+    def _taken(self, column: Column, subject: Subject) -> Column:
+        index = self.indices[subject]
+        return column if index is None else take_or_none(column, index)
+
+
+@frozen(kw_only=True, eq=False)
+class Groups:
+    """Orders in groups, one group per row: the customers of a seller.
+
+    Attributes:
+        group: int32[k]: the row of each order.
+        order: int32[k]: the order.
+        size: How many rows.
+    """
+
+    group: Ints
+    order: Ints
+    size: int
+
+    def some(self, rows: NDArray[Any]) -> "Groups":
+        """The groups of some rows."""
+        new = np.full(self.size, -1, dtype=np.int32)
+        positions = np.arange(self.size)[rows]
+        new[positions] = np.arange(len(positions), dtype=np.int32)
+        kept = new[self.group] >= 0
+        return Groups(group=new[self.group[kept]], order=self.order[kept], size=len(positions))
+
+
+def people_frame(sheet: Sheet) -> RowsFrame:
+    """Everybody: a person is `self`."""
+    return RowsFrame(sheet=sheet, size=sheet.size, indices={"self": None})
+
+
+def orders_frame(sheet: Sheet, orders: Ints | None, **more: Ints | None) -> RowsFrame:
+    """Some orders (None for all) with their sellers and buyers; `more` are further subjects."""
+    table = sheet.rows.orders
+    rows = np.arange(len(table), dtype=np.int32) if orders is None else orders
+    indices = {"order": orders, "seller": table.seller[rows], "buyer": table.buyer[rows], **more}
+    return RowsFrame(sheet=sheet, size=len(rows), indices=indices)
+
+
+def run_frame(sheet: Sheet) -> RowsFrame:
+    """One row: what is the same for everybody."""
+    return RowsFrame(sheet=sheet, size=1, indices={})
+
+
+def _built_in_people(rows: Arranged) -> dict[str, Column]:
+    count = len(rows.network)
+    previous = {f"previous.{name}": column for name, column in rows.previous.carried.items()}
+    return {
+        **rows.people.attributes,
+        **previous,
+        "id": Column.persons(np.arange(count, dtype=np.int32)),
+        "status": rows.people.status,
+        "joined": Column.days(rows.people.joined),
+    }
+
+
+def _built_in_orders(rows: Arranged) -> dict[str, Column]:
+    orders = rows.orders
+    codes = np.array([-1, *range(len(orders.customers))], dtype=np.int32)
+    return {
+        **orders.volumes,
+        "date": Column.days(orders.date),
+        "seller": Column.persons(orders.seller),
+        "buyer": Column.persons(orders.buyer),
+        "customer": Column(kind="text", values=codes[orders.customer + 1], categories=tuple(orders.customers)),
+    }
+
+
+def _company_column(value: object, kind: str, unit: Any, places: int) -> Column:
+    match kind, value:
+        case "number", Decimal() | int():
+            return Column.numbers([value], unit=unit, places=places)
+        case "boolean", bool():
+            return Column.booleans([value])
+        case "text", str():
+            return Column.texts([value])
+        case _:
+            return Column.dates([value]) if value is not None else Column.days(np.array([NONE_DAY], dtype=np.int32))
+
+

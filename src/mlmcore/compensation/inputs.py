@@ -1,0 +1,205 @@
+"""What a run is given: people, tree edges, orders, company figures and the state before, all as columns.
+
+Row order is anything here. The engine reads nothing else, so a run can be repeated from these values alone. Shapes
+and types are checked when the values are made, since a wrong one is a mistake of the caller's code; what is wrong
+with the *content* (an order of somebody unknown, a refund that names no order) is found in `canonical`, all at once,
+where rows are also brought into the one order in which a run sees them.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, Final, Self
+
+import numpy as np
+from attrs import Attribute, field, frozen
+from numpy.typing import NDArray
+
+from mlmcore.compensation.columns import Column
+from mlmcore.domain.periods import Period
+from mlmcore.genealogy import IdIndex
+
+__all__ = ["NONE", "Edges", "Orders", "People", "RunInputs", "State"]
+
+NONE: Final = -1
+"""The index that stands for nobody or nothing."""
+
+Ints = NDArray[np.int32]
+Company = Mapping[str, Decimal | int | bool | str | date]
+
+
+def _columns(columns: Mapping[str, Column]) -> Mapping[str, Column]:
+    return MappingProxyType(dict(columns))
+
+
+def _int32(values: object) -> Ints:
+    array = np.asarray(values)
+    if array.size == 0:
+        array = array.astype(np.int32)
+    if array.ndim != 1 or array.dtype.kind not in "iu":
+        raise TypeError(f"whole numbers in one dimension are needed, not {array.dtype} of shape {array.shape}")
+    if array.dtype != np.int32 and array.size:
+        limits = np.iinfo(np.int32)
+        if int(array.min()) < limits.min or int(array.max()) > limits.max:
+            raise TypeError("a whole number does not fit int32")
+    frozen_array = array.astype(np.int32)
+    frozen_array.flags.writeable = False
+    return frozen_array
+
+
+def _as_long_as_ids(instance: Any, attribute: "Attribute[Any]", value: Any) -> None:
+    lengths = {name: len(column) for name, column in value.items()} if isinstance(value, Mapping) else {"": len(value)}
+    for name, length in lengths.items():
+        if length != len(instance.ids):
+            words = f"{attribute.name}[{name!r}]" if name else attribute.name
+            raise ValueError(f"{words} has {length} rows, but there are {len(instance.ids)} ids")
+
+
+def _indices(instance: Any, attribute: "Attribute[Ints]", value: Ints) -> None:
+    _as_long_as_ids(instance, attribute, value)
+    if len(value) and int(value.min()) < NONE:
+        raise ValueError(f"{attribute.name} holds {int(value.min())}; nobody is -1")
+
+
+@frozen(kw_only=True, eq=False)
+class People:
+    """Who may be in the run.
+
+    Attributes:
+        ids: Who each row is.
+        status: Text column.
+        joined: int32[n]: days since 1970-01-01 in the plan's timezone.
+        attributes: What the plan declares about people, by name.
+    """
+
+    ids: IdIndex
+    status: Column = field(validator=_as_long_as_ids)
+    joined: Ints = field(converter=_int32, validator=_as_long_as_ids)
+    attributes: Mapping[str, Column] = field(factory=dict, converter=_columns, validator=_as_long_as_ids)
+
+    @status.validator
+    def _is_text(self, attribute: "Attribute[Column]", value: Column) -> None:
+        if value.kind != "text":
+            raise TypeError(f"{attribute.name} must be a text column, not {value.kind}")
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@frozen(kw_only=True, eq=False)
+class Edges:
+    """One tree: who stands directly above whom.
+
+    Attributes:
+        parent: int32[n]: the row of people of the direct upline, -1 for none.
+        leg: int32[n]: the leg of the upline in which the person hangs, from 1; 0 without a number.
+    """
+
+    parent: Ints = field(converter=_int32)
+    leg: Ints = field(converter=_int32)
+
+    @leg.default
+    def _no_legs(self) -> Ints:
+        return np.zeros(len(self.parent), dtype=np.int32)
+
+    @leg.validator
+    def _same_length(self, attribute: "Attribute[Ints]", value: Ints) -> None:
+        if len(value) != len(self.parent):
+            raise ValueError(f"{attribute.name} has {len(value)} rows, parent has {len(self.parent)}")
+
+
+@frozen(kw_only=True, eq=False)
+class Orders:
+    """What was sold, and what was given back: a refund is an order with negative volumes that names its original.
+
+    Attributes:
+        ids: Who each order is; its labels decide ties.
+        date: int32[m]: days since 1970-01-01 in the plan's timezone.
+        seller: int32[m]: the row of people credited.
+        buyer: int32[m]: the row of people who bought, -1 for a customer's order.
+        customer: int32[m]: a code per customer, -1 where unknown.
+        customers: The text of each customer's code; empty where no texts are known.
+        refund_of: int32[m]: the row of the order that this one takes back, -1 for an order.
+        volumes: The declared volumes and further declared columns, by name.
+    """
+
+    ids: IdIndex
+    date: Ints = field(converter=_int32, validator=_as_long_as_ids)
+    seller: Ints = field(converter=_int32, validator=_indices)
+    buyer: Ints = field(converter=_int32, validator=_indices)
+    customer: Ints = field(converter=_int32, validator=_indices)
+    customers: tuple[str, ...] = field(default=(), converter=tuple)
+    refund_of: Ints = field(converter=_int32, validator=_indices)
+    volumes: Mapping[str, Column] = field(factory=dict, converter=_columns, validator=_as_long_as_ids)
+
+    @buyer.default
+    def _customers_buy(self) -> Ints:
+        return np.full(len(self.ids), NONE, dtype=np.int32)
+
+    @customer.default
+    def _unknown_customers(self) -> Ints:
+        return np.full(len(self.ids), NONE, dtype=np.int32)
+
+    @refund_of.default
+    def _no_refunds(self) -> Ints:
+        return np.full(len(self.ids), NONE, dtype=np.int32)
+
+    @classmethod
+    def none(cls) -> Self:
+        """No orders at all."""
+        return cls(ids=IdIndex.from_labels([]), date=[], seller=[])
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@frozen(kw_only=True, eq=False)
+class State:
+    """What the period before hands to this one.
+
+    Attributes:
+        ids: Whom the columns are about; whoever is new this period is absent.
+        carried: By name, as the plan's `[carry]` declares.
+        best_rank: Text column of rank ids, the highest ever held; none where nobody held one.
+    """
+
+    ids: IdIndex
+    carried: Mapping[str, Column] = field(factory=dict, converter=_columns, validator=_as_long_as_ids)
+    best_rank: Column = field(validator=_as_long_as_ids)
+
+    @best_rank.default
+    def _no_ranks(self) -> Column:
+        return Column.texts([None] * len(self.ids))
+
+    @classmethod
+    def empty(cls) -> Self:
+        """Before the first period."""
+        return cls(ids=IdIndex.from_labels([]))
+
+
+@frozen(kw_only=True, eq=False)
+class RunInputs:
+    """Everything that a run reads besides the plan.
+
+    Attributes:
+        period: The period to calculate.
+        people: Who may be in it.
+        trees: Edges by tree; those that the plan declares.
+        orders: What was sold; those of the period, of its sub-periods that began before it, and the originals of refunds.
+        company: One figure each, as the plan declares.
+        previous: What the period before handed on.
+    """
+
+    period: Period
+    people: People
+    trees: Mapping[str, Edges] = field(converter=lambda trees: MappingProxyType(dict(trees)))
+    orders: Orders = field(factory=Orders.none)
+    company: Company = field(factory=dict, converter=lambda items: MappingProxyType(dict(items)))
+    previous: State = field(factory=State.empty)
+
+    @trees.validator
+    def _as_many_as_people(self, _: "Attribute[Mapping[str, Edges]]", trees: Mapping[str, Edges]) -> None:
+        for name, edges in trees.items():
+            if len(edges.parent) != len(self.people):
+                raise ValueError(f"the tree {name!r} has {len(edges.parent)} rows, but there are {len(self.people)} people")

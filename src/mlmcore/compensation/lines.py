@@ -1,0 +1,264 @@
+"""Where each cent goes: ledger lines, unpaid lines, account lines and missed lines, as columns, a segment per bonus.
+
+A segment holds the lines of one bonus in the engine's order: order date, order id, level, payee, source. Persons and
+orders are indices of the run; who they are stands in its network and its orders. How lines come about is not here.
+"""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from enum import IntEnum
+from typing import Any, Final, Self
+
+import numpy as np
+from attrs import Attribute, field, fields, frozen
+from numpy.typing import NDArray
+
+from mlmcore.compensation.columns import exact_decimal
+
+__all__ = [
+    "NO_RATE",
+    "AccountLines",
+    "AccountSegment",
+    "LedgerLines",
+    "MissedSegment",
+    "Reason",
+    "Segment",
+    "UnpaidLines",
+    "UnpaidSegment",
+]
+
+NO_RATE: Final = int(np.iinfo(np.int64).min)
+"""The rate of a line that merges lines of different rates."""
+
+Ints32 = NDArray[np.int32]
+Ints64 = NDArray[np.int64]
+
+
+class Reason(IntEnum):
+    """Why an amount is unpaid or missed; the codes are stored in columns, the names in the database."""
+
+    INACTIVE = 1
+    NOT_QUALIFIED = 2
+    DEPTH = 3
+    NO_UPLINE = 4
+    BELOW_MINIMUM = 5
+    NEGATIVE = 6
+    ROUNDING = 7
+    BLOCKED = 8
+    CAPPED = 9
+    EXPIRED = 10
+
+    @property
+    def label(self) -> str:
+        """As plans and the database write it: `not_qualified`."""
+        return self.name.lower()
+
+
+def _typed(dtype: type[np.generic]) -> Any:
+    """A field that holds a read-only array of one type, as long as the others."""
+
+    def convert(values: object) -> NDArray[Any]:
+        array = np.ascontiguousarray(values)
+        if array.dtype != np.dtype(dtype):
+            raise TypeError(f"a {np.dtype(dtype)} array is needed, not {array.dtype}")
+        view = array.view()
+        view.flags.writeable = False
+        return view
+
+    return field(converter=convert, validator=_same_length)
+
+
+def _same_length(instance: Any, attribute: "Attribute[Any]", value: NDArray[Any]) -> None:
+    if value.shape != (len(instance.source),):
+        raise ValueError(f"{attribute.name} has the shape {value.shape}, but there are {len(instance.source)} lines")
+
+
+@frozen(kw_only=True, eq=False)
+class _Traced:
+    """What every segment says about where an amount comes from.
+
+    Attributes:
+        bonus: The bonus's id.
+        type: The ledger's commission type.
+        source: int32: the person from whom a walk started, -1 for none or several.
+        order: int32: the run's order, -1 for none or several.
+        level: int16: the level paid, -1 for none or several.
+        base: int64: money that the rate was taken of, scaled by `base_places`.
+        base_places: Decimal places of `base`.
+        rate: int64: scaled by `rate_places`; `NO_RATE` where a line merges several.
+        rate_places: Decimal places of `rate`.
+    """
+
+    bonus: str
+    type: str
+    source: Ints32 = _typed(np.int32)
+    order: Ints32 = _typed(np.int32)
+    level: NDArray[np.int16] = _typed(np.int16)
+    base: Ints64 = _typed(np.int64)
+    base_places: int
+    rate: Ints64 = _typed(np.int64)
+    rate_places: int
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    def base_of(self, line: int) -> Decimal:
+        """What the rate was taken of, in money."""
+        return exact_decimal(int(self.base[line]), self.base_places)
+
+    def rate_of(self, line: int) -> Decimal | None:
+        """The rate, or None where the line merges lines of several rates."""
+        scaled = int(self.rate[line])
+        return None if scaled == NO_RATE else exact_decimal(scaled, self.rate_places)
+
+    def take(self, rows: NDArray[Any]) -> Self:
+        """Some of the lines, in the order of `rows` (positions, or a mask)."""
+        changed = {}
+        for attribute in fields(type(self)):
+            value = getattr(self, attribute.name)
+            changed[attribute.name] = value[rows] if isinstance(value, np.ndarray) else value
+        return type(self)(**changed)
+
+
+@frozen(kw_only=True, eq=False)
+class Segment(_Traced):
+    """Ledger lines of one bonus.
+
+    Attributes:
+        payee: int32: the person paid.
+        amount: int64: minor units.
+    """
+
+    payee: Ints32 = _typed(np.int32)
+    amount: Ints64 = _typed(np.int64)
+
+
+@frozen(kw_only=True, eq=False)
+class UnpaidSegment(_Traced):
+    """What was entitled and not paid, exactly.
+
+    Attributes:
+        payee: int32: who would have been paid, -1 above the root.
+        amount: int64: money, scaled by `amount_places`; signed for the reasons `rounding` and `negative`.
+        amount_places: Decimal places of `amount`.
+        reason: uint8: codes of `Reason`.
+    """
+
+    payee: Ints32 = _typed(np.int32)
+    amount: Ints64 = _typed(np.int64)
+    amount_places: int
+    reason: NDArray[np.uint8] = _typed(np.uint8)
+
+    def amount_of(self, line: int) -> Decimal:
+        """The exact amount."""
+        return exact_decimal(int(self.amount[line]), self.amount_places)
+
+
+@frozen(kw_only=True, eq=False)
+class MissedSegment(UnpaidSegment):
+    """What somebody lost to somebody else further up; never part of the identity."""
+
+
+@frozen(kw_only=True, eq=False)
+class AccountSegment(_Traced):
+    """What went to accounts outside the trees.
+
+    Attributes:
+        account: int16: the position in the plan's `accounts`.
+        payee: int32: the person whose level it was, -1 for none.
+        amount: int64: minor units.
+    """
+
+    account: NDArray[np.int16] = _typed(np.int16)
+    payee: Ints32 = _typed(np.int32)
+    amount: Ints64 = _typed(np.int64)
+
+
+def _total(segments: Iterable[Segment | AccountSegment]) -> int:
+    return sum(int(segment.amount.sum()) for segment in segments)
+
+
+@frozen
+class LedgerLines:
+    """All ledger lines of a run.
+
+    Attributes:
+        segments: One per bonus, in the order in which the plan has them.
+    """
+
+    segments: tuple[Segment, ...]
+
+    def __len__(self) -> int:
+        return sum(map(len, self.segments))
+
+    @property
+    def total(self) -> int:
+        """Everything paid to people, in minor units."""
+        return _total(self.segments)
+
+    def by_person(self, people: int) -> Ints64:
+        """int64[people]: what each person is paid, in minor units."""
+        paid = np.zeros(people, dtype=np.int64)
+        for segment in self.segments:
+            np.add.at(paid, segment.payee, segment.amount)
+        return paid
+
+
+@frozen
+class UnpaidLines:
+    """All unpaid lines of a run, a segment per bonus."""
+
+    segments: tuple[UnpaidSegment, ...]
+
+    def __len__(self) -> int:
+        return sum(map(len, self.segments))
+
+    def by_reason(self) -> dict[str, Decimal]:
+        """The exact sum of each reason that occurs."""
+        sums: dict[str, Decimal] = {}
+        for segment in self.segments:
+            for reason in Reason:
+                rows = segment.reason == reason
+                if rows.any():
+                    amount = exact_decimal(int(segment.amount[rows].sum()), segment.amount_places)
+                    sums[reason.label] = sums.get(reason.label, Decimal(0)) + amount
+        return sums
+
+
+@frozen
+class AccountLines:
+    """All account lines of a run, a segment per bonus.
+
+    Attributes:
+        accounts: The plan's accounts, by position.
+    """
+
+    segments: tuple[AccountSegment, ...]
+    accounts: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return sum(map(len, self.segments))
+
+    @property
+    def total(self) -> int:
+        """Everything paid to accounts, in minor units."""
+        return _total(self.segments)
+
+    def by_account(self) -> dict[str, int]:
+        """What each account gets, in minor units."""
+        sums = dict.fromkeys(self.accounts, 0)
+        for segment in self.segments:
+            for position, name in enumerate(self.accounts):
+                sums[name] += int(segment.amount[segment.account == position].sum())
+        return sums
+
+
+def joined(parts: Sequence[Any]) -> Any:
+    """One segment out of several of one bonus and one kind, in their order."""
+    if len(parts) == 1:
+        return parts[0]
+    merged = {}
+    for attribute in fields(type(parts[0])):
+        values = [getattr(part, attribute.name) for part in parts]
+        merged[attribute.name] = np.concatenate(values) if isinstance(values[0], np.ndarray) else values[0]
+    return type(parts[0])(**merged)

@@ -1,0 +1,183 @@
+"""What a run comes to: lines, columns, totals, and the identity that every run is checked by."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from attrs import field, frozen
+from numpy.typing import NDArray
+
+from mlmcore.compensation.arranged import Arranged
+from mlmcore.compensation.columns import Column
+from mlmcore.compensation.inputs import Orders
+from mlmcore.compensation.lines import AccountLines, AccountSegment, LedgerLines, MissedSegment, Segment, UnpaidLines, UnpaidSegment
+from mlmcore.compensation.plan import Plan
+from mlmcore.domain.errors import MlmError
+from mlmcore.domain.money import Money
+from mlmcore.domain.periods import Period
+from mlmcore.genealogy import Network
+
+__all__ = ["Identity", "IdentityError", "Result"]
+
+
+class IdentityError(MlmError):
+    """A bonus does not add up: entitled is not paid plus unpaid. A fault of this library; nothing of the run is kept.
+
+    Attributes:
+        bonus: Which bonus.
+    """
+
+    code = "compensation.identity"
+
+    def __init__(self, bonus: str, identity: "Identity") -> None:
+        self.bonus = bonus
+        super().__init__(
+            f"bonus {bonus} does not add up: entitled {identity.entitled}, paid {identity.paid}, unpaid {identity.unpaid}; "
+            "this is a fault of mlmcore, please report it with plan and inputs"
+        )
+
+
+@frozen(kw_only=True)
+class Identity:
+    """Where everything that a bonus offered went, exactly.
+
+    Attributes:
+        entitled: The sum of all that was offered, taken before anything was paid.
+        paid: The sum of its ledger and account lines.
+        unpaid: The sum of its unpaid lines, roundings and negatives among them.
+    """
+
+    entitled: Decimal
+    paid: Decimal
+    unpaid: Decimal
+
+    @property
+    def holds(self) -> bool:
+        """Whether entitled = paid + unpaid."""
+        return self.entitled == self.paid + self.unpaid
+
+
+def _mapping(items: Mapping[str, Any]) -> Mapping[str, Any]:
+    return MappingProxyType(dict(items))
+
+
+@frozen(kw_only=True, eq=False, slots=False)
+class Result:
+    """The outcome of one run; everything in it is read-only.
+
+    Attributes:
+        plan: By which plan.
+        rows: From what.
+        lines: What people are paid.
+        unpaid: What was offered and not paid.
+        accounts: What accounts are paid.
+        missed: What people lost to somebody further up; part of no sum.
+        measures: The plan's measures, by name, by person.
+        order_columns: The plan's derived columns of orders, by name, by order of `orders`.
+        published: What bonuses publish: `ID.earned` and `ID.paid`, by person.
+        ranks: Each person's rank; none of all where the plan has no ranks.
+        rank_best: The highest rank ever held, this period included.
+        carried: What is handed to the next period, by name, by person.
+        identity: By bonus.
+    """
+
+    plan: Plan
+    rows: Arranged
+    lines: LedgerLines
+    unpaid: UnpaidLines
+    accounts: AccountLines
+    missed: tuple[MissedSegment, ...]
+    measures: Mapping[str, Column] = field(converter=_mapping)
+    order_columns: Mapping[str, Column] = field(converter=_mapping)
+    published: Mapping[str, Column] = field(converter=_mapping)
+    ranks: Column
+    rank_best: Column
+    carried: Mapping[str, Column] = field(converter=_mapping)
+    identity: Mapping[str, Identity] = field(converter=_mapping)
+
+    @property
+    def network(self) -> Network:
+        """Who stands where; a person's index is the position in `network.ids`."""
+        return self.rows.network
+
+    @property
+    def orders(self) -> Orders:
+        """The run's orders, by date, then id."""
+        return self.rows.orders
+
+    @property
+    def period(self) -> Period:
+        """The period."""
+        return self.rows.period
+
+    def paid_to(self, person: int) -> Money:
+        """What one person is paid in all."""
+        minor = sum(int(segment.amount[segment.payee == person].sum()) for segment in self.lines.segments)
+        return Money(minor, self.plan.currency)
+
+    def totals_by_bonus(self) -> dict[str, Money]:
+        """What people are paid, by bonus, in the plan's order."""
+        return {item.bonus: Money(int(item.amount.sum()), self.plan.currency) for item in self.lines.segments}
+
+    def totals_by_rank(self) -> dict[str, Money]:
+        """What people of each rank are paid, lowest first, those without a rank under `none`."""
+        by_person = self.lines.by_person(len(self.network))
+        names = ["none", *self.plan.rank_ids]
+        sums = {name: int(by_person[self.ranks.values == position - 1].sum()) for position, name in enumerate(names)}
+        return {name: Money(total, self.plan.currency) for name, total in sums.items()}
+
+    @property
+    def entitled(self) -> Decimal:
+        """Everything that was offered, exactly."""
+        return sum((item.entitled for item in self.identity.values()), Decimal(0))
+
+    @cached_property
+    def digest(self) -> str:
+        """The sha256, in hex, of all lines and columns: the same for the same plan and inputs, whatever their row order."""
+        digest = hashlib.sha256()
+        heading = {"plan": self.plan.digest, "period": self.period.id, "timezone": self.period.timezone}
+        _part(digest, "run", json.dumps(heading, sort_keys=True).encode())
+        people, orders = self.network.ids, self.orders.ids
+        _part(digest, "people", "\0".join(people.labels(np.arange(len(people)))).encode())
+        _part(digest, "orders", "\0".join(orders.labels(np.arange(len(orders)))).encode())
+        for kind, segments in (
+            ("ledger", self.lines.segments),
+            ("unpaid", self.unpaid.segments),
+            ("accounts", self.accounts.segments),
+        ):
+            for segment in segments:
+                _hash_segment(digest, kind, segment)
+        columns = {**self.measures, **self.published, "rank": self.ranks, "rank.best": self.rank_best}
+        for name in sorted(columns):
+            _hash_column(digest, name, columns[name])
+        return digest.hexdigest()
+
+
+def _part(digest: Any, name: str, content: bytes) -> None:
+    digest.update(f"{name}:{len(content)}:".encode())
+    digest.update(content)
+
+
+def _array(digest: Any, name: str, values: NDArray[Any]) -> None:
+    _part(digest, name, np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("<")).tobytes())
+
+
+def _hash_segment(digest: Any, kind: str, segment: Segment | UnpaidSegment | AccountSegment) -> None:
+    places = [segment.base_places, segment.rate_places, getattr(segment, "amount_places", None)]
+    _part(digest, kind, json.dumps([segment.bonus, segment.type, places]).encode())
+    for name in ("payee", "account", "source", "order", "level", "base", "rate", "amount", "reason"):
+        values = getattr(segment, name, None)
+        if values is not None:
+            _array(digest, name, values)
+
+
+def _hash_column(digest: Any, name: str, column: Column) -> None:
+    _part(digest, name, json.dumps([column.kind, column.unit, column.places, column.categories]).encode())
+    absent = np.zeros(len(column), dtype=np.bool_) if column.absent is None else column.absent
+    _array(digest, name, np.where(absent, np.zeros_like(column.values), column.values))
+    _array(digest, f"{name} absent", absent)
