@@ -7,6 +7,9 @@ so that two stores may number their texts differently.
 import hashlib
 import json
 from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -60,7 +63,7 @@ def input_digest(inputs: RunInputs) -> str:
     for name in sorted(inputs.trees):
         _hash_edges(digest, name, inputs.people, inputs.trees[name])
     _hash_orders(digest, inputs.orders, inputs.people)
-    company = {name: str(value) for name, value in inputs.company.items()}
+    company = {name: _figure(value) for name, value in inputs.company.items()}
     digest.part("company", json.dumps(company, sort_keys=True).encode())
     _hash_state(digest, inputs.previous)
     return digest.hex()
@@ -74,6 +77,11 @@ def run_digest(**parts: str) -> str:
 def chained(before: str | None, digest: str) -> str:
     """Return the hash that ties a run to the one before it."""
     return hashlib.sha256(f"{before or ''}:{digest}".encode()).hexdigest()
+
+
+def _figure(value: Decimal | int | bool | str | date) -> str:
+    """Return a company figure as text; a number whatever its trailing zeros, since a database may add some."""
+    return str(Fraction(value)) if isinstance(value, Decimal | int) else str(value)
 
 
 def _by_key(keys: Keys) -> NDArray[np.intp]:
