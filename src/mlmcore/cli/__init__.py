@@ -1,7 +1,7 @@
 """The command line. It knows everything, and nothing knows it.
 
-`main` is the entry point: it turns errors into messages and exit codes (0 done, 1 failed, 2 the input or the call is wrong)
-and never shows a traceback, unless `MLMCORE_DEBUG` is set.
+`main` is the entry point: it turns errors into messages and exit codes (0 done, 1 failed, 2 the input or the call is
+wrong) and never shows a traceback, unless `MLMCORE_DEBUG` is set.
 """
 
 import sys

@@ -28,16 +28,16 @@ _WRONG_INPUT: Final = (InputError, RefusedError, NotFoundError, ConflictError, B
 class _LazyGroup(click.Group):
     """Knows its commands by name and imports one when it is used."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  (click's signature)
+    def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(_COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
         command: click.Command = import_module(f"mlmcore.cli.{cmd_name}_command").command
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         # The lines stand here, so that listing the commands imports none of them.
         with formatter.section("Commands"):
             formatter.write_dl(sorted(_COMMANDS.items()))
@@ -46,7 +46,7 @@ class _LazyGroup(click.Group):
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(version("mlmcore"), prog_name="mlmcore")
 def app() -> None:
-    """Direct-selling back office: networks, exact compensation plans, a PostgreSQL schema.
+    r"""Direct-selling back office: networks, exact compensation plans, a PostgreSQL schema.
 
     \b
     Example:

@@ -27,7 +27,9 @@ def input_options(command: Command) -> Command:
         click.option("--orders", type=_FILE, required=True, help="CSV: id, date, seller, the plan's volumes."),
         click.option("--period", "period_id", help="2026-03; may be left out where all orders lie in one period."),
         click.option("--variant", help="One of the plan's variants."),
-        click.option("--company", multiple=True, metavar="NAME=VALUE", help="A figure of the company; may be repeated."),
+        click.option(
+            "--company", multiple=True, metavar="NAME=VALUE", help="A figure of the company; may be repeated."
+        ),
     )
     for option in reversed(options):
         command = option(command)

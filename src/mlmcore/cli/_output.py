@@ -1,4 +1,4 @@
-"""What commands print: text for people or one JSON document for programs; progress on a terminal's standard error only."""
+"""What commands print: text for people or one JSON document for programs, and progress on a terminal."""
 
 import json
 import sys
@@ -16,7 +16,7 @@ __all__ = ["as_json", "format_option", "plain_table", "progress", "show", "show_
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def _remember_format(context: click.Context, parameter: click.Parameter, value: str) -> str:  # noqa: ARG001
+def _remember_format(context: click.Context, parameter: click.Parameter, value: str) -> str:
     context.find_root().meta["mlmcore.format"] = value
     _Format.json = value == "json"
     return value
@@ -61,7 +61,14 @@ def show_error(error: MlmError) -> None:
         return
     findings = error.findings if isinstance(error, InputError) else ()
     listed = [
-        {"code": item.code, "what": item.what, "todo": item.todo, "file": item.file, "line": item.line, "path": item.path}
+        {
+            "code": item.code,
+            "what": item.what,
+            "todo": item.todo,
+            "file": item.file,
+            "line": item.line,
+            "path": item.path,
+        }
         for item in findings
     ]
     click.echo(_dumps({"error": {"code": error.code, "message": str(error), "findings": listed}}))
@@ -90,7 +97,7 @@ def progress() -> Iterator[Callable[[str], None]]:
         A function that takes the name of the step that begins.
     """
     if not sys.stderr.isatty() or as_json():
-        yield lambda step: None  # noqa: ARG005  (the callers' signature)
+        yield lambda step: None
         return
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn

@@ -17,7 +17,7 @@ _PEOPLE, _ORDERS, _PERIOD = 60, 240, "2026-03"
 @click.argument("folder", type=click.Path(path_type=Path))
 @format_option
 def command(folder: Path) -> None:
-    """Make FOLDER with a plan, a network of 60 people and a month of orders to play with.
+    r"""Make FOLDER with a plan, a network of 60 people and a month of orders to play with.
 
     \b
     Example:

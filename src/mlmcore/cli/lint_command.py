@@ -15,7 +15,7 @@ __all__ = ["command"]
 @click.option("--variant", help="One of the plan's variants.")
 @format_option
 def command(plan: Path, variant: str | None) -> None:
-    """Check a plan: every finding at once, or what it computes and in which order.
+    r"""Check a plan: every finding at once, or what it computes and in which order.
 
     \b
     Example:

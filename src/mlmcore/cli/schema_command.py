@@ -15,7 +15,9 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def _database_options(function: Command) -> Command:
-    dsn = click.option("--dsn", required=True, metavar="DSN", help="Where the database is: postgresql://user@host/name.")
+    dsn = click.option(
+        "--dsn", required=True, metavar="DSN", help="Where the database is: postgresql://user@host/name."
+    )
     return dsn(_schema_option(function))
 
 
@@ -25,7 +27,7 @@ def _schema_option(function: Command) -> Command:
 
 @click.group()
 def command() -> None:
-    """Install, check and print the PostgreSQL schema.
+    r"""Install, check and print the PostgreSQL schema.
 
     \b
     Example:
@@ -38,7 +40,7 @@ def command() -> None:
 @click.option("--demo-users", is_flag=True, help="Also store the three demo users; they have no password.")
 @format_option
 def apply(dsn: str, schema: str, *, demo_users: bool) -> None:
-    """Install the schema; a second time changes nothing.
+    r"""Install the schema; a second time changes nothing.
 
     \b
     Example:
@@ -58,7 +60,7 @@ def apply(dsn: str, schema: str, *, demo_users: bool) -> None:
 @_database_options
 @format_option
 def status(dsn: str, schema: str) -> None:
-    """Say what is installed, and whether partitions run short.
+    r"""Say what is installed, and whether partitions run short.
 
     \b
     Example:
@@ -91,7 +93,7 @@ def status(dsn: str, schema: str) -> None:
 @_database_options
 @format_option
 def check(dsn: str, schema: str) -> None:
-    """Find whatever differs from what is installed by this version; changes nothing.
+    r"""Find whatever differs from what is installed by this version; changes nothing.
 
     \b
     Example:
@@ -113,7 +115,7 @@ def check(dsn: str, schema: str) -> None:
 @_schema_option
 @click.option("--demo-users", is_flag=True, help="Also the three demo users.")
 def sql(schema: str, *, demo_users: bool) -> None:
-    """Print what `apply` runs on an empty database.
+    r"""Print what `apply` runs on an empty database.
 
     \b
     Example:

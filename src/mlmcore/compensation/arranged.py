@@ -1,8 +1,9 @@
 """A run's inputs in the one order in which a run sees them, whatever the order of the rows.
 
-People stand in the preorder of the plan's default tree, orders by date and then id. Whoever joined after the period is not in
-the run. What is wrong with the content is found here, all at once: an order of somebody who is not in the run, a refund that
-names no order, a negative volume that is no refund, a tree or a column that the plan declares and the inputs lack.
+People stand in the preorder of the plan's default tree, orders by date and then id. Whoever joined after the period
+is not in the run. What is wrong with the content is found here, all at once: an order of somebody who is not in the
+run, a refund that names no order, a negative volume that is no refund, a tree or a column that the plan declares and
+the inputs lack.
 """
 
 from collections.abc import Iterator, Mapping
@@ -100,7 +101,9 @@ def _check_declared(plan: Plan, inputs: RunInputs, findings: Findings) -> None:
         for name in declared:
             if name not in present:
                 what = f"the plan declares the {word} {name!r}, and the inputs have none"
-                findings.add(code="inputs.missing", what=what, todo="give it, or take it out of [inputs]", path="inputs")
+                findings.add(
+                    code="inputs.missing", what=what, todo="give it, or take it out of [inputs]", path="inputs"
+                )
     columns = {**inputs.people.attributes, **inputs.orders.volumes}
     for name, declared_column in {
         **plan.inputs.attributes,
@@ -109,7 +112,8 @@ def _check_declared(plan: Plan, inputs: RunInputs, findings: Findings) -> None:
     }.items():
         column = columns.get(name)
         if column is not None and (column.kind, column.unit) != (declared_column.kind, declared_column.unit):
-            what = f"{name!r} is {column.unit or column.kind}, and the plan declares {declared_column.unit or declared_column.kind}"
+            wanted = declared_column.unit or declared_column.kind
+            what = f"{name!r} is {column.unit or column.kind}, and the plan declares {wanted}"
             findings.add(code="inputs.kind", what=what, todo="give it as declared", path="inputs")
 
 

@@ -1,8 +1,8 @@
 """`calculate`: a plan and inputs in, a result out; nothing else is read, so a run can be repeated byte for byte.
 
-The order is by dependency, as the plan's steps say: order columns, measures and ranks, bonuses, then what is carried. Each step
-adds columns to the run's sheet, from which the next ones read. How a kind of bonus finds what it offers stands in `bonuses`;
-here it is run for its period or sub-periods, published, and held to entitled = paid + unpaid.
+The order is by dependency, as the plan's steps say: order columns, measures and ranks, bonuses, then what is carried.
+Each step adds columns to the run's sheet, from which the next ones read. How a kind of bonus finds what it offers
+stands in `bonuses`; here it is run for its period or sub-periods, published, and held to entitled = paid + unpaid.
 """
 
 from collections.abc import Iterable
@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from mlmcore.compensation._bonus_checks import earned_type
 from mlmcore.compensation.arranged import arrange
 from mlmcore.compensation.bonuses._money import Outcome, paid_out
 from mlmcore.compensation.bonuses._sources import sources_of
@@ -23,7 +24,6 @@ from mlmcore.compensation.inputs import RunInputs
 from mlmcore.compensation.lines import AccountLines, LedgerLines, UnpaidLines, joined
 from mlmcore.compensation.plan import AnyBonus, LevelsBonus, Plan
 from mlmcore.compensation.result import Identity, IdentityError, Result
-from mlmcore.compensation.rounding import INT64_MAX, largest
 from mlmcore.compensation.steps import Step
 from mlmcore.domain.enums import PeriodKind
 from mlmcore.domain.errors import Finding, InputError
@@ -45,7 +45,7 @@ def calculate(plan: Plan, inputs: RunInputs) -> Result:
         The result; the same inputs give the same bytes.
 
     Raises:
-        InputError: The inputs do not fit the plan, or something cannot be computed; all findings that can be known at once.
+        InputError: The inputs do not fit the plan, or something cannot be computed.
         IdentityError: A fault of this library.
     """
     plan = plan.checked()
@@ -166,8 +166,10 @@ class _Run:
         for window in self._windows(bonus) if runs else ():
             sheet.window = window
             sources = sources_of(sheet, bonus)
-            find = found_by_levels if isinstance(bonus, LevelsBonus) else found_by_amount
-            found = find(sheet, bonus, sources)  # type: ignore[operator]  # the kind decides both
+            if isinstance(bonus, LevelsBonus):
+                found = found_by_levels(sheet, bonus, sources)
+            else:
+                found = found_by_amount(sheet, bonus, sources)
             self._outcomes[bonus.id].append(paid_out(sheet, bonus, found))
         sheet.window = whole
         self._publish(bonus)
@@ -181,24 +183,18 @@ class _Run:
     def _publish(self, bonus: AnyBonus) -> None:
         """The columns `ID.earned` and `ID.paid`."""
         size, outcomes = self._sheet.size, self._outcomes[bonus.id]
-        places = max((item.entitled_places for item in outcomes), default=0)
+        declared = earned_type(bonus)
+        places = 0 if declared is None else declared.places
         earned, paid = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
         for item in outcomes:
-            earned += item.earned * np.int64(10 ** (places - item.entitled_places))
+            earned += Column.scaled(item.earned, item.entitled_places).at_places(places).values
             np.add.at(paid, item.lines.payee, item.lines.amount)
         unit = currency_places(self._plan.currency)
-        self._sheet.person[f"{bonus.id}.earned"] = _as_declared(earned, places, self._plan, f"{bonus.id}.earned")
+        self._sheet.person[f"{bonus.id}.earned"] = Column.scaled(earned, places, unit="money")
         self._sheet.person[f"{bonus.id}.paid"] = Column.scaled(paid, unit, unit="money")
 
     def _take_carry(self, name: str) -> None:
         self._carried[name] = evaluate(self._plan.carry[name].value.node, people_frame(self._sheet))
-
-
-def _as_declared(values: NDArray[np.int64], places: int, plan: Plan, name: str) -> Column:
-    del plan, name
-    if largest(values) > INT64_MAX // 10:
-        raise InputError([Finding(code="plan.overflow", what="a bonus's sum leaves the range of int64")])
-    return Column.scaled(values, places, unit="money")
 
 
 def _no_ranks(sheet: Sheet) -> Column:
@@ -209,7 +205,7 @@ def _rank_positions(plan: Plan, names: Column) -> NDArray[np.int16]:
     """Rank ids as positions; none, and ids that the plan no longer has, as -1."""
     known = {rank: position for position, rank in enumerate(plan.rank_ids)}
     positions = np.array([*(known.get(name, _NO_RANK) for name in names.categories), _NO_RANK], dtype=np.int16)
-    return positions[names.values]
+    return np.asarray(positions[names.values], dtype=np.int16)
 
 
 def _joined_unpaid(outcomes: list[Outcome]) -> Any:
@@ -230,7 +226,9 @@ def _same_places(parts: list[Any]) -> list[Any]:
 
 def _identity(plan: Plan, bonus: AnyBonus, outcomes: list[Outcome]) -> Identity:
     minor = sum(int(item.lines.amount.sum()) + int(item.accounts.amount.sum()) for item in outcomes)
-    entitled = sum((exact_decimal(item.entitled, item.entitled_places) for item in outcomes), Money(0, plan.currency).amount)
+    entitled = sum(
+        (exact_decimal(item.entitled, item.entitled_places) for item in outcomes), Money(0, plan.currency).amount
+    )
     unpaid = sum(
         (exact_decimal(sum(item.unpaid.amount.tolist()), item.unpaid.amount_places) for item in outcomes),
         Money(0, plan.currency).amount,

@@ -1,26 +1,24 @@
 """Rows over which a run evaluates expressions: who a name means in each of them.
 
-A run's columns grow step by step in a `Sheet`: order columns, measures, ranks, what bonuses publish. A `RowsFrame` is a view
-of it: so many rows, and for each subject of the language (the person, the source, the order, the seller, ...) which person or
-order each row means.
+A run's columns grow step by step in a `Sheet`: order columns, measures, ranks, what bonuses publish. A `RowsFrame` is
+a view of it: so many rows, and for each subject of the language (the person, the source, the order, the seller, ...)
+which person or order each row means.
 """
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from mlmcore.compensation.arranged import Arranged, take_or_none
-from mlmcore.compensation.columns import NONE_DAY, Column
+from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.tree import Aggregate, Name, Subject
 from mlmcore.compensation.plan import Plan, Rounding, Table
 from mlmcore.domain.periods import Period
-
-if TYPE_CHECKING:
-    from mlmcore.compensation.scopes import Scopes
 
 __all__ = ["RowsFrame", "Sheet", "orders_frame", "people_frame", "run_frame"]
 
@@ -215,6 +213,4 @@ def _company_column(value: object, kind: str, unit: Any, places: int) -> Column:
         case "text", str():
             return Column.texts([value])
         case _:
-            return Column.dates([value]) if value is not None else Column.days(np.array([NONE_DAY], dtype=np.int32))
-
-
+            return Column.dates([value if isinstance(value, date) else None])

@@ -6,7 +6,7 @@ with the *content* (an order of somebody unknown, a refund that names no order) 
 where rows are also brought into the one order in which a run sees them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
@@ -54,6 +54,18 @@ def _as_long_as_ids(instance: Any, attribute: "Attribute[Any]", value: Any) -> N
         if length != len(instance.ids):
             words = f"{attribute.name}[{name!r}]" if name else attribute.name
             raise ValueError(f"{words} has {length} rows, but there are {len(instance.ids)} ids")
+
+
+def _texts(items: Iterable[str]) -> tuple[str, ...]:
+    return tuple(items)
+
+
+def _trees(trees: "Mapping[str, Edges]") -> "Mapping[str, Edges]":
+    return MappingProxyType(dict(trees))
+
+
+def _figures(items: Company) -> Company:
+    return MappingProxyType(dict(items))
 
 
 def _indices(instance: Any, attribute: "Attribute[Ints]", value: Ints) -> None:
@@ -129,7 +141,7 @@ class Orders:
     seller: Ints = field(converter=_int32, validator=_indices)
     buyer: Ints = field(converter=_int32, validator=_indices)
     customer: Ints = field(converter=_int32, validator=_indices)
-    customers: tuple[str, ...] = field(default=(), converter=tuple)
+    customers: tuple[str, ...] = field(default=(), converter=_texts)
     refund_of: Ints = field(converter=_int32, validator=_indices)
     volumes: Mapping[str, Column] = field(factory=dict, converter=_columns, validator=_as_long_as_ids)
 
@@ -193,13 +205,15 @@ class RunInputs:
 
     period: Period
     people: People
-    trees: Mapping[str, Edges] = field(converter=lambda trees: MappingProxyType(dict(trees)))
+    trees: Mapping[str, Edges] = field(converter=_trees)
     orders: Orders = field(factory=Orders.none)
-    company: Company = field(factory=dict, converter=lambda items: MappingProxyType(dict(items)))
+    company: Company = field(factory=dict, converter=_figures)
     previous: State = field(factory=State.empty)
 
     @trees.validator
     def _as_many_as_people(self, _: "Attribute[Mapping[str, Edges]]", trees: Mapping[str, Edges]) -> None:
         for name, edges in trees.items():
             if len(edges.parent) != len(self.people):
-                raise ValueError(f"the tree {name!r} has {len(edges.parent)} rows, but there are {len(self.people)} people")
+                raise ValueError(
+                    f"the tree {name!r} has {len(edges.parent)} rows, but there are {len(self.people)} people"
+                )

@@ -254,11 +254,20 @@ class AccountLines:
 
 
 def joined(parts: Sequence[Any]) -> Any:
-    """One segment out of several of one bonus and one kind, in their order."""
+    """One segment out of several of one bonus and one kind, in their order.
+
+    Raises:
+        ValueError: They differ in bonus, type or decimal places; a mistake in our own code.
+    """
     if len(parts) == 1:
         return parts[0]
     merged = {}
     for attribute in fields(type(parts[0])):
         values = [getattr(part, attribute.name) for part in parts]
-        merged[attribute.name] = np.concatenate(values) if isinstance(values[0], np.ndarray) else values[0]
+        if isinstance(values[0], np.ndarray):
+            merged[attribute.name] = np.concatenate(values)
+        elif len(set(values)) > 1:
+            raise ValueError(f"segments with {attribute.name} {values} cannot be one")
+        else:
+            merged[attribute.name] = values[0]
     return type(parts[0])(**merged)

@@ -15,7 +15,15 @@ from numpy.typing import NDArray
 from mlmcore.compensation.arranged import Arranged
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.inputs import Orders
-from mlmcore.compensation.lines import AccountLines, AccountSegment, LedgerLines, MissedSegment, Segment, UnpaidLines, UnpaidSegment
+from mlmcore.compensation.lines import (
+    AccountLines,
+    AccountSegment,
+    LedgerLines,
+    MissedSegment,
+    Segment,
+    UnpaidLines,
+    UnpaidSegment,
+)
 from mlmcore.compensation.plan import Plan
 from mlmcore.domain.errors import MlmError
 from mlmcore.domain.money import Money
@@ -37,8 +45,8 @@ class IdentityError(MlmError):
     def __init__(self, bonus: str, identity: "Identity") -> None:
         self.bonus = bonus
         super().__init__(
-            f"bonus {bonus} does not add up: entitled {identity.entitled}, paid {identity.paid}, unpaid {identity.unpaid}; "
-            "this is a fault of mlmcore, please report it with plan and inputs"
+            f"bonus {bonus} does not add up: entitled {identity.entitled}, paid {identity.paid}, "
+            f"unpaid {identity.unpaid}; this is a fault of mlmcore, please report it with plan and inputs"
         )
 
 
@@ -138,7 +146,7 @@ class Result:
 
     @cached_property
     def digest(self) -> str:
-        """The sha256, in hex, of all lines and columns: the same for the same plan and inputs, whatever their row order."""
+        """The sha256, in hex, of all lines and columns; the order of the inputs' rows plays no part."""
         digest = hashlib.sha256()
         heading = {"plan": self.plan.digest, "period": self.period.id, "timezone": self.period.timezone}
         _part(digest, "run", json.dumps(heading, sort_keys=True).encode())

@@ -1,7 +1,8 @@
 """Aggregates: from an expression's scope to a rollup over a tree, or a reduction of orders by person.
 
-Every aggregate has one value per person, whoever asks; so it is computed once for everybody and remembered, and a frame takes
-from it what its rows need. What `where` refuses is never evaluated further; refunds are netted in sums and skipped elsewhere.
+Every aggregate has one value per person, whoever asks; so it is computed once for everybody and remembered, and a
+frame takes from it what its rows need. What `where` refuses is never evaluated further; refunds are netted in sums
+and skipped elsewhere.
 """
 
 from collections.abc import Callable
@@ -93,7 +94,7 @@ class Scopes:
         group = group.reshape(-1).astype(np.int32)
         seen = np.zeros(len(distinct), dtype=np.bool_)
         seen[group[self._counting(evolve(node, function="count"), orders)]] = True
-        groups = Groups(group=group, order=orders, size=len(distinct))
+        groups = Groups(group=np.asarray(group, dtype=np.int32), order=orders, size=len(distinct))
         owner = distinct[:, 0].astype(np.int32)
         frame = RowsFrame(sheet=self._sheet, size=len(distinct), indices={"self": owner}, customers=groups)
         return _reduced(node, frame, owner, seen, self._sheet.size, self._default(node))
@@ -133,30 +134,26 @@ def _rolled(node: Aggregate, tree: Genealogy, value: Any, where: Any, until: Any
     bounds = _bounds(node)
     match node.function:
         case "count":
-            return _Named(node)("count", tree, *bounds, **over)
+            rolled = _rollup(node, "count")(tree, *bounds, **over)
         case "sum":
-            return _Named(node)("sum", tree, value, *bounds, **over)
+            rolled = _rollup(node, "sum")(tree, value, *bounds, **over)
         case "any" if bounds:
-            return _Named(node)("count", tree, *bounds, where=_both(where, value), until=until) > 0
+            rolled = _rollup(node, "count")(tree, *bounds, where=_both(where, value), until=until) > 0
         case "all" if bounds:
-            return _Named(node)("count", tree, *bounds, where=_both(where, ~value), until=until) == 0
+            rolled = _rollup(node, "count")(tree, *bounds, where=_both(where, ~value), until=until) == 0
         case "any" | "all":
-            return _Named(node)(node.function, tree, value, **over)
+            rolled = _rollup(node, node.function)(tree, value, **over)
         case "max":
-            return _Named(node)("max", tree, value, empty=0, **over)
+            rolled = _rollup(node, "max")(tree, value, empty=0, **over)
         case _:
-            return _Named(node)("max", tree, -value, empty=_LOWEST, **over)
+            rolled = _rollup(node, "max")(tree, -value, empty=_LOWEST, **over)
+    return rolled
 
 
-class _Named:
+def _rollup(node: Aggregate, function: str) -> Callable[..., NDArray[Any]]:
     """A rollup by scope and function: `group_sum`, `levels_count`."""
-
-    def __init__(self, node: Aggregate) -> None:
-        self._scope = node.scope.kind
-
-    def __call__(self, function: str, *arguments: Any, **options: Any) -> NDArray[Any]:
-        rollup: Callable[..., NDArray[Any]] = getattr(rollups, f"{self._scope}_{function}")
-        return rollup(*arguments, **options)
+    found: Callable[..., NDArray[Any]] = getattr(rollups, f"{node.scope.kind}_{function}")
+    return found
 
 
 def _bounds(node: Aggregate) -> tuple[int, ...]:
@@ -269,6 +266,8 @@ def _or_default(
     node: Aggregate, values: Ints64, empty: Bools, default: Column | None, *, negate: bool = False
 ) -> Column:
     found = _as_column(node, np.where(empty, 0, -values if negate else values))
-    fallback = default if default is not None else constant_column(Constant(type=node.type, value=0)).repeat(len(values))
+    fallback = (
+        default if default is not None else constant_column(Constant(type=node.type, value=0)).repeat(len(values))
+    )
     given = fallback.at_places(node.type.places).values
     return evolve(found, values=np.where(empty, given, found.values))

@@ -2,7 +2,6 @@
 
 from mlmcore.files.inputs import read_inputs
 from mlmcore.files.orders import read_orders
-
 from mlmcore.files.people import read_people
 
 __all__ = ["read_inputs", "read_orders", "read_people"]

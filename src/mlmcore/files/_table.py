@@ -1,7 +1,7 @@
 """Reading a CSV file into columns of text, with the line on which each row begins.
 
-What makes a file unreadable as a table is found here: missing, no text, not UTF-8, no CSV, wrong columns, rows of another
-length. What the fields mean is somebody else's business.
+What makes a file unreadable as a table is found here: missing, no text, not UTF-8, no CSV, wrong columns, rows of
+another length. What the fields mean is somebody else's business.
 """
 
 import csv
@@ -84,7 +84,9 @@ def _text(path: Path, findings: Findings) -> str | None:
         refuse(f"cannot be read: {error.strerror}", "name a file that you may read")
         return None
     if b"\0" in data:
-        refuse("holds a NUL byte, so it is no text", "save it as CSV in UTF-8", data.count(b"\n", 0, data.index(b"\0")) + 1)
+        refuse(
+            "holds a NUL byte, so it is no text", "save it as CSV in UTF-8", data.count(b"\n", 0, data.index(b"\0")) + 1
+        )
         return None
     try:
         return data.decode("utf-8-sig")
@@ -149,4 +151,6 @@ def _table(file: str, header: list[str], rows: Iterator[tuple[int, list[str]]], 
         lines.append(line)
         kept.append(row)
     fields = zip(*kept, strict=True) if kept else ([] for _ in header)
-    return Table(file=file, lines=lines, columns={name: list(values) for name, values in zip(header, fields, strict=True)})
+    return Table(
+        file=file, lines=lines, columns={name: list(values) for name, values in zip(header, fields, strict=True)}
+    )

@@ -54,7 +54,9 @@ def _company(plan: Plan, given: Mapping[str, str], findings: Findings) -> dict[s
     for name in declared:
         if name not in given:
             what = f"the plan reads company.{name}, and it was not given"
-            findings.add(code="files.missing-figure", what=what, todo=f"give it: --company {name}=VALUE", path="company")
+            findings.add(
+                code="files.missing-figure", what=what, todo=f"give it: --company {name}=VALUE", path="company"
+            )
     return figures
 
 

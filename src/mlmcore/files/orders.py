@@ -1,8 +1,8 @@
 """The orders file: what was sold by whom to whom, and what came back.
 
-Columns: `id`, `date`, `seller`, and the volumes that the plan declares are required; `buyer` (a distributor, empty for a
-customer's order), `customer`, `refund_of` and the further columns that the plan declares may be left out. A refund names
-its original and has negative volumes.
+Columns: `id`, `date`, `seller`, and the volumes that the plan declares are required; `buyer` (a distributor, empty
+for a customer's order), `customer`, `refund_of` and the further columns that the plan declares may be left out. A
+refund names its original and has negative volumes.
 """
 
 from collections.abc import Sequence

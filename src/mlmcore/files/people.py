@@ -1,8 +1,8 @@
 """The people file: who may be in a run, and where they stand in each tree.
 
-Columns: `id`, `status`, `joined`, one for each tree that the plan declares (`sponsor`, `placement`, `enroller`; empty for a
-root), `leg` where there is a placement tree, and the attributes that the plan declares. All are required but `leg` and the
-attributes that are not booleans.
+Columns: `id`, `status`, `joined`, one for each tree that the plan declares (`sponsor`, `placement`, `enroller`; empty
+for a root), `leg` where there is a placement tree, and the attributes that the plan declares. All are required but
+`leg` and the attributes that are not booleans.
 """
 
 from pathlib import Path

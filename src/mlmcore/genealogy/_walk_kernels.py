@@ -9,7 +9,7 @@ from mlmcore.genealogy._arrays import Ints32, Ints64
 __all__ = ["walk_levels"]
 
 
-def walk_levels(  # noqa: C901, PLR0912, PLR0913, PLR0915  (one loop; split up it would be called once a step)
+def walk_levels(  # noqa: C901, PLR0912, PLR0915, PLR0917  (one loop; split up it would be called once a step)
     parent: Ints32,
     counts: NDArray[Any],
     pays: NDArray[Any],

@@ -8,8 +8,8 @@ Numbered rules, quoted by tests (their source is the plan language, section 5.1)
 
 - **W1** The start is level 0; it gives a row only where the first level is 0, and is then not asked whether it counts.
 - **W2** Somebody above gives a row only if they count (or the uncounted may be paid), from the first level on.
-- **W3** A level is used up by whoever counts and takes it, paid or not; where unpaid levels go on, only by who is paid, and
-  below the first level by everybody who counts.
+- **W3** A level is used up by whoever counts and takes it, paid or not; where unpaid levels go on, only by who is paid,
+  and below the first level by everybody who counts.
 - **W4** A level that is not offered gives no row; past the last level the walk ends.
 - **W5** Of what refuses, the first speaks: `pays`, then `depth`, then the missing rate.
 - **W6** The walk ends before or after whoever stops it; the start is not asked. Levels beyond are then not offered.

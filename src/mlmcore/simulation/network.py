@@ -1,7 +1,7 @@
 """A seeded network with a month of orders: the same seed gives the same network, on any machine.
 
-For the demo, for a first try, for benchmarks. People join by preferential attachment, so that a few sponsor many; placement
-spills down a binary tree below the sponsor; most are enrolled by their sponsor. Nobody here exists.
+For the demo, for a first try, for benchmarks. People join by preferential attachment, so that a few sponsor many;
+placement spills down a binary tree below the sponsor; most are enrolled by their sponsor. Nobody here exists.
 """
 
 import random

@@ -1,1 +1,1 @@
-"""The kinds of bonus: each takes a run's columns and says what it offers, row by row; `_money` turns rows into lines."""
+"""The kinds of bonus: each says what it offers, row by row; `_money` turns the rows into lines."""

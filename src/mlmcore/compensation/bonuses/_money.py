@@ -1,11 +1,11 @@
-"""From exact amounts to lines: merging by detail, rounding, negative sums, minimums, and what each of them leaves unpaid.
+"""From exact amounts to lines: merging by detail, rounding, negative sums, minimums, and what each leaves unpaid.
 
-Every kind of bonus hands in what it found as `Found`: one row per level or person, each with an exact amount and what became of
-it. Here nothing is offered or refused any more; what is cut off is written down as unpaid with its reason, row by row, so that
-entitled = paid + unpaid holds for each bonus exactly. Amounts of exactly nothing make no line.
+Every kind of bonus hands in what it found as `Found`: one row per level or person, each with an exact amount and what
+became of it. Here nothing is offered or refused any more; what is cut off is written down as unpaid with its reason, row
+by row, so that entitled = paid + unpaid holds for each bonus exactly. Amounts of exactly nothing make no line.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from attrs import evolve, frozen
@@ -110,7 +110,7 @@ class Outcome:
         unpaid: Unpaid lines.
         accounts: Account lines.
         missed: What was lost to somebody further up.
-        entitled: The exact sum of everything that was offered, scaled by `entitled_places`; taken before anything is paid.
+        entitled: The exact sum of everything offered, scaled by `entitled_places`; taken before anything is paid.
         entitled_places: Its decimal places.
         earned: int64[n]: what each person qualified for: exact, scaled by `entitled_places`.
     """
@@ -128,8 +128,8 @@ def paid_out(sheet: Sheet, bonus: AnyBonus, found: Found) -> Outcome:
     """Merge, round and pay what a bonus found.
 
     Raises:
-        InputError: An amount leaves int64, needs more decimal places than are kept, or a payee's sum is negative where the
-            plan says that it must not be.
+        InputError: An amount leaves int64, needs more decimal places than are kept, or a payee's sum is negative where
+            the plan says that it must not be.
     """
     found = found.some(found.exact() != 0)
     offered = found.some(~found.missed)
@@ -192,7 +192,9 @@ def _merged(sheet: Sheet, bonus: AnyBonus, found: Found, exact: Ints64) -> tuple
 def _in_order(sheet: Sheet, found: Found) -> NDArray[np.intp]:
     """Order date and id, level, payee, source: orders are in order already, people by their labels; accounts last."""
     rank = np.concatenate([sheet.rows.network.ids.rank, [-1]]).astype(np.int64)
-    payee = np.where(found.payee <= ACCOUNTS, len(rank) - found.payee.astype(np.int64), rank[np.maximum(found.payee, -1)])
+    payee = np.where(
+        found.payee <= ACCOUNTS, len(rank) - found.payee.astype(np.int64), rank[np.maximum(found.payee, -1)]
+    )
     whose = rank[found.whose]
     return np.lexsort((found.reason, rank[found.source], whose, payee, found.level, found.order))
 
@@ -318,9 +320,8 @@ def _joined(sheet: Sheet, parts: list[UnpaidSegment]) -> UnpaidSegment:
     keys = (arrays["reason"], rank[arrays["source"]], rank[arrays["payee"]], arrays["level"], arrays["order"])
     place = np.lexsort(keys)
     amount, places = _stored(amount[place], places, parts[0].bonus)
-    return evolve(
-        parts[0], **{name: array[place] for name, array in arrays.items()}, amount=amount, amount_places=places
-    )
+    ordered: dict[str, Any] = {name: array[place] for name, array in arrays.items()}
+    return evolve(parts[0], **ordered, amount=amount, amount_places=places)
 
 
 def _at_places(amount: Ints64, places: int, wanted: int) -> Ints64:
@@ -338,5 +339,7 @@ def _stored(amount: Ints64, places: int, bonus: str) -> tuple[Ints64, int]:
     if places > _PLACES_STORED:
         example = exact_decimal(int(amount[np.flatnonzero(amount % 10)[0]]), places)
         what = f"bonus {bonus} has the exact amount {example}, more than {_PLACES_STORED} decimal places"
-        raise InputError([Finding(code="plan.places", what=what, todo="put the base or the rate inside round(..., places)")])
+        raise InputError(
+            [Finding(code="plan.places", what=what, todo="put the base or the rate inside round(..., places)")]
+        )
     return amount, places

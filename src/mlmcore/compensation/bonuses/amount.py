@@ -45,7 +45,9 @@ def found_by_amount(sheet: Sheet, bonus: AmountBonus, sources: Sources) -> Found
     )
 
 
-def _refuse_nobody(sheet: Sheet, bonus: AmountBonus, sources: Sources, payee: "np.ndarray[tuple[int], np.dtype[np.int32]]") -> None:
+def _refuse_nobody(
+    sheet: Sheet, bonus: AmountBonus, sources: Sources, payee: "np.ndarray[tuple[int], np.dtype[np.int32]]"
+) -> None:
     findings = [
         Finding(
             code="plan.payee",

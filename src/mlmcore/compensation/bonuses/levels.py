@@ -1,7 +1,7 @@
 """`levels`: walk up a tree from each source and pay by level (plan language, section 5.1).
 
-The walk decides who stands at which level and what became of it; here the plan's words become the walk's rules, and the rows of
-the walk get their rates and bases.
+The walk decides who stands at which level and what became of it; here the plan's words become the walk's rules, and
+the rows of the walk get their rates and bases.
 """
 
 from collections.abc import Iterator, Mapping
@@ -138,9 +138,7 @@ def _bases(sheet: Sheet, bonus: LevelsBonus, sources: Sources, walked: LevelWalk
     return Column.scaled(np.ascontiguousarray(values), places, unit="money")
 
 
-def _found(
-    sheet: Sheet, bonus: LevelsBonus, sources: Sources, walked: LevelWalk, base: Column, rate: Column
-) -> Found:
+def _found(sheet: Sheet, bonus: LevelsBonus, sources: Sources, walked: LevelWalk, base: Column, rate: Column) -> Found:
     outcome = walked.outcome
     missed = outcome > _PASSED
     reason = _reasons(sheet, np.where(missed, outcome - _PASSED, outcome), walked.node)
@@ -254,7 +252,13 @@ class _RateTable:
         parts: list[tuple[NDArray[np.intp], Column]] = []
         for rows, expression in self._groups(row, column):
             parts.append((rows, evaluate(expression.node, frame.some(rows))))
-        return _together(parts, len(walked))
+        return _together(parts, len(walked), self._places)
+
+    @property
+    def _places(self) -> int:
+        """Decimal places of the rates: the finest that the plan writes, whichever the data reaches."""
+        written = (rate for row in (*self.rows, self.face) for rate in row if rate is not None)
+        return max((rate.type.places for rate in written), default=0)
 
     def _groups(self, row: NDArray[Any], column: NDArray[Any]) -> Iterator[tuple[NDArray[np.intp], Expression]]:
         for at in np.unique(column).tolist():
@@ -303,16 +307,21 @@ def _highest(column: tuple[Expression | None, ...]) -> Expression | None:
     constants = [rate for rate in rates if isinstance(rate.node, Constant)]
     if len(constants) < len(rates):
         place = rates[0].place
-        what = "which of several ranks' rates is the highest at a level must be known when there are formulas among them"
-        raise InputError(
-            [Finding(code="plan.face", what=what, todo="write numbers", file=place.file, line=place.line, path=place.path)]
+        what = (
+            "which of several ranks' rates is the highest at a level must be known when there are formulas among them"
         )
-    return max(constants, key=lambda rate: rate.node.value)  # type: ignore[attr-defined,no-any-return]
+        raise InputError(
+            [
+                Finding(
+                    code="plan.face", what=what, todo="write numbers", file=place.file, line=place.line, path=place.path
+                )
+            ]
+        )
+    return max(constants, key=lambda rate: rate.node.value)  # type: ignore[attr-defined]
 
 
-def _together(parts: list[tuple[NDArray[np.intp], Column]], size: int) -> Column:
+def _together(parts: list[tuple[NDArray[np.intp], Column]], size: int, places: int) -> Column:
     """The rates of all rows as one column; 0 and absent where a rate is none."""
-    places = max((column.places for _, column in parts), default=0)
     values, absent = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.bool_)
     for rows, column in parts:
         values[rows] = column.at_places(places).values
