@@ -47,7 +47,7 @@ def inputs(people: list[int], orders: list[int]) -> RunInputs:
             seller=np.array([row_of[SALES[order][1]] for order in orders], dtype=np.int32),
             buyer=np.array([row_of[SALES[order][2]] for order in orders], dtype=np.int32),
             customer=np.array([customers.index(f"c{order}") for order in orders], dtype=np.int32),
-            customers=(*customers,),
+            customers=customers,
             refund_of=np.array([order_row[1] if order == 2 else -1 for order in orders], dtype=np.int32),
             volumes={"pv": Column.numbers([Decimal(order) for order in orders], unit="points", places=2)},
         ),

@@ -136,7 +136,7 @@ class MemorySnapshots:
             seller=_ints(row_of.get(row.order.distributor_id, -1) for row in rows),
             buyer=_ints(_buyer(customers[row.order.customer_id], row_of) for row in rows),
             customer=_ints(codes[row.order.customer_id] for row in rows),
-            customers=tuple(str(key) for key in codes),  # type: ignore[misc]  # mypy does not solve a `tuple` converter
+            customers=tuple(str(key) for key in codes),
             refund_of=_ints(-1 if row.refund is None else row_of_order[row.order.id] for row in rows),
             volumes=_volumes(plan, rows, findings),
         )
