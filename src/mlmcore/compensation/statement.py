@@ -1,0 +1,111 @@
+"""One person's statement for one period: what was earned, line by line, and how each amount comes about.
+
+The same evaluation that writes the ledger explains it, so the two cannot disagree: the lines of a statement sum to the
+ledger's, to the cent.
+"""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+import attrs
+from attrs import frozen
+
+from mlmcore.compensation.explain import Amount, Explanation, Passed, why
+from mlmcore.compensation.result import Result
+
+__all__ = ["Statement", "statement"]
+
+_WIDTH = 100
+
+
+@frozen(kw_only=True)
+class Statement:
+    """An explanation, ready to be shown.
+
+    Attributes:
+        explanation: What it says.
+    """
+
+    explanation: Explanation
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON-able values; decimals as texts."""
+        document = attrs.asdict(self.explanation, value_serializer=lambda _, __, value: _plain(value))
+        return {**document, "total": str(self.explanation.total.amount)}
+
+    def to_text(self) -> str:
+        """As text: a line for each amount, with its path where somebody was passed."""
+        return "\n".join(self._lines()) + "\n"
+
+    def _lines(self) -> Iterator[str]:
+        said = self.explanation
+        yield f"Statement of {said.person}, {said.period}, by plan {said.plan}"
+        yield "  " + ", ".join(f"{name} = {value}" for name, value in said.columns.items())
+        for kind, heading in (("paid", ""), ("unpaid", "Not paid"), ("missed", "Missed: paid to somebody further up")):
+            amounts = [item for item in said.amounts if item.kind == kind]
+            if amounts and heading:
+                yield ""
+                yield heading
+            for bonus, items in groupby(amounts, key=lambda item: item.bonus):
+                yield from _bonus_lines(bonus, list(items))
+        yield ""
+        yield _flush("Total", f"{said.currency} {said.total.amount}")
+
+
+def statement(result: Result, person: str) -> Statement:
+    """The statement of one person.
+
+    Raises:
+        InputError: Nobody in the run has this id.
+    """
+    return Statement(explanation=why(result, person))
+
+
+def _bonus_lines(bonus: str, items: list[Amount]) -> Iterator[str]:
+    yield ""
+    yield f"{bonus}  ({items[0].clause})"
+    shown = [item for item in items if item.reason != "rounding"]
+    for item in shown:
+        yield _flush(f"  {_words(item)}", f"{item.amount:f}")
+        yield from (f"      passed {_passing(step)}" for step in item.passed)
+    if len(shown) < len(items):
+        rest = sum((item.amount for item in items if item.reason == "rounding"), Decimal(0))
+        yield _flush(f"  rounding of {len(items) - len(shown)} lines", f"{rest:f}")
+    yield _flush(f"  {len(items)} {'line' if len(items) == 1 else 'lines'}", f"{sum((item.amount for item in items), Decimal(0)):f}")
+
+
+def _words(item: Amount) -> str:
+    where = f"{item.day} order {item.order}" if item.order else ""
+    source = f"from {item.source}" if item.source else ""
+    level = f"level {item.level}" if item.level is not None else ""
+    parts = [", ".join(part for part in (where, source, level) if part), _calculation(item)]
+    return ": ".join(part for part in parts if part)
+
+
+def _calculation(item: Amount) -> str:
+    if item.reason in {"rounding", "negative", "below_minimum", "no_upline"}:
+        return item.reason.replace("_", " ")
+    if item.rate is None or item.exact is None:
+        told = f"{item.formula} = {item.base}, at several rates"
+    elif item.level is None and item.rate == 1:
+        told = f"{item.formula} = {item.base}"
+    else:
+        told = f"{item.formula} {item.base} x {item.rate} = {item.exact.normalize():f}".lstrip()
+    return f"{told}; {item.reason}: {item.because}" if item.reason else told
+
+
+def _passing(step: Passed) -> str:
+    words = f"{step.person}: {'uses up a level' if step.counts else 'is no level'}"
+    return words if step.because == "true is true" else f"{words}; {step.because}"
+
+
+def _flush(left: str, right: str) -> str:
+    return f"{left} {right}" if len(left) + len(right) >= _WIDTH else left + right.rjust(_WIDTH - len(left))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return dict(value) if isinstance(value, Mapping) else value
