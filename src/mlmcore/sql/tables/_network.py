@@ -1,0 +1,66 @@
+"""The trees: `ranks`, `genealogy_paths`, `genealogy_moves`, and which tree's paths are kept (`genealogy_closure`)."""
+
+from typing import Final
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, Uuid, text, true
+
+from mlmcore.sql.tables._vocabulary import DECLARED, JSON, MONEY, RATE, created_at, enum, instant_now, new_id
+
+__all__ = ["GENEALOGY_CLOSURE", "GENEALOGY_MOVES", "GENEALOGY_PATHS", "RANKS"]
+
+RANKS: Final = Table(
+    "ranks",
+    DECLARED,
+    Column("id", String(50), primary_key=True),
+    Column("name", String(100), nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("min_personal_pv", MONEY, server_default=text("0")),
+    Column("min_group_pv", MONEY, server_default=text("0")),
+    Column("min_legs", Integer, server_default=text("0")),
+    Column("min_leg_volume", MONEY, server_default=text("0")),
+    Column("requirements", JSON),
+    Column("benefits", JSON),
+    Column("commission_rate", RATE),
+    Column("bonus_percentage", RATE),
+    Column("car_bonus", MONEY),
+    Column("is_active", Boolean, server_default=true()),
+    instant_now("created_at"),
+)
+
+GENEALOGY_PATHS: Final = Table(
+    "genealogy_paths",
+    DECLARED,
+    new_id(),
+    Column("ancestor_id", Uuid, ForeignKey("distributors.user_id"), nullable=False),
+    Column("descendant_id", Uuid, ForeignKey("distributors.user_id"), nullable=False),
+    Column("depth", Integer, nullable=False),
+    Column("path_type", enum("genealogy_type"), nullable=False),
+    Column("leg_position", Integer),
+    instant_now("created_at"),
+    UniqueConstraint("ancestor_id", "descendant_id", "path_type"),
+    Index("idx_genealogy_ancestor_depth", "ancestor_id", "depth"),
+    Index("idx_genealogy_descendant", "descendant_id"),
+)
+
+GENEALOGY_CLOSURE: Final = Table(
+    "genealogy_closure",
+    DECLARED,
+    Column("tree", String(20), primary_key=True),
+    Column("enabled", Boolean, nullable=False),
+)
+
+GENEALOGY_MOVES: Final = Table(
+    "genealogy_moves",
+    DECLARED,
+    new_id(),
+    Column("distributor_id", Uuid, ForeignKey("distributors.user_id"), nullable=False),
+    Column("tree", String(20), nullable=False),
+    Column("from_parent_id", Uuid, ForeignKey("distributors.user_id")),
+    Column("to_parent_id", Uuid, ForeignKey("distributors.user_id")),
+    Column("from_leg", Integer),
+    Column("to_leg", Integer),
+    created_at("moved_at"),
+    Column("moved_by", Uuid, ForeignKey("users.id")),
+    Column("reason", Text),
+    created_at(),
+)

@@ -1,0 +1,85 @@
+"""The words that every table here is written in: the one `MetaData`, the naming of constraints, the types by meaning.
+
+The names of constraints are those of docs/schema/additions.md: `TABLE_pkey`, `TABLE_COLUMNS_key`, `TABLE_COLUMN_fkey`,
+`TABLE_WHAT_check`, `TABLE_COLUMNS_idx`. Nothing about any one table stands here.
+"""
+
+from typing import Any, Final
+
+from sqlalchemy import Column, MetaData, Numeric, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY, ENUM, JSONB, TIMESTAMP
+
+from mlmcore.domain.enums import ENUMS
+
+__all__ = [
+    "DECLARED",
+    "EXACT",
+    "INSTANT",
+    "JSON",
+    "JSON_LIST",
+    "MONEY",
+    "RATE",
+    "created_at",
+    "enum",
+    "instant_now",
+    "new_id",
+    "word",
+]
+
+DECLARED: Final = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pkey",
+        "uq": "%(table_name)s_%(column_0_N_name)s_key",
+        "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+        "ck": "%(table_name)s_%(constraint_name)s_check",
+        "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+    }
+)
+"""Every table as it is declared, in no schema; `metadata_for` copies it into one."""
+
+MONEY: Final = Numeric(18, 2)
+"""Money and volume: hundredths that fit a 64-bit integer."""
+RATE: Final = Numeric(12, 8)
+"""Exact decimals that something is multiplied by."""
+EXACT: Final = Numeric(30, 12)
+"""What a rate is applied to, and amounts before they are rounded."""
+INSTANT: Final = TIMESTAMP(timezone=True)
+"""A moment; aware datetimes in Python."""
+JSON: Final = JSONB(none_as_null=True)
+"""Plain mappings; Python's None is NULL, not JSON's null."""
+JSON_LIST: Final = ARRAY(JSONB(none_as_null=True))
+"""An array whose elements are plain mappings."""
+
+
+def enum(name: str) -> ENUM:
+    """The database's enum type of that name, as the class in `mlmcore.domain.enums`.
+
+    SQLAlchemy never creates or drops it: the schema's files do.
+    """
+    return ENUM(
+        ENUMS[name],
+        name=name,
+        values_callable=lambda labels: [label.value for label in labels],
+        create_type=False,
+        inherit_schema=True,
+    )
+
+
+def new_id() -> Column[Any]:
+    """The primary key `id` that nearly every table has."""
+    return Column("id", Uuid, primary_key=True, server_default=text("gen_random_uuid()"))
+
+
+def instant_now(name: str) -> Column[Any]:
+    """A nullable moment that is the transaction's where none is given, as the seed writes its timestamps."""
+    return Column(name, INSTANT, server_default=text("now()"))
+
+
+def created_at(name: str = "created_at") -> Column[Any]:
+    """The same, never NULL, as in the tables of ours."""
+    return Column(name, INSTANT, nullable=False, server_default=text("now()"))
+
+
+def word(label: str) -> Any:
+    """A text as a column's default."""
+    return text("'" + label.replace("'", "''") + "'")
