@@ -1,7 +1,8 @@
 """What is in a schema, as the server's own catalogue tells it: every object by name, with its definition as text.
 
-Two schemas hold the same when their pictures are equal. The schema's own name is left out of every definition, and so is
-what belongs to partitions that come and go with periods and months; the rule for those is checked by `installer.check`.
+Two schemas hold the same when their pictures are equal. The schema's own name is left out of every definition, and so
+is what belongs to partitions that come and go with periods and months; the rule for those is checked by
+`installer.check`.
 """
 
 import re

@@ -1,9 +1,9 @@
 """Installing the schema, saying how it is, and finding what has drifted.
 
-`apply` runs the packaged `.sql` files in one transaction under an advisory lock: it is all there or nothing is, whenever it
-is killed, and a second `apply` changes nothing. On an idle connection it commits; inside a host's transaction it is a
-savepoint, and the host commits. `check` installs what should be there into a scratch schema, compares the catalogues, and
-rolls back. `script` prints what `apply` would run.
+`apply` runs the packaged `.sql` files in one transaction under an advisory lock: it is all there or nothing is,
+whenever it is killed, and a second `apply` changes nothing. On an idle connection it commits; inside a host's
+transaction it is a savepoint, and the host commits. `check` installs what should be there into a scratch schema,
+compares the catalogues, and rolls back. `script` prints what `apply` would run.
 """
 
 import hashlib

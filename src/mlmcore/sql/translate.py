@@ -75,10 +75,16 @@ def _message(error: psycopg.Error) -> str:
     parts = [
         _SENTENCES.get(error.diag.constraint_name or "", said),
         _missing_partition(error),
-        error.diag.message_detail,
+        _detail(error),
         error.diag.message_hint,
     ]
     return "; ".join(part.strip().rstrip(".") for part in parts if part)
+
+
+def _detail(error: psycopg.Error) -> str:
+    # Some details show the whole row that failed: secrets and personal data have no business in a message.
+    detail = error.diag.message_detail or ""
+    return "" if detail.startswith("Failing row contains") else detail
 
 
 def _missing_partition(error: psycopg.Error) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, cast
 
 from mlmcore.domain.errors import RefusedError
 from mlmcore.repositories.protocols.unit import NOBODY, Actor
@@ -81,7 +81,14 @@ class SqlUnitOfWork:
         self._cipher = cipher
         self._block: AbstractContextManager[None] | None = None
         self._context: Context | None = None
+        self._open: _WhileOpen | None = None
         self._before: Mapping[str, str] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        # Asked only where there is no such attribute: a repository, before the unit is entered or after it has ended.
+        if name in _REPOSITORIES:
+            self._entered()
+        raise AttributeError(name)
 
     @property
     def now(self) -> datetime:
@@ -107,7 +114,8 @@ class SqlUnitOfWork:
         except BaseException as error:
             self._block.__exit__(type(error), error, error.__traceback__)
             raise
-        self._context = Context(session=self._session, cipher=self._cipher, now=now)
+        self._open = _WhileOpen(self._session)
+        self._context = Context(session=cast("Session", self._open), cipher=self._cipher, now=now)
         self._bind(self._context)
         return self
 
@@ -137,6 +145,8 @@ class SqlUnitOfWork:
 
     def _unbind(self) -> None:
         self._context = None
+        if self._open is not None:
+            self._open.end()
         for name in _REPOSITORIES:
             delattr(self, name)
 
@@ -162,6 +172,22 @@ _REPOSITORIES = {
     "audit": SqlAuditLogs,
     "snapshots": SqlSnapshots,
 }
+
+
+class _WhileOpen:
+    """The session as a unit's repositories see it: gone when the unit has ended, also for who kept a repository."""
+
+    def __init__(self, session: Session) -> None:
+        self._session: Session | None = session
+
+    def __getattr__(self, name: str) -> Any:
+        if self._session is None:
+            raise RefusedError("this unit of work has ended; make a new one")
+        return getattr(self._session, name)
+
+    def end(self) -> None:
+        """Let nothing through any more."""
+        self._session = None
 
 
 def _end(block: AbstractContextManager[None] | None, error: BaseException | None) -> None:

@@ -8,9 +8,11 @@ import psycopg
 import pytest
 import sqlalchemy
 
+from mlmcore.repositories.protocols import Actor
+from mlmcore.repositories.protocols.unit import NOBODY
 from mlmcore.repositories.secrets import Cipher
 from mlmcore.sql.session import PsycopgSession, Session, SqlAlchemySession
-from mlmcore.sql.unit_of_work import SqlStore
+from mlmcore.sql.unit_of_work import SqlStore, SqlUnitOfWork
 
 
 class ReversingCipher:
@@ -60,3 +62,24 @@ def unit_of_work(session: Session, cipher: Cipher) -> SqlStore:
 def unit_of_work_without_cipher(session: Session) -> SqlStore:
     """A store that has no cipher."""
     return SqlStore(session)
+
+
+class SeparateUnits:
+    """Makes units of work, each on a connection of its own, as the processes of an application do."""
+
+    def __init__(self, dsn: str, driver: str, cipher: Cipher) -> None:
+        self._dsn, self._driver, self._cipher = dsn, driver, cipher
+        self.connections = ExitStack()
+
+    def __call__(self, actor: Actor = NOBODY, /) -> SqlUnitOfWork:
+        """Return a new unit, on a new connection."""
+        session = self.connections.enter_context(owning_session(self._dsn, self._driver))
+        return SqlUnitOfWork(session, actor, cipher=self._cipher)
+
+
+@pytest.fixture(params=["psycopg", "sqlalchemy"])
+def separate_units(request: pytest.FixtureRequest, database: str, cipher: Cipher) -> Iterator[SeparateUnits]:
+    """A factory whose units share no transaction."""
+    factory = SeparateUnits(database, request.param, cipher)
+    with factory.connections:
+        yield factory

@@ -1,6 +1,27 @@
 """PostgreSQL keeps every promise of every Protocol, over psycopg and over SQLAlchemy connections."""
 
-from mlmcore.testing.contracts.people import CustomersContract, DistributorsContract, UsersContract
+import pytest
+
+from mlmcore.repositories.protocols import UnitOfWorkFactory
+from mlmcore.testing.contracts import (
+    AuditLogsContract,
+    CarryContract,
+    ConcurrentUnitsContract,
+    CustomersContract,
+    DistributorsContract,
+    LedgerContract,
+    OrdersContract,
+    PayoutsContract,
+    PeriodsContract,
+    PlansContract,
+    ProductsContract,
+    RankHistoriesContract,
+    RanksContract,
+    RunsContract,
+    SnapshotsContract,
+    UnitOfWorkContract,
+    UsersContract,
+)
 
 
 class TestSqlUsers(UsersContract):
@@ -13,3 +34,64 @@ class TestSqlDistributors(DistributorsContract):
 
 class TestSqlCustomers(CustomersContract):
     """Customers in PostgreSQL."""
+
+
+class TestSqlProducts(ProductsContract):
+    """Products in PostgreSQL."""
+
+
+class TestSqlOrders(OrdersContract):
+    """Orders in PostgreSQL."""
+
+
+class TestSqlRanks(RanksContract):
+    """Ranks in PostgreSQL."""
+
+
+class TestSqlPeriods(PeriodsContract):
+    """Periods in PostgreSQL."""
+
+
+class TestSqlPlans(PlansContract):
+    """Plans in PostgreSQL."""
+
+
+class TestSqlRuns(RunsContract):
+    """Runs in PostgreSQL."""
+
+
+class TestSqlCarry(CarryContract):
+    """Carried values in PostgreSQL."""
+
+
+class TestSqlRankHistories(RankHistoriesContract):
+    """Rank history in PostgreSQL."""
+
+
+class TestSqlLedger(LedgerContract):
+    """The ledger in PostgreSQL."""
+
+
+class TestSqlPayouts(PayoutsContract):
+    """Payouts in PostgreSQL."""
+
+
+class TestSqlSnapshots(SnapshotsContract):
+    """Snapshots in PostgreSQL."""
+
+
+class TestSqlAuditLogs(AuditLogsContract):
+    """The audit log in PostgreSQL."""
+
+
+class TestSqlUnitOfWork(UnitOfWorkContract):
+    """Units of work in PostgreSQL."""
+
+
+class TestSqlConcurrentUnits(ConcurrentUnitsContract):
+    """Two units of work at once in PostgreSQL, each on its own connection."""
+
+    @pytest.fixture
+    def unit_of_work(self, separate_units: UnitOfWorkFactory) -> UnitOfWorkFactory:
+        """Units that share no transaction."""
+        return separate_units

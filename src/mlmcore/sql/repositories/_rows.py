@@ -163,6 +163,7 @@ class Rows(Generic[E]):
         before = self.one(f"WHERE {self.table.by_key} FOR UPDATE", self._key(key))
         if before is None:
             raise NotFoundError(self.table.entity, key)
+        entity = self._with_instants(entity, before)
         self._check_moves(before, entity)
         changed = self._changed(before, entity)
         if not changed:
@@ -172,6 +173,12 @@ class Rows(Generic[E]):
         with self._session.savepoint():
             rows = self._session.rows(self.table.update([*changed, *stamps]), self._row(stamped))
         return self._entity(rows[0])
+
+    def _with_instants(self, entity: E, before: E) -> E:
+        """Instants that the store once filled in stay, where the entity leaves them out."""
+        left_out = [name for name in self.table.instants if getattr(entity, name) is None]
+        kept: E = evolve(cast("Any", entity), **{name: getattr(before, name) for name in left_out})
+        return kept
 
     def _check_moves(self, before: E, after: E) -> None:
         for column, machine in self.table.machines.items():

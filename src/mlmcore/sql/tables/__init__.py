@@ -32,5 +32,5 @@ def metadata_for(schema: str | None = "mlmcore") -> MetaData:
     """
     metadata = MetaData(schema=schema, naming_convention=DECLARED.naming_convention)
     for table in DECLARED.tables.values():
-        table.to_metadata(metadata)
+        table.to_metadata(metadata, schema=schema)
     return metadata

@@ -19,7 +19,9 @@ from sqlalchemy import (
     false,
     text,
 )
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
+from mlmcore.domain.enums import KycStatus, PeriodKind, RunStatus
 from mlmcore.sql.tables._vocabulary import (
     DECLARED,
     EXACT,
@@ -27,6 +29,12 @@ from mlmcore.sql.tables._vocabulary import (
     JSON,
     MONEY,
     RATE,
+    check,
+    check_currency,
+    check_digest,
+    check_not_nan,
+    check_one_of,
+    check_positive,
     created_at,
     enum,
     instant_now,
@@ -49,6 +57,13 @@ __all__ = [
     "RANK_HISTORY",
 ]
 
+
+def _no_overlap(kind: PeriodKind) -> ExcludeConstraint:
+    """No two periods of this kind share a day; a constraint per kind, as an equality beside it needs an extension."""
+    days = (text("daterange(start_date, end_date, '[]')"), "&&")
+    return ExcludeConstraint(days, where=text(f"kind = '{kind}'"), name=f"commission_periods_{kind}_excl")
+
+
 COMMISSION_PERIODS: Final = Table(
     "commission_periods",
     DECLARED,
@@ -65,6 +80,13 @@ COMMISSION_PERIODS: Final = Table(
     instant_now("created_at"),
     Column("kind", Text, nullable=False, server_default=word("month")),
     Column("timezone", String(50), nullable=False, server_default=word("UTC")),
+    *(_no_overlap(kind) for kind in PeriodKind),
+    check_one_of("kind", *PeriodKind),
+    check("id", "id <> ''"),
+    check("timezone", "timezone <> ''"),
+    check("dates", "end_date >= start_date AND isfinite(start_date) AND isfinite(end_date)"),
+    check("calculation", "calculation_completed_at >= calculation_started_at"),
+    *check_not_nan("total_pv", "total_commissions"),
 )
 
 COMMISSION_LEDGER: Final = Table(
@@ -92,6 +114,17 @@ COMMISSION_LEDGER: Final = Table(
     Column("corrects_period_id", String(20)),
     Index("idx_commission_ledger_period_dist", "period_id", "distributor_id"),
     Index("idx_commission_ledger_type", "type"),
+    Index(
+        "commission_ledger_corrects_idx",
+        "corrects_period_id",
+        "corrects_id",
+        postgresql_where=text("corrects_id IS NOT NULL"),
+    ),
+    check_currency(),
+    *check_not_nan("amount", "pv", "gv", "rate", "base"),
+    check("level", "level >= 0"),
+    check("corrects", "(corrects_id IS NULL) = (corrects_period_id IS NULL)"),
+    check("corrects_type", "corrects_id IS NULL OR type = 'adjustment'"),
     postgresql_partition_by="LIST (period_id)",
 )
 
@@ -117,6 +150,14 @@ PAYOUTS: Final = Table(
     instant_now("created_at"),
     UniqueConstraint("distributor_id", "period_id", "currency"),
     Index("idx_payouts_distributor_status", "distributor_id", "status"),
+    Index(None, "period_id"),
+    check_currency(),
+    check_positive("amount"),
+    check("fee_amount", "fee_amount >= 0 AND fee_amount <= amount"),
+    check("net_amount", "net_amount >= 0 AND net_amount <= amount - coalesce(fee_amount, 0)"),
+    check("bank_details", "is_sealed(bank_details)"),
+    check_one_of("kyc_status", *KycStatus),
+    check("dates", "processed_at >= approved_at"),
 )
 
 COMMISSION_PLANS: Final = Table(
@@ -131,6 +172,8 @@ COMMISSION_PLANS: Final = Table(
     Column("currency", String(3), nullable=False),
     Column("installed_by", Uuid, ForeignKey("users.id")),
     created_at(),
+    check_currency(),
+    *check_digest("digest"),
 )
 
 COMMISSION_RUNS: Final = Table(
@@ -161,6 +204,13 @@ COMMISSION_RUNS: Final = Table(
     created_at(),
     ForeignKeyConstraint(["plan_id", "plan_version"], ["commission_plans.plan_id", "commission_plans.version"]),
     Index("commission_runs_official_key", "period_id", unique=True, postgresql_where=text("official")),
+    Index(None, "period_id"),
+    check_currency(),
+    check_one_of("status", *RunStatus),
+    check("previous", "previous_run_id <> id"),
+    *check_digest("plan_digest", "input_digest", "result_digest", "chain_hash"),
+    *(check(f"{counted}_count", f"{counted}_count >= 0") for counted in ("people", "order", "line", "unpaid")),
+    *check_not_nan("entitled", "paid", "unpaid"),
 )
 
 COMMISSION_INPUTS: Final = Table(
@@ -172,6 +222,8 @@ COMMISSION_INPUTS: Final = Table(
     Column("unit", String(10), nullable=False),
     created_at(),
     created_at("updated_at"),
+    check_one_of("unit", "number", "points", "money"),
+    *check_not_nan("value"),
 )
 
 COMMISSION_CARRY: Final = Table(
@@ -185,6 +237,7 @@ COMMISSION_CARRY: Final = Table(
     Column("value", JSON, nullable=False),
     created_at(),
     UniqueConstraint("run_id", "distributor_id", "name", postgresql_nulls_not_distinct=True),
+    Index(None, "period_id"),
 )
 
 COMMISSION_UNPAID: Final = Table(
@@ -205,6 +258,10 @@ COMMISSION_UNPAID: Final = Table(
     Column("rate", RATE),
     Column("base", EXACT),
     created_at(),
+    Index(None, "period_id", "distributor_id"),
+    check_currency(),
+    *check_not_nan("amount", "rate", "base"),
+    check("level", "level >= 0"),
     postgresql_partition_by="LIST (period_id)",
 )
 
@@ -233,6 +290,11 @@ COMMISSION_ACCOUNT_LINES: Final = Table(
     Column("rate", RATE),
     Column("base", EXACT),
     created_at(),
+    Index(None, "run_id"),
+    Index(None, "period_id"),
+    check_currency(),
+    *check_not_nan("amount", "rate", "base"),
+    check("level", "level >= 0"),
 )
 
 RANK_HISTORY: Final = Table(
@@ -251,6 +313,8 @@ RANK_HISTORY: Final = Table(
     created_at(),
     UniqueConstraint("distributor_id", "period_id"),
     ForeignKeyConstraint(["plan_id", "plan_version"], ["commission_plans.plan_id", "commission_plans.version"]),
+    Index(None, "period_id"),
+    *check_not_nan("personal_pv", "group_pv"),
 )
 
 DEBTS: Final = Table(
@@ -265,4 +329,8 @@ DEBTS: Final = Table(
     Column("reason", Text, nullable=False),
     created_at(),
     created_at("updated_at"),
+    Index(None, "distributor_id"),
+    check_currency(),
+    check_positive("amount"),
+    check("settled", "settled >= 0 AND settled <= amount"),
 )

@@ -1,4 +1,4 @@
-"""What must be answered for: `compliance_cases`, `audit_logs`, `audit_personal`, and the installer's `schema_versions`."""
+"""What must be answered for: compliance cases, the audit log, and the installer's `schema_versions`."""
 
 from typing import Final
 
@@ -10,6 +10,7 @@ from mlmcore.sql.tables._vocabulary import (
     INSTANT,
     JSON,
     JSON_LIST,
+    check_one_of,
     created_at,
     enum,
     instant_now,
@@ -39,6 +40,8 @@ COMPLIANCE_CASES: Final = Table(
     Column("due_date", Date),
     instant_now("created_at"),
     instant_now("updated_at"),
+    Index("compliance_cases_subject_idx", "subject_type", "subject_id"),
+    Index(None, "assignee_id"),
 )
 
 AUDIT_LOGS: Final = Table(
@@ -75,6 +78,9 @@ AUDIT_PERSONAL: Final = Table(
     Column("value", JSONB),
     Column("salt", LargeBinary, nullable=False),
     created_at(),
+    Index(None, "audit_id"),
+    Index("audit_personal_entity_idx", "entity_type", "entity_id"),
+    check_one_of("moment", "before", "after"),
 )
 
 SCHEMA_VERSIONS: Final = Table(

@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import ARRAY, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, Uuid, false, text
 
-from mlmcore.sql.tables._vocabulary import DECLARED, INSTANT, enum, instant_now, new_id, word
+from mlmcore.sql.tables._vocabulary import DECLARED, INSTANT, check, enum, instant_now, new_id, word
 
 __all__ = ["CONTACTS", "TASKS"]
 
@@ -32,6 +32,8 @@ CONTACTS: Final = Table(
     Index("idx_contacts_owner_status", "owner_id", "status"),
     Index("idx_contacts_email", "email"),
     Index("idx_contacts_last_activity", "last_activity_at"),
+    Index(None, "converted_to_customer_id"),
+    check("lead_score", "lead_score >= 0"),
 )
 
 TASKS: Final = Table(
@@ -54,4 +56,6 @@ TASKS: Final = Table(
     instant_now("updated_at"),
     Index("idx_tasks_assignee_status", "assignee_id", "status"),
     Index("idx_tasks_due_date", "due_at"),
+    Index(None, "contact_id"),
+    Index(None, "customer_id"),
 )

@@ -2,9 +2,35 @@
 
 from typing import Final
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, Uuid, text, true
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+    true,
+)
 
-from mlmcore.sql.tables._vocabulary import DECLARED, JSON, MONEY, RATE, created_at, enum, instant_now, new_id
+from mlmcore.domain.enums import GenealogyTree
+from mlmcore.sql.tables._vocabulary import (
+    DECLARED,
+    JSON,
+    MONEY,
+    RATE,
+    check,
+    check_one_of,
+    check_zero_or_more,
+    created_at,
+    enum,
+    instant_now,
+    new_id,
+)
 
 __all__ = ["GENEALOGY_CLOSURE", "GENEALOGY_MOVES", "GENEALOGY_PATHS", "RANKS"]
 
@@ -25,6 +51,10 @@ RANKS: Final = Table(
     Column("car_bonus", MONEY),
     Column("is_active", Boolean, server_default=true()),
     instant_now("created_at"),
+    check("level", "level >= 0"),
+    check("min_legs", "min_legs >= 0"),
+    *check_zero_or_more("min_personal_pv", "min_group_pv", "min_leg_volume"),
+    *check_zero_or_more("commission_rate", "bonus_percentage", "car_bonus"),
 )
 
 GENEALOGY_PATHS: Final = Table(
@@ -40,6 +70,9 @@ GENEALOGY_PATHS: Final = Table(
     UniqueConstraint("ancestor_id", "descendant_id", "path_type"),
     Index("idx_genealogy_ancestor_depth", "ancestor_id", "depth"),
     Index("idx_genealogy_descendant", "descendant_id"),
+    check("depth", "depth >= 1"),
+    check("leg_position", "leg_position >= 1"),
+    check("self", "ancestor_id <> descendant_id"),
 )
 
 GENEALOGY_CLOSURE: Final = Table(
@@ -47,6 +80,8 @@ GENEALOGY_CLOSURE: Final = Table(
     DECLARED,
     Column("tree", String(20), primary_key=True),
     Column("enabled", Boolean, nullable=False),
+    check_one_of("tree", *GenealogyTree),
+    check("enroller", "NOT (tree = 'enroller' AND enabled)"),
 )
 
 GENEALOGY_MOVES: Final = Table(
@@ -63,4 +98,7 @@ GENEALOGY_MOVES: Final = Table(
     Column("moved_by", Uuid, ForeignKey("users.id")),
     Column("reason", Text),
     created_at(),
+    Index("genealogy_moves_distributor_id_idx", "distributor_id", "moved_at"),
+    Index("genealogy_moves_from_parent_id_idx", "from_parent_id", "tree"),
+    check_one_of("tree", *GenealogyTree),
 )

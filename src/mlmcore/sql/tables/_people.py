@@ -2,14 +2,34 @@
 
 from typing import Final
 
-from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text, Uuid, false, text, true
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    false,
+    text,
+    true,
+)
 
+from mlmcore.domain.enums import KycStatus
 from mlmcore.sql.tables._vocabulary import (
     DECLARED,
     INSTANT,
     JSON,
     JSON_LIST,
     MONEY,
+    check,
+    check_not_nan,
+    check_object,
+    check_one_of,
     created_at,
     enum,
     instant_now,
@@ -40,6 +60,10 @@ USERS: Final = Table(
     Column("created_by", Uuid, ForeignKey("users.id")),
     Index("idx_users_email", "email"),
     Index("idx_users_role_status", "role", "status"),
+    Index("users_lower_email_key", text("lower(email)"), unique=True),
+    check("email", "position('@' in email) > 1"),
+    check("login_attempts", "login_attempts >= 0"),
+    check("two_factor_secret", "is_sealed_text(two_factor_secret)"),
 )
 
 USER_PROFILES: Final = Table(
@@ -62,6 +86,12 @@ USER_PROFILES: Final = Table(
     Column("data_processing_consent", Boolean, server_default=true()),
     instant_now("created_at"),
     instant_now("updated_at"),
+    Index(
+        "user_profiles_tax_id_hash_idx", text("(tax_id::jsonb ->> 'hash')"), postgresql_where=text("tax_id IS NOT NULL")
+    ),
+    check_one_of("kyc_status", *KycStatus),
+    check("tax_id", "is_sealed_text(tax_id)"),
+    check("kyc_documents", "all_sealed(kyc_documents)"),
 )
 
 TERRITORIES: Final = Table(
@@ -74,6 +104,8 @@ TERRITORIES: Final = Table(
     Column("is_active", Boolean, nullable=False, server_default=true()),
     created_at(),
     created_at("updated_at"),
+    Index(None, "parent_id"),
+    check("parent", "parent_id <> id"),
 )
 
 DISTRIBUTORS: Final = Table(
@@ -106,6 +138,19 @@ DISTRIBUTORS: Final = Table(
     Index("idx_distributors_sponsor", "sponsor_id"),
     Index("idx_distributors_rank", "rank_id"),
     Index("idx_distributors_status", "status"),
+    UniqueConstraint("placement_id", "placement_leg"),
+    UniqueConstraint("sponsor_id", "sponsor_leg"),
+    Index(None, "enroller_id"),
+    Index(None, "territory_id"),
+    check("sponsor", "sponsor_id <> user_id"),
+    check("placement", "placement_id <> user_id"),
+    check("enroller", "enroller_id <> user_id"),
+    check("placement_leg", "placement_leg >= 1"),
+    check("placement_leg_given", "(placement_id IS NULL) = (placement_leg IS NULL)"),
+    check("sponsor_leg", "sponsor_leg >= 1"),
+    check("sponsor_leg_given", "sponsor_id IS NOT NULL OR sponsor_leg IS NULL"),
+    check_object("attributes"),
+    *check_not_nan("personal_pv", "group_pv", "current_month_pv", "current_month_gv", "lifetime_pv"),
 )
 
 PERSON_EVENTS: Final = Table(
@@ -117,4 +162,7 @@ PERSON_EVENTS: Final = Table(
     Column("occurred_at", INSTANT, nullable=False),
     Column("data", JSON, nullable=False, server_default=word("{}")),
     created_at(),
+    Index("person_events_distributor_id_idx", "distributor_id", "occurred_at"),
+    check("name", "name <> ''"),
+    check_object("data"),
 )

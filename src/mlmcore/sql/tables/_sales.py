@@ -26,6 +26,11 @@ from mlmcore.sql.tables._vocabulary import (
     JSON,
     JSON_LIST,
     MONEY,
+    check,
+    check_currency,
+    check_not_nan,
+    check_object,
+    check_zero_or_more,
     created_at,
     enum,
     instant_now,
@@ -69,6 +74,13 @@ CUSTOMERS: Final = Table(
     instant_now("created_at"),
     instant_now("updated_at"),
     Column("user_id", Uuid, ForeignKey("users.id"), unique=True),
+    Index(None, "distributor_id"),
+    Index("customers_lower_email_idx", text("lower(email)")),
+    check("email", "position('@' in email) > 1"),
+    check("loyalty_points", "loyalty_points >= 0"),
+    check("order_dates", "last_order_date >= first_order_date"),
+    check("payment_methods", "all_sealed(payment_methods)"),
+    *check_not_nan("lifetime_value"),
 )
 
 PRODUCT_CATEGORIES: Final = Table(
@@ -82,6 +94,8 @@ PRODUCT_CATEGORIES: Final = Table(
     Column("is_active", Boolean, nullable=False, server_default=true()),
     created_at(),
     created_at("updated_at"),
+    Index(None, "parent_id"),
+    check("parent", "parent_id <> id"),
 )
 
 PRODUCTS: Final = Table(
@@ -112,6 +126,12 @@ PRODUCTS: Final = Table(
     Column("discontinued_date", Date),
     instant_now("created_at"),
     instant_now("updated_at"),
+    Index(None, "category_id"),
+    check_currency(),
+    *check_zero_or_more("price", "cost", "pv", "weight"),
+    check("min_stock_level", "min_stock_level >= 0"),
+    check("subscription_frequency", "subscription_frequency > 0"),
+    check("dates", "discontinued_date >= launch_date"),
 )
 
 ORDERS: Final = Table(
@@ -146,6 +166,11 @@ ORDERS: Final = Table(
     Index("idx_orders_distributor", "distributor_id"),
     Index("idx_orders_status", "status"),
     Index("idx_orders_created_date", "created_at"),
+    Index("orders_counts_at_idx", text("coalesce(paid_at, created_at)")),
+    check_currency(),
+    *check_zero_or_more("subtotal", "discount_amount", "tax_amount", "shipping_amount", "total"),
+    check("delivery", "delivered_at >= shipped_at"),
+    check_object("volumes"),
 )
 
 ORDER_ITEMS: Final = Table(
@@ -160,6 +185,10 @@ ORDER_ITEMS: Final = Table(
     Column("pv", MONEY, nullable=False),
     instant_now("created_at"),
     Index("idx_order_items_product", "product_id"),
+    Index(None, "order_id"),
+    check("quantity", "quantity > 0"),
+    check("total_price", "total_price = quantity * unit_price"),
+    *check_zero_or_more("unit_price", "pv"),
 )
 
 ORDER_REFUNDS: Final = Table(
@@ -174,6 +203,11 @@ ORDER_REFUNDS: Final = Table(
     Column("volumes", JSON, nullable=False, server_default=word("{}")),
     Column("reason", Text),
     created_at(),
+    Index(None, "order_id"),
+    Index(None, "refunded_at"),
+    check_currency(),
+    *check_zero_or_more("amount"),
+    check_object("volumes"),
 )
 
 ORDER_REFUND_ITEMS: Final = Table(
@@ -186,4 +220,8 @@ ORDER_REFUND_ITEMS: Final = Table(
     Column("amount", MONEY, nullable=False),
     Column("pv", MONEY, nullable=False),
     created_at(),
+    Index(None, "refund_id"),
+    Index(None, "order_item_id"),
+    check("quantity", "quantity > 0"),
+    *check_zero_or_more("amount", "pv"),
 )

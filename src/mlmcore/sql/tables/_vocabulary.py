@@ -6,7 +6,7 @@ The names of constraints are those of docs/schema/additions.md: `TABLE_pkey`, `T
 
 from typing import Any, Final
 
-from sqlalchemy import Column, MetaData, Numeric, Uuid, text
+from sqlalchemy import CheckConstraint, Column, MetaData, Numeric, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY, ENUM, JSONB, TIMESTAMP
 
 from mlmcore.domain.enums import ENUMS
@@ -19,6 +19,14 @@ __all__ = [
     "JSON_LIST",
     "MONEY",
     "RATE",
+    "check",
+    "check_currency",
+    "check_digest",
+    "check_not_nan",
+    "check_object",
+    "check_one_of",
+    "check_positive",
+    "check_zero_or_more",
     "created_at",
     "enum",
     "instant_now",
@@ -61,7 +69,6 @@ def enum(name: str) -> ENUM:
         name=name,
         values_callable=lambda labels: [label.value for label in labels],
         create_type=False,
-        inherit_schema=True,
     )
 
 
@@ -83,3 +90,43 @@ def created_at(name: str = "created_at") -> Column[Any]:
 def word(label: str) -> Any:
     """A text as a column's default."""
     return text("'" + label.replace("'", "''") + "'")
+
+
+def check(what: str, condition: str) -> CheckConstraint:
+    """The constraint `TABLE_WHAT_check`."""
+    return CheckConstraint(condition, name=what)
+
+
+def check_not_nan(*columns: str) -> tuple[CheckConstraint, ...]:
+    """Numeric columns would hold NaN; no amount is one."""
+    return tuple(check(column, f"{column} <> 'NaN'") for column in columns)
+
+
+def check_zero_or_more(*columns: str) -> tuple[CheckConstraint, ...]:
+    """Amounts without a sign; NaN sorts above every number, so it is refused from above."""
+    return tuple(check(column, f"{column} >= 0 AND {column} < 'NaN'") for column in columns)
+
+
+def check_positive(column: str) -> CheckConstraint:
+    """An amount above nought."""
+    return check(column, f"{column} > 0 AND {column} < 'NaN'")
+
+
+def check_currency() -> CheckConstraint:
+    """Three capital letters."""
+    return check("currency", "currency ~ '^[A-Z]{3}$'")
+
+
+def check_digest(*columns: str) -> tuple[CheckConstraint, ...]:
+    """SHA-256 in small hexadecimal letters."""
+    return tuple(check(column, f"{column} ~ '^[0-9a-f]{{64}}$'") for column in columns)
+
+
+def check_object(column: str) -> CheckConstraint:
+    """JSON that is an object, not a list or a scalar."""
+    return check(column, f"jsonb_typeof({column}) = 'object'")
+
+
+def check_one_of(column: str, *labels: str) -> CheckConstraint:
+    """One word of a list that is ours and therefore no enum type."""
+    return check(column, f"{column} IN ({', '.join(repr(str(label)) for label in labels)})")
