@@ -76,7 +76,7 @@ def places_of(number: Decimal) -> int:
 def _checked(number: Decimal, places: int | None) -> Decimal:
     if places is not None and places_of(number) > places:
         raise InputError.of(
-            f"{number} has {_count(places_of(number))} where {places or 'none'} are allowed",
+            f"{number:f} has {_count(places_of(number))} where {places or 'none'} are allowed",
             "round it before it comes here",
             code=_CODE,
         )

@@ -228,7 +228,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
     >>> nearest("zzz", ["sponsor", "placement"])
     'known: placement, sponsor'
     """
-    choices = sorted(set(known))
+    choices = sorted({str(choice) for choice in known})
     close = get_close_matches(name, choices, n=1)
     if close:
         return f"did you mean {close[0]!r}?"

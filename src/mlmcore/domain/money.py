@@ -75,7 +75,7 @@ class Money:
         places = currency_places(currency)
         exact = as_decimal(amount)
         if places_of(exact) > places:
-            what = f"{exact} {currency} is finer than {currency}, whose smallest unit is {from_units(1, places)}"
+            what = f"{exact:f} {currency} is finer than {currency}, whose smallest unit is {from_units(1, places)}"
             raise InputError.of(what, "round it before it comes here", code="input.decimal")
         return cls(to_units(exact, places), currency)
 

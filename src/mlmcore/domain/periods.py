@@ -38,17 +38,16 @@ class Period:
     id: str
     kind: PeriodKind
     start: date
-    end: date = field()
+    end: date
     timezone: str = field(default="UTC")
-
-    @end.validator
-    def _check_end(self, attribute: "Attribute[date]", value: date) -> None:
-        if value <= self.start:
-            raise _error(f"period {self.id} runs from {self.start} to {value}", "a period ends after it starts")
 
     @timezone.validator
     def _check_timezone(self, attribute: "Attribute[str]", value: str) -> None:
         zone(value)
+
+    def __attrs_post_init__(self) -> None:
+        if self.end <= self.start:
+            raise _error(f"period {self.id} runs from {self.start} to {self.end}", "a period ends after it starts")
 
     @classmethod
     def parse(cls, text: str, timezone: str = "UTC") -> Self:

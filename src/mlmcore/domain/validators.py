@@ -377,7 +377,7 @@ def _refuse_type(attribute: "Attribute[Any]", value: object, rule: str) -> NoRet
 def _shown(attribute: "Attribute[Any]", value: object) -> str:
     if not attribute.repr:
         return "a secret that is not shown"
-    if isinstance(value, Money | Decimal):
+    if isinstance(value, Money | Decimal | date):
         return str(value)
     shown = ascii(value) if isinstance(value, str) and _is_unstorable(value) else repr(value)
     return shown if len(shown) <= _SHOWN_MAX else f"{shown[: _SHOWN_MAX - 3]}..."
