@@ -11,6 +11,7 @@ from mlmcore.domain.errors import MissingExtraError
 
 try:
     from sqlalchemy import MetaData
+    from sqlalchemy.schema import SchemaConst
 except ImportError as error:  # pragma: no cover  (the tests run with the extra)
     raise MissingExtraError(library="sqlalchemy", extra="sqlalchemy") from error
 
@@ -32,5 +33,5 @@ def metadata_for(schema: str | None = "mlmcore") -> MetaData:
     """
     metadata = MetaData(schema=schema, naming_convention=DECLARED.naming_convention)
     for table in DECLARED.tables.values():
-        table.to_metadata(metadata, schema=schema)
+        table.to_metadata(metadata, schema=SchemaConst.RETAIN_SCHEMA if schema is None else schema)
     return metadata
