@@ -35,13 +35,26 @@ class Statement:
         document = attrs.asdict(self.explanation, value_serializer=lambda _, __, value: _plain(value))
         return {**document, "total": str(self.explanation.total.amount)}
 
-    def to_text(self) -> str:
-        """As text: a line for each amount, with its path where somebody was passed."""
-        return "\n".join(self._lines()) + "\n"
+    def to_text(self, names: Mapping[str, str] | None = None) -> str:
+        """As text: a line for each amount, with its path where somebody was passed.
 
-    def _lines(self) -> Iterator[str]:
-        said = self.explanation
-        yield f"Statement of {said.person}, {said.period}, by plan {said.plan}"
+        Args:
+            names: What people and orders are called, by id; whoever is not in it is called by the id.
+        """
+        return "\n".join(_Writer(self.explanation, names or {}).lines()) + "\n"
+
+
+@frozen
+class _Writer:
+    """Writes an explanation as lines."""
+
+    said: Explanation
+    names: Mapping[str, str]
+
+    def lines(self) -> Iterator[str]:
+        """The whole statement."""
+        said = self.said
+        yield f"Statement of {self._called(said.person)}, {said.period}, by plan {said.plan}"
         yield "  " + ", ".join(f"{name} = {value}" for name, value in said.columns.items())
         for kind, heading in (("paid", ""), ("unpaid", "Not paid"), ("missed", "Missed: paid to somebody further up")):
             amounts = [item for item in said.amounts if item.kind == kind]
@@ -49,9 +62,35 @@ class Statement:
                 yield ""
                 yield heading
             for bonus, items in groupby(amounts, key=lambda item: item.bonus):
-                yield from _bonus_lines(bonus, list(items))
+                yield from self._bonus_lines(bonus, list(items))
         yield ""
         yield _flush("Total", f"{said.currency} {said.total.amount}")
+
+    def _bonus_lines(self, bonus: str, items: list[Amount]) -> Iterator[str]:
+        yield ""
+        yield f"{bonus}  ({items[0].clause})"
+        shown = [item for item in items if item.reason != "rounding"]
+        for item in shown:
+            yield _flush(f"  {self._words(item)}", f"{item.amount:f}")
+            yield from (f"      passed {self._passing(step)}" for step in item.passed)
+        if len(shown) < len(items):
+            rest = sum((item.amount for item in items if item.reason == "rounding"), Decimal(0))
+            yield _flush(f"  rounding of {_counted(len(items) - len(shown))}", f"{rest:f}")
+        yield _flush(f"  {_counted(len(items))}", f"{sum((item.amount for item in items), Decimal(0)):f}")
+
+    def _words(self, item: Amount) -> str:
+        where = f"{item.day} order {self._called(item.order)}" if item.order else ""
+        source = f"from {self._called(item.source)}" if item.source else ""
+        level = f"level {item.level}" if item.level is not None else ""
+        parts = [", ".join(part for part in (where, source, level) if part), _calculation(item)]
+        return ": ".join(part for part in parts if part)
+
+    def _passing(self, step: Passed) -> str:
+        words = f"{self._called(step.person)}: {'uses up a level' if step.counts else 'is no level'}"
+        return words if step.because == "true is true" else f"{words}; {step.because}"
+
+    def _called(self, label: str) -> str:
+        return self.names.get(label, label)
 
 
 def statement(result: Result, person: str) -> Statement:
@@ -61,27 +100,6 @@ def statement(result: Result, person: str) -> Statement:
         InputError: Nobody in the run has this id.
     """
     return Statement(explanation=why(result, person))
-
-
-def _bonus_lines(bonus: str, items: list[Amount]) -> Iterator[str]:
-    yield ""
-    yield f"{bonus}  ({items[0].clause})"
-    shown = [item for item in items if item.reason != "rounding"]
-    for item in shown:
-        yield _flush(f"  {_words(item)}", f"{item.amount:f}")
-        yield from (f"      passed {_passing(step)}" for step in item.passed)
-    if len(shown) < len(items):
-        rest = sum((item.amount for item in items if item.reason == "rounding"), Decimal(0))
-        yield _flush(f"  rounding of {len(items) - len(shown)} lines", f"{rest:f}")
-    yield _flush(f"  {len(items)} {'line' if len(items) == 1 else 'lines'}", f"{sum((item.amount for item in items), Decimal(0)):f}")
-
-
-def _words(item: Amount) -> str:
-    where = f"{item.day} order {item.order}" if item.order else ""
-    source = f"from {item.source}" if item.source else ""
-    level = f"level {item.level}" if item.level is not None else ""
-    parts = [", ".join(part for part in (where, source, level) if part), _calculation(item)]
-    return ": ".join(part for part in parts if part)
 
 
 def _calculation(item: Amount) -> str:
@@ -96,9 +114,8 @@ def _calculation(item: Amount) -> str:
     return f"{told}; {item.reason}: {item.because}" if item.reason else told
 
 
-def _passing(step: Passed) -> str:
-    words = f"{step.person}: {'uses up a level' if step.counts else 'is no level'}"
-    return words if step.because == "true is true" else f"{words}; {step.because}"
+def _counted(lines: int) -> str:
+    return f"{lines} line" if lines == 1 else f"{lines} lines"
 
 
 def _flush(left: str, right: str) -> str:

@@ -34,8 +34,10 @@ def _rows(network: SeededNetwork, sale: Sale) -> Iterator[list[str]]:
     buyer, customer = (seller, "") if sale.own else ("", sale.customer)
     pv, cv = sale.ware.pv * sale.quantity, sale.ware.cv * sale.quantity
     yield [sale.id, sale.day.isoformat(), seller, buyer, customer, "", f"{pv:f}", f"{cv:f}"]
-    if sale.refunded is not None:
-        yield [f"{sale.id}-r", sale.refunded.isoformat(), seller, buyer, customer, sale.id, f"{-pv:f}", f"{-cv:f}"]
+    if sale.returned_on is not None:
+        back_pv, back_cv = sale.ware.pv * -sale.returned, sale.ware.cv * -sale.returned
+        day = sale.returned_on.isoformat()
+        yield [f"{sale.id}-r", day, seller, buyer, customer, sale.id, f"{back_pv:f}", f"{back_cv:f}"]
 
 
 def _write(path: Path, header: Sequence[str], rows: Iterator[Sequence[Any]]) -> None:

@@ -52,7 +52,8 @@ class Sale:
         customer: The customer's id.
         ware: What was sold.
         quantity: How many pieces.
-        refunded: The day on which it all came back, or None.
+        returned: How many of them came back; never all.
+        returned_on: The day on which they did, or None.
     """
 
     id: str
@@ -62,7 +63,8 @@ class Sale:
     customer: str
     ware: Ware
     quantity: int
-    refunded: date | None
+    returned: int
+    returned_on: date | None
 
 
 @frozen(kw_only=True)
@@ -97,7 +99,7 @@ def seeded_network(people: int, orders: int, *, period: Period, seed: int = 1) -
 
     Args:
         people: How many members, at least 1.
-        orders: How many orders in the period; about one in a hundred is refunded in it.
+        orders: How many orders in the period; a piece of about one in a hundred comes back in it.
         period: When.
         seed: Another number gives another network.
     """
@@ -156,7 +158,9 @@ def _sales(count: int, members: Sequence[Member], period: Period, chance: random
         position = _seller(members, day, chance)
         own = chance.random() < 0.6
         customer = members[position].id if own else f"{members[position].id}-c{1 + _below(chance, 4)}"
-        back = day + timedelta(days=1 + _below(chance, 10)) if chance.random() < 0.01 else None
+        quantity = 1 + _below(chance, 3)
+        back = day + timedelta(days=1 + _below(chance, 10))
+        returns = chance.random() < 0.02 and quantity > 1 and back in period
         sales.append(
             Sale(
                 id=f"o{number + 1:06d}",
@@ -165,8 +169,9 @@ def _sales(count: int, members: Sequence[Member], period: Period, chance: random
                 own=own,
                 customer=customer,
                 ware=CATALOGUE[_below(chance, len(CATALOGUE))],
-                quantity=1 + _below(chance, 3),
-                refunded=back if back is not None and back in period else None,
+                quantity=quantity,
+                returned=1 if returns else 0,
+                returned_on=back if returns else None,
             )
         )
     return sales
