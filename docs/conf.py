@@ -1,6 +1,11 @@
 """Sphinx configuration: warnings are errors (`sphinx-build -n -W`), and nothing is fetched."""
 
+from collections.abc import Iterator
 from importlib.metadata import version as installed_version
+from itertools import groupby
+
+from pygments.lexers.special import TextLexer
+from sphinx.application import Sphinx
 
 project = "mlmcore"
 author = "The mlmcore authors"
@@ -18,4 +23,49 @@ myst_heading_anchors = 3
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
 napoleon_google_docstring = True
+napoleon_use_ivar = True  # "Attributes:" describe members that are listed below as objects of their own
+default_role = "literal"  # one backtick in a docstring is code
 nitpicky = True
+nitpick_ignore_regex = [
+    # Other people's types: their documentation would have to be fetched.
+    (r"py:.*", r"(collections|contextlib|datetime|decimal|enum|fractions|pathlib|types|typing|uuid|zoneinfo)\..*"),
+    (r"py:.*", r"(attr|attrs|cattrs|click|numpy|np|psycopg|pytest|sqlalchemy)\..*"),
+    (r"py:.*", r"Attribute|NDArray"),
+    # Names in signatures that have no entry: private modules, type variables, unions of listed classes.
+    (r"py:.*", r"mlmcore\.(.*\.)?_.*"),
+    (r"py:.*", r"mlmcore\.domain\.(machines\.State|converter\.T)"),
+    (r"py:.*", r"(mlmcore\.compensation\.frames\.)?Groups|AnyBonus"),
+]
+suppress_warnings = [
+    # In `type[X]` Sphinx takes the builtin for any attribute called `type`; with several of those it complains.
+    "ref.python",
+]
+
+
+def setup(app: Sphinx) -> None:
+    """Diagrams are shown as they are written, and docstrings are Markdown where reStructuredText differs."""
+    app.add_lexer("mermaid", TextLexer)
+    before_napoleon = 400
+    app.connect("autodoc-process-docstring", _keep_colons, priority=before_napoleon)
+    app.connect("autodoc-process-docstring", _show_tables, priority=before_napoleon)
+
+
+def _keep_colons(_app: Sphinx, kind: str, _name: str, _thing: object, _options: object, lines: list[str]) -> None:
+    # Napoleon reads `Why: because` in the first line of an attribute as a type with its description.
+    if kind in {"attribute", "data", "property"} and lines:
+        lines.insert(0, "")
+
+
+def _show_tables(_app: Sphinx, _kind: str, _name: str, _thing: object, _options: object, lines: list[str]) -> None:
+    lines[:] = list(_with_literal_tables(lines))
+
+
+def _with_literal_tables(lines: list[str]) -> Iterator[str]:
+    for is_table, group in groupby(lines, key=lambda line: line.lstrip().startswith("| ")):
+        if is_table:
+            yield "::"
+            yield ""
+            yield from (f"    {line}" for line in group)
+            yield ""
+        else:
+            yield from group

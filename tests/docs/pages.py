@@ -1,6 +1,6 @@
 """The pages of documentation as documents whose blocks can be run.
 
-What a block is allowed to need stands here: a name `dsn` gives a page a database of its own, and files that a page takes
+What a block may need stands here: a name `dsn` gives a page a database of its own, and files that a page takes
 for granted are laid beside it. A block that is not meant to run says so in the line before it:
 `<!-- no-run: the reason -->`.
 """

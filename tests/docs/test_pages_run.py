@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from docs.pages import NOT_CODE, PAGES, ROOT, files_beside, page_id, runnable
 
 WITH_CODE = [page for page in PAGES if runnable(page)]

@@ -3,8 +3,9 @@
 import pkgutil
 from importlib import import_module
 
-import mlmcore
 import pytest
+
+import mlmcore
 
 
 def _packages() -> list[str]:
