@@ -8,7 +8,7 @@ compares the catalogues, and rolls back. `script` prints what `apply` would run.
 
 import hashlib
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import ndiff
 from importlib.resources import files
@@ -16,9 +16,9 @@ from typing import Any, Final, Literal
 
 import psycopg
 from attrs import frozen
-from psycopg.rows import dict_row
+from psycopg.rows import dict_row, tuple_row
 
-from mlmcore.domain.errors import RefusedError
+from mlmcore.domain.errors import RefusedError, TransientError
 from mlmcore.sql.catalogue import picture
 from mlmcore.sql.query_files import named_query, quote_identifier
 from mlmcore.sql.statements import Statement, split_statements
@@ -102,6 +102,7 @@ def apply(
 
     Raises:
         RefusedError: The server is too old, the schema holds something else, or it is of another version.
+        TransientError: The connection was lost, or somebody else installed it after this transaction's snapshot.
         StorageError: A statement failed; the message names file and line. Nothing was changed.
     """
     with translating(), connection.transaction(), _path_kept(connection):
@@ -112,11 +113,7 @@ def apply(
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quote_identifier(schema)}".encode())
         _enter(connection, schema)
         if fresh:
-            _run(connection, _baseline(), watch)
-            connection.execute(
-                "INSERT INTO schema_versions (version, name, digest) VALUES (%s, %s, %s)", [_VERSION, _NAME, _digest()]
-            )
-            connection.execute("SELECT ensure_audit_partitions()")
+            _run(connection, [*_baseline(), *split_statements(_closing(), "installer")], watch)
         if demo_users:
             _run(connection, _statements(_DEMO_USERS), watch)
     return fresh
@@ -169,15 +166,22 @@ def script(schema: str = "mlmcore", *, demo_users: bool = False) -> str:
         f"CREATE SCHEMA IF NOT EXISTS {name};",
         f"SET LOCAL search_path = {name}, pg_catalog;",
         *(_text(file) for file in _baseline_files()),
-        f"INSERT INTO schema_versions (version, name, digest) VALUES ({_VERSION}, '{_NAME}', '{_digest()}');",
-        "SELECT ensure_audit_partitions();",
+        _closing(),
         *([_text(_DEMO_USERS)] if demo_users else []),
         "COMMIT;",
     ]
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)
 
 
-def _differences(expected: "dict[str, str] | Any", found: "dict[str, str] | Any") -> Iterator[Drift]:
+def _closing() -> str:
+    """What follows the files: the version, and the audit log's partitions for the months to come."""
+    return (
+        f"INSERT INTO schema_versions (version, name, digest) VALUES ({_VERSION}, '{_NAME}', '{_digest()}');\n"
+        "SELECT ensure_audit_partitions();"
+    )
+
+
+def _differences(expected: Mapping[str, str], found: Mapping[str, str]) -> Iterator[Drift]:
     for what in sorted({*expected, *found}):
         if what not in found:
             yield Drift(what=what, how="missing", expected=expected[what])
@@ -204,6 +208,8 @@ def _refuse_strangers(connection: Connection, schema: str) -> bool:
     """Whether the schema is to be installed; refuses one that is somebody else's, or of another version."""
     if _has_versions(connection, schema):
         found = _value(connection, f"SELECT digest FROM {quote_identifier(schema)}.schema_versions WHERE version = 1")
+        if found is None:
+            raise TransientError(f"schema {schema!r} was installed while this transaction waited; begin it again")
         if found != _digest():
             raise RefusedError(
                 f"schema {schema!r} was installed by another version of mlmcore; until 0.1.0 is released the baseline "
@@ -213,7 +219,8 @@ def _refuse_strangers(connection: Connection, schema: str) -> bool:
     held = _value(
         connection,
         "SELECT string_agg(c.relname, ', ' ORDER BY c.relname) FROM pg_class AS c "
-        "JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = %s AND c.relkind IN ('r', 'p', 'v')",
+        "JOIN pg_namespace AS n ON n.oid = c.relnamespace "
+        "WHERE n.nspname = %s AND c.relkind IN ('r', 'p', 'v', 'm', 'f')",
         [schema],
     )
     if held:
@@ -222,14 +229,16 @@ def _refuse_strangers(connection: Connection, schema: str) -> bool:
 
 
 def _has_versions(connection: Connection, schema: str) -> bool:
-    words = "SELECT to_regclass(%s) IS NOT NULL"
-    return bool(_value(connection, words, [f"{quote_identifier(schema)}.schema_versions"]))
+    # Other tools call a table of theirs `schema_versions` too: ours has a digest.
+    words = "SELECT count(*) FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attname IN ('version', 'digest')"
+    return bool(_value(connection, words, [f"{quote_identifier(schema)}.schema_versions"]) == 2)
 
 
 def _value(connection: Connection, words: str, parameters: Sequence[object] = ()) -> Any:
-    with connection.cursor() as cursor:
+    # Whatever rows the host has its connection make.
+    with connection.cursor(row_factory=tuple_row) as cursor:
         row = cursor.execute(words.encode(), parameters or None).fetchone()
-    return None if row is None else next(iter(row.values() if isinstance(row, dict) else row))
+    return None if row is None else row[0]
 
 
 def _enter(connection: Connection, schema: str) -> None:

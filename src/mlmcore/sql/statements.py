@@ -16,7 +16,7 @@ _TOKEN = re.compile(
       (?P<blank>   \s+ | --[^\n]* | /\*.*?\*/ )
     | (?P<quoted>  \$(?P<tag>[A-Za-z_]\w*)?\$ .*? \$(?(tag)(?P=tag))\$
                  | [eE]'(?:[^'\\]|\\.|'')*' | '(?:[^']|'')*' | "(?:[^"]|"")*" )
-    | (?P<word>    [A-Za-z_]\w* )
+    | (?P<word>    [A-Za-z_][\w$]* )
     | (?P<end>     ; )
     | (?P<other>   . )
     """,
@@ -44,10 +44,14 @@ def split_statements(text: str, file: str) -> Iterator[Statement]:
 
     >>> [item.text for item in split_statements("SELECT ';'; -- one;\nSELECT 2;", "x.sql")]
     ["SELECT ';'", 'SELECT 2']
+
+    Raises:
+        ValueError: A quote or comment does not end, a comment holds another, or the last statement lacks its semicolon.
     """
     start: int | None = None
     body = _Body()
     for token in _TOKEN.finditer(text):
+        _refuse_unreadable(token, file)
         if token.lastgroup == "blank":
             continue
         if token["end"] and not body.is_open:
@@ -61,6 +65,17 @@ def split_statements(text: str, file: str) -> Iterator[Statement]:
         raise ValueError(
             f"{file}: the last statement, from line {text.count(chr(10), 0, start) + 1} on, does not end with ;"
         )
+
+
+def _refuse_unreadable(token: "re.Match[str]", file: str) -> None:
+    # Where a quote or a comment does not end, its first character is all that could be read.
+    rest = token.string[token.start() : token.start() + 2]
+    unended = token["other"] and (rest[0] in "'\"" or rest in {"$$", "/*"})
+    nested = token["blank"] and rest == "/*" and "/*" in token["blank"][2:]
+    if unended or nested:
+        line = token.string.count("\n", 0, token.start()) + 1
+        why = "is never ended" if unended else "holds another comment, which is not read"
+        raise ValueError(f"{file}:{line}: what begins here {why}")
 
 
 class _Body:

@@ -59,11 +59,10 @@ def pictures(shared_database: str) -> tuple[Picture, Picture]:
 def about(table: str, found: Picture) -> Picture:
     """The lines about one table: itself, its columns, its constraints."""
     parts = {name: name.split(maxsplit=1)[1].split(".")[0] for name in found}
-    # The catalogue lists a constraint trigger among constraints too; it belongs to functions and triggers.
     return {
         name: words
         for name, words in found.items()
-        if name.startswith(("table ", "column ", "constraint ")) and parts[name] == table and words[:7] != "TRIGGER"
+        if name.startswith(("table ", "column ", "constraint ")) and parts[name] == table
     }
 
 
