@@ -45,15 +45,23 @@ suppress_warnings = [
 def setup(app: Sphinx) -> None:
     """Diagrams are shown as they are written, and docstrings are Markdown where reStructuredText differs."""
     app.add_lexer("mermaid", TextLexer)
-    before_napoleon = 400
-    app.connect("autodoc-process-docstring", _keep_colons, priority=before_napoleon)
+    before_napoleon, after_napoleon = 400, 600
+    app.connect("autodoc-process-docstring", _hide_colons, priority=before_napoleon)
+    app.connect("autodoc-process-docstring", _show_colons, priority=after_napoleon)
     app.connect("autodoc-process-docstring", _show_tables, priority=before_napoleon)
 
 
-def _keep_colons(_app: Sphinx, kind: str, _name: str, _thing: object, _options: object, lines: list[str]) -> None:
-    # Napoleon reads `Why: because` in the first line of an attribute as a type with its description.
-    if kind in {"attribute", "data", "property"} and lines:
-        lines.insert(0, "")
+_COLON = "\ue000"  # no docstring has it
+
+
+def _hide_colons(_app: Sphinx, kind: str, _name: str, _thing: object, _options: object, lines: list[str]) -> None:
+    # Napoleon reads `Why: because` in an attribute's docstring as a type with its description.
+    if kind in {"attribute", "data", "property"}:
+        lines[:] = [line.replace(":", _COLON) for line in lines]
+
+
+def _show_colons(_app: Sphinx, _kind: str, _name: str, _thing: object, _options: object, lines: list[str]) -> None:
+    lines[:] = [line.replace(_COLON, ":") for line in lines]
 
 
 def _show_tables(_app: Sphinx, _kind: str, _name: str, _thing: object, _options: object, lines: list[str]) -> None:
@@ -61,7 +69,7 @@ def _show_tables(_app: Sphinx, _kind: str, _name: str, _thing: object, _options:
 
 
 def _with_literal_tables(lines: list[str]) -> Iterator[str]:
-    for is_table, group in groupby(lines, key=lambda line: line.lstrip().startswith("| ")):
+    for is_table, group in groupby(lines, key=lambda line: line.lstrip().startswith("|")):
         if is_table:
             yield "::"
             yield ""

@@ -1,11 +1,13 @@
 """What a package offers: every `__init__` lists its names sorted, and each of them is there."""
 
 import pkgutil
+import re
 from importlib import import_module
 
 import pytest
 
 import mlmcore
+from docs.pages import DOCS
 
 
 def _packages() -> list[str]:
@@ -29,3 +31,17 @@ class TestPackages:
         words = (import_module(name).__doc__ or "").split()
 
         assert len(words) >= 3
+
+
+class TestReference:
+    def test_every_public_module_stands_on_one_page(self) -> None:
+        """docs/api: nothing that exists is left out, and nothing stands there that is gone."""
+        text = "\n".join(page.read_text(encoding="utf-8") for page in sorted((DOCS / "api").glob("*.md")))
+        described = re.findall(r"^\.\. automodule:: (\S+)$", text, re.MULTILINE)
+
+        assert sorted(described) == _public_modules()
+
+
+def _public_modules() -> list[str]:
+    walked = pkgutil.walk_packages(mlmcore.__path__, "mlmcore.")
+    return sorted(found.name for found in walked if "._" not in found.name)
