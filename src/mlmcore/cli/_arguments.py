@@ -1,14 +1,18 @@
 """Arguments that several commands share, and what they stand for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from mlmcore.domain.errors import Finding, InputError
 
-__all__ = ["company_figures", "input_options", "plan_argument"]
+if TYPE_CHECKING:
+    from mlmcore.compensation.inputs import RunInputs
+    from mlmcore.compensation.plan import Plan
+
+__all__ = ["company_figures", "input_options", "plan_argument", "read_run"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -50,3 +54,27 @@ def company_figures(given: tuple[str, ...]) -> dict[str, str]:
             raise InputError([Finding(code="cli.company", what=what, todo="write it as profit=1000.00, once for each")])
         figures[name] = value
     return figures
+
+
+def read_run(
+    step: Callable[[str], None],
+    *,
+    plan: Path,
+    people: Path,
+    orders: Path,
+    period_id: str | None,
+    variant: str | None,
+    company: Mapping[str, str],
+) -> "tuple[Plan, RunInputs]":
+    """Read a plan and the files that it runs on.
+
+    Raises:
+        InputError: Everything that is wrong with them.
+    """
+    from mlmcore.compensation.loader import load_plan
+    from mlmcore.files import read_inputs
+
+    step(f"reading {plan}")
+    loaded = load_plan(plan, variant)
+    step(f"reading {people} and {orders}")
+    return loaded, read_inputs(loaded, people=people, orders=orders, period=period_id, company=company)

@@ -1,17 +1,19 @@
 """`why`: every amount of one person with its inputs, the path walked, and the clause of the plan that says so.
 
-A result already holds every amount; here it is only read, in a sheet of its own, so asking never changes a result. What was
-not paid, and what was lost to somebody further up, is explained beside what was paid, with the condition that failed and the
-values that made it fail.
+A result already holds every amount; here it is only read, in a sheet of its own, so asking never changes a result.
+What was not paid, and what was lost to somebody further up, is explained beside what was paid, with the condition
+that failed and the values that made it fail.
 """
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Literal
 
+import numpy as np
 from attrs import frozen
+from numpy.typing import NDArray
 
-from mlmcore.compensation.columns import Column
+from mlmcore.compensation.columns import Column, exact_decimal
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.frames import Sheet, people_frame
@@ -20,9 +22,10 @@ from mlmcore.compensation.plan import AmountBonus, AnyBonus, LevelsBonus
 from mlmcore.compensation.result import Result
 from mlmcore.domain.money import Money
 
-__all__ = ["Amount", "Explanation", "Passed", "why"]
+__all__ = ["Amount", "Explainer", "Explanation", "Passed", "why"]
 
 AnySegment = Segment | UnpaidSegment | MissedSegment
+Kind = Literal["paid", "unpaid", "missed"]
 
 
 @frozen(kw_only=True)
@@ -62,7 +65,7 @@ class Amount:
         passed: Who stood between, from the source up.
     """
 
-    kind: Literal["paid", "unpaid", "missed"]
+    kind: Kind
     bonus: str
     clause: str
     order: str
@@ -112,65 +115,76 @@ def why(result: Result, person: str) -> Explanation:
     Raises:
         InputError: Nobody in the run has this id.
     """
-    index = int(result.network.ids.positions([person])[0])
-    reader = _Reader(result, index)
-    columns = {name: column.text(index) for name, column in result.measures.items()}
-    if result.plan.ranks:
-        columns["rank"] = result.ranks.text(index)
-    return Explanation(
-        person=result.network.ids.label(index),
-        period=result.period.id,
-        plan=f"{result.plan.id} version {result.plan.version}",
-        currency=result.plan.currency,
-        columns=columns,
-        amounts=tuple(reader.amounts()),
-        total=result.paid_to(index),
-    )
+    return Explainer(result).explain(int(result.network.ids.positions([person])[0]))
 
 
-class _Reader:
-    """Reads one person's lines out of a result."""
+class Explainer:
+    """Explains people of one result, one after the other; what they share is read once.
 
-    def __init__(self, result: Result, person: int) -> None:
+    Args:
+        result: A run's result; it is not changed.
+    """
+
+    def __init__(self, result: Result) -> None:
         self._result = result
-        self._person = person
         self._sheet = _sheet_of(result)
+        self._people = result.network.ids.labels(np.arange(len(result.network)))
+        self._orders = result.orders.ids.labels(np.arange(len(result.orders)))
         self._conditions: dict[str, Column] = {}
+        self._reads: dict[str, list[str]] = {}
+        self._told: dict[tuple[str, int], str] = {}
+        self._steps: dict[tuple[str, int], Passed] = {}
+        self._uplines: dict[str, list[int]] = {}
+        size = len(result.network)
+        self._lines = {id(item): _by_payee(item, size) for _, segments in _kinds(result) for item in segments}
 
-    def amounts(self) -> Iterator[Amount]:
-        """Everything about the person."""
-        groups: Sequence[tuple[Literal["paid", "unpaid", "missed"], Sequence[AnySegment]]] = (
-            ("paid", self._result.lines.segments),
-            ("unpaid", self._result.unpaid.segments),
-            ("missed", self._result.missed),
+    def explain(self, person: int) -> Explanation:
+        """Explain every amount of one person, by index."""
+        result = self._result
+        columns = {name: column.text(person) for name, column in result.measures.items()}
+        if result.plan.ranks:
+            columns["rank"] = result.ranks.text(person)
+        amounts = tuple(self._amounts(person))
+        paid = sum((item.amount for item in amounts if item.kind == "paid"), Decimal(0))
+        return Explanation(
+            person=self._people[person],
+            period=result.period.id,
+            plan=f"{result.plan.id} version {result.plan.version}",
+            currency=result.plan.currency,
+            columns=columns,
+            amounts=amounts,
+            total=Money.of(paid, result.plan.currency),
         )
-        for kind, segments in groups:
-            for segment in segments:
-                for line in (segment.payee == self._person).nonzero()[0].tolist():
-                    yield self._amount(kind, segment, line)
 
-    def _amount(self, kind: Literal["paid", "unpaid", "missed"], segment: AnySegment, line: int) -> Amount:
+    def _amounts(self, person: int) -> Iterator[Amount]:
+        """Everything about the person."""
+        for kind, segments in _kinds(self._result):
+            for segment in segments:
+                order, starts = self._lines[id(segment)]
+                for line in order[starts[person] : starts[person + 1]].tolist():
+                    yield self._amount(kind, segment, line, person)
+
+    def _amount(self, kind: Kind, segment: AnySegment, line: int, person: int) -> Amount:
         bonus = self._result.plan.bonus(segment.bonus)
         order, source, level = int(segment.order[line]), int(segment.source[line]), int(segment.level[line])
-        rate, base = segment.rate_of(line), segment.base_of(line)
-        orders, people = self._result.orders, self._result.network.ids
+        rate = segment.rate_of(line)
         reason = "" if isinstance(segment, Segment) else Reason(int(segment.reason[line])).label
         return Amount(
             kind=kind,
             bonus=segment.bonus,
             clause=str(bonus.place),
-            order=orders.ids.label(order) if order >= 0 else "",
-            day=Column.days(orders.date).text(order) if order >= 0 else "",
-            source=people.label(source) if source >= 0 else "",
+            order=self._orders[order] if order >= 0 else "",
+            day=self._sheet.order["date"].text(order) if order >= 0 else "",
+            source=self._people[source] if source >= 0 else "",
             level=level if level >= 0 else None,
-            base=base,
+            base=segment.base_of(line),
             formula=_formula(bonus),
             rate=rate,
-            exact=None if rate is None else _product(base, rate),
+            exact=None if rate is None else _exact(segment, line),
             amount=self._money(segment, line),
             reason=reason,
-            because=self._because(bonus, reason),
-            passed=self._passed(bonus, source),
+            because=self._because(bonus, reason, person),
+            passed=self._passed(bonus, source, person),
         )
 
     def _money(self, segment: AnySegment, line: int) -> Decimal:
@@ -178,31 +192,42 @@ class _Reader:
             return Money(int(segment.amount[line]), self._result.plan.currency).amount
         return segment.amount_of(line)
 
-    def _because(self, bonus: AnyBonus, reason: str) -> str:
+    def _because(self, bonus: AnyBonus, reason: str, person: int) -> str:
         if reason in {"inactive", "not_qualified"}:
-            return self._said(bonus.pays if isinstance(bonus, LevelsBonus) else bonus.qualifies, self._person)
+            return self._said(bonus.pays if isinstance(bonus, LevelsBonus) else bonus.qualifies, person)
         if reason == "depth" and isinstance(bonus, LevelsBonus) and bonus.depth is not None:
-            return self._said(bonus.depth, self._person)
+            return self._said(bonus.depth, person)
         return ""
 
-    def _passed(self, bonus: AnyBonus, source: int) -> tuple[Passed, ...]:
-        """Everybody strictly between the source and the person."""
+    def _passed(self, bonus: AnyBonus, source: int, payee: int) -> tuple[Passed, ...]:
+        """Everybody strictly between the source and the payee."""
         if isinstance(bonus, AmountBonus) or source < 0:
             return ()
-        name = bonus.tree or self._result.plan.tree
-        network = self._result.network
-        tree, nodes, persons = network.tree(name), network.node_of_person[name], network.person_of_node[name]
-        node = int(tree.parent[source if nodes is None else nodes[source]])
+        upline = self._upline(bonus.tree or self._result.plan.tree)
         found = []
-        while node >= 0:
-            person = node if persons is None else int(persons[node])
-            if person == self._person:
-                return tuple(found)
+        person = upline[source]
+        while person not in {payee, -1}:
+            found.append(self._step(bonus, person))
+            person = upline[person]
+        return tuple(found)
+
+    def _upline(self, name: str) -> list[int]:
+        """The direct upline of each person in a tree, -1 for none."""
+        if name not in self._uplines:
+            network = self._result.network
+            tree, nodes, persons = network.tree(name), network.node_of_person[name], network.person_of_node[name]
+            parent = tree.parent if nodes is None else tree.parent[nodes]
+            above = parent if persons is None else np.where(parent >= 0, persons[np.maximum(parent, 0)], -1)
+            self._uplines[name] = above.tolist()
+        return self._uplines[name]
+
+    def _step(self, bonus: LevelsBonus, person: int) -> Passed:
+        key = (bonus.id, person)
+        if key not in self._steps:
             counts = bool(self._condition(bonus.counts).values[person])
             because = self._said(bonus.counts, person)
-            found.append(Passed(person=network.ids.label(person), counts=counts, because=because))
-            node = int(tree.parent[node])
-        return ()
+            self._steps[key] = Passed(person=self._people[person], counts=counts, because=because)
+        return self._steps[key]
 
     def _condition(self, expression: Expression) -> Column:
         if expression.text not in self._conditions:
@@ -211,16 +236,36 @@ class _Reader:
 
     def _said(self, expression: Expression, person: int) -> str:
         """A condition and the values that decide it: `active is false: personal = 20.00`."""
-        told = f"{expression.text} is {self._condition(expression).text(person)}"
-        values = [f"{name} = {self._sheet.person[name].text(person)}" for name in self._behind(expression)]
-        return f"{told}: {', '.join(values)}" if values else told
+        key = (expression.text, person)
+        if key not in self._told:
+            told = f"{expression.text} is {self._condition(expression).text(person)}"
+            values = [f"{name} = {self._sheet.person[name].text(person)}" for name in self._behind(expression)]
+            self._told[key] = f"{told}: {', '.join(values)}" if values else told
+        return self._told[key]
 
     def _behind(self, expression: Expression) -> list[str]:
         """The columns that a condition reads; behind a measure that it only names, those that the measure reads."""
-        names = [ref.name for ref in expression.names if ref.name in self._sheet.person and ref.subject == "self"]
-        if names == [expression.text] and expression.text in self._result.plan.measures:
-            return self._behind(self._result.plan.measures[expression.text])
-        return list(dict.fromkeys(name for name in names if name != expression.text))
+        if expression.text not in self._reads:
+            names = [ref.name for ref in expression.names if ref.name in self._sheet.person and ref.subject == "self"]
+            if names == [expression.text] and expression.text in self._result.plan.measures:
+                names = self._behind(self._result.plan.measures[expression.text])
+            self._reads[expression.text] = [name for name in dict.fromkeys(names) if name != expression.text]
+        return self._reads[expression.text]
+
+
+def _kinds(result: Result) -> Sequence[tuple[Kind, Sequence[AnySegment]]]:
+    """All segments, by what became of their lines."""
+    return (
+        ("paid", result.lines.segments),
+        ("unpaid", result.unpaid.segments),
+        ("missed", result.missed),
+    )
+
+
+def _by_payee(segment: AnySegment, people: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Lines by payee, each payee's in the engine's order, and where those of each person begin and end."""
+    order = np.argsort(segment.payee, kind="stable")
+    return order, np.searchsorted(segment.payee[order], np.arange(people + 1))
 
 
 def _sheet_of(result: Result) -> Sheet:
@@ -239,9 +284,6 @@ def _formula(bonus: AnyBonus) -> str:
     return bonus.base.text if bonus.base is not None else ""
 
 
-def _product(base: Decimal, rate: Decimal) -> Decimal:
-    # By integers, since the host's decimal context may hold fewer digits.
-    (_, top, down), (_, left, right) = base.as_tuple(), rate.as_tuple()
-    digits = int("".join(map(str, top))) * int("".join(map(str, left)))
-    sign = -1 if (base < 0) != (rate < 0) else 1
-    return Decimal(sign * digits).scaleb(int(down) + int(right))
+def _exact(segment: AnySegment, line: int) -> Decimal:
+    scaled = int(segment.base[line]) * int(segment.rate[line])
+    return exact_decimal(scaled, segment.base_places + segment.rate_places)

@@ -198,7 +198,7 @@ class RunInputs:
         period: The period to calculate.
         people: Who may be in it.
         trees: Edges by tree; those that the plan declares.
-        orders: What was sold; those of the period, of its sub-periods that began before it, and the originals of refunds.
+        orders: What was sold in the period and in its sub-periods that began before it, and the originals of refunds.
         company: One figure each, as the plan declares.
         previous: What the period before handed on.
     """

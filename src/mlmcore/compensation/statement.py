@@ -10,12 +10,13 @@ from itertools import groupby
 from typing import Any
 
 import attrs
+import numpy as np
 from attrs import frozen
 
-from mlmcore.compensation.explain import Amount, Explanation, Passed, why
+from mlmcore.compensation.explain import Amount, Explainer, Explanation, Passed, why
 from mlmcore.compensation.result import Result
 
-__all__ = ["Statement", "statement"]
+__all__ = ["Statement", "statement", "statements"]
 
 _WIDTH = 100
 
@@ -93,6 +94,17 @@ class _Writer:
         return self.names.get(label, label)
 
 
+def statements(result: Result) -> Iterator[str]:
+    """The statements of everybody who is paid something, as texts, in the order of their ids."""
+    paid = np.zeros(len(result.network), dtype=np.bool_)
+    for segment in result.lines.segments:
+        paid[segment.payee] = True
+    explainer = Explainer(result)
+    for person in np.argsort(result.network.ids.rank).tolist():
+        if paid[person]:
+            yield Statement(explanation=explainer.explain(person)).to_text()
+
+
 def statement(result: Result, person: str) -> Statement:
     """The statement of one person.
 
@@ -110,8 +122,13 @@ def _calculation(item: Amount) -> str:
     elif item.level is None and item.rate == 1:
         told = f"{item.formula} = {item.base}"
     else:
-        told = f"{item.formula} {item.base} x {item.rate} = {item.exact.normalize():f}".lstrip()
+        told = f"{item.formula} {item.base} x {item.rate} = {_short(item.exact)}".lstrip()
     return f"{told}; {item.reason}: {item.because}" if item.reason else told
+
+
+def _short(number: Decimal) -> str:
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _counted(lines: int) -> str:

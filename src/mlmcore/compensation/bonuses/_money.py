@@ -1,8 +1,8 @@
 """From exact amounts to lines: merging by detail, rounding, negative sums, minimums, and what each leaves unpaid.
 
 Every kind of bonus hands in what it found as `Found`: one row per level or person, each with an exact amount and what
-became of it. Here nothing is offered or refused any more; what is cut off is written down as unpaid with its reason, row
-by row, so that entitled = paid + unpaid holds for each bonus exactly. Amounts of exactly nothing make no line.
+became of it. Here nothing is offered or refused any more; what is cut off is written down as unpaid with its reason,
+row by row, so that entitled = paid + unpaid holds for each bonus exactly. Amounts of exactly nothing make no line.
 """
 
 from typing import Any, Final

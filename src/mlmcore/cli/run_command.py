@@ -1,0 +1,56 @@
+"""`mlmcore run`: files in, ledger and statements out, without a database."""
+
+from pathlib import Path
+
+import click
+
+from mlmcore.cli._arguments import company_figures, input_options, plan_argument, read_run
+from mlmcore.cli._output import format_option, plain_table, progress, show
+
+__all__ = ["command"]
+
+
+@click.command()
+@plan_argument
+@input_options
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="A new folder, or one of an earlier run.")
+@format_option
+def command(
+    plan: Path,
+    people: Path,
+    orders: Path,
+    period_id: str | None,
+    variant: str | None,
+    company: tuple[str, ...],
+    out: Path,
+) -> None:
+    r"""Calculate PLAN over the people and orders of two CSV files.
+
+    Writes ledger.csv, unpaid.csv, accounts.csv, people.csv, statements.txt and totals.json into the folder of --out;
+    all of them, or nothing where anything is wrong.
+
+    \b
+    Example:
+      mlmcore run play/starter.toml --people play/people.csv --orders play/orders.csv --out play/out
+    """
+    from mlmcore.compensation.engine import calculate
+    from mlmcore.files import totals_of, write_output
+
+    with progress() as step:
+        read = read_run(
+            step, plan=plan, people=people, orders=orders, period_id=period_id, variant=variant,
+            company=company_figures(company),
+        )  # fmt: skip
+        step("calculating")
+        result = calculate(*read)
+        step("writing")
+        write_output(result, out)
+    totals = totals_of(result)
+    rows = [[name, item["entitled"], item["paid"], item["unpaid"]] for name, item in totals["by_bonus"].items()]
+    rows.append(["all", totals["entitled"], totals["paid"], totals["unpaid"]])
+    table = plain_table(["bonus", "entitled", "paid", "unpaid"], rows, right=(1, 2, 3))
+    heading = (
+        f"{totals['period']}: {totals['people']:,} people, {totals['orders']:,} orders, "
+        f"plan {result.plan.id} version {result.plan.version}, {totals['currency']}"
+    )
+    show(f"{heading}\n\n{table}\n\nwritten to {out}", {**totals, "out": str(out)})

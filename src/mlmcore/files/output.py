@@ -1,0 +1,168 @@
+"""A run's result as files: ledger, unpaid lines, account lines, people, statements and totals; all of them or none.
+
+Everything is written into a folder beside the one asked for, which is then renamed, so that a run that is stopped
+half-way leaves nothing. The same result gives the same bytes.
+"""
+
+import csv
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from mlmcore.compensation.columns import Column, exact_decimal
+from mlmcore.compensation.lines import AccountSegment, Reason, Segment, UnpaidSegment
+from mlmcore.compensation.result import Result
+from mlmcore.compensation.statement import statements
+from mlmcore.domain.errors import RefusedError
+from mlmcore.domain.money import Money
+
+__all__ = ["totals_of", "write_output"]
+
+_TOTALS: Final = "totals.json"
+_TRACE: Final = ("bonus", "type", "order", "source", "level", "base", "rate", "amount")
+
+
+def write_output(result: Result, folder: Path) -> None:
+    """Write a result.
+
+    Args:
+        result: What to write.
+        folder: Made if it is not there. An earlier output in it is replaced; anything else in it is not touched.
+
+    Raises:
+        RefusedError: The folder holds something else, or cannot be written.
+    """
+    _refuse_foreign(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        _write_all(result, beside)
+        beside.chmod(0o755)
+        if folder.exists():
+            shutil.rmtree(folder)
+        beside.rename(folder)
+    except OSError as error:
+        raise RefusedError(f"{folder} cannot be written: {error.strerror}") from error
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def totals_of(result: Result) -> dict[str, Any]:
+    """A result's totals as JSON-able values; decimals as texts."""
+    currency = result.plan.currency
+    paid = Money(result.lines.total + result.accounts.total, currency)
+    return {
+        "plan": {"id": result.plan.id, "version": result.plan.version, "digest": result.plan.digest},
+        "period": result.period.id,
+        "currency": currency,
+        "digest": result.digest,
+        "people": len(result.network),
+        "orders": len(result.orders),
+        "entitled": f"{result.entitled:f}",
+        "paid": f"{paid.amount:f}",
+        "unpaid": f"{sum((item.unpaid for item in result.identity.values()), exact_decimal(0, 0)):f}",
+        "by_bonus": {
+            name: {"entitled": f"{item.entitled:f}", "paid": f"{item.paid:f}", "unpaid": f"{item.unpaid:f}"}
+            for name, item in result.identity.items()
+        },
+        "by_reason": {name: f"{amount:f}" for name, amount in result.unpaid.by_reason().items()},
+        "by_rank": {name: f"{amount.amount:f}" for name, amount in result.totals_by_rank().items()},
+        "by_account": {
+            name: f"{Money(minor, currency).amount:f}" for name, minor in result.accounts.by_account().items()
+        },
+    }
+
+
+def _refuse_foreign(folder: Path) -> None:
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise RefusedError(f"{folder} is a file; name a folder")
+    if any(folder.iterdir()) and not (folder / _TOTALS).exists():
+        raise RefusedError(f"{folder} holds something that is no earlier output; name a new or an empty folder")
+
+
+def _write_all(result: Result, folder: Path) -> None:
+    _write_csv(folder / "ledger.csv", ("payee", *_TRACE), _ledger(result))
+    _write_csv(folder / "unpaid.csv", ("payee", *_TRACE, "reason"), _unpaid(result))
+    _write_csv(folder / "accounts.csv", ("account", *_TRACE), _accounts(result))
+    _write_people(result, folder / "people.csv")
+    with (folder / "statements.txt").open("w", encoding="utf-8") as file:
+        file.writelines(text + "\n" for text in statements(result))
+    totals = json.dumps(totals_of(result), ensure_ascii=False, indent=2)
+    (folder / _TOTALS).write_text(totals + "\n", encoding="utf-8")
+
+
+def _ledger(result: Result) -> Iterator[Sequence[str]]:
+    people = result.network.ids
+    for segment in result.lines.segments:
+        payees = people.labels(segment.payee)
+        amounts = (f"{Money(int(minor), result.plan.currency).amount:f}" for minor in segment.amount)
+        for payee, trace in zip(payees, _traced(result, segment, amounts), strict=True):
+            yield [payee, *trace]
+
+
+def _unpaid(result: Result) -> Iterator[Sequence[str]]:
+    for segment in result.unpaid.segments:
+        payees = _labels_or_none(result, segment.payee)
+        amounts = (f"{exact_decimal(int(scaled), segment.amount_places):f}" for scaled in segment.amount)
+        reasons = [Reason(int(code)).label for code in segment.reason]
+        for payee, trace, reason in zip(payees, _traced(result, segment, amounts), reasons, strict=True):
+            yield [payee, *trace, reason]
+
+
+def _accounts(result: Result) -> Iterator[Sequence[str]]:
+    for segment in result.accounts.segments:
+        amounts = (f"{Money(int(minor), result.plan.currency).amount:f}" for minor in segment.amount)
+        for account, trace in zip(segment.account, _traced(result, segment, amounts), strict=True):
+            yield [result.plan.accounts[int(account)], *trace]
+
+
+def _traced(
+    result: Result, segment: Segment | UnpaidSegment | AccountSegment, amounts: Iterable[str]
+) -> Iterator[list[str]]:
+    """The columns that all lines share."""
+    orders = result.orders.ids.labels(segment.order.clip(min=0)) if len(result.orders) else [""] * len(segment)
+    sources = _labels_or_none(result, segment.source)
+    for line, amount in enumerate(amounts):
+        rate, level = segment.rate_of(line), int(segment.level[line])
+        yield [
+            segment.bonus,
+            segment.type,
+            orders[line] if segment.order[line] >= 0 else "",
+            sources[line],
+            str(level) if level >= 0 else "",
+            f"{segment.base_of(line):f}",
+            "" if rate is None else f"{rate:f}",
+            amount,
+        ]
+
+
+def _labels_or_none(result: Result, persons: Any) -> list[str]:
+    labels = result.network.ids.labels(persons.clip(min=0)) if len(result.network) else [""] * len(persons)
+    return [label if person >= 0 else "" for label, person in zip(labels, persons, strict=True)]
+
+
+def _write_people(result: Result, path: Path) -> None:
+    paid = result.lines.by_person(len(result.network))
+    columns: dict[str, Column] = {**result.measures, **({"rank": result.ranks} if result.plan.ranks else {})}
+    labels = result.network.ids.labels(range(len(result.network)))
+    rows = (
+        [
+            label,
+            *(column.text(person) for column in columns.values()),
+            f"{Money(int(paid[person]), result.plan.currency).amount:f}",
+        ]
+        for person, label in enumerate(labels)
+    )
+    _write_csv(path, ("id", *columns, "paid"), rows)
+
+
+def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
