@@ -136,6 +136,11 @@ class TestWhatIsRefused:
             ),
             (OrderItem, {"quantity": "2"}, "order_item.quantity: '2' is text; write a whole number without quotes"),
             (OrderItem, {"quantity": 2.0}, "order_item.quantity: 2.0 is a float; write a whole number without quotes"),
+            (
+                User,
+                {"login_attempts": True},
+                "user.login_attempts: True is a boolean; write a whole number without quotes",
+            ),
             (User, {"email_verified": "yes"}, "user.email_verified: 'yes' is text; write true or false"),
             (User, {"email": 5}, "user.email: 5 is a number; write it as text"),
             (User, {"status": "actve"}, "user.status: 'actve' is no user status; did you mean 'active'?"),
