@@ -1,6 +1,6 @@
 """A sponsor tree from a list of edges: who stands below whom, and what a whole group sold.
 
-Run it with the base install: `python examples/a_network.py`. The rows may stand in any order; what comes out is the same.
+Run it with the base install: `python examples/a_network.py`. The rows may stand in any order; the result is the same.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """A plan, four people, three orders: the ledger lines, what was not paid, and why.
 
-Run it with the base install: `python examples/a_plan_in_python.py`. Nothing is stored; the engine takes a plan and columns
-and reads nothing else.
+Run it with the base install: `python examples/a_plan_in_python.py`. Nothing is stored: the engine takes a plan and
+columns, and reads nothing else.
 """
 
 from datetime import date
@@ -99,8 +99,8 @@ def show_lines(result: Result) -> None:
     print("Not paid:")
     for lost in result.unpaid.segments:
         for line in range(len(lost)):
-            payee = int(lost.payee[line])
-            whom = people.label(payee) if payee >= 0 else "(nobody above the root)"
+            person = int(lost.payee[line])
+            whom = people.label(person) if person >= 0 else "(nobody above the root)"
             reason, order = Reason(int(lost.reason[line])).label, orders.label(int(lost.order[line]))
             print(f"  {order}  {whom}  {lost.amount_of(line)}: {reason}")
 

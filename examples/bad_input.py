@@ -1,7 +1,7 @@
 """What errors look like: everything that is wrong at once, with what, where, and what to do.
 
-Run it with the base install: `python examples/bad_input.py`. It writes a plan and two files with mistakes into a temporary
-folder and reads them.
+Run it with the base install: `python examples/bad_input.py`. It writes a plan and two files with mistakes into a
+temporary folder and reads them.
 """
 
 import os
