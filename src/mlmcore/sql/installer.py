@@ -31,6 +31,7 @@ SERVER_MINIMUM: Final = 15
 
 _VERSION: Final = 1
 _NAME: Final = "baseline"
+_NAME_BYTES_MAX: Final = 63
 _DEMO_USERS: Final = "900_demo_users.sql"
 
 Connection = psycopg.Connection[Any]
@@ -101,10 +102,12 @@ def apply(
         Whether anything was installed.
 
     Raises:
-        RefusedError: The server is too old, the schema holds something else, or it is of another version.
+        RefusedError: The name can be no schema's, the server is too old, the schema holds something else, or it is
+            of another version.
         TransientError: The connection was lost, or somebody else installed it after this transaction's snapshot.
         StorageError: A statement failed; the message names file and line. Nothing was changed.
     """
+    _refuse_name(schema)
     with translating(), connection.transaction(), _path_kept(connection):
         _refuse_old_server(connection)
         connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('mlmcore schema ' || %s, 0))", [schema])
@@ -121,6 +124,7 @@ def apply(
 
 def status(connection: Connection, schema: str = "mlmcore") -> Status:
     """Say how a schema is; changes nothing."""
+    _refuse_name(schema)
     with translating(), connection.transaction(), _path_kept(connection):
         server = str(_value(connection, "SHOW server_version"))
         if not _has_versions(connection, schema):
@@ -145,8 +149,9 @@ def check(connection: Connection, schema: str = "mlmcore") -> tuple[Drift, ...]:
     """Find what differs from what `apply` installs; everything is rolled back.
 
     Raises:
-        RefusedError: Nothing is installed there.
+        RefusedError: Nothing is installed there, or the name can be no schema's.
     """
+    _refuse_name(schema)
     with translating(), connection.transaction(force_rollback=True):
         if not _has_versions(connection, schema):
             raise RefusedError(f"schema {schema!r} is not installed; install it with: mlmcore schema apply")
@@ -160,6 +165,7 @@ def check(connection: Connection, schema: str = "mlmcore") -> tuple[Drift, ...]:
 
 def script(schema: str = "mlmcore", *, demo_users: bool = False) -> str:
     """What `apply` runs on an empty database, for people who install by their own hand."""
+    _refuse_name(schema)
     name = quote_identifier(schema)
     parts = [
         "BEGIN;",
@@ -198,6 +204,16 @@ def _partition_drift(connection: Connection) -> list[Drift]:
     return [Drift(what=row["what"], how=row["how"]) for row in rows]
 
 
+def _refuse_name(schema: str) -> None:
+    # The server would cut a longer name short, and later look for it in vain.
+    size = len(schema.encode())
+    if not schema or "\0" in schema or size > _NAME_BYTES_MAX:
+        raise RefusedError(
+            f"{schema!r} cannot be a schema's name: it takes 1 to {_NAME_BYTES_MAX} bytes without NUL, "
+            f"and this has {size}"
+        )
+
+
 def _refuse_old_server(connection: Connection) -> None:
     version = connection.info.server_version // 10_000
     if version < SERVER_MINIMUM:
@@ -208,8 +224,6 @@ def _refuse_strangers(connection: Connection, schema: str) -> bool:
     """Whether the schema is to be installed; refuses one that is somebody else's, or of another version."""
     if _has_versions(connection, schema):
         found = _value(connection, f"SELECT digest FROM {quote_identifier(schema)}.schema_versions WHERE version = 1")
-        if found is None:
-            raise TransientError(f"schema {schema!r} was installed while this transaction waited; begin it again")
         if found != _digest():
             raise RefusedError(
                 f"schema {schema!r} was installed by another version of mlmcore; until 0.1.0 is released the baseline "
@@ -229,9 +243,14 @@ def _refuse_strangers(connection: Connection, schema: str) -> bool:
 
 
 def _has_versions(connection: Connection, schema: str) -> bool:
+    table = f"{quote_identifier(schema)}.schema_versions"
+    words = "SELECT array_agg(attname::text) FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attnum > 0"
+    columns = _value(connection, words, [table])
+    # `to_regclass` sees what is there now, the query what was there when the host's transaction took its snapshot.
+    if columns is None and _value(connection, "SELECT to_regclass(%s)::text", [table]):
+        raise TransientError(f"schema {schema!r} was installed while this transaction was open; begin it again")
     # Other tools call a table of theirs `schema_versions` too: ours has a digest.
-    words = "SELECT count(*) FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attname IN ('version', 'digest')"
-    return bool(_value(connection, words, [f"{quote_identifier(schema)}.schema_versions"]) == 2)
+    return {"version", "digest"} <= set(columns or ())
 
 
 def _value(connection: Connection, words: str, parameters: Sequence[object] = ()) -> Any:
