@@ -1,0 +1,572 @@
+"""The slow twin of the engine: a plan's meaning over dicts, `Fraction` and lists, written from the language's page.
+
+It shares with the library only the loaded plan and its checked expressions. What a walk offers is added up when it is
+offered (`entitled`), what is not paid is written down where it happens (`unpaid`): never one by subtraction from the
+other. Nothing here is quick.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Set
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from math import floor
+from typing import Any
+
+from mlmcore.compensation.expressions.expression import Expression
+from mlmcore.compensation.plan import AmountBonus, AnyBonus, LevelsBonus, Plan
+from mlmcore.domain.enums import PeriodKind
+from mlmcore.domain.periods import Period
+from reference.engine_expressions import Account, Env, value
+from reference.expressions import rounded
+
+Payee = str | Account | None
+LAST_LEVEL = 60
+"""Above the root, levels that have not ended here are taken never to end."""
+
+
+class NegativeRefused(Exception):  # noqa: N818 - what happened, not an error of the twin
+    """A payee's sum is negative and the plan says `negative = "error"`."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One amount: of a person, of an account, or unpaid with its reason. Amounts and bases are money, exact."""
+
+    bonus: str
+    payee: Payee
+    source: str | None
+    order: str | None
+    level: int | None
+    base: Fraction
+    rate: Fraction | None
+    amount: Fraction
+    reason: str = ""
+    of: str | None = None  # whose level it was, where an account is paid
+
+
+@dataclass
+class Inputs:
+    """What a run is given, as the user would write it down.
+
+    Attributes:
+        start: The first day.
+        end: The first day after.
+        people: By dict: id, status, joined, attributes, uplines (by tree).
+        orders: By dict: id, date, seller, buyer, customer, refund_of, volumes.
+        company: Figures by name.
+        best: The best rank before, by person.
+        carried: What was carried, by name, then person.
+    """
+
+    start: date
+    end: date
+    people: list[dict[str, Any]]
+    orders: list[dict[str, Any]] = field(default_factory=list)
+    company: dict[str, Any] = field(default_factory=dict)
+    best: dict[str, str] = field(default_factory=dict)
+    carried: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+@dataclass
+class Outcome:
+    """What a bonus, or a whole run, comes to."""
+
+    lines: list[Line] = field(default_factory=list)
+    accounts: list[Line] = field(default_factory=list)
+    unpaid: list[Line] = field(default_factory=list)
+    missed: list[Line] = field(default_factory=list)
+    entitled: Fraction = Fraction(0)
+    earned: dict[str, Fraction] = field(default_factory=dict)
+
+    def add(self, other: "Outcome") -> None:
+        """Take in what a sub-period came to."""
+        self.lines += other.lines
+        self.accounts += other.accounts
+        self.unpaid += other.unpaid
+        self.missed += other.missed
+        self.entitled += other.entitled
+        for person, amount in other.earned.items():
+            self.earned[person] = self.earned.get(person, Fraction(0)) + amount
+
+
+class Twin:
+    """One run. Columns are computed when somebody asks for them, and remembered."""
+
+    def __init__(self, plan: Plan, inputs: Inputs) -> None:
+        self.plan = plan
+        self.start, self.end = inputs.start, inputs.end
+        self.company: Mapping[str, Any] = inputs.company
+        self.inputs = inputs
+        self.people = {person["id"]: person for person in inputs.people if person["joined"] < inputs.end}
+        self.orders = sorted(inputs.orders, key=lambda order: (order["date"], order["id"]))
+        self._columns: dict[tuple[str, str], Any] = {}
+        self._fronts: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for person in self.people:
+            for tree in plan.inputs.trees:
+                self._fronts[tree, self.upline(tree, person) or ""].append(person)
+        self._outcomes: dict[str, Outcome] = {}
+
+    # What a run gives.
+
+    def measures(self, name: str) -> dict[str, Any]:
+        """A measure, or any column of people, by person."""
+        return {person: self.person_column(name, person) for person in self.people}
+
+    def ranks(self) -> dict[str, str | None]:
+        """Everybody's rank, as its id."""
+        return {person: self._rank_id(self.person_column("rank", person)) for person in self.people}
+
+    def order_columns(self, name: str) -> dict[str, Any]:
+        """A derived column of the period's orders."""
+        return {order["id"]: self.order_column(name, order) for order in self.period_orders()}
+
+    def outcome(self, bonus_id: str) -> Outcome:
+        """What a bonus came to."""
+        if bonus_id not in self._outcomes:
+            self._outcomes[bonus_id] = self._run_bonus(self.plan.bonus(bonus_id))
+        return self._outcomes[bonus_id]
+
+    def carried(self, name: str) -> dict[str, Any]:
+        """What is handed to the next period."""
+        return {person: self.ask(self.plan.carry[name].value, {"self": person}) for person in self.people}
+
+    # Columns.
+
+    def ask(self, expression: Expression, env: Env) -> Any:
+        """An expression's value."""
+        return value(expression.node, env, self)
+
+    def upline(self, tree: str, person: str) -> str | None:
+        """Who stands directly above, if that person is in the run."""
+        above = self.people[person]["uplines"].get(tree)
+        return above if above in self.people else None
+
+    def front(self, tree: str, person: str) -> list[str]:
+        """Direct children."""
+        return self._fronts[tree, person]
+
+    def period_orders(self) -> list[Mapping[str, Any]]:
+        """The orders of the period."""
+        return self.orders_within(self.start, self.end)
+
+    def orders_within(self, start: date, end: date) -> list[Mapping[str, Any]]:
+        """The orders of some days, by date, then id."""
+        return [order for order in self.orders if start <= order["date"] < end]
+
+    def order_column(self, name: str, order: Mapping[str, Any]) -> Any:
+        """One value of an order: built in, given, or derived."""
+        if name in {"date", "seller", "buyer", "customer"}:
+            return order[name]
+        if name in self.plan.order_columns:
+            return self.ask(self.plan.order_columns[name], {"order": order})
+        return order["volumes"][name]
+
+    def person_column(self, name: str, person: str) -> Any:
+        """One value of a person."""
+        key = (name, person)
+        if key not in self._columns:
+            self._columns[key] = self._compute(name, person)
+        return self._columns[key]
+
+    def _compute(self, name: str, person: str) -> Any:  # noqa: PLR0911 - a return per kind of column
+        prefix, _, rest = name.partition(".")
+        if name in {"id", "status", "joined"}:
+            return self.people[person][name]
+        if name in self.plan.measures:
+            return self.ask(self.plan.measures[name], {"self": person})
+        if prefix == "rank":
+            return self._rank(rest, person)
+        if prefix == "previous":
+            return self._previous(rest, person)
+        if rest == "earned":
+            return self.outcome(prefix).earned.get(person, Fraction(0))
+        if rest == "paid":
+            return sum((line.amount for line in self.outcome(prefix).lines if line.payee == person), Fraction(0))
+        return self.people[person]["attributes"].get(name)
+
+    def _previous(self, name: str, person: str) -> Any:
+        before = self.inputs.carried.get(name, {})
+        return before[person] if person in before else self.ask(self.plan.carry[name].initial, {"self": person})
+
+    # Ranks.
+
+    def _rank(self, which: str, person: str) -> int | None:
+        rule = self.plan.rank_rule
+        if rule is None:
+            return None
+        if which == "":
+            which = "best" if rule.source == "best" else "now"
+        if which == "best":
+            before = self.inputs.best.get(person)
+            reached = [self.person_column("rank.now", person), before and self.plan.rank_ids.index(before)]
+            return max((rank for rank in reached if rank is not None), default=None)
+        if rule.source == "attribute":
+            title = self.people[person]["attributes"].get(rule.attribute)
+            return None if title is None else self.plan.rank_ids.index(title)
+        return self._required(person, ladder=rule.climb == "ladder")
+
+    def _required(self, person: str, *, ladder: bool) -> int | None:
+        best = None
+        for position, rank in enumerate(self.plan.ranks):
+            holds = rank.requires is not None and self.ask(rank.requires, {"self": person})
+            if holds:
+                best = position
+            elif ladder:
+                break
+        return best
+
+    def _rank_id(self, position: int | None) -> str | None:
+        return None if position is None else self.plan.rank_ids[position]
+
+    # Bonuses.
+
+    def _run_bonus(self, bonus: AnyBonus) -> Outcome:
+        whole = Outcome()
+        for start, end in self._spans(bonus):
+            if bonus.when is None or self.ask(bonus.when, {}):
+                offers = _Levels(self, bonus) if isinstance(bonus, LevelsBonus) else _Amounts(self, bonus)
+                whole.add(offers.run(start, end))
+        return whole
+
+    def _spans(self, bonus: AnyBonus) -> list[tuple[date, date]]:
+        if bonus.every is None:
+            return [(self.start, self.end)]
+        kind = PeriodKind(bonus.every)
+        days = {Period.containing(date.fromordinal(day), kind) for day in self._ordinals()}
+        ending = sorted((period.start, period.end) for period in days if self.start < period.end <= self.end)
+        return list(dict.fromkeys(ending))
+
+    def _ordinals(self) -> Iterator[int]:
+        yield from range(self.start.toordinal(), self.end.toordinal())
+
+    def reason(self, person: str) -> str:
+        """Why somebody who doesn't qualify is not paid."""
+        active = self.plan.active
+        return "inactive" if active is not None and not self.person_column(active, person) else "not_qualified"
+
+
+class _Offers:
+    """What a bonus offers in one span of days, and what becomes of it."""
+
+    def __init__(self, twin: Twin, bonus: Any) -> None:
+        self.twin = twin
+        self.bonus = bonus
+        self.found = Outcome()
+        self.point = Fraction(1) if bonus.point_value is None else twin.ask(bonus.point_value, {})
+        self.rows: list[Line] = []
+
+    def run(self, start: date, end: date) -> Outcome:
+        """Offer, merge, round, and take out what is negative or below the minimum."""
+        self.offer_all(start, end)
+        for row in self.rows:
+            if isinstance(row.payee, str) and not row.reason:
+                self.found.earned[row.payee] = self.found.earned.get(row.payee, Fraction(0)) + row.amount
+        merged = _merged(self.rows, self.bonus.detail_or_default)
+        self.found.unpaid += [line for line in merged if line.reason]
+        paid = self._rounded([line for line in merged if not line.reason])
+        paid = self._without_negative(paid)
+        paid = self._without_small(paid)
+        self.found.lines = [line for line in paid if not isinstance(line.payee, Account)]
+        self.found.accounts = [line for line in paid if isinstance(line.payee, Account)]
+        return self.found
+
+    def offer_all(self, start: date, end: date) -> None:
+        """Fill `rows`."""
+        raise AssertionError
+
+    def note(self, row: Line) -> None:
+        """Write down what becomes of something that was offered."""
+        self.found.entitled += row.amount
+        self.rows.append(row)
+
+    def _rounded(self, lines: list[Line]) -> list[Line]:
+        rounding = self.twin.plan.rounding
+        unit = Fraction(1, 10**rounding.places)
+        if rounding.at == "line":
+            amounts = [rounded(line.amount, rounding.places, rounding.mode.value) for line in lines]
+        else:
+            amounts = _by_payee(lines, unit, lambda total: rounded(total, rounding.places, rounding.mode.value))
+        for line, amount in zip(lines, amounts, strict=True):
+            if line.amount != amount:
+                self.found.unpaid.append(_changed(line, amount=line.amount - amount, reason="rounding"))
+        return [_changed(line, amount=amount) for line, amount in zip(lines, amounts, strict=True)]
+
+    def _sums(self, lines: list[Line]) -> dict[Payee, Fraction]:
+        sums: dict[Payee, Fraction] = {}
+        for line in lines:
+            sums[line.payee] = sums.get(line.payee, Fraction(0)) + line.amount
+        return sums
+
+    def _without_negative(self, lines: list[Line]) -> list[Line]:
+        below: set[Payee] = {payee for payee, total in self._sums(lines).items() if total < 0}
+        if below and self.bonus.negative == "error":
+            raise NegativeRefused(sorted(map(str, below)))
+        if self.bonus.negative != "zero":
+            return lines
+        return self._taken_out(lines, below, "negative")
+
+    def _without_small(self, lines: list[Line]) -> list[Line]:
+        if self.bonus.minimum is None:
+            return lines
+        small: set[Payee] = {
+            payee
+            for payee, total in self._sums(lines).items()
+            if isinstance(payee, str) and 0 <= total < self.twin.ask(self.bonus.minimum, {"self": payee})
+        }
+        return self._taken_out(lines, small, "below_minimum")
+
+    def _taken_out(self, lines: list[Line], payees: Set[Payee], reason: str) -> list[Line]:
+        out = [line for line in lines if line.payee in payees]
+        self.found.unpaid += [_changed(line, reason=reason) for line in out if line.amount]
+        return [line for line in lines if line.payee not in payees]
+
+
+class _Levels(_Offers):
+    """Walk up from each source."""
+
+    bonus: LevelsBonus
+
+    def offer_all(self, start: date, end: date) -> None:
+        if self.bonus.source == "people":
+            for person in self.twin.people:
+                self._walk({"source": person}, person, None)
+            return
+        for order in self.twin.orders_within(start, end):
+            self._walk_order(order)
+
+    def _walk_order(self, order: Mapping[str, Any]) -> None:
+        bonus, seller = self.bonus, order["seller"]
+        begin = seller if bonus.from_ == "seller" else order["buyer"]
+        if begin is not None:
+            self._walk({"source": begin, "order": order}, begin, order["id"])
+        elif bonus.customer == "as_seller":
+            self._walk({"source": seller, "order": order}, seller, order["id"])
+        elif bonus.customer == "under_seller":
+            self._walk({"source": seller, "order": order}, None, order["id"], first=seller)
+
+    def _walk(self, env: dict[str, Any], begin: str | None, order: str | None, first: str | None = None) -> None:
+        """One walk. `begin` is level 0; without one (a customer) the walk begins with `first` at level 1."""
+        bonus, ask = self.bonus, self.twin.ask
+        if bonus.where is not None and not ask(bonus.where, env):
+            return
+        self.env, self.order, self.source = env, order, env["source"]
+        self.base = Fraction(1) if bonus.base is None else ask(bonus.base, env)
+        used = 1 if bonus.source_counts and begin is not None and self._counts(begin) else 0
+        offered = 0
+        if bonus.first_level == 0 and begin is not None:
+            self._offer(begin, 0)
+        person = first if begin is None else self._above(begin)
+        while person is not None:
+            level = 1 + used
+            if self._ended(level) or (bonus.stop == "before" and self._stops(person)):
+                return
+            counts = self._counts(person)
+            settled = True
+            if (counts or bonus.pay_uncounted) and level >= bonus.first_level:
+                settled = self._offer(person, level)
+                offered = max(offered, level) if settled else offered
+            if counts and settled:
+                used += 1
+            if bonus.stop == "after" and self._stops(person):
+                return
+            person = self._above(person)
+        self._above_root(max(used, offered) + 1)
+
+    def _above(self, person: str) -> str | None:
+        return self.twin.upline(self.bonus.tree or self.twin.plan.tree, person)
+
+    def _counts(self, person: str) -> bool:
+        return bool(self.twin.ask(self.bonus.counts, {"self": person}))
+
+    def _stops(self, person: str) -> bool:
+        return self.bonus.stop_at is not None and bool(self.twin.ask(self.bonus.stop_at, {"self": person}))
+
+    def _last_level(self) -> int | None:
+        depth = self.bonus.depth
+        if depth is None or isinstance(depth.constant, bool) or depth.constant is None:
+            return None
+        return int(value(depth.node, {}, self.twin))
+
+    def _ended(self, level: int) -> bool:
+        """Whether neither this level nor any later one is offered: past a literal depth, or past a list."""
+        last = self._last_level()
+        if last is not None and level > last:
+            return True
+        return self.bonus.rate is None and level >= self.bonus.first_level and self._face(level) is None
+
+    def _offer(self, person: str, level: int) -> bool:
+        """Offer a level to a person; False when it goes on to the next one."""
+        own, face = self._own_rate(person, level), self._face(level)
+        if face is None:
+            return True
+        rate = face if own is None else own
+        why = self._refused(person, level, own)
+        if not why:
+            self.note(self._line(person, level, rate))
+            return True
+        if self.bonus.unpaid == "next":
+            self.found.missed.append(self._line(person, level, rate, reason=why))
+            return False
+        if self.bonus.unpaid == "lost":
+            self.note(self._line(person, level, rate, reason=why))
+        else:
+            account = Account(self.bonus.unpaid.removeprefix("account:"))
+            self.note(self._line(account, level, rate, of=person))
+        return True
+
+    def _refused(self, person: str, level: int, own: Fraction | None) -> str:
+        env = {"self": person}
+        if not self.twin.ask(self.bonus.pays, env):
+            return self.twin.reason(person)
+        if self.bonus.depth is not None and self._last_level() is None:
+            depth = self.twin.ask(self.bonus.depth, env)
+            if depth is False or (depth is not True and level > depth):
+                return "depth"
+        return "not_qualified" if own is None else ""
+
+    def _above_root(self, level: int) -> None:
+        """What is owed above the root: face rates, unless they never end."""
+        owed: list[Line] = []
+        for above in range(max(level, self.bonus.first_level), LAST_LEVEL):
+            face = self._face(above)
+            if face is None or self._ended(above):
+                break
+            owed.append(self._above_line(above, face))
+        else:
+            return
+        for line in owed:
+            self.note(line)
+
+    def _above_line(self, level: int, face: Fraction) -> Line:
+        if self.bonus.no_upline == "lost":
+            return self._line(None, level, face, reason="no_upline")
+        return self._line(Account(self.bonus.no_upline.removeprefix("account:")), level, face)
+
+    def _line(self, payee: Payee, level: int, rate: Fraction, *, reason: str = "", of: str | None = None) -> Line:
+        base = self.base * self.point
+        if self.bonus.amounts is not None:
+            base, rate = rate * self.point, Fraction(1)
+        return Line(self.bonus.id, payee, self.source, self.order, level, base, rate, base * rate, reason, of)
+
+    # Rates.
+
+    def _face(self, level: int) -> Fraction | None:
+        bonus, index = self.bonus, level - self.bonus.first_level
+        if bonus.rate is not None:
+            return Fraction(0) if bonus.face_rate is None else self._at(bonus.face_rate, None, level)
+        if bonus.rates is not None or bonus.amounts is not None:
+            return self._of_list(bonus.amounts or bonus.rates or (), None, index, level)
+        everybody = [self._of_rank(rank, None, index, level) for rank in self.twin.plan.rank_ids]
+        return max((rate for rate in everybody if rate is not None), default=None)
+
+    def _own_rate(self, person: str, level: int) -> Fraction | None:
+        bonus, index = self.bonus, level - self.bonus.first_level
+        if bonus.rate is not None:
+            return self._at(bonus.rate, person, level)
+        if bonus.rates is not None or bonus.amounts is not None:
+            return self._of_list(bonus.amounts or bonus.rates or (), person, index, level)
+        rank = self.twin.person_column("rank", person)
+        return None if rank is None else self._of_rank(self.twin.plan.rank_ids[rank], person, index, level)
+
+    def _of_rank(self, rank: str, person: str | None, index: int, level: int) -> Fraction | None:
+        if self.bonus.rate_by_rank is not None:
+            rate = self.bonus.rate_by_rank.get(rank)
+            return None if rate is None else self._at(rate, person, level)
+        rates = (self.bonus.rates_by_rank or {}).get(rank)
+        return None if rates is None else self._of_list(rates, person, index, level)
+
+    def _of_list(self, rates: tuple[Expression, ...], person: str | None, index: int, level: int) -> Fraction | None:
+        if index < len(rates):
+            return self._at(rates[index], person, level)
+        return None if self.bonus.beyond is None else self._at(self.bonus.beyond, person, level)
+
+    def _at(self, rate: Expression, person: str | None, level: int) -> Fraction | None:
+        env = {**self.env, "level": Fraction(level)}
+        found = self.twin.ask(rate, env if person is None else {**env, "self": person})
+        return None if found is None else Fraction(found)
+
+
+class _Amounts(_Offers):
+    """A plain formula, per person or per order."""
+
+    bonus: AmountBonus
+
+    def offer_all(self, start: date, end: date) -> None:
+        if self.bonus.source is None:
+            for person in self.twin.people:
+                self._offer({"self": person}, None)
+            return
+        for order in self.twin.orders_within(start, end):
+            whose = order["seller"] if self.bonus.from_ == "seller" else order["buyer"]
+            if whose is None and self.bonus.customer == "as_seller":
+                whose = order["seller"]
+            if whose is not None:
+                self._offer({"self": whose, "order": order}, order["id"])
+
+    def _offer(self, env: dict[str, Any], order: str | None) -> None:
+        bonus, ask, person = self.bonus, self.twin.ask, env["self"]
+        if bonus.where is not None and not ask(bonus.where, env):
+            return
+        amount = ask(bonus.amount, env) * self.point
+        payee = person if bonus.payee is None else ask(bonus.payee, env)
+        qualifies = ask(bonus.qualifies, env)
+        reason = "" if qualifies else self.twin.reason(person)
+        self.note(Line(bonus.id, payee, person, order, None, amount, Fraction(1), amount, reason))
+
+
+def _changed(line: Line, **values: Any) -> Line:
+    return Line(**{**line.__dict__, **values})
+
+
+def _merged(rows: list[Line], detail: str) -> list[Line]:
+    """Lines as `detail` says, in their order; nothing makes no line."""
+    groups: dict[Any, list[Line]] = {}
+    for row in rows:
+        whose = (row.payee, row.reason)
+        order = (row.source, row.order, row.level) if detail == "order" else (row.source, row.level)
+        groups.setdefault((*whose, row.of, order) if detail != "payee" else whose, []).append(row)
+    merged = [_one(group, detail) for group in groups.values()]
+    return sorted((line for line in merged if line.amount), key=_position(rows))
+
+
+def _one(group: list[Line], detail: str) -> Line:
+    rates = {line.rate for line in group}
+    changes: dict[str, Any] = {
+        "base": sum((line.base for line in group), Fraction(0)),
+        "amount": sum((line.amount for line in group), Fraction(0)),
+        "rate": rates.pop() if len(rates) == 1 else None,
+    }
+    if detail != "order":
+        changes["order"] = None
+    if detail == "payee":
+        changes.update(source=None, level=None, of=None)
+    return _changed(group[0], **changes)
+
+
+def _position(rows: list[Line]) -> Callable[[Line], Any]:
+    """The order of lines: order (rows come by order), level, payee, source."""
+    orders: dict[str | None, int] = {}
+    for row in rows:
+        orders.setdefault(row.order, len(orders))
+
+    def key(line: Line) -> Any:
+        payee = line.payee
+        name = (1, payee.name) if isinstance(payee, Account) else (0, payee or "")
+        level = -1 if line.level is None else line.level
+        return (orders.get(line.order, -1), level, name, line.source or "", line.of or "")
+
+    return key
+
+
+def _by_payee(lines: list[Line], unit: Fraction, rounding: Callable[[Fraction], Fraction]) -> list[Fraction]:
+    """Round each payee's total; cut the lines down and give missing units to the largest remainders, first come first."""
+    amounts = [floor(line.amount / unit) * unit for line in lines]
+    for payee in {line.payee for line in lines}:
+        mine = [index for index, line in enumerate(lines) if line.payee == payee]
+        total = rounding(sum((lines[index].amount for index in mine), Fraction(0)))
+        missing = (total - sum((amounts[index] for index in mine), Fraction(0))) / unit
+        largest = sorted(mine, key=lambda index: (amounts[index] - lines[index].amount, index))
+        for index in largest[: int(missing)]:
+            amounts[index] += unit
+    return amounts
