@@ -249,8 +249,7 @@ def _compare(node: Compare, frame: Frame) -> Column:
 def _compare_numbers(node: Compare, frame: Frame) -> Any:
     operator = _OPERATORS[node.operator]
     if node.left.type.ratio or node.right.type.ratio:
-        left, right = fractions(node.left, frame), fractions(node.right, frame)
-        return operator(_wide.multiply(left.top, right.bottom), _wide.multiply(right.top, left.bottom))
+        return _compare_fractions(node, frame)
     left_column, right_column = evaluate(node.left, frame), evaluate(node.right, frame)
     if node.operator not in {"==", "!="}:
         left_column, right_column = needed(left_column, frame), needed(right_column, frame)
@@ -264,6 +263,21 @@ def _compare_numbers(node: Compare, frame: Frame) -> Any:
     left_absent, right_absent = _absent(left_column), _absent(right_column)
     equal = np.where(left_absent | right_absent, left_absent & right_absent, outcome == (node.operator == "=="))
     return equal == (node.operator == "==")
+
+
+def _compare_fractions(node: Compare, frame: Frame) -> Any:
+    """Compare where one side is a ratio, which is never none: whatever is none is unequal to it."""
+    outcome = np.full(frame.size, node.operator == "!=", dtype=np.bool_)
+    rows = np.arange(frame.size)
+    if node.operator in {"==", "!="}:
+        for side in (node.left, node.right):
+            if side.type.optional and not side.type.ratio:
+                rows = rows[~_absent(evaluate(side, select(frame, rows)))]
+    some = select(frame, rows)
+    left, right = fractions(node.left, some), fractions(node.right, some)
+    operator = _OPERATORS[node.operator]
+    outcome[rows] = operator(_wide.multiply(left.top, right.bottom), _wide.multiply(right.top, left.bottom))
+    return outcome
 
 
 def _absent(column: Column) -> NDArray[np.bool_]:
