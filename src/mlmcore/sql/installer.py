@@ -201,7 +201,7 @@ def _partition_drift(connection: Connection) -> list[Drift]:
     """Partitions come with periods and months, so they are held against the rule, not against the scratch schema."""
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(named_query("partition_drift").text.encode()).fetchall()
-    return [Drift(what=row["what"], how=row["how"]) for row in rows]
+    return [Drift(**row) for row in rows]
 
 
 def _refuse_name(schema: str) -> None:
