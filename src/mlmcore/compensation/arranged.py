@@ -39,6 +39,7 @@ class Arranged:
         orders: By date, then id; people in them are persons.
         company: One figure each.
         previous: By person; whoever is new has none.
+        had_before: bool[n]: whether the person has a previous state at all.
     """
 
     period: Period
@@ -47,6 +48,7 @@ class Arranged:
     orders: Orders
     company: Company
     previous: State
+    had_before: NDArray[np.bool_]
 
     def within(self, period: Period) -> slice:
         """The orders of a span of days; they stand together."""
@@ -86,6 +88,7 @@ def arrange(plan: Plan, inputs: RunInputs) -> Arranged:
         orders=orders,
         company=inputs.company,
         previous=_previous(inputs.previous, network.ids),
+        had_before=inputs.previous.ids.find(network.ids.keys) >= 0,
     )
 
 

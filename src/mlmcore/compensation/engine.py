@@ -23,6 +23,7 @@ from mlmcore.compensation.frames import Sheet, orders_frame, people_frame, run_f
 from mlmcore.compensation.inputs import RunInputs
 from mlmcore.compensation.lines import AccountLines, LedgerLines, UnpaidLines, joined
 from mlmcore.compensation.plan import AnyBonus, LevelsBonus, Plan
+from mlmcore.compensation.previous import best_before
 from mlmcore.compensation.result import Identity, IdentityError, Result
 from mlmcore.compensation.steps import Step
 from mlmcore.domain.enums import PeriodKind
@@ -125,8 +126,7 @@ class _Run:
             given = self._by_attribute(rule.attribute)
             if all(rank.requires is None for rank in self._plan.ranks):
                 now = given
-        before = _rank_positions(self._plan, sheet.rows.previous.best_rank)
-        best = np.maximum(before, now).astype(np.int16)
+        best = np.maximum(best_before(self._plan, sheet.rows), np.maximum(now, given)).astype(np.int16)
         current = best if rule is not None and rule.source == "best" else given
         self._set_ranks(self._ranks(current), self._ranks(best), self._ranks(now))
 

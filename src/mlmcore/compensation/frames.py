@@ -18,6 +18,7 @@ from mlmcore.compensation.arranged import Arranged, take_or_none
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.tree import Aggregate, Name, Subject
 from mlmcore.compensation.plan import Plan, Rounding, Table
+from mlmcore.compensation.previous import previous_columns
 from mlmcore.domain.periods import Period
 
 __all__ = ["RowsFrame", "Sheet", "orders_frame", "people_frame", "run_frame"]
@@ -49,6 +50,7 @@ class Sheet:
         self.order: dict[str, Column] = _built_in_orders(rows)
         self.window = rows.within(rows.period)
         self.scopes: Scopes = Scopes(self)
+        self.person.update(previous_columns(plan, rows, run_frame(self)))
 
     @property
     def size(self) -> int:
@@ -182,10 +184,8 @@ def run_frame(sheet: Sheet) -> RowsFrame:
 
 def _built_in_people(rows: Arranged) -> dict[str, Column]:
     count = len(rows.network)
-    previous = {f"previous.{name}": column for name, column in rows.previous.carried.items()}
     return {
         **rows.people.attributes,
-        **previous,
         "id": Column.persons(np.arange(count, dtype=np.int32)),
         "status": rows.people.status,
         "joined": Column.days(rows.people.joined),

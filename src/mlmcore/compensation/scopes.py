@@ -13,7 +13,7 @@ from attrs import evolve
 from numpy.typing import NDArray
 
 from mlmcore.compensation.columns import Column
-from mlmcore.compensation.expressions.evaluate import constant_column, evaluate
+from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.expressions.tree import Aggregate, Constant, Node
 from mlmcore.compensation.frames import Groups, RowsFrame, orders_frame, people_frame
 from mlmcore.compensation.rounding import INT64_MAX, largest
@@ -29,7 +29,7 @@ Ints = NDArray[np.int32]
 Ints64 = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-_LOWEST: Final = -INT64_MAX
+_NOTHING: Final = -INT64_MAX - 1  # the one int64 that no column holds
 
 
 class Scopes:
@@ -124,8 +124,10 @@ class Scopes:
         rolled = _rolled(node, tree, _by_node(value, persons), _by_node(where, persons), _by_node(until, persons))
         nodes = self._sheet.rows.network.node_of_person[node.scope.tree or self._sheet.rows.network.default]
         by_person = rolled if nodes is None else rolled[nodes]
-        if node.function == "min":
-            return _or_default(node, by_person, by_person == _LOWEST, default, negate=True)
+        if node.function in {"max", "min"}:
+            empty = by_person == _NOTHING
+            extreme = np.where(empty, 0, by_person)
+            return _or_default(node, extreme if node.function == "max" else -extreme, empty, default)
         return _as_column(node, by_person)
 
 
@@ -144,9 +146,9 @@ def _rolled(node: Aggregate, tree: Genealogy, value: Any, where: Any, until: Any
         case "any" | "all":
             rolled = _rollup(node, node.function)(tree, value, **over)
         case "max":
-            rolled = _rollup(node, "max")(tree, value, empty=0, **over)
+            rolled = _rollup(node, "max")(tree, value, empty=_NOTHING, **over)
         case _:
-            rolled = _rollup(node, "max")(tree, -value, empty=_LOWEST, **over)
+            rolled = _rollup(node, "max")(tree, -value, empty=_NOTHING, **over)
     return rolled
 
 
@@ -216,11 +218,9 @@ def _reduced(
     values = np.ascontiguousarray(evaluate(node.value, frame.some(rows)).values)
     if node.function in {"any", "all"}:
         return _as_column(node, _held(values, owner, counts, node.function))
-    if node.function == "min":
-        least = np.full(size, INT64_MAX, dtype=np.int64)
-        np.minimum.at(least, owner, values)
-        return _or_default(node, least, counts == 0, default)
-    return _as_column(node, _numbers(node, values, owner, counts))
+    if node.function in {"max", "min"}:
+        return _or_default(node, _extreme(node, values, owner, size), counts == 0, default)
+    return _as_column(node, _summed(node, values, owner, counts))
 
 
 def _held(values: Bools, owner: Ints, counts: Ints64, function: str) -> Bools:
@@ -229,11 +229,15 @@ def _held(values: Bools, owner: Ints, counts: Ints64, function: str) -> Bools:
     return held
 
 
-def _numbers(node: Aggregate, values: Ints64, owner: Ints, counts: Ints64) -> Ints64:
-    if node.function == "max":
-        largest = np.full(len(counts), _LOWEST, dtype=np.int64)
-        np.maximum.at(largest, owner, values)
-        return np.where(counts > 0, largest, 0)
+def _extreme(node: Aggregate, values: Ints64, owner: Ints, size: int) -> Ints64:
+    highest = node.function == "max"
+    found = np.full(size, _NOTHING if highest else INT64_MAX, dtype=np.int64)
+    (np.maximum if highest else np.minimum).at(found, owner, values)
+    return found
+
+
+def _summed(node: Aggregate, values: Ints64, owner: Ints, counts: Ints64) -> Ints64:
+    """The sum of each owner's values, or of the `k` largest."""
     if node.function == "top":
         by_value = np.lexsort((-values, owner))
         values, owner = values[by_value], owner[by_value]
@@ -262,12 +266,8 @@ def _value_places(node: Aggregate) -> int:
     return 0 if node.value is None else node.value.type.places
 
 
-def _or_default(
-    node: Aggregate, values: Ints64, empty: Bools, default: Column | None, *, negate: bool = False
-) -> Column:
-    found = _as_column(node, np.where(empty, 0, -values if negate else values))
-    fallback = (
-        default if default is not None else constant_column(Constant(type=node.type, value=0)).repeat(len(values))
-    )
-    given = fallback.at_places(node.type.places).values
+def _or_default(node: Aggregate, values: Ints64, empty: Bools, default: Column | None) -> Column:
+    """An extreme, and over nothing the default; without one, 0."""
+    found = _as_column(node, np.where(empty, 0, values))
+    given = 0 if default is None else default.at_places(node.type.places).values
     return evolve(found, values=np.where(empty, given, found.values))

@@ -1,0 +1,124 @@
+"""What the period before handed on, as columns of this run: carried values, and the highest rank ever held.
+
+Somebody new, and everybody in a plan's first period, starts with what `initial` says. A carried value that the plan
+can't read any more (another kind, more decimal places, a rank that is gone) is a finding, never a guess.
+"""
+
+from typing import Any, Final
+
+import numpy as np
+from attrs import evolve
+from numpy.typing import NDArray
+
+from mlmcore.compensation.arranged import Arranged
+from mlmcore.compensation.columns import Column
+from mlmcore.compensation.expressions.evaluate import evaluate
+from mlmcore.compensation.expressions.frame import Frame
+from mlmcore.compensation.expressions.types import Type
+from mlmcore.compensation.plan import Carry, Plan
+from mlmcore.domain.errors import Findings
+
+__all__ = ["best_before", "previous_columns"]
+
+_NO_RANK: Final = -1
+_TODO: Final = "correct what was carried, or start the plan anew without it"
+
+
+def previous_columns(plan: Plan, rows: Arranged, run: Frame) -> dict[str, Column]:
+    """What each person carries into this period, by name as expressions call it: `previous.lifetime`.
+
+    Args:
+        plan: A checked plan.
+        rows: The run's inputs.
+        run: The frame of one row in which `initial` is computed.
+
+    Raises:
+        InputError: A carried column is not what the plan declares.
+    """
+    findings = Findings()
+    columns = {}
+    for name, carry in plan.carry.items():
+        initial = _fitted(plan, evaluate(carry.initial.node, run), carry.value.type)
+        given = rows.previous.carried.get(name)
+        problem = "" if given is None else _problem(plan, given, carry.value.type)
+        if problem:
+            findings.add(code="inputs.previous", what=problem, todo=_TODO, path=f"previous.{name}")
+        elif given is None:
+            columns[f"previous.{name}"] = initial.repeat(len(rows.network))
+        else:
+            columns[f"previous.{name}"] = _begun(carry, _fitted(plan, given, carry.value.type), initial, rows)
+    findings.raise_if_any()
+    return columns
+
+
+def best_before(plan: Plan, rows: Arranged) -> NDArray[np.int16]:
+    """int16[n]: the highest rank that each person ever held, -1 for none.
+
+    Raises:
+        InputError: Somebody held a rank that the plan no longer has.
+    """
+    column = rows.previous.best_rank
+    findings = Findings()
+    for gone in _gone(plan, column):
+        what = f"somebody held the rank {gone!r}, which the plan does not have"
+        todo = f"say in the previous state which rank it is now: {', '.join(plan.rank_ids) or 'there are none'}"
+        findings.add(code="inputs.previous", what=what, todo=todo, path="previous.rank.best")
+    findings.raise_if_any()
+    return _positions(plan, column)
+
+
+def _begun(carry: Carry, given: Column, initial: Column, rows: Arranged) -> Column:
+    """A carried column, with the initial value for whoever has none."""
+    new = ~rows.had_before
+    if given.kind == "number" and given.absent is not None and not carry.value.type.optional:
+        new = new | given.absent
+    if not new.any():
+        return given
+    both = _stacked(given, initial)
+    return both.take(np.where(new, len(given), np.arange(len(given))))
+
+
+def _stacked(column: Column, last: Column) -> Column:
+    """A column with one more row."""
+    absent = None
+    if column.absent is not None or last.absent is not None:
+        absent = np.concatenate([_absent(column), _absent(last)])
+    if column.kind == "text":
+        categories = tuple(dict.fromkeys((*column.categories, *last.categories)))
+        code = categories.index(last.categories[int(last.values[0])]) if last.values[0] >= 0 else -1
+        values = np.append(column.values, np.int32(code)).astype(np.int32)
+        return evolve(column, values=values, categories=categories)
+    return evolve(column, values=np.concatenate([column.values, last.values]), absent=absent)
+
+
+def _absent(column: Column) -> NDArray[np.bool_]:
+    return np.zeros(len(column), dtype=np.bool_) if column.absent is None else column.absent
+
+
+def _problem(plan: Plan, given: Column, declared: Type) -> str:
+    if declared.kind == "rank" and given.kind == "text":
+        gone = _gone(plan, given)
+        return f"it holds {', '.join(map(repr, gone))}, which are no ranks of the plan" if gone else ""
+    if given.kind != declared.kind or given.unit != declared.unit:
+        return f"it is {given.unit or given.kind}, and the plan carries {declared.unit or declared.kind}"
+    if given.places > declared.places:
+        return f"it has {given.places} decimal places, and the plan carries {declared.places}"
+    return ""
+
+
+def _fitted(plan: Plan, column: Column, declared: Type) -> Column:
+    """A column of the right kind at the declared places; ranks come back from storage as texts."""
+    if declared.kind == "rank" and column.kind == "text":
+        return Column.ranks(_positions(plan, column), plan.rank_ids)
+    return evolve(column.at_places(declared.places), unit=declared.unit) if column.kind == "number" else column
+
+
+def _gone(plan: Plan, names: Column) -> list[str]:
+    used = {names.categories[code] for code in np.unique(names.values).tolist() if code >= 0}
+    return sorted(used - set(plan.rank_ids))
+
+
+def _positions(plan: Plan, names: Column) -> NDArray[np.int16]:
+    known = {rank: position for position, rank in enumerate(plan.rank_ids)}
+    positions: NDArray[Any] = np.array([*(known.get(name, _NO_RANK) for name in names.categories), _NO_RANK])
+    return positions.astype(np.int16)[names.values]
