@@ -106,6 +106,7 @@ class Twin:
             for tree in plan.inputs.trees:
                 self._fronts[tree, self.upline(tree, person) or ""].append(person)
         self._outcomes: dict[str, Outcome] = {}
+        self._window = (self.start, self.end)  # a bonus's sub-period while it runs
 
     # What a run gives.
 
@@ -115,11 +116,11 @@ class Twin:
 
     def ranks(self) -> dict[str, str | None]:
         """Everybody's rank, as its id."""
-        return {person: self._rank_id(self.person_column("rank", person)) for person in self.people}
+        return {person: self.rank_id(self.person_column("rank", person)) for person in self.people}
 
     def order_columns(self, name: str) -> dict[str, Any]:
         """A derived column of the period's orders."""
-        return {order["id"]: self.order_column(name, order) for order in self.period_orders()}
+        return {order["id"]: self.order_column(name, order) for order in self.orders}
 
     def outcome(self, bonus_id: str) -> Outcome:
         """What a bonus came to."""
@@ -147,8 +148,8 @@ class Twin:
         return self._fronts[tree, person]
 
     def period_orders(self) -> list[Mapping[str, Any]]:
-        """The orders of the period."""
-        return self.orders_within(self.start, self.end)
+        """The orders of the period; of its sub-period, for what a bonus itself asks."""
+        return self.orders_within(*self._window)
 
     def orders_within(self, start: date, end: date) -> list[Mapping[str, Any]]:
         """The orders of some days, by date, then id."""
@@ -166,7 +167,9 @@ class Twin:
         """One value of a person."""
         key = (name, person)
         if key not in self._columns:
+            window, self._window = self._window, (self.start, self.end)
             self._columns[key] = self._compute(name, person)
+            self._window = window
         return self._columns[key]
 
     def _compute(self, name: str, person: str) -> Any:  # noqa: PLR0911 - a return per kind of column
@@ -216,7 +219,8 @@ class Twin:
                 break
         return best
 
-    def _rank_id(self, position: int | None) -> str | None:
+    def rank_id(self, position: int | None) -> str | None:
+        """A rank's id."""
         return None if position is None else self.plan.rank_ids[position]
 
     # Bonuses.
@@ -226,7 +230,9 @@ class Twin:
         for start, end in self._spans(bonus):
             if bonus.when is None or self.ask(bonus.when, {}):
                 offers = _Levels(self, bonus) if isinstance(bonus, LevelsBonus) else _Amounts(self, bonus)
+                window, self._window = self._window, (start, end)
                 whole.add(offers.run(start, end))
+                self._window = window
         return whole
 
     def _spans(self, bonus: AnyBonus) -> list[tuple[date, date]]:
@@ -276,9 +282,10 @@ class _Offers:
         raise AssertionError
 
     def note(self, row: Line) -> None:
-        """Write down what becomes of something that was offered."""
+        """Write down what becomes of something that was offered; nothing makes no line."""
         self.found.entitled += row.amount
-        self.rows.append(row)
+        if row.amount:
+            self.rows.append(row)
 
     def _rounded(self, lines: list[Line]) -> list[Line]:
         rounding = self.twin.plan.rounding
@@ -389,11 +396,14 @@ class _Levels(_Offers):
         return int(value(depth.node, {}, self.twin))
 
     def _ended(self, level: int) -> bool:
-        """Whether neither this level nor any later one is offered: past a literal depth, or past a list."""
-        last = self._last_level()
+        """Whether neither this level nor any later one is offered: past a literal depth, or past the lists."""
+        last, bonus = self._last_level(), self.bonus
         if last is not None and level > last:
             return True
-        return self.bonus.rate is None and level >= self.bonus.first_level and self._face(level) is None
+        if bonus.beyond is not None or bonus.rate is not None or bonus.rate_by_rank is not None:
+            return False
+        lists = [bonus.rates or (), bonus.amounts or (), *(bonus.rates_by_rank or {}).values()]
+        return level - bonus.first_level >= max(map(len, lists))
 
     def _offer(self, person: str, level: int) -> bool:
         """Offer a level to a person; False when it goes on to the next one."""
@@ -510,9 +520,13 @@ class _Amounts(_Offers):
             return
         amount = ask(bonus.amount, env) * self.point
         payee = person if bonus.payee is None else ask(bonus.payee, env)
-        qualifies = ask(bonus.qualifies, env)
-        reason = "" if qualifies else self.twin.reason(person)
-        self.note(Line(bonus.id, payee, person, order, None, amount, Fraction(1), amount, reason))
+        whose = person if isinstance(payee, Account) else payee
+        source = None if order is None else person
+        reason = "" if ask(bonus.qualifies, {**env, "self": whose}) else self.twin.reason(whose)
+        of = whose if isinstance(payee, Account) else None
+        self.note(
+            Line(bonus.id, whose if reason else payee, source, order, None, amount, Fraction(1), amount, reason, of)
+        )
 
 
 def _changed(line: Line, **values: Any) -> Line:
@@ -560,7 +574,7 @@ def _position(rows: list[Line]) -> Callable[[Line], Any]:
 
 
 def _by_payee(lines: list[Line], unit: Fraction, rounding: Callable[[Fraction], Fraction]) -> list[Fraction]:
-    """Round each payee's total; cut the lines down and give missing units to the largest remainders, first come first."""
+    """Round each payee's total; cut the lines down, give missing units to the largest remainders, the first first."""
     amounts = [floor(line.amount / unit) * unit for line in lines]
     for payee in {line.payee for line in lines}:
         mine = [index for index, line in enumerate(lines) if line.payee == payee]

@@ -1,0 +1,215 @@
+"""Carries the twin's plain inputs to the engine, and both answers to plain values that can be compared."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from mlmcore.compensation.columns import Column
+from mlmcore.compensation.engine import calculate
+from mlmcore.compensation.inputs import Edges, Orders, People, RunInputs, State
+from mlmcore.compensation.lines import Reason
+from mlmcore.compensation.plan import InputColumn, Plan
+from mlmcore.compensation.result import Result
+from mlmcore.domain.enums import PeriodKind
+from mlmcore.domain.money import currency_places
+from mlmcore.domain.periods import Period
+from mlmcore.genealogy import IdIndex
+from reference.engine import Inputs, Line, Twin
+from reference.engine_expressions import Account
+
+EPOCH = date(1970, 1, 1)
+
+
+def run_engine(plan: Plan, inputs: Inputs) -> Result:
+    """Let the engine calculate what the twin is given, rows in the order in which they are given."""
+    return calculate(plan, engine_inputs(plan, inputs))
+
+
+def engine_inputs(plan: Plan, inputs: Inputs) -> RunInputs:
+    """The same inputs as the engine takes them."""
+    ids = [person["id"] for person in inputs.people]
+    row = {identity: position for position, identity in enumerate(ids)}
+    period = Period.containing(inputs.start, PeriodKind(plan.period), plan.timezone)
+    assert (period.start, period.end) == (inputs.start, inputs.end)
+    return RunInputs(
+        period=period,
+        people=People(
+            ids=IdIndex.from_labels(ids),
+            status=Column.texts(person["status"] for person in inputs.people),
+            joined=[(person["joined"] - EPOCH).days for person in inputs.people],
+            attributes={
+                name: _column(declared, [person["attributes"].get(name) for person in inputs.people])
+                for name, declared in plan.inputs.attributes.items()
+            },
+        ),
+        trees={
+            tree: Edges(parent=[row.get(person["uplines"].get(tree), -1) for person in inputs.people])
+            for tree in plan.inputs.trees
+        },
+        orders=_orders(plan, inputs.orders, row),
+        company=inputs.company,
+        previous=_previous(plan, inputs),
+    )
+
+
+def _orders(plan: Plan, orders: Sequence[Mapping[str, Any]], row: Mapping[str, int]) -> Orders:
+    ids = [order["id"] for order in orders]
+    place = {identity: position for position, identity in enumerate(ids)}
+    customers = sorted({order["customer"] for order in orders if order["customer"] is not None})
+    return Orders(
+        ids=IdIndex.from_labels(ids),
+        date=[(order["date"] - EPOCH).days for order in orders],
+        seller=[row[order["seller"]] for order in orders],
+        buyer=[-1 if order["buyer"] is None else row[order["buyer"]] for order in orders],
+        customer=[-1 if order["customer"] is None else customers.index(order["customer"]) for order in orders],
+        customers=customers,
+        refund_of=[-1 if order["refund_of"] is None else place[order["refund_of"]] for order in orders],
+        volumes={
+            name: _column(declared, [order["volumes"][name] for order in orders])
+            for name, declared in {**plan.inputs.volumes, **plan.inputs.order_columns}.items()
+        },
+    )
+
+
+def _previous(plan: Plan, inputs: Inputs) -> State:
+    people = sorted({*inputs.best, *(person for column in inputs.carried.values() for person in column)})
+    if not people:
+        return State.empty()
+    return State(
+        ids=IdIndex.from_labels(people),
+        best_rank=Column.texts([inputs.best.get(person) for person in people]),
+        carried={
+            name: Column.numbers([_decimal(column[person]) for person in people], unit="points", places=2)
+            for name, column in inputs.carried.items()
+        },
+    )
+
+
+def _column(declared: InputColumn, items: list[Any]) -> Column:
+    match declared.kind:
+        case "boolean":
+            return Column.booleans(bool(item) for item in items)
+        case "text":
+            return Column.texts(items)
+        case "date":
+            return Column.dates(items)
+        case _:
+            numbers = [None if item is None else _decimal(item) for item in items]
+            return Column.numbers(numbers, unit=declared.unit, places=declared.places)
+
+
+def _decimal(number: Fraction) -> Decimal:
+    scaled = number * 10**12
+    assert scaled.denominator == 1
+    return Decimal(int(scaled)).scaleb(-12).normalize()
+
+
+# Both answers as plain values.
+
+Answer = dict[str, Any]
+
+
+def engine_answer(result: Result) -> Answer:
+    """What the engine says: columns by person, lines as tuples, entitled by bonus."""
+    people = result.network.ids.labels(np.arange(len(result.network)))
+    plan = result.plan
+    columns = {**result.measures, **result.published}
+    return {
+        "columns": {name: _by_label(people, column) for name, column in columns.items()},
+        "order columns": {
+            name: _by_label(result.orders.ids.labels(np.arange(len(result.orders))), column)
+            for name, column in result.order_columns.items()
+        },
+        "ranks": _by_label(people, result.ranks),
+        "best": _by_label(people, result.rank_best),
+        "carried": {name: _by_label(people, column) for name, column in result.carried.items()},
+        "lines": [line for item in result.lines.segments for line in _lines(result, item)],
+        "accounts": [line for item in result.accounts.segments for line in _lines(result, item)],
+        "unpaid": Counter(line for item in result.unpaid.segments for line in _lines(result, item)),
+        "missed": Counter(line for item in result.missed for line in _lines(result, item)),
+        "entitled": {bonus.id: _entitled(result, bonus.id) for bonus in plan.bonuses},
+    }
+
+
+def _entitled(result: Result, bonus: str) -> Fraction:
+    return Fraction(result.identity[bonus].entitled) if bonus in result.identity else Fraction(0)
+
+
+def twin_answer(plan: Plan, inputs: Inputs) -> Answer:
+    """What the twin says, in the same shape; and its own sums must hold: entitled = paid + unpaid."""
+    twin = Twin(plan, inputs)
+    outcomes = [twin.outcome(bonus.id) for bonus in plan.bonuses]
+    published = [f"{bonus.id}.{word}" for bonus in plan.bonuses for word in ("earned", "paid")]
+    for outcome in outcomes:
+        everything = [*outcome.lines, *outcome.accounts, *outcome.unpaid]
+        assert outcome.entitled == sum((line.amount for line in everything), Fraction(0))
+    return {
+        "columns": {name: twin.measures(name) for name in (*plan.measures, *published)},
+        "order columns": {name: twin.order_columns(name) for name in plan.order_columns},
+        "ranks": twin.ranks(),
+        "best": {person: twin.rank_id(position) for person, position in twin.measures("rank.best").items()},
+        "carried": {name: twin.carried(name) for name in plan.carry},
+        "lines": [_plain(line) for outcome in outcomes for line in outcome.lines],
+        "accounts": [_plain(line) for outcome in outcomes for line in outcome.accounts],
+        "unpaid": Counter(_plain(line) for outcome in outcomes for line in outcome.unpaid),
+        "missed": Counter(_plain(line) for outcome in outcomes for line in outcome.missed),
+        "entitled": {bonus.id: outcome.entitled for bonus, outcome in zip(plan.bonuses, outcomes, strict=True)},
+    }
+
+
+def _plain(line: Line) -> tuple[Any, ...]:
+    payee, account = line.payee, None
+    if isinstance(line.payee, Account):  # an unpaid line says only whose it was
+        payee, account = line.of, None if line.reason else line.payee.name
+    return (
+        *(line.bonus, payee, account, line.source, line.order, line.level),
+        *(line.base, line.rate, line.amount, line.reason),
+    )
+
+
+def _lines(result: Result, segment: Any) -> list[tuple[Any, ...]]:
+    people, orders = result.network.ids, result.orders.ids
+
+    def label(ids: IdIndex, position: int) -> str | None:
+        return None if position < 0 else ids.label(position)
+
+    found = []
+    for line in range(len(segment)):
+        rate = segment.rate_of(line)
+        account, reason = getattr(segment, "account", None), getattr(segment, "reason", None)
+        level = int(segment.level[line])
+        found.append(
+            (
+                segment.bonus,
+                label(people, int(segment.payee[line])),
+                None if account is None else result.plan.accounts[account[line]],
+                label(people, int(segment.source[line])),
+                label(orders, int(segment.order[line])),
+                None if level < 0 else level,
+                Fraction(segment.base_of(line)),
+                None if rate is None else Fraction(rate),
+                _amount(result, segment, line),
+                "" if reason is None else Reason(int(reason[line])).label,
+            )
+        )
+    return found
+
+
+def _amount(result: Result, segment: Any, line: int) -> Fraction:
+    if hasattr(segment, "amount_of"):
+        return Fraction(segment.amount_of(line))
+    return Fraction(int(segment.amount[line]), 10 ** currency_places(result.plan.currency))
+
+
+def _by_label(labels: Any, column: Column) -> dict[str, Any]:
+    values = [column.value(row) for row in range(len(column))]
+    numbers = [
+        Fraction(value) if column.kind == "number" and value is not None else value  # type: ignore[arg-type]
+        for value in values
+    ]
+    return dict(zip(labels, numbers, strict=True))
