@@ -35,8 +35,11 @@ def main() -> int:
             **({"user": order["user"], "group": order["group"], "extra_groups": []} if order["user"] else {}),
         )
     print(server.pid, flush=True)  # noqa: T201  (the launcher reads it)
-    threading.Thread(target=_stop_at_end_of_input, args=(server, order["stop_signal"]), daemon=True).start()
+    owner_gone = threading.Thread(target=_stop_at_end_of_input, args=(server, order["stop_signal"]))
+    owner_gone.start()
     code = server.wait()
+    # A server that ended by itself leaves its log until the owner has read it.
+    owner_gone.join()
     for folder in order["throw_away"]:
         shutil.rmtree(folder, ignore_errors=True)
     return 0 if code in {0, -signal.SIGQUIT} else 1

@@ -13,6 +13,7 @@ import json
 import os
 import pwd
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -46,6 +47,10 @@ _SHARED_MEMORY_NEEDED: Final = 2 * 1024**3
 _PORT: Final = 5432
 _BUILTIN_LOCALE_SINCE: Final = 17
 _READY_LINE: Final = 8
+_DEBIAN: Final = Path("/usr/lib/postgresql")
+_RED_HAT: Final = Path("/usr")
+_UNFINISHED: Final = "data-unfinished"
+_OURS: Final = frozenset({_UNFINISHED, "postgresql", "server.log"})
 
 
 @frozen
@@ -84,16 +89,22 @@ class Server:
         settings: Mapping[str, str] | None = None,
         binaries: Path | None = None,
     ) -> None:
+        found = binaries or find_binaries()
         self._user = _server_user()
         self._kept = data is not None
         self._folder = _kept_folder(data, self._user) if data else _throw_away_folder(self._user)
         self._throw_away = [] if data else [self._folder]
-        self._socket = self._socket_folder()
-        self._binaries = self._reachable(binaries or find_binaries())
         self._settings = {**_PROFILES[profile], **(settings or {})}
         self._supervisor: subprocess.Popen[str] | None = None
         self._pid = 0
-        self.start()
+        try:
+            self._socket = self._socket_folder()
+            self._binaries = self._reachable(found)
+            self.start()
+        except BaseException:
+            for folder in self._throw_away:
+                shutil.rmtree(folder, ignore_errors=True)
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -114,9 +125,18 @@ class Server:
         return self._pid
 
     def start(self) -> None:
-        """Start the server again after `stop` or `crash`, on the same data. (A new server is started already.)"""
+        """Start the server again after `stop` or `crash`, on the same data; a new server is started already.
+
+        Raises:
+            RefusedError: It is running, or its data was thrown away.
+            StorageError: It did not start; the message holds the end of its log.
+        """
         if self._supervisor is not None:
             raise RefusedError("the server is running already")
+        if not self._folder.exists():
+            raise RefusedError("a throw-away server ends with its data; make a new one, or give it a data folder")
+        if not self._socket.exists():
+            self._socket = self._socket_folder()
         if not (self.data / "PG_VERSION").exists():
             self._initialise()
         self._supervisor = self._launch()
@@ -171,23 +191,32 @@ class Server:
         return self._binaries / name
 
     def psql_command(self, database: str) -> str:
-        """Return what to type to reach a database of a server that is running."""
-        return f"{self.binary('psql')} -h {self._socket} -U postgres {database}"
+        """Return what to type into a shell to reach a database of a server that is running."""
+        return shlex.join([str(self.binary("psql")), "-h", str(self._socket), "-U", "postgres", database])
 
     def start_command(self) -> str:
-        """Return what to type to start the kept server again, in the background."""
-        options = f"-k {self._socket} -c listen_addresses="
-        return self._as_server_user(f"-D {self.data} -l {self._folder / 'server.log'} -o '{options}' start")
+        """Return what to type into a shell to start the kept server again, in the background."""
+        options = f"-k {shlex.quote(str(self._socket))} -c listen_addresses="
+        log = str(self._folder / "server.log")
+        command = self._pg_ctl("-l", log, "-o", options, "start")
+        if self._socket != self._folder:
+            # The folder of the socket went with the server; it is made again, and never taken over from somebody else.
+            folder = shlex.quote(str(self._socket))
+            command = f"{{ [ -O {folder} ] || mkdir -m 700 {folder}; }} && {command}"
+        return self._as_server_user(command)
 
     def stop_command(self) -> str:
-        """Return what to type to stop it again."""
-        return self._as_server_user(f"-D {self.data} stop")
+        """Return what to type into a shell to stop it again."""
+        return self._as_server_user(self._pg_ctl("stop"))
 
-    def _as_server_user(self, arguments: str) -> str:
-        command = f"{self.binary('pg_ctl')} {arguments}"
+    def _pg_ctl(self, *arguments: str) -> str:
+        return shlex.join([str(self.binary("pg_ctl")), "-D", str(self.data), *arguments])
+
+    def _as_server_user(self, command: str) -> str:
         if os.geteuid():
             return command
-        return f'setpriv --reuid={self._user.uid} --regid={self._user.gid} --clear-groups sh -c "cd / && {command}"'
+        who = [f"--reuid={self._user.uid}", f"--regid={self._user.gid}", "--clear-groups"]
+        return shlex.join(["setpriv", *who, "sh", "-c", f"cd / && {command}"])
 
     def _run(self, words: str) -> None:
         import psycopg  # noqa: PLC0415  (an extra)
@@ -199,7 +228,7 @@ class Server:
         folder = self._folder
         if len(os.fsencode(str(folder / f".s.PGSQL.{_PORT}"))) > _SOCKET_PATH_MAX:
             folder = _private_folder(Path("/tmp"), self._user)  # noqa: S108  (0700 and ours)
-            self._throw_away.append(folder)
+            self._throw_away = [folder] if self._kept else [self._folder, folder]
         return folder
 
     def _reachable(self, binaries: Path) -> Path:
@@ -217,11 +246,14 @@ class Server:
         return copy / package.name / binaries.relative_to(package)
 
     def _initialise(self) -> None:
-        self.data.mkdir(mode=0o700, exist_ok=True)
-        _give(self.data, self._user)
+        # Under another name until it is complete, so that one who is killed here leaves no half a cluster.
+        unfinished = self._folder / _UNFINISHED
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(mode=0o700)
+        _give(unfinished, self._user)
         command = [
             str(self.binary("initdb")),
-            f"--pgdata={self.data}",
+            f"--pgdata={unfinished}",
             "--username=postgres",
             "--auth=trust",
             "--encoding=UTF8",
@@ -239,7 +271,9 @@ class Server:
             **self._user.as_arguments(),
         )
         if done.returncode:
-            raise StorageError(f"initdb failed in {self.data}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+            shutil.rmtree(unfinished, ignore_errors=True)
+            raise StorageError(f"initdb failed in {self._folder}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+        unfinished.rename(self.data)
 
     def _launch(self) -> "subprocess.Popen[str]":
         settings = {
@@ -250,11 +284,14 @@ class Server:
             **self._settings,
         }
         flags = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        log = self._folder / "server.log"
+        log.touch(mode=0o600)
+        _give(log, self._user)  # who starts the server by hand later writes to it as the server's user
         root = os.geteuid() == 0
         order = {
             "command": [str(self.binary("postgres")), "-D", str(self.data), *flags],
             "environment": _environment(),
-            "log": str(self._folder / "server.log"),
+            "log": str(log),
             "user": self._user.uid if root else None,
             "group": self._user.gid if root else None,
             "stop_signal": signal.SIGINT if self._kept else signal.SIGQUIT,
@@ -278,15 +315,13 @@ class Server:
         for _ in _ticks(_READY_SECONDS):
             if _is_ready(self.data / "postmaster.pid", self._pid):
                 return
-            if supervisor.poll() is not None:
+            if not _is_running(self._pid):
                 break
         raise StorageError(f"the server did not become ready:\n{self._log_end()}")
 
     def _wait_until_gone(self) -> None:
         for _ in _ticks(_READY_SECONDS):
-            try:
-                os.kill(self._pid, 0)
-            except ProcessLookupError:
+            if not _is_running(self._pid):
                 return
         raise StorageError(f"the server with process id {self._pid} does not end")
 
@@ -316,8 +351,12 @@ def _binary_folders() -> Iterator[Path]:
     on_path = shutil.which("initdb")
     if on_path:
         yield Path(on_path).resolve().parent
-    yield from sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: -int(path.parent.name or 0))
-    yield from sorted(Path("/usr").glob("pgsql-*/bin"), reverse=True)
+    yield from sorted(_DEBIAN.glob("*/bin"), key=_version_of, reverse=True)
+    yield from sorted(_RED_HAT.glob("pgsql-*/bin"), key=_version_of, reverse=True)
+
+
+def _version_of(folder: Path) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", folder.parent.name))
 
 
 def _server_user() -> _User:
@@ -346,12 +385,13 @@ def _kept_folder(folder: Path, user: _User) -> Path:
     folder = folder.expanduser().absolute()
     if folder.exists() and not folder.is_dir():
         raise RefusedError(f"{folder} is a file; name a folder")
-    if folder.exists() and any(folder.iterdir()) and not (folder / "data" / "PG_VERSION").exists():
+    held = {entry.name for entry in folder.iterdir()} if folder.exists() else set()
+    if held - _OURS and not (folder / "data" / "PG_VERSION").exists():
         raise RefusedError(f"{folder} holds something else; name a new or an empty folder")
     if not folder.exists():
         folder.mkdir(mode=0o700, parents=True)
         _give(folder, user)
-    elif not any(folder.iterdir()):
+    elif not held:
         _give(folder, user)
     if not _enters(folder, user):
         raise RefusedError(
@@ -414,6 +454,14 @@ def _is_ready(file: Path, pid: int) -> bool:
     except (FileNotFoundError, PermissionError):
         return False
     return len(lines) >= _READY_LINE and lines[0].strip() == str(pid) and lines[_READY_LINE - 1].strip() == "ready"
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _ticks(seconds: float) -> Iterator[None]:

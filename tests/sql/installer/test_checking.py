@@ -20,8 +20,8 @@ MONTH = (
     " VALUES ('2026-03', 'March', '2026-03-01', '2026-03-31')"
 )
 SUFFIX = (
-    "RETURN CASE WHEN (period ~ '^[0-9]{4}(-([0-9]{2}(-[0-9]{2})?|W[0-9]{2}|Q[1-4]))?$'::text) THEN lower(replace(period,"
-    """ '-'::text, '_'::text)) ELSE ('x'::text || "left"(md5(period), 12)) END"""
+    "RETURN CASE WHEN (period ~ '^[0-9]{4}(-([0-9]{2}(-[0-9]{2})?|W[0-9]{2}|Q[1-4]))?$'::text) THEN"
+    """ lower(replace(period, '-'::text, '_'::text)) ELSE ('x'::text || "left"(md5(period), 12)) END"""
 )
 REPLACED = (
     "CREATE OR REPLACE FUNCTION period_suffix(period text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE"
