@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from mlmcore.compensation._bonus_checks import earned_type
 from mlmcore.compensation.arranged import arrange
 from mlmcore.compensation.bonuses._money import Outcome, paid_out
+from mlmcore.compensation.bonuses._refunds import Refunds
 from mlmcore.compensation.bonuses._sources import sources_of
 from mlmcore.compensation.bonuses.amount import found_by_amount
 from mlmcore.compensation.bonuses.levels import found_by_levels
@@ -50,22 +51,18 @@ def calculate(plan: Plan, inputs: RunInputs) -> Result:
         IdentityError: A fault of this library.
     """
     plan = plan.checked()
-    _refuse_later(plan, inputs)
+    _refuse_other_periods(plan, inputs)
     run = _Run(plan, inputs)
     for step in plan.steps:
         run.take(step)
     return run.result()
 
 
-def _refuse_later(plan: Plan, inputs: RunInputs) -> None:
+def _refuse_other_periods(plan: Plan, inputs: RunInputs) -> None:
     if plan.period != inputs.period.kind or plan.timezone != inputs.period.timezone:
         what = f"the period {inputs.period.id} is a {inputs.period.kind} in {inputs.period.timezone}"
         todo = f"the plan's periods are a {plan.period} in {plan.timezone}"
         raise InputError([Finding(code="inputs.period", what=what, todo=todo, path="period")])
-    if plan.refunds == "original" and bool((inputs.orders.refund_of >= 0).any()):
-        what = 'refunds = "original" is not available in this version, and there are refunds'
-        todo = 'write refunds = "current": a refund then walks like an order of its own day'
-        raise InputError([Finding(code="plan.later", what=what, todo=todo, file=plan.file, path="plan.refunds")])
 
 
 class _Run:
@@ -163,6 +160,7 @@ class _Run:
         sheet = self._sheet
         runs = bonus.when is None or bool(evaluate(bonus.when.node, run_frame(sheet)).values[0])
         whole = sheet.window
+        refunds = Refunds(sheet, bonus) if bonus.source == "orders" and self._plan.refunds == "original" else None
         for window in self._windows(bonus) if runs else ():
             sheet.window = window
             sources = sources_of(sheet, bonus)
@@ -170,7 +168,7 @@ class _Run:
                 found = found_by_levels(sheet, bonus, sources)
             else:
                 found = found_by_amount(sheet, bonus, sources)
-            self._outcomes[bonus.id].append(paid_out(sheet, bonus, found))
+            self._outcomes[bonus.id].append(paid_out(sheet, bonus, found, refunds))
         sheet.window = whole
         self._publish(bonus)
 

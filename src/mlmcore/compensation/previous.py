@@ -4,7 +4,7 @@ Somebody new, and everybody in a plan's first period, starts with what `initial`
 can't read any more (another kind, more decimal places, a rank that is gone) is a finding, never a guess.
 """
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from attrs import evolve
@@ -120,5 +120,5 @@ def _gone(plan: Plan, names: Column) -> list[str]:
 
 def _positions(plan: Plan, names: Column) -> NDArray[np.int16]:
     known = {rank: position for position, rank in enumerate(plan.rank_ids)}
-    positions: NDArray[Any] = np.array([*(known.get(name, _NO_RANK) for name in names.categories), _NO_RANK])
-    return positions.astype(np.int16)[names.values]
+    positions = np.array([*(known.get(name, _NO_RANK) for name in names.categories), _NO_RANK], dtype=np.int16)
+    return np.asarray(positions[names.values], dtype=np.int16)

@@ -11,6 +11,8 @@ import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
+from mlmcore.compensation.bonuses._found import ACCOUNTS, Found, Payable, exact_product, group_sums, stacked
+from mlmcore.compensation.bonuses._refunds import Refunds
 from mlmcore.compensation.columns import exact_decimal
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.frames import Sheet, people_frame
@@ -20,85 +22,14 @@ from mlmcore.compensation.rounding import INT64_MAX, allocate, largest, round_sc
 from mlmcore.domain.errors import Finding, InputError
 from mlmcore.domain.money import Money, currency_places
 
-__all__ = ["ACCOUNTS", "Found", "Outcome", "exact_product", "paid_out"]
+__all__ = ["Outcome", "paid_out"]
 
 Ints = NDArray[np.int32]
 Ints64 = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-ACCOUNTS: Final = -2
-"""The payee that is account 0; account k is -2 - k, as in a person column."""
-
 _PAID: Final = 0
 _PLACES_STORED: Final = 12
-
-
-@frozen(kw_only=True, eq=False)
-class Found:
-    """What a bonus found; all arrays are of one length, a row per level or person.
-
-    Attributes:
-        payee: int32: the person; -1 for nobody (above the root); -2 - k for account k.
-        whose: int32: the person whose level or amount it was, also where an account is paid; -1 for nobody.
-        source: int32: the person from whom the walk started, -1 for none.
-        order: int32: the order, -1 for none.
-        level: int16: -1 for none.
-        base: int64: money, scaled by `base_places`.
-        base_places: Decimal places of `base`.
-        rate: int64, scaled by `rate_places`.
-        rate_places: Decimal places of `rate`.
-        reason: uint8: 0 is paid, otherwise a code of `Reason`.
-        missed: bool: lost to somebody further up: shown, but not part of the identity.
-    """
-
-    payee: Ints
-    whose: Ints
-    source: Ints
-    order: Ints
-    level: NDArray[np.int16]
-    base: Ints64
-    base_places: int
-    rate: Ints64
-    rate_places: int
-    reason: NDArray[np.uint8]
-    missed: Bools
-
-    def __len__(self) -> int:
-        return len(self.payee)
-
-    @property
-    def places(self) -> int:
-        """Decimal places of the exact amounts."""
-        return self.base_places + self.rate_places
-
-    def exact(self) -> Ints64:
-        """The exact amounts, scaled by `places`.
-
-        Raises:
-            InputError: One leaves int64.
-        """
-        return exact_product(self.base, self.rate)
-
-    def some(self, rows: NDArray[np.generic]) -> "Found":
-        """Some of the rows."""
-        arrays = {name: getattr(self, name)[rows] for name in _ARRAYS}
-        return evolve(self, **arrays)
-
-
-def exact_product(one: Ints64, other: Ints64 | np.int64) -> Ints64:
-    """The product of scaled integers.
-
-    Raises:
-        InputError: It leaves int64.
-    """
-    if largest(one) * largest(np.atleast_1d(other)) > INT64_MAX:
-        what = "an amount leaves the range of int64 before it is rounded"
-        raise InputError([Finding(code="plan.overflow", what=what, todo="round the base or the rate to fewer places")])
-    product: Ints64 = one * other
-    return product
-
-
-_ARRAYS: Final = ("payee", "whose", "source", "order", "level", "base", "rate", "reason", "missed")
 
 
 @frozen(kw_only=True, eq=False)
@@ -124,50 +55,87 @@ class Outcome:
     earned: Ints64
 
 
-def paid_out(sheet: Sheet, bonus: AnyBonus, found: Found) -> Outcome:
+def paid_out(sheet: Sheet, bonus: AnyBonus, found: Found, refunds: Refunds | None = None) -> Outcome:
     """Merge, round and pay what a bonus found.
+
+    Args:
+        sheet: What the run knows.
+        bonus: The bonus.
+        found: What it found in the sheet's window.
+        refunds: Takes back what it paid on orders that were refunded; None where refunds walk like orders.
 
     Raises:
         InputError: An amount leaves int64, needs more decimal places than are kept, or a payee's sum is negative where
             the plan says that it must not be.
     """
     found = found.some(found.exact() != 0)
-    offered = found.some(~found.missed)
-    places = found.places
-    exact = offered.exact()
-    # Python's integers: the sum of many int64 may leave int64.
-    entitled = sum(exact.tolist())
-    earned = _earned(offered, exact, sheet.size)
-    merged, amounts = _merged(sheet, bonus, offered, exact)
+    offered, places = found.some(~found.missed), found.places
+    money = currency_places(sheet.plan.currency)
+    entitled, earned = _offered(offered), _earned(offered, sheet.size)
+    merged, amounts = _merged(sheet, bonus, offered, offered.exact())
     paid = merged.reason == _PAID
-    payable, exact_paid = merged.some(paid), amounts[paid]
-    rounded, unit = _rounded(sheet, payable.payee, exact_paid, places)
-    difference = exact_paid - rounded * np.int64(10 ** (places - unit)) if places >= unit else exact_paid * 0
-    minor = rounded * np.int64(10 ** (currency_places(sheet.plan.currency) - unit))
-    kept, refused = _kept(sheet, bonus, payable.payee, minor)
+    payable, difference = _rounded(sheet, merged.some(paid), amounts[paid], places)
+    back = _none_back(payable) if refunds is None else refunds.taken_back(payable)
+    if len(back.minor):
+        entitled += sum(back.minor.tolist()) * 10 ** (places - money)
+        earned = earned + _earned_back(bonus, back, places - money, sheet.size)
+    together, place = _together(sheet, payable, back)
+    kept, refused = _kept(sheet, bonus, together)
+    if refunds is not None:
+        refunds.forget(kept[np.argsort(place)[: len(payable.minor)]], payable)
+    lines, minor = together.found.some(kept), together.minor[kept]
     parts = [
-        _unpaid(sheet, bonus, merged.some(~paid), amounts[~paid], places, merged.reason[~paid]),
-        _unpaid(sheet, bonus, payable, difference, places, np.full(len(payable), Reason.ROUNDING, dtype=np.uint8)),
-        _unpaid(sheet, bonus, payable.some(~kept), minor[~kept], currency_places(sheet.plan.currency), refused[~kept]),
+        _unpaid(bonus, merged.some(~paid), amounts[~paid], places, merged.reason[~paid]),
+        _unpaid(bonus, payable.found, difference, places, np.full(len(difference), Reason.ROUNDING, dtype=np.uint8)),
+        _unpaid(bonus, together.found.some(~kept), together.minor[~kept], money, refused[~kept]),
     ]
-    lines, line_amounts = payable.some(kept), minor[kept]
-    lost = found.some(found.missed)
     return Outcome(
-        lines=_segment(sheet, bonus, lines, line_amounts),
+        lines=_segment(bonus, lines, minor),
         unpaid=_joined(sheet, parts),
-        accounts=_account_segment(sheet, bonus, lines, line_amounts),
-        missed=_missed(sheet, bonus, lost),
+        accounts=_account_segment(bonus, lines, minor),
+        missed=_missed(bonus, found.some(found.missed)),
         entitled=entitled,
         entitled_places=places,
         earned=earned,
     )
 
 
-def _earned(found: Found, exact: Ints64, people: int) -> Ints64:
-    earned = np.zeros(people, dtype=np.int64)
+def _offered(found: Found) -> int:
+    """The exact sum of everything offered, in Python's integers: multiplied and added apart from what is paid."""
+    return sum(base * rate for base, rate in zip(found.base.tolist(), found.rate.tolist(), strict=True))
+
+
+def _earned(found: Found, people: int) -> Ints64:
     rows = (found.reason == _PAID) & (found.payee >= 0)
-    np.add.at(earned, found.payee[rows], exact[rows])
-    return earned
+    return group_sums(found.exact()[rows], found.payee[rows], people)
+
+
+def _none_back(payable: Payable) -> Payable:
+    return Payable(found=stacked(payable.found, []), minor=payable.minor[:0])
+
+
+def _earned_back(bonus: AnyBonus, back: Payable, finer: int, people: int) -> Ints64:
+    """What refunds take off `earned`: whole minor units, at its places.
+
+    Raises:
+        InputError: The exact amounts are coarser than a minor unit, so that a share of one has no place.
+    """
+    if finer < 0:
+        what = f"bonus {bonus.id} has amounts of fewer decimal places than the currency, and refunds take back shares"
+        todo = "write the rate or the amount with as many places as the currency has: 1.00"
+        raise InputError([Finding(code="plan.places", what=what, todo=todo, path=f"bonuses.{bonus.id}")])
+    people_only = back.found.payee >= 0
+    scaled = exact_product(back.minor[people_only], np.int64(10**finer))
+    return group_sums(scaled, back.found.payee[people_only], people)
+
+
+def _together(sheet: Sheet, payable: Payable, back: Payable) -> tuple[Payable, NDArray[np.intp]]:
+    """Lines and what refunds take back, in the engine's order, and where each of them was before."""
+    if not len(back.minor):
+        return payable, np.arange(len(payable.minor))
+    found = stacked(payable.found, [payable.found, back.found])
+    place = _in_order(sheet, found)
+    return Payable(found=found.some(place), minor=np.concatenate([payable.minor, back.minor])[place]), place
 
 
 def _merged(sheet: Sheet, bonus: AnyBonus, found: Found, exact: Ints64) -> tuple[Found, Ints64]:
@@ -184,9 +152,12 @@ def _merged(sheet: Sheet, bonus: AnyBonus, found: Found, exact: Ints64) -> tuple
         return found, exact
     keys = np.stack([found.payee, found.whose, found.source, found.level, found.reason], axis=1)
     first = np.flatnonzero(np.concatenate([[True], (keys[1:] != keys[:-1]).any(axis=1)]))
+    group = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(found))))
     same_rate = np.maximum.reduceat(found.rate, first) == np.minimum.reduceat(found.rate, first)
-    merged = evolve(found.some(first), base=np.add.reduceat(found.base, first))
-    return evolve(merged, rate=np.where(same_rate, merged.rate, NO_RATE)), np.add.reduceat(exact, first)
+    merged = evolve(found.some(first), base=group_sums(found.base, group, len(first)))
+    merged = evolve(merged, rate=np.where(same_rate, merged.rate, NO_RATE))
+    sums = group_sums(exact, group, len(first))
+    return merged.some(sums != 0), sums[sums != 0]
 
 
 def _in_order(sheet: Sheet, found: Found) -> NDArray[np.intp]:
@@ -199,21 +170,24 @@ def _in_order(sheet: Sheet, found: Found) -> NDArray[np.intp]:
     return np.lexsort((found.reason, rank[found.source], whose, payee, found.level, found.order))
 
 
-def _rounded(sheet: Sheet, payee: Ints, exact: Ints64, places: int) -> tuple[Ints64, int]:
-    """Amounts in the plan's unit, and its decimal places."""
-    rounding = sheet.plan.rounding
-    unit = min(rounding.places, currency_places(sheet.plan.currency))
+def _rounded(sheet: Sheet, found: Found, exact: Ints64, places: int) -> tuple[Payable, Ints64]:
+    """Amounts in minor units, rounded to the plan's unit, and exactly what rounding took, at `places`."""
+    rounding, money = sheet.plan.rounding, currency_places(sheet.plan.currency)
+    unit = min(rounding.places, money)
     if rounding.at == "line" or places <= unit:
-        return round_scaled(exact, places, unit, rounding.mode), unit
-    return allocate(exact, payee, 10 ** (places - unit), rounding.mode), unit
+        rounded = round_scaled(exact, places, unit, rounding.mode)
+    else:
+        rounded = allocate(exact, found.payee, 10 ** (places - unit), rounding.mode)
+    minor = round_scaled(rounded, unit, money, rounding.mode)
+    difference = exact - round_scaled(rounded, unit, places, rounding.mode) if places >= unit else exact * 0
+    return Payable(found=found, minor=minor), difference
 
 
-def _kept(sheet: Sheet, bonus: AnyBonus, payee: Ints, minor: Ints64) -> tuple[Bools, NDArray[np.uint8]]:
+def _kept(sheet: Sheet, bonus: AnyBonus, lines: Payable) -> tuple[Bools, NDArray[np.uint8]]:
     """Which lines stay, and why the others do not: a negative sum that becomes nothing, a sum below the minimum."""
-    payees, group = np.unique(payee, return_inverse=True)
+    payees, group = np.unique(lines.found.payee, return_inverse=True)
     group = group.reshape(-1)
-    sums = np.zeros(len(payees), dtype=np.int64)
-    np.add.at(sums, group, minor)
+    sums = group_sums(lines.minor, group, len(payees))
     refused = np.zeros(len(payees), dtype=np.uint8)
     if bonus.negative == "zero":
         refused[sums < 0] = Reason.NEGATIVE
@@ -267,13 +241,13 @@ def _traced(bonus: AnyBonus, found: Found) -> dict[str, object]:
     }
 
 
-def _segment(sheet: Sheet, bonus: AnyBonus, found: Found, amount: Ints64) -> Segment:
+def _segment(bonus: AnyBonus, found: Found, amount: Ints64) -> Segment:
     people = found.payee >= 0
     chosen = found.some(people)
     return Segment(**_traced(bonus, chosen), payee=chosen.payee, amount=amount[people])  # type: ignore[arg-type]
 
 
-def _account_segment(sheet: Sheet, bonus: AnyBonus, found: Found, amount: Ints64) -> AccountSegment:
+def _account_segment(bonus: AnyBonus, found: Found, amount: Ints64) -> AccountSegment:
     accounts = found.payee <= ACCOUNTS
     chosen = found.some(accounts)
     return AccountSegment(
@@ -284,9 +258,7 @@ def _account_segment(sheet: Sheet, bonus: AnyBonus, found: Found, amount: Ints64
     )
 
 
-def _unpaid(
-    sheet: Sheet, bonus: AnyBonus, found: Found, amount: Ints64, places: int, reason: NDArray[np.uint8]
-) -> UnpaidSegment:
+def _unpaid(bonus: AnyBonus, found: Found, amount: Ints64, places: int, reason: NDArray[np.uint8]) -> UnpaidSegment:
     rows = amount != 0
     chosen = found.some(rows)
     return UnpaidSegment(
@@ -298,7 +270,7 @@ def _unpaid(
     )
 
 
-def _missed(sheet: Sheet, bonus: AnyBonus, found: Found) -> MissedSegment:
+def _missed(bonus: AnyBonus, found: Found) -> MissedSegment:
     return MissedSegment(
         **_traced(bonus, found),  # type: ignore[arg-type]
         payee=found.whose,

@@ -4,15 +4,15 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from mlmcore.compensation.bonuses._money import exact_product
+from mlmcore.compensation.bonuses._found import exact_product
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.frames import RowsFrame, Sheet, orders_frame, run_frame
 from mlmcore.compensation.lines import Reason
-from mlmcore.compensation.plan import AnyBonus
+from mlmcore.compensation.plan import AmountBonus, AnyBonus
 
-__all__ = ["Sources", "reason_of", "sources_of"]
+__all__ = ["Sources", "bases", "reason_of", "refund_sources", "sources_of"]
 
 Ints = NDArray[np.int32]
 Bools = NDArray[np.bool_]
@@ -66,11 +66,45 @@ class Sources:
 
 
 def sources_of(sheet: Sheet, bonus: AnyBonus) -> Sources:
-    """The rows of a bonus in the sheet's window, those left out for which `where` is false."""
+    """The rows of a bonus in the sheet's window, those left out for which `where` is false.
+
+    Under `refunds = "original"` a refund is no source: it takes back what its original paid.
+    """
     found = _orders(sheet, bonus) if bonus.source == "orders" else _people(sheet)
+    if bonus.source == "orders" and sheet.plan.refunds == "original":
+        found = found.some(sheet.rows.orders.refund_of[found.order] < 0)
     if bonus.where is None:
         return found
     return found.some(evaluate(bonus.where.node, found.frame(sheet)).values)
+
+
+def refund_sources(sheet: Sheet, bonus: AnyBonus) -> Sources:
+    """The refunds in the sheet's window, whatever `where` says: what they take back was decided by their originals."""
+    found = _orders(sheet, bonus)
+    return found.some(sheet.rows.orders.refund_of[found.order] >= 0)
+
+
+def bases(
+    sheet: Sheet, bonus: AnyBonus, sources: Sources, rows: NDArray[np.integer], level: NDArray[np.integer]
+) -> Column:
+    """What the rate of each line is taken of, in money.
+
+    Args:
+        sheet: What the run knows.
+        bonus: The bonus.
+        sources: Where it starts.
+        rows: From which source each line comes.
+        level: The level of each line; read where the bonus has an amount for each level.
+    """
+    if isinstance(bonus, AmountBonus):
+        return sources.money(sheet, bonus, bonus.amount).take(rows)
+    if bonus.amounts is None:
+        assert bonus.base is not None  # noqa: S101  (the loader requires one of the two)
+        return sources.money(sheet, bonus, bonus.base).take(rows)
+    columns = [sources.money(sheet, bonus, amount) for amount in bonus.amounts]
+    places = max(column.places for column in columns)
+    by_level = np.stack([column.at_places(places).values for column in columns])
+    return Column.scaled(np.ascontiguousarray(by_level[level - bonus.first_level, rows]), places, unit="money")
 
 
 def reason_of(sheet: Sheet, persons: Ints) -> NDArray[np.uint8]:

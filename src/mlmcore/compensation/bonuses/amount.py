@@ -3,7 +3,7 @@
 import numpy as np
 from attrs import evolve
 
-from mlmcore.compensation.bonuses._money import ACCOUNTS, Found
+from mlmcore.compensation.bonuses._found import ACCOUNTS, Found
 from mlmcore.compensation.bonuses._sources import Sources, reason_of
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.frames import Sheet

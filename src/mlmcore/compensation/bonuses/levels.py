@@ -12,8 +12,8 @@ import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
-from mlmcore.compensation.bonuses._money import ACCOUNTS, Found
-from mlmcore.compensation.bonuses._sources import Sources, reason_of
+from mlmcore.compensation.bonuses._found import ACCOUNTS, Found
+from mlmcore.compensation.bonuses._sources import Sources, bases, reason_of
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.expressions.expression import Expression
@@ -49,7 +49,7 @@ def found_by_levels(sheet: Sheet, bonus: LevelsBonus, sources: Sources) -> Found
     walked = _walked(sheet, bonus, sources, table)
     frame = _pairs(sheet, bonus, sources, walked)
     rate = table.rates(walked, frame)
-    base = _bases(sheet, bonus, sources, walked)
+    base = bases(sheet, bonus, sources, walked.source, walked.level)
     return _found(sheet, bonus, sources, _without_rates(bonus, walked, rate), base, rate)
 
 
@@ -124,18 +124,6 @@ def _pairs(sheet: Sheet, bonus: LevelsBonus, sources: Sources, walked: LevelWalk
     indices = {name: index[walked.source] for name, index in sources.indices.items()}
     indices |= {"self": walked.node, "payee": walked.node, "child": walked.child}
     return RowsFrame(sheet=sheet, size=len(walked), indices=indices, level=walked.level)
-
-
-def _bases(sheet: Sheet, bonus: LevelsBonus, sources: Sources, walked: LevelWalk) -> Column:
-    """What the rate of each row is taken of, in money."""
-    if bonus.amounts is None:
-        assert bonus.base is not None  # noqa: S101  (the loader requires one of the two)
-        return sources.money(sheet, bonus, bonus.base).take(walked.source)
-    columns = [sources.money(sheet, bonus, amount) for amount in bonus.amounts]
-    places = max(column.places for column in columns)
-    by_level = np.stack([column.at_places(places).values for column in columns])
-    values = by_level[walked.level - bonus.first_level, walked.source]
-    return Column.scaled(np.ascontiguousarray(values), places, unit="money")
 
 
 def _found(sheet: Sheet, bonus: LevelsBonus, sources: Sources, walked: LevelWalk, base: Column, rate: Column) -> Found:
@@ -213,8 +201,7 @@ class _RateTable:
         lists = _lists(sheet, bonus)
         longest = max(map(len, lists))
         endless = bonus.beyond is not None or bonus.rate is not None or bonus.rate_by_rank is not None
-        beyond = bonus.beyond if bonus.beyond is not None else None
-        rows = tuple(_padded(row, longest, beyond, endless) for row in lists)
+        rows = tuple(_padded(row, longest, bonus.beyond, endless) for row in lists)
         ranked = bonus.rates_by_rank is not None or bonus.rate_by_rank is not None
         rank = sheet.person["rank"].values.astype(np.int32) + 1 if ranked else np.zeros(sheet.size, dtype=np.int32)
         face = tuple(_highest(column) for column in zip(*rows, strict=True))
@@ -294,9 +281,14 @@ def _or_none(rate: Expression) -> Expression | None:
 def _padded(
     row: tuple[Expression | None, ...], length: int, beyond: Expression | None, endless: bool
 ) -> tuple[Expression | None, ...]:
-    """A row as long as the longest, and one more column for the levels beyond it."""
-    last = row[-1] if endless and beyond is None and row else beyond
-    return (*row, *((None,) * (length - len(row))), last if row or beyond is not None else None)
+    """A row as long as the longest, and one more column for the levels beyond it.
+
+    After a row's own list comes `beyond`; a rank that the plan gives no list has no rate at any level.
+    """
+    after = beyond if beyond is not None else row[-1] if endless and row else None
+    if not row:
+        after = None
+    return (*row, *((after,) * (length + 1 - len(row))))
 
 
 def _highest(column: tuple[Expression | None, ...]) -> Expression | None:

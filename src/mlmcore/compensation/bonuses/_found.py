@@ -1,0 +1,132 @@
+"""What a kind of bonus hands in: a row per level or person, each with base, rate and what became of it.
+
+`Found` is what was offered; `Payable` is the part of it that is paid, once it is rounded. How rows become lines stands
+in `_money`.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+from attrs import evolve, frozen
+from numpy.typing import NDArray
+
+from mlmcore.compensation.rounding import INT64_MAX, largest
+from mlmcore.domain.errors import Finding, InputError
+
+__all__ = ["ACCOUNTS", "Found", "Payable", "exact_product", "group_sums", "stacked"]
+
+Ints = NDArray[np.int32]
+Ints64 = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+ACCOUNTS: Final = -2
+"""The payee that is account 0; account k is -2 - k, as in a person column."""
+
+
+@frozen(kw_only=True, eq=False)
+class Found:
+    """What a bonus found; all arrays are of one length, a row per level or person.
+
+    Attributes:
+        payee: int32: the person; -1 for nobody (above the root); -2 - k for account k.
+        whose: int32: the person whose level or amount it was, also where an account is paid; -1 for nobody.
+        source: int32: the person from whom the walk started, -1 for none.
+        order: int32: the order, -1 for none.
+        level: int16: -1 for none.
+        base: int64: money, scaled by `base_places`.
+        base_places: Decimal places of `base`.
+        rate: int64, scaled by `rate_places`.
+        rate_places: Decimal places of `rate`.
+        reason: uint8: 0 is paid, otherwise a code of `Reason`.
+        missed: bool: lost to somebody further up: shown, but not part of the identity.
+    """
+
+    payee: Ints
+    whose: Ints
+    source: Ints
+    order: Ints
+    level: NDArray[np.int16]
+    base: Ints64
+    base_places: int
+    rate: Ints64
+    rate_places: int
+    reason: NDArray[np.uint8]
+    missed: Bools
+
+    def __len__(self) -> int:
+        return len(self.payee)
+
+    @property
+    def places(self) -> int:
+        """Decimal places of the exact amounts."""
+        return self.base_places + self.rate_places
+
+    def exact(self) -> Ints64:
+        """The exact amounts, scaled by `places`.
+
+        Raises:
+            InputError: One leaves int64.
+        """
+        return exact_product(self.base, self.rate)
+
+    def some(self, rows: NDArray[np.generic]) -> "Found":
+        """Some of the rows."""
+        arrays = {name: getattr(self, name)[rows] for name in _ARRAYS}
+        return evolve(self, **arrays)
+
+
+def exact_product(one: Ints64, other: Ints64 | np.int64) -> Ints64:
+    """The product of scaled integers.
+
+    Raises:
+        InputError: It leaves int64.
+    """
+    if largest(one) * largest(np.atleast_1d(other)) > INT64_MAX:
+        what = "an amount leaves the range of int64 before it is rounded"
+        raise InputError([Finding(code="plan.overflow", what=what, todo="round the base or the rate to fewer places")])
+    product: Ints64 = one * other
+    return product
+
+
+_ARRAYS: Final = ("payee", "whose", "source", "order", "level", "base", "rate", "reason", "missed")
+
+
+@frozen(kw_only=True, eq=False)
+class Payable:
+    """Rows that are paid, and their rounded amounts.
+
+    Attributes:
+        found: The rows.
+        minor: int64: what each is paid, in minor units.
+    """
+
+    found: Found
+    minor: Ints64
+
+
+def stacked(like: Found, parts: Sequence[Found]) -> Found:
+    """Rows of several findings of one bonus, one after the other; none of `like`, which says of what kind they are."""
+    nothing = like.some(np.zeros(0, dtype=np.intp))
+    arrays: dict[str, Any] = {
+        name: np.concatenate([getattr(part, name) for part in (nothing, *parts)]) for name in _ARRAYS
+    }
+    return evolve(nothing, **arrays)
+
+
+def group_sums(values: Ints64, group: NDArray[Any], size: int) -> Ints64:
+    """Sum by group, exactly.
+
+    Raises:
+        InputError: A sum leaves int64.
+    """
+    if largest(values) * len(values) <= INT64_MAX:
+        sums = np.zeros(size, dtype=np.int64)
+        np.add.at(sums, group, values)
+        return sums
+    wide = np.zeros(size, dtype=object)
+    np.add.at(wide, group, values.astype(object))
+    if largest(wide) > INT64_MAX:
+        what = "a sum of amounts leaves the range of int64 before it is rounded"
+        raise InputError([Finding(code="plan.overflow", what=what, todo="round the base or the rate to fewer places")])
+    return wide.astype(np.int64)

@@ -1,0 +1,148 @@
+"""`refunds = "original"`: a refund takes back, line by line, its share of what the original order paid.
+
+For each line of the original order a refund writes minus its share of the rounded amount: the refund's base over the
+original's. The refund that takes back the last of the base takes what is left, so that nothing remains of a line whose
+order is wholly given back. Unpaid lines are not taken back, nor are lines that a minimum made unpaid in an earlier
+sub-period. Only lines of this run are known here; those of an earlier period are refused in words.
+"""
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+import numpy as np
+from attrs import define, evolve
+from numpy.typing import NDArray
+
+from mlmcore.compensation.bonuses._found import Payable, stacked
+from mlmcore.compensation.bonuses._sources import Sources, bases, refund_sources
+from mlmcore.compensation.frames import Sheet
+from mlmcore.compensation.plan import AnyBonus
+from mlmcore.domain.errors import Findings
+from mlmcore.domain.exact import divide
+from mlmcore.domain.money import currency_places
+
+__all__ = ["Refunds"]
+
+
+@define
+class _Line:
+    """One line of an order that is refunded.
+
+    Attributes:
+        window: The lines among which it stands.
+        row: Its position there.
+        share: How much of its base was given back.
+        taken: How much of its amount was taken back, in minor units.
+    """
+
+    window: Payable
+    row: int
+    share: Fraction = Fraction(0)
+    taken: int = 0
+
+
+class Refunds:
+    """Takes back what one bonus paid on orders that were refunded; remembers lines from one sub-period to the next."""
+
+    def __init__(self, sheet: Sheet, bonus: AnyBonus) -> None:
+        self._sheet = sheet
+        self._bonus = bonus
+        self._lines: dict[int, list[_Line]] = {}
+        self._first: int | None = None
+        table = sheet.rows.orders
+        self._refunded = np.unique(table.refund_of[table.refund_of >= 0])
+        unit = min(sheet.plan.rounding.places, currency_places(sheet.plan.currency))
+        self._unit = 10 ** (currency_places(sheet.plan.currency) - unit)
+
+    def taken_back(self, paid: Payable) -> Payable:
+        """The lines that the refunds of the sheet's window write.
+
+        Args:
+            paid: The rounded lines of the same window.
+
+        Raises:
+            InputError: A refund gives back more than its order, or an order of an earlier period.
+        """
+        self._remember(paid)
+        refunds = refund_sources(self._sheet, self._bonus)
+        self._refuse_earlier(refunds)
+        pairs = list(self._pairs(refunds))
+        rows = np.array([row for row, _ in pairs], dtype=np.intp)
+        levels = np.array([line.window.found.level[line.row] for _, line in pairs], dtype=np.int16)
+        base = bases(self._sheet, self._bonus, refunds, rows, levels)
+        shares = [
+            Fraction(-given, int(line.window.found.base[line.row]))
+            for (_, line), given in zip(pairs, base.values.tolist(), strict=True)
+        ]
+        self._refuse_too_much(refunds, pairs, shares)
+        amounts = [-self._amount(line, share) for (_, line), share in zip(pairs, shares, strict=True)]
+        found = stacked(paid.found, [line.window.found.some(np.array([line.row])) for _, line in pairs])
+        found = evolve(found, order=refunds.order[rows], base=base.values)
+        return Payable(found=found, minor=np.array(amounts, dtype=np.int64))
+
+    def forget(self, kept: NDArray[np.bool_], paid: Payable) -> None:
+        """Forget lines of this window that were not paid after all: there is nothing to take back from them later."""
+        for order, lines in self._lines.items():
+            self._lines[order] = [line for line in lines if line.window is not paid or kept[line.row]]
+
+    def _remember(self, paid: Payable) -> None:
+        if self._first is None:
+            self._first = self._sheet.window.start
+        for row in np.flatnonzero(np.isin(paid.found.order, self._refunded)).tolist():
+            self._lines.setdefault(int(paid.found.order[row]), []).append(_Line(paid, row))
+
+    def _pairs(self, refunds: Sources) -> Iterator[tuple[int, _Line]]:
+        """Each refund with each line of its original."""
+        for row, original in enumerate(self._originals(refunds)):
+            for line in self._lines.get(original, ()):
+                yield row, line
+
+    def _originals(self, refunds: Sources) -> list[int]:
+        return list(self._sheet.rows.orders.refund_of[refunds.order].tolist())
+
+    def _amount(self, line: _Line, share: Fraction) -> int:
+        """What one refund takes off one line, in minor units."""
+        whole = int(line.window.minor[line.row])
+        line.share += share
+        if line.share == 1:
+            amount = whole - line.taken
+        else:
+            part = Fraction(whole, self._unit) * share
+            amount = divide(part.numerator, part.denominator, self._sheet.plan.rounding.mode) * self._unit
+        line.taken += amount
+        return amount
+
+    def _refuse_earlier(self, refunds: Sources) -> None:
+        ids, findings = self._sheet.rows.orders.ids, Findings()
+        for order, original in zip(refunds.order.tolist(), self._originals(refunds), strict=True):
+            if self._first is not None and original < self._first:
+                what = (
+                    f"its original {ids.label(original)} was paid in an earlier period, whose lines are not known here"
+                )
+                todo = 'write refunds = "current" in the plan, or take the refund back by an adjustment'
+                findings.add(code="inputs.refund", what=what, todo=todo, path=f"order {ids.label(order)}")
+        findings.raise_if_any()
+
+    def _refuse_too_much(self, refunds: Sources, pairs: list[tuple[int, _Line]], shares: list[Fraction]) -> None:
+        """Refuse refunds that come to more than their order, or that add to it."""
+        ids, given = self._sheet.rows.orders.ids, {id(line): line.share for _, line in pairs}
+        wrong: dict[int, Fraction] = {}
+        for (row, line), share in zip(pairs, shares, strict=True):
+            given[id(line)] += share
+            if share < 0 or given[id(line)] > 1:
+                wrong.setdefault(row, given[id(line)])
+        findings = Findings()
+        for row, share in wrong.items():
+            order = int(refunds.order[row])
+            original = ids.label(int(self._sheet.rows.orders.refund_of[order]))
+            what = (
+                f"with it, {_percentage(share)} of what bonus {self._bonus.id} was paid on for {original} is given back"
+            )
+            findings.add(code="inputs.refund", what=what, todo="correct its volumes", path=f"order {ids.label(order)}")
+        findings.raise_if_any()
+
+
+def _percentage(share: Fraction) -> str:
+    """A share as a percentage with two places, cut."""
+    whole, rest = divmod(share.numerator * 10000 // share.denominator, 100)
+    return f"{whole}.{rest:02}%"
