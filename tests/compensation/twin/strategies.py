@@ -1,0 +1,398 @@
+"""Hypothesis strategies: random forests, people, orders with refunds, and plans as TOML that the loader accepts.
+
+A plan is put together from options and from pools of expressions, so that every option of a bonus meets every other.
+Whatever a plan needs that its options call for (a point value, a face rate) is written with it.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+
+from hypothesis import strategies as st
+
+from compensation.twin.small_worlds import APRIL, MARCH, world
+from reference.engine import Inputs
+
+IDS = ("ann", "Bob", "cy", "dee", "Eve", "fay", "gus", "hal", "Ida", "Ö")
+RANKS = ("bronze", "silver", "gold")
+MODES = ("half_even", "half_up", "half_down", "up", "down", "floor", "ceiling")
+JOINED = (date(2020, 1, 1), date(2026, 2, 20), date(2026, 3, 10))
+
+NUMBERS = (
+    "sum(group, personal)",
+    "sum(downline, personal, tree=enroller)",
+    "max(front, sum(group, personal))",
+    "max(downline, personal)",
+    "top(2, front, personal)",
+    "sum(levels(1, 2), personal, where=active)",
+    "sum(level(2), personal)",
+    "sum(group, personal, until=active)",
+    "sum(group, personal, until=autoship, where=active, tree=enroller)",
+    "round(mean(orders, pv, default=0), 2)",
+    "round(mean(front, personal, default=7), 1)",
+    "min(front, personal, default=3)",
+    "min(orders, pv, default=0)",
+    "max(orders, pv, where=buyer == none)",
+    "max(purchases, pv)",
+    "sum(purchases, pv, where=date >= 2026-03-10)",
+    "sum(purchases, pv, where=seller.autoship)",
+    "sum(orders, pv, where=fast)",
+    "sum(orders, pv, where=me.autoship)",
+    "sum(customers, max(orders, pv))",
+    "max(customers, sum(orders, pv))",
+    "sum(front, min(personal, 0.5 * me.personal))",
+    "sum(front, sum(group, personal)) - max(front, sum(group, personal))",
+)
+COUNTS = (
+    "count(front, active)",
+    "count(downline, until=active)",
+    "count(levels(1, 3), tree=enroller)",
+    "count(customers)",
+    "count(orders)",
+    "count(orders, refunds=true)",
+    "count(purchases, pv > 20)",
+    "count(group, joined >= 2026-02-01)",
+    "count(front, any(group, autoship))",
+)
+BOOLEANS = (
+    "any(downline, active)",
+    "all(front, personal > 0)",
+    "any(front, all(group, autoship), tree=enroller)",
+    "any(customers, count(orders) >= 2)",
+    "all(orders, pv > 20)",
+)
+CONDITIONS = (
+    "true",
+    "active",
+    "active",
+    "autoship",
+    "personal > 0",
+    "rank >= silver",
+    "rank >= bronze or autoship",
+    "rank == none",
+    "not active",
+    "few >= 1",
+    "some",
+    "volume > 50",
+    "title != none",
+    "status == 'active'",
+    "full_months_between(joined, period.end) >= 1",
+)
+"""On the person reached, paid, or from whom a walk starts."""
+ORDER_CONDITIONS = ("true", "fast", "not fast", "buyer == none", "cv > 20", "seller.active", "source.autoship")
+DEPTHS = ("2", "4", "levels_paid", "few", "few + 1", "lookup(depth_of, rank)", "autoship", "rank >= bronze")
+RATES = (
+    "0.05 if rank >= silver else 0.02",
+    "0.1 if level <= 2 else 0.015",
+    "0.001 * level",
+    "lookup(by_rank, rank)",
+    "lookup(by_level, rank, level)",
+    "lookup(performance, personal)",
+    "0.02 if source.active else 0.01",
+    "0.05 if payee.active and not source.autoship else 0",
+)
+RATES_ON_ORDERS = ("0.03 if order.fast else 0.01", "0.04 if order.buyer == none else 0.025")
+FACE_RATES = ("0.02", "0", "0.02 if level <= 3 else 0", "0.02 if source.active else 0.01")
+AMOUNTS_ON_PEOPLE = ("1.5", "0.333", "2 if source.active else 1", "5 if payee.autoship else 2", "0.5 * level")
+AMOUNTS_ON_ORDERS = ("0.1 * order.cv", "0.05 * order.cv if rank >= silver else 0.01 * order.cv", "0")
+
+SIGNED = st.sampled_from(["zero", "charge", "charge", "error"])
+
+
+@st.composite
+def forests(draw: st.DrawFn, ids: Sequence[str]) -> dict[str, str | None]:
+    """Uplines of everybody: chains, stars, or anything, with one or several roots."""
+    shape = draw(st.sampled_from(["any", "any", "chain", "star"]))
+    order = draw(st.permutations(ids))
+    uplines: dict[str, str | None] = {}
+    for position, identity in enumerate(order):
+        above = {"chain": order[max(position - 1, 0)], "star": order[0]}
+        upline = above.get(shape) or draw(st.sampled_from([None, *order[: max(position, 1)]]))
+        root = position == 0 or (shape != "any" and draw(st.integers(0, 9)) == 0)
+        uplines[identity] = None if root else upline
+    return uplines
+
+
+@st.composite
+def people(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """A few people in two trees; the last may have joined after the period."""
+    ids = IDS[: draw(st.integers(1, len(IDS)))]
+    sponsor, enroller = draw(forests(ids)), draw(forests(ids))
+    found = []
+    for identity in ids:
+        attributes = {
+            "title": draw(st.sampled_from([None, *RANKS])),
+            "autoship": draw(st.booleans()),
+        }
+        found.append(
+            {
+                "id": identity,
+                "status": draw(st.sampled_from(["active", "active", "suspended"])),
+                "joined": draw(st.sampled_from(JOINED)),
+                "attributes": attributes,
+                "uplines": {"sponsor": sponsor[identity], "enroller": enroller[identity]},
+            }
+        )
+    if len(found) > 1 and draw(st.integers(0, 5)) == 0:
+        found[-1]["joined"] = date(2026, 4, 2)
+    return found
+
+
+def hundredths(low: int, high: int) -> st.SearchStrategy[Fraction]:
+    """Numbers with two places."""
+    return st.integers(low, high).map(lambda number: Fraction(number, 100))
+
+
+@st.composite
+def orders(draw: st.DrawFn, sellers: Sequence[str]) -> list[dict[str, Any]]:
+    """Orders from late February to the end of March, some of nothing, and refunds of some."""
+    found: list[dict[str, Any]] = []
+    for number in range(draw(st.integers(0, 9))):
+        buyer = draw(st.sampled_from([None, *sellers]))
+        volume = draw(st.one_of(st.just(Fraction(0)), hundredths(1, 30000), st.integers(1, 300).map(Fraction)))
+        found.append(
+            {
+                "id": f"{draw(st.sampled_from('zaB'))}{number}",
+                "date": date(2026, 2, 23) + timedelta(days=draw(st.integers(0, 36))),
+                "seller": draw(st.sampled_from(sellers)),
+                "buyer": buyer,
+                "customer": draw(st.sampled_from([None, "c1", "c2"])) if buyer is None else None,
+                "refund_of": None,
+                "volumes": {"pv": volume, "cv": draw(st.one_of(hundredths(0, 20000), st.just(volume)))},
+            }
+        )
+    for original in list(found):
+        if draw(st.integers(0, 3)) == 0:
+            found.append(_refund(draw, original))
+    return draw(st.permutations(found))
+
+
+def _refund(draw: st.DrawFn, original: dict[str, Any]) -> dict[str, Any]:
+    """All of an order or a part of it, later."""
+    part = draw(st.sampled_from([Fraction(1), Fraction(1, 2), Fraction(1, 3)]))
+    cut = {name: Fraction(int(volume * part * 100), 100) for name, volume in original["volumes"].items()}
+    later = min(original["date"] + timedelta(days=draw(st.integers(0, 20))), APRIL - timedelta(days=1))
+    back = {name: -volume for name, volume in cut.items()}
+    return {**original, "id": f"r{original['id']}", "date": later, "refund_of": original["id"], "volumes": back}
+
+
+@st.composite
+def inputs(draw: st.DrawFn) -> Inputs:
+    """A March of some people."""
+    everybody = draw(people())
+    present = [person["id"] for person in everybody if person["joined"] < APRIL]
+    best = draw(st.dictionaries(st.sampled_from(present), st.sampled_from(RANKS), max_size=3))
+    lifetime = draw(st.dictionaries(st.sampled_from(present), hundredths(0, 50000), max_size=3))
+    company = {"profit": 1000, "open": draw(st.booleans())}
+    people_in_some_order = draw(st.permutations(everybody))
+    sold = draw(orders(present))
+    # what is carried is carried for everybody who was there
+    before = {person: lifetime.get(person, Fraction(0)) for person in {*best, *lifetime}}
+    return world(people_in_some_order, sold, MARCH, APRIL, company=company, best=best, carried={"lifetime": before})
+
+
+HEADER = """\
+[plan]
+id = "twin"
+version = "1"
+effective_from = 2026-01-01
+period = "month"
+currency = "USD"
+rounding = {{ mode = "{mode}", places = {places}, at = "{at}" }}
+tree = "sponsor"
+tree_as_of = "period_end"
+timezone = "UTC"
+refunds = "current"
+{active}
+accounts = ["house", "charity"]
+
+[inputs]
+trees = ["sponsor", "enroller"]
+volumes = {{ pv = "points", cv = "money" }}
+attributes = {{ title = "text", autoship = "boolean" }}
+company = {{ profit = "money", open = "boolean" }}
+
+[parameters]
+levels_paid = 3
+
+[tables.depth_of]
+by = "rank"
+rows = {{ bronze = 1, silver = 2, gold = 5 }}
+missing = 0
+[tables.by_rank]
+by = "rank"
+rows = {{ bronze = 0.02, gold = 0.05 }}
+missing = 0
+[tables.by_level]
+by = ["rank", "level"]
+rows = {{ bronze = [0.02], silver = [0.03, 0.02], gold = {{ 1 = 0.06, 3 = 0.01 }} }}
+missing = 0
+[tables.performance]
+by = "threshold"
+rows = [[0, 0.01], [100, 0.03], [250, 0.055]]
+below = 0
+
+[order_columns]
+fast = "days_between(seller.joined, date) < 30"
+
+[measures]
+personal = "sum(orders, pv)"
+active = "personal >= 100"
+volume = "{volume}"
+few = "{few}"
+some = "{some}"
+
+[carry]
+lifetime = {{ value = "previous.lifetime + personal", initial = 0 }}
+
+{ranks}
+"""
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> str:
+    """A plan with one to three bonuses, as TOML."""
+    header = HEADER.format(
+        mode=draw(st.sampled_from(MODES)),
+        places=draw(st.sampled_from([0, 1, 2, 2])),
+        at=draw(st.sampled_from(["line", "payee"])),
+        active=draw(st.sampled_from(['active = "active"', ""])),
+        volume=draw(st.sampled_from(NUMBERS)),
+        few=draw(st.sampled_from(COUNTS)),
+        some=draw(st.sampled_from(BOOLEANS)),
+        ranks=draw(_ranks()),
+    )
+    kinds = draw(st.lists(st.sampled_from(["levels", "levels", "amount"]), min_size=1, max_size=3))
+    return header + "\n".join(
+        draw(levels_bonuses(f"b{number}") if kind == "levels" else amount_bonuses(f"b{number}", number))
+        for number, kind in enumerate(kinds)
+    )
+
+
+@st.composite
+def _ranks(draw: st.DrawFn) -> str:
+    source = draw(st.sampled_from(["requires", "requires", "best", "attribute title"]))
+    climb = draw(st.sampled_from(["highest", "ladder"]))
+    head = f'[rank]\nfrom = "{source}"\n' + ("" if source.startswith("attribute") else f'climb = "{climb}"\n')
+    pool = ("active", "personal >= this.need", "volume >= this.need", "few >= 1 and personal > 0", "some", "autoship")
+    parts = [head]
+    for rank, need in zip(RANKS, (50, 100, 200), strict=True):
+        requires = "" if source.startswith("attribute") else f'requires = "{draw(st.sampled_from(pool))}"\n'
+        parts.append(f'[[ranks]]\nid = "{rank}"\nneed = {need}\n{requires}')
+    return "\n".join(parts)
+
+
+@st.composite
+def levels_bonuses(draw: st.DrawFn, identity: str) -> str:
+    """A `levels` bonus with any of its options."""
+    on_orders = draw(st.booleans())
+    options = _common(draw, identity, "levels", on_orders)
+    options |= {"source": '"orders"' if on_orders else '"people"'}
+    if on_orders:
+        options |= _whose(draw, ["under_seller", "as_seller", "skip"])
+    first = draw(st.sampled_from([0, 1, 1, 1, 2]))
+    unpaid = draw(st.sampled_from(["lost", "lost", "next", "account:house"]))
+    no_upline = draw(st.sampled_from(["lost", "lost", "account:house", "account:charity"]))
+    options |= {"first_level": str(first), "unpaid": f'"{unpaid}"', "no_upline": f'"{no_upline}"'}
+    options["counts"] = _quoted(draw(st.sampled_from(CONDITIONS)))
+    for switch in ("source_counts", "pay_uncounted"):
+        if draw(st.integers(0, 3)) == 0:
+            options[switch] = "true"
+    if draw(st.booleans()):
+        options["pays"] = _quoted(draw(st.sampled_from(CONDITIONS)))
+    if draw(st.integers(0, 2)) == 0:
+        options["depth"] = _quoted(draw(st.sampled_from(DEPTHS)))
+    if draw(st.integers(0, 2)) == 0:
+        options["stop_at"] = _quoted(draw(st.sampled_from(CONDITIONS)))
+        options["stop"] = draw(st.sampled_from(['"before"', '"after"']))
+    return _written(options | _rates(draw, on_orders))
+
+
+def _rates(draw: st.DrawFn, on_orders: bool) -> dict[str, str]:
+    """Rates in one of their shapes, with the base they need."""
+    shape = draw(st.sampled_from(["list", "list", "lists by rank", "by rank", "expression", "amounts"]))
+    if shape == "amounts":
+        pool = AMOUNTS_ON_PEOPLE + (AMOUNTS_ON_ORDERS if on_orders else ())
+        plain = ("1.5", "0.333", "2 if source.active else 1", *(AMOUNTS_ON_ORDERS[::2] if on_orders else ()))
+        amounts = draw(st.lists(st.sampled_from(draw(st.sampled_from([pool, plain]))), min_size=1, max_size=4))
+        return {"amounts": f"[{', '.join(map(_quoted, amounts))}]"}
+    options = {}
+    base = draw(st.sampled_from(["cv", "pv", "0.4 * cv"] if on_orders else ["personal", "max(volume, 10)"]))
+    options["base"] = _quoted(base)
+    if base not in {"cv", "0.4 * cv"}:
+        options["point_value"] = draw(st.sampled_from(["1", "0.5", "0.35"]))
+    if shape == "list":
+        options["rates"] = draw(_lists)
+    elif shape == "lists by rank":
+        rows = draw(st.dictionaries(st.sampled_from(RANKS), _lists, min_size=1))
+        options["rates"] = f"{{ {', '.join(f'{rank} = {row}' for rank, row in rows.items())} }}"
+    elif shape == "by rank":
+        rows = draw(st.dictionaries(st.sampled_from(RANKS), _rate, min_size=1))
+        options["rates"] = f"{{ {', '.join(f'{rank} = {row}' for rank, row in rows.items())} }}"
+    else:
+        options["rate"] = _quoted(draw(st.sampled_from(RATES + (RATES_ON_ORDERS if on_orders else ()))))
+        options["face_rate"] = _quoted(draw(st.sampled_from(FACE_RATES)))
+    if shape in {"list", "lists by rank"} and draw(st.integers(0, 3)) == 0:
+        options["beyond"] = draw(_rate)
+    return options
+
+
+_rate = st.sampled_from(["0.05", "0.03", "0.02", "0.0125", "0.1", "0"])
+_lists = st.lists(_rate, min_size=1, max_size=4).map(lambda rates: f"[{', '.join(rates)}]")
+
+
+@st.composite
+def amount_bonuses(draw: st.DrawFn, identity: str, number: int) -> str:
+    """An `amount` bonus; it may read what earlier bonuses came to."""
+    on_orders = draw(st.booleans())
+    options = _common(draw, identity, "amount", on_orders)
+    pool = ["0.25 * cv", "cv - 20", "0.1 * pv"] if on_orders else ["50 if rank >= silver else 7.125", "0.05 * personal"]
+    if not on_orders and number:
+        pool += ["0.5 * b0.earned", "0.125 * b0.paid", "max(b0.earned, 3)"]
+    amount = draw(st.sampled_from(pool))
+    options["amount"] = _quoted(amount)
+    if "pv" in amount or "personal" in amount:
+        options["point_value"] = draw(st.sampled_from(["1", "0.5"]))
+    if on_orders:
+        options |= {"source": '"orders"'} | _whose(draw, ["as_seller", "skip"])
+    if draw(st.integers(0, 2)) == 0:
+        options["payee"] = draw(st.sampled_from(['"house"', '"charity"']))
+    if draw(st.booleans()):
+        options["qualifies"] = _quoted(draw(st.sampled_from(CONDITIONS)))
+    return _written(options)
+
+
+def _common(draw: st.DrawFn, identity: str, kind: str, on_orders: bool) -> dict[str, str]:
+    options = {"id": f'"{identity}"', "type": '"unilevel"', "kind": f'"{kind}"'}
+    options["negative"] = f'"{draw(SIGNED)}"'
+    if draw(st.integers(0, 3)) == 0:
+        options["tree"] = '"enroller"'
+    if draw(st.integers(0, 4)) == 0:
+        options["every"] = draw(st.sampled_from(['"week"', '"day"']))
+    if draw(st.integers(0, 5)) == 0:
+        options["when"] = '"company.open"'
+    if draw(st.booleans()):
+        options["detail"] = draw(st.sampled_from(['"order"', '"person"', '"payee"']))
+    if draw(st.integers(0, 2)) == 0:
+        options["where"] = _quoted(draw(st.sampled_from(ORDER_CONDITIONS if on_orders else CONDITIONS)))
+        if kind == "amount" and not on_orders:
+            options["where"] = _quoted(draw(st.sampled_from(CONDITIONS)))
+    if draw(st.integers(0, 3)) == 0:
+        options["minimum"] = draw(st.sampled_from(["1", "5", "2.5", '"5 if rank >= silver else 1"']))
+        options["minimum_unpaid"] = '"lost"'
+    return options
+
+
+def _whose(draw: st.DrawFn, customers: list[str]) -> dict[str, str]:
+    if draw(st.booleans()):
+        return {"from": '"seller"'}
+    return {"from": '"buyer"', "customer": f'"{draw(st.sampled_from(customers))}"'}
+
+
+def _quoted(expression: str) -> str:
+    return f'"{expression}"'
+
+
+def _written(options: dict[str, str]) -> str:
+    return "\n[[bonuses]]\n" + "".join(f"{key} = {value}\n" for key, value in options.items())
