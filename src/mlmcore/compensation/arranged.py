@@ -73,7 +73,8 @@ def arrange(plan: Plan, inputs: RunInputs) -> Arranged:
     kept = np.flatnonzero(inputs.people.joined < day_number(inputs.period.end)).astype(np.int32)
     new_row = np.full(len(inputs.people), NONE, dtype=np.int32)
     new_row[kept] = np.arange(len(kept), dtype=np.int32)
-    edges = {name: _edges(inputs, name, kept, new_row) for name in plan.inputs.trees}
+    edges = {name: _edges(inputs, name, kept, new_row, findings) for name in plan.inputs.trees}
+    findings.raise_if_any()
     built = build_network_with_rows(inputs.people.ids.take(kept), edges, plan.tree)
     rows = kept[built.row_of_person]
     person_of_row = np.full(len(inputs.people), NONE, dtype=np.int32)
@@ -120,13 +121,17 @@ def _check_declared(plan: Plan, inputs: RunInputs, findings: Findings) -> None:
             findings.add(code="inputs.kind", what=what, todo="give it as declared", path="inputs")
 
 
-def _edges(inputs: RunInputs, name: str, kept: Ints, new_row: Ints) -> tuple[Ints, Ints]:
-    """A tree over those who are in the run; an upline who is not is none."""
-    edges = inputs.trees[name]
+def _edges(inputs: RunInputs, name: str, kept: Ints, new_row: Ints, findings: Findings) -> tuple[Ints, Ints]:
+    """A tree over those who are in the run; nobody in it stands below somebody who joins only after the period."""
+    edges, ids = inputs.trees[name], inputs.people.ids
     parent, leg = edges.parent[kept], edges.leg[kept]
-    there = parent >= 0
-    moved = np.where(there, new_row[np.where(there, parent, 0)], NONE).astype(np.int32)
-    return moved, np.where(moved >= 0, leg, 0).astype(np.int32)
+    inside = (parent >= 0) & (parent < len(new_row))
+    moved = np.where(inside, new_row[np.where(inside, parent, 0)] if len(new_row) else parent, parent).astype(np.int32)
+    for row in np.flatnonzero(inside & (moved < 0)).tolist():
+        what = f"the upline {ids.label(int(parent[row]))} joined after the period"
+        todo = "give the tree as it stood at the period's end"
+        findings.add(code="inputs.upline", what=what, todo=todo, path=f"{name}: person {ids.label(int(kept[row]))}")
+    return moved, leg
 
 
 def _people(people: People, ids: IdIndex, rows: Ints) -> People:
@@ -203,7 +208,7 @@ def _seen(plan: Plan, inputs: RunInputs) -> NDArray[np.intp]:
     first = day_number(min([period.start, *starts]))
     seen = (orders.date >= first) & (orders.date < day_number(period.end))
     originals = orders.refund_of[seen]
-    seen[originals[originals >= 0]] = True
+    seen[originals[(originals >= 0) & (originals < len(orders))]] = True
     return np.flatnonzero(seen)
 
 
@@ -213,9 +218,29 @@ def _find_wrong(orders: Orders, seen: NDArray[np.intp], person_of_row: Ints, pla
     buyers = seen[orders.buyer[seen] >= 0]
     for row in buyers[_unknown(orders.buyer[buyers], person_of_row)].tolist():
         _find(orders, row, findings, "its buyer is not in the run", "the buyer must have joined by the period's end")
+    for row, what, todo in _wrong_refunds(orders, seen):
+        _find(orders, row, findings, what, todo)
     for name in plan.inputs.volumes:
         for row, what, todo in _wrong_signs(orders, seen, name):
             _find(orders, row, findings, what, todo)
+
+
+def _wrong_refunds(orders: Orders, seen: NDArray[np.intp]) -> Iterator[tuple[int, str, str]]:
+    """Refunds that are not the reverse of an order: of whom it was, when it was, what it was."""
+    refunds = seen[orders.refund_of[seen] >= 0]
+    for row, original in zip(refunds.tolist(), orders.refund_of[refunds].tolist(), strict=True):
+        if original >= len(orders):
+            yield row, f"refund_of is {original}, and there are {len(orders)} orders", "name the original's row"
+            continue
+        label = orders.ids.label(original)
+        if orders.refund_of[original] >= 0:
+            yield row, f"it refunds {label}, which is a refund itself", "name the order"
+        if orders.date[original] > orders.date[row]:
+            yield row, f"it is dated before {label}, the order that it refunds", "correct one of the dates"
+        for whose in ("seller", "buyer"):
+            people = getattr(orders, whose)
+            if people[original] != people[row]:
+                yield row, f"its {whose} is not the {whose} of {label}, the order that it refunds", "give the same"
 
 
 def _wrong_signs(orders: Orders, seen: NDArray[np.intp], name: str) -> Iterator[tuple[int, str, str]]:

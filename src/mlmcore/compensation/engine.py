@@ -28,7 +28,7 @@ from mlmcore.compensation.previous import best_before
 from mlmcore.compensation.result import Identity, IdentityError, Result
 from mlmcore.compensation.steps import Step
 from mlmcore.domain.enums import PeriodKind
-from mlmcore.domain.errors import Finding, InputError
+from mlmcore.domain.errors import Finding, Findings, InputError
 from mlmcore.domain.money import Money, currency_places
 
 __all__ = ["calculate"]
@@ -59,10 +59,16 @@ def calculate(plan: Plan, inputs: RunInputs) -> Result:
 
 
 def _refuse_other_periods(plan: Plan, inputs: RunInputs) -> None:
-    if plan.period != inputs.period.kind or plan.timezone != inputs.period.timezone:
-        what = f"the period {inputs.period.id} is a {inputs.period.kind} in {inputs.period.timezone}"
+    period, findings = inputs.period, Findings()
+    if plan.period != period.kind or plan.timezone != period.timezone:
+        what = f"the period {period.id} is a {period.kind} in {period.timezone}"
         todo = f"the plan's periods are a {plan.period} in {plan.timezone}"
-        raise InputError([Finding(code="inputs.period", what=what, todo=todo, path="period")])
+        findings.add(code="inputs.period", what=what, todo=todo, path="period")
+    if period.start < plan.effective_from:
+        what = f"the period {period.id} begins on {period.start}, and the plan is effective from {plan.effective_from}"
+        todo = "calculate it with the plan that held then"
+        findings.add(code="inputs.period", what=what, todo=todo, path="period")
+    findings.raise_if_any()
 
 
 class _Run:
@@ -110,6 +116,7 @@ class _Run:
             order_columns={name: sheet.order[name] for name in self._plan.order_columns},
             published=published,
             ranks=sheet.person["rank"],
+            rank_now=sheet.person["rank.now"],
             rank_best=sheet.person["rank.best"],
             carried=self._carried,
             identity={bonus.id: _identity(self._plan, bonus, found) for bonus, found in outcomes},

@@ -274,7 +274,7 @@ def _sheet_of(result: Result) -> Sheet:
     sheet.order.update(result.order_columns)
     sheet.person.update(result.measures)
     sheet.person.update(result.published)
-    sheet.person.update({"rank": result.ranks, "rank.now": result.ranks, "rank.best": result.rank_best})
+    sheet.person.update({"rank": result.ranks, "rank.now": result.rank_now, "rank.best": result.rank_best})
     return sheet
 
 

@@ -89,6 +89,7 @@ class Result:
         order_columns: The plan's derived columns of orders, by name, by order of `orders`.
         published: What bonuses publish: `ID.earned` and `ID.paid`, by person.
         ranks: Each person's rank; none of all where the plan has no ranks.
+        rank_now: The rank by this period's requirements alone.
         rank_best: The highest rank ever held, this period included.
         carried: What is handed to the next period, by name, by person.
         identity: By bonus.
@@ -104,6 +105,7 @@ class Result:
     order_columns: Mapping[str, Column] = field(converter=_mapping)
     published: Mapping[str, Column] = field(converter=_mapping)
     ranks: Column
+    rank_now: Column
     rank_best: Column
     carried: Mapping[str, Column] = field(converter=_mapping)
     identity: Mapping[str, Identity] = field(converter=_mapping)
@@ -131,6 +133,26 @@ class Result:
     def totals_by_bonus(self) -> dict[str, Money]:
         """What people are paid, by bonus, in the plan's order."""
         return {item.bonus: Money(int(item.amount.sum()), self.plan.currency) for item in self.lines.segments}
+
+    def totals_by_type(self) -> dict[str, Money]:
+        """What people are paid, by the ledger's commission type, in the plan's order."""
+        sums: dict[str, int] = {}
+        for item in self.lines.segments:
+            sums[item.type] = sums.get(item.type, 0) + int(item.amount.sum())
+        return {name: Money(total, self.plan.currency) for name, total in sums.items()}
+
+    def totals_by_level(self, bonus: str) -> dict[int, Money]:
+        """What people are paid by one bonus, by level; -1 stands for lines of no level or several.
+
+        Raises:
+            KeyError: The plan has no such bonus.
+        """
+        self.plan.bonus(bonus)
+        sums: dict[int, int] = {}
+        for item in self.lines.segments:
+            for level in np.unique(item.level).tolist() if item.bonus == bonus else ():
+                sums[level] = int(item.amount[item.level == level].sum())
+        return {level: Money(total, self.plan.currency) for level, total in sums.items()}
 
     def totals_by_rank(self) -> dict[str, Money]:
         """What people of each rank are paid, lowest first, those without a rank under `none`."""
@@ -160,7 +182,9 @@ class Result:
         ):
             for segment in segments:
                 _hash_segment(digest, kind, segment)
-        columns = {**self.measures, **self.published, "rank": self.ranks, "rank.best": self.rank_best}
+        ranks = {"rank": self.ranks, "rank.now": self.rank_now, "rank.best": self.rank_best}
+        carried = {f"carry {name}": column for name, column in self.carried.items()}
+        columns = {**self.measures, **self.published, **carried, **ranks}
         for name in sorted(columns):
             _hash_column(digest, name, columns[name])
         return digest.hexdigest()
@@ -185,7 +209,18 @@ def _hash_segment(digest: Any, kind: str, segment: Segment | UnpaidSegment | Acc
 
 
 def _hash_column(digest: Any, name: str, column: Column) -> None:
-    _part(digest, name, json.dumps([column.kind, column.unit, column.places, column.categories]).encode())
+    codes, categories = _used_categories(column)
+    _part(digest, name, json.dumps([column.kind, column.unit, column.places, categories]).encode())
     absent = np.zeros(len(column), dtype=np.bool_) if column.absent is None else column.absent
-    _array(digest, name, np.where(absent, np.zeros_like(column.values), column.values))
+    _array(digest, name, np.where(absent, np.zeros_like(codes), codes))
     _array(digest, f"{name} absent", absent)
+
+
+def _used_categories(column: Column) -> tuple[NDArray[Any], list[str]]:
+    """Values and categories; those of a text column as if only its own texts were known, in code point order."""
+    if column.kind != "text":
+        return column.values, list(column.categories)
+    used = sorted({column.categories[code] for code in np.unique(column.values).tolist() if code >= 0})
+    place = {text: code for code, text in enumerate(used)}
+    codes = np.array([*(place.get(text, -1) for text in column.categories), -1], dtype=np.int32)
+    return codes[column.values], used
