@@ -112,8 +112,9 @@ def apply(
         _refuse_old_server(connection)
         connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('mlmcore schema ' || %s, 0))", [schema])
         fresh = _refuse_strangers(connection, schema)
-        if fresh:
-            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quote_identifier(schema)}".encode())
+        # IF NOT EXISTS would ask for the right to create even where a DBA has made the schema already.
+        if fresh and not _value(connection, "SELECT count(*) FROM pg_namespace WHERE nspname = %s", [schema]):
+            connection.execute(f"CREATE SCHEMA {quote_identifier(schema)}".encode())
         _enter(connection, schema)
         if fresh:
             _run(connection, [*_baseline(), *split_statements(_closing(), "installer")], watch)
