@@ -83,6 +83,9 @@ def template(server_address: str) -> Iterator[str]:
     with _created(server_address, name) as address:
         with psycopg.connect(address) as connection:
             installer.apply(connection, "mlmcore", demo_users=True)
+        # A stray connection would keep it from being copied.
+        with psycopg.connect(server_address, autocommit=True) as maintenance:
+            maintenance.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(name)))
         yield name
 
 
