@@ -1,12 +1,14 @@
 """The ledger: adjustments one by one, a run's lines by a successor partition that is swapped in whole (decision D8)."""
 
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
 from mlmcore.domain.commissions import AccountLine, CommissionRun, LedgerLine, UnpaidLine
-from mlmcore.domain.enums import CommissionType, PeriodStatus
+from mlmcore.domain.enums import PeriodStatus
 from mlmcore.domain.errors import BrokenReferenceError, NotFoundError, RefusedError
 from mlmcore.domain.money import Money
+from mlmcore.repositories.commission_rules import refuse_all_but_adjustments, refuse_replacing_outside_calculating
 from mlmcore.repositories.stored import carried_values
 from mlmcore.repositories.successors import check_successor
 from mlmcore.repositories.values import Successor
@@ -63,15 +65,7 @@ class SqlLedger:
             raise BrokenReferenceError(
                 f"ledger line {line.id}: period_id names {line.period_id}, which is not stored in commission_periods"
             )
-        if period.status != PeriodStatus.OPEN:
-            raise RefusedError(
-                f"ledger line {line.id}: period {period.id} is {period.status}; an adjustment goes into an open period"
-            )
-        if line.type != CommissionType.ADJUSTMENT or line.run_id is not None:
-            raise RefusedError(
-                f"ledger line {line.id} is of type {line.type}; single lines are adjustments, made by no run: "
-                "all others come from a calculation"
-            )
+        refuse_all_but_adjustments(period, line)
         self._refuse_open_correction(line)
         return self._lines.add(line)
 
@@ -86,10 +80,7 @@ class SqlLedger:
         official = self._runs.one("WHERE period_id = %(period)s AND official", {"period": period.id})
         if official is not None and official.id == run.id:
             return official
-        if period.status != PeriodStatus.CALCULATING:
-            raise RefusedError(
-                f"lines of period {period.id} are replaced while it is calculating; it is {period.status}"
-            )
+        refuse_replacing_outside_calculating(period)
         check_successor(successor)
         with self._session.savepoint():
             return self._swap(successor)
@@ -154,26 +145,31 @@ class SqlLedger:
         self._carry.add_many(carried_values(successor, now))
         written = len(successor.lines) + len(successor.unpaid) + len(successor.accounts)
         self._session.run("audit_run", {"table": "commission_ledger", "run": run.id, "rows": written})
+        self._take_place(successor)
         return stored
 
     def _load(self, kind: str, successor: Successor, columns: tuple[str, ...], rows: Any) -> None:
-        run = successor.run
-        parameters = {"kind": kind, "period": run.period_id, "run": run.id}
-        table = self._session.rows("successor_create", parameters)[0]["name"]
+        table = self._session.rows("successor_create", _of(kind, successor))[0]["name"]
         self._session.copy_in(_copy(columns), rows, table=table)
-        self._session.rows("successor_complete", parameters)
-        if kind == "ledger":
-            self._refuse_other_total(successor, table)
-        self._session.rows("successor_swap", parameters)
+        self._refuse_other_total(kind, successor, table)
 
-    def _refuse_other_total(self, successor: Successor, table: str) -> None:
+    def _take_place(self, successor: Successor) -> None:
+        # Last of all, for from here to the end of the transaction orders and distributors can be neither changed (a
+        # foreign key is added) nor read (the old partition's foreign keys are dropped with it).
+        for step in ("successor_complete", "successor_swap"):
+            for kind in ("ledger", "unpaid"):
+                self._session.rows(step, _of(kind, successor))
+
+    def _refuse_other_total(self, kind: str, successor: Successor, table: str) -> None:
         # Asked of the loaded table, before it is swapped in: what the server holds is what the engine said.
-        row = self._session.rows("successor_total", {"run": successor.run.id}, table=table)[0]
-        expected = Money(successor.lines.total, successor.run.currency).amount
-        if row["amount"] != expected or row["lines"] != len(successor.lines):
+        run = successor.run
+        row = self._session.rows("successor_total", {"run": run.id}, table=table)[0]
+        said = {"ledger": (run.line_count, _lines_total(successor)), "unpaid": (run.unpaid_count, run.unpaid)}
+        count, amount = said[kind]
+        if row["amount"] != amount or row["lines"] != count:
             raise RefusedError(
-                f"run {successor.run.id} is not stored: {row['lines']} lines of {row['amount']} arrived, "
-                f"and the engine wrote {len(successor.lines)} of {expected}"
+                f"run {run.id} is not stored: {row['lines']} {kind} lines of {row['amount']} arrived, "
+                f"and the engine wrote {count} of {amount}"
             )
 
     def _replace_accounts(self, successor: Successor) -> None:
@@ -183,6 +179,14 @@ class SqlLedger:
         self._session.run("account_lines_delete", {"period": successor.run.period_id})
         stream = account_rows(successor, self._context.now)
         self._session.copy_in(_copy(ACCOUNT_COLUMNS), stream, table="commission_account_lines")
+
+
+def _of(kind: str, successor: Successor) -> dict[str, Any]:
+    return {"kind": kind, "period": successor.run.period_id, "run": successor.run.id}
+
+
+def _lines_total(successor: Successor) -> Decimal:
+    return Money(successor.lines.total, successor.run.currency).amount
 
 
 def _copy(columns: tuple[str, ...]) -> Query:
