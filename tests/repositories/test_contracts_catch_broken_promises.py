@@ -160,7 +160,7 @@ BROKEN = [
         promise="L2",
         contract=contracts.LedgerContract,
         target=ledger,
-        name="_refuse_all_but_adjustments",
+        name="refuse_all_but_adjustments",
         instead=nothing,
     ),
     Broken(
@@ -188,8 +188,12 @@ BROKEN = [
         instead=nothing,
     ),
     Broken(promise="Y1", contract=contracts.CarryContract, target=Rows, name="_check_uniques", instead=nothing),
-    Broken(promise="W4", contract=contracts.PayoutsContract, target=payouts, name="_PAYOUT_FIXED", instead=()),
-    Broken(promise="W6", contract=contracts.PayoutsContract, target=payouts, name="_DEBT_FIXED", instead=()),
+    Broken(
+        promise="W4", contract=contracts.PayoutsContract, target=payouts, name="refuse_payout_changes", instead=nothing
+    ),
+    Broken(
+        promise="W6", contract=contracts.PayoutsContract, target=payouts, name="refuse_debt_changes", instead=nothing
+    ),
     Broken(
         promise="W7",
         contract=contracts.PayoutsContract,

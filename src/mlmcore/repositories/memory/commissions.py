@@ -18,9 +18,15 @@ from mlmcore.domain.commissions import (
     Rank,
     RankHistory,
 )
-from mlmcore.domain.enums import PeriodKind, PeriodStatus, RunStatus
+from mlmcore.domain.enums import PeriodKind, PeriodStatus
 from mlmcore.domain.errors import BrokenReferenceError, ConflictError, NotFoundError, RefusedError
 from mlmcore.domain.people import Distributor
+from mlmcore.repositories.commission_rules import (
+    refuse_new_official,
+    refuse_new_unless_open,
+    refuse_period_changes,
+    refuse_run_changes,
+)
 from mlmcore.repositories.memory._audit import audit_bulk
 from mlmcore.repositories.memory._context import Context
 from mlmcore.repositories.memory._rows import Rows, Table
@@ -135,23 +141,13 @@ class MemoryPeriods:
 
     def add(self, period: CommissionPeriod, /) -> CommissionPeriod:
         """Store a new period."""
-        if period.status != PeriodStatus.OPEN:
-            raise RefusedError(f"a new period is open; period {period.id} is {period.status}")
+        refuse_new_unless_open(period)
         self._refuse_overlap(period)
         return self._rows.add(period)
 
     def update(self, period: CommissionPeriod, /) -> CommissionPeriod:
         """Replace a stored period."""
-        before = self._rows.get(period.id)
-        changed = [
-            name
-            for name in ("start_date", "end_date", "kind", "timezone")
-            if getattr(before, name) != getattr(period, name)
-        ]
-        if changed and before.status != PeriodStatus.OPEN:
-            raise RefusedError(
-                f"{', '.join(changed)} of period {period.id} cannot change: it is {before.status}, not open"
-            )
+        refuse_period_changes(self._rows.get(period.id), period)
         self._refuse_overlap(period)
         return self._rows.update(period)
 
@@ -252,8 +248,7 @@ class MemoryRuns:
 
     def add(self, run: CommissionRun, /) -> CommissionRun:
         """Store a run that is not official."""
-        if run.official:
-            raise RefusedError(_OFFICIAL.format(run=run.id))
+        refuse_new_official(run)
         refuse_unknown_plan(self._context, f"run {run.id}", run.plan_id, run.plan_version)
         return self._rows.add(run)
 
@@ -262,12 +257,7 @@ class MemoryRuns:
         before = self._rows.get(run.id)
         if run == before:
             return before
-        if run.official != before.official:
-            raise RefusedError(_OFFICIAL.format(run=run.id))
-        if before.official and before.status == RunStatus.FINALIZED:
-            raise RefusedError(
-                f"run {run.id} cannot change: it is the official run of the finalized period {run.period_id}"
-            )
+        refuse_run_changes(before, run)
         refuse_unknown_plan(self._context, f"run {run.id}", run.plan_id, run.plan_version)
         return self._rows.update(run)
 
@@ -352,9 +342,6 @@ class MemoryRankHistories:
             )
         self._context.state.write("distributors").update(people)
         audit_bulk(self._context, "distributors", len(rows))
-
-
-_OFFICIAL: Final = "run {run}: only Ledger.replace makes a run official, or no longer official"
 
 
 def refuse_unknown_plan(context: Context, who: str, plan_id: str, version: str) -> None:

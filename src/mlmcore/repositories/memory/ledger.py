@@ -9,14 +9,14 @@ from attrs import evolve
 from mlmcore.domain.commissions import (
     AccountLine,
     CommissionAccount,
-    CommissionPeriod,
     CommissionRun,
     LedgerLine,
     UnpaidLine,
 )
-from mlmcore.domain.enums import CommissionType, PeriodStatus, RunStatus
+from mlmcore.domain.enums import PeriodStatus, RunStatus
 from mlmcore.domain.errors import BrokenReferenceError, NotFoundError, RefusedError
 from mlmcore.domain.money import Money
+from mlmcore.repositories.commission_rules import refuse_all_but_adjustments, refuse_replacing_outside_calculating
 from mlmcore.repositories.memory._audit import audit_bulk
 from mlmcore.repositories.memory._context import Context
 from mlmcore.repositories.memory._rows import Rows, Table
@@ -55,7 +55,7 @@ class MemoryLedger:
         """Store an adjustment in an open period."""
         period = self._periods.find(line.period_id)
         if period is not None:
-            _refuse_all_but_adjustments(period, line)
+            refuse_all_but_adjustments(period, line)
         rows = Rows(self._context, _ledger_table(line.period_id))
         self._check_correction(line)
         return rows.add(line)
@@ -71,10 +71,7 @@ class MemoryLedger:
         official = self._runs.find_by("official", period.id)
         if official is not None and official.id == run.id:
             return official
-        if period.status != PeriodStatus.CALCULATING:
-            raise RefusedError(
-                f"lines of period {period.id} are replaced while it is calculating; it is {period.status}"
-            )
+        refuse_replacing_outside_calculating(period)
         check_successor(successor)
         refuse_unknown_plan(self._context, f"run {run.id}", run.plan_id, run.plan_version)
         with self._context.state.savepoint():
@@ -191,18 +188,6 @@ def _ledger_table(period_id: str) -> Table[LedgerLine]:
         },
         audited=_NAMES["ledger"],
     )
-
-
-def _refuse_all_but_adjustments(period: CommissionPeriod, line: LedgerLine) -> None:
-    if period.status != PeriodStatus.OPEN:
-        raise RefusedError(
-            f"ledger line {line.id}: period {period.id} is {period.status}; an adjustment goes into an open period"
-        )
-    if line.type != CommissionType.ADJUSTMENT or line.run_id is not None:
-        raise RefusedError(
-            f"ledger line {line.id} is of type {line.type}; single lines are adjustments, made by no run: "
-            "all others come from a calculation"
-        )
 
 
 def _sums(items: Iterable[tuple[_Key, Money]]) -> dict[_Key, Money]:

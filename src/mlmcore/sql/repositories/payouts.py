@@ -7,8 +7,8 @@ from uuid import UUID
 from mlmcore.domain import machines
 from mlmcore.domain.commissions import Debt, Payout
 from mlmcore.domain.enums import DistributorStatus, KycStatus, PayoutMethod, PayoutStatus
-from mlmcore.domain.errors import RefusedError
 from mlmcore.domain.money import Money
+from mlmcore.repositories.commission_rules import refuse_debt_changes, refuse_debt_of_nothing, refuse_payout_changes
 from mlmcore.repositories.held import HELD
 from mlmcore.repositories.values import Claim
 from mlmcore.sql.repositories._context import Context
@@ -25,8 +25,6 @@ _PAYOUTS: Final = Table(
     instants=("requested_at",),
 )
 _DEBTS: Final = Table(name="debts", entity="debt", type=Debt)
-_PAYOUT_FIXED: Final = ("distributor_id", "period_id", "amount", "currency", "fee_amount", "net_amount")
-_DEBT_FIXED: Final = ("distributor_id", "amount", "currency")
 
 
 class SqlPayouts:
@@ -62,11 +60,7 @@ class SqlPayouts:
     def update(self, payout: Payout, /) -> Payout:
         """Replace a stored payout."""
         before = self._rows.get(payout.id)
-        changed = [name for name in _PAYOUT_FIXED if getattr(before, name) != getattr(payout, name)]
-        if changed:
-            raise RefusedError(
-                f"{', '.join(changed)} of payout {payout.id} cannot change once it is stored; cancel the payout instead"
-            )
+        refuse_payout_changes(before, payout)
         return self._rows.update(payout)
 
     def list_by_period(self, period_id: str, /) -> tuple[Payout, ...]:
@@ -94,20 +88,13 @@ class SqlPayouts:
 
     def add_debt(self, debt: Debt, /) -> Debt:
         """Store a new debt."""
-        if not debt.amount:
-            raise RefusedError(f"debt {debt.id} is of nothing; a debt is of more than zero")
+        refuse_debt_of_nothing(debt)
         return self._debts.add(debt)
 
     def update_debt(self, debt: Debt, /) -> Debt:
         """Replace a stored debt."""
         before = self._debts.get(debt.id)
-        changed = [name for name in _DEBT_FIXED if getattr(before, name) != getattr(debt, name)]
-        if changed:
-            raise RefusedError(f"{', '.join(changed)} of debt {debt.id} cannot change once it is stored")
-        if debt.settled < before.settled:
-            raise RefusedError(
-                f"debt {debt.id}: {before.settled} is settled already, which cannot shrink to {debt.settled}"
-            )
+        refuse_debt_changes(before, debt)
         return self._debts.update(debt)
 
     def list_debts(self, distributor_id: UUID, /) -> tuple[Debt, ...]:

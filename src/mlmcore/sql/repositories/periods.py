@@ -7,6 +7,7 @@ from mlmcore.domain import machines
 from mlmcore.domain.commissions import CommissionInput, CommissionPeriod
 from mlmcore.domain.enums import PeriodKind, PeriodStatus
 from mlmcore.domain.errors import RefusedError
+from mlmcore.repositories.commission_rules import refuse_new_unless_open, refuse_period_changes
 from mlmcore.sql.repositories._context import Context
 from mlmcore.sql.repositories._rows import Rows, Table
 
@@ -18,7 +19,6 @@ _PERIODS: Final = Table(
 _INPUTS: Final = Table(
     name="commission_inputs", entity="company figure", type=CommissionInput, key=("period_id", "name")
 )
-_DAYS: Final = ("start_date", "end_date", "kind", "timezone")
 
 
 class SqlPeriods:
@@ -38,18 +38,12 @@ class SqlPeriods:
 
     def add(self, period: CommissionPeriod, /) -> CommissionPeriod:
         """Store a new period; a trigger makes its partitions."""
-        if period.status != PeriodStatus.OPEN:
-            raise RefusedError(f"a new period is open; period {period.id} is {period.status}")
+        refuse_new_unless_open(period)
         return self._rows.add(period)
 
     def update(self, period: CommissionPeriod, /) -> CommissionPeriod:
         """Replace a stored period."""
-        before = self._rows.get(period.id)
-        changed = [name for name in _DAYS if getattr(before, name) != getattr(period, name)]
-        if changed and before.status != PeriodStatus.OPEN:
-            raise RefusedError(
-                f"{', '.join(changed)} of period {period.id} cannot change: it is {before.status}, not open"
-            )
+        refuse_period_changes(self._rows.get(period.id), period)
         return self._rows.update(period)
 
     def list_by_status(self, status: PeriodStatus, /) -> tuple[CommissionPeriod, ...]:

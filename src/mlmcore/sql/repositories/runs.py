@@ -4,15 +4,13 @@ from typing import Final
 from uuid import UUID
 
 from mlmcore.domain.commissions import CommissionRun
-from mlmcore.domain.enums import RunStatus
-from mlmcore.domain.errors import RefusedError
+from mlmcore.repositories.commission_rules import refuse_new_official, refuse_run_changes
 from mlmcore.sql.repositories._context import Context
 from mlmcore.sql.repositories._rows import Rows, Table
 
 __all__ = ["RUNS", "SqlRuns"]
 
 RUNS: Final = Table(name="commission_runs", entity="run", type=CommissionRun, instants=("started_at",))
-_OFFICIAL: Final = "run {run}: only Ledger.replace makes a run official, or no longer official"
 
 
 class SqlRuns:
@@ -35,8 +33,7 @@ class SqlRuns:
 
     def add(self, run: CommissionRun, /) -> CommissionRun:
         """Store a run that is not official."""
-        if run.official:
-            raise RefusedError(_OFFICIAL.format(run=run.id))
+        refuse_new_official(run)
         return self._rows.add(run)
 
     def update(self, run: CommissionRun, /) -> CommissionRun:
@@ -44,12 +41,7 @@ class SqlRuns:
         before = self._rows.get(run.id)
         if run == before:
             return before
-        if run.official != before.official:
-            raise RefusedError(_OFFICIAL.format(run=run.id))
-        if before.official and before.status == RunStatus.FINALIZED:
-            raise RefusedError(
-                f"run {run.id} cannot change: it is the official run of the finalized period {run.period_id}"
-            )
+        refuse_run_changes(before, run)
         return self._rows.update(run)
 
     def list_by_period(self, period_id: str, /) -> tuple[CommissionRun, ...]:

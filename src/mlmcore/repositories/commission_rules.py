@@ -1,0 +1,111 @@
+"""What every store asks of periods, runs, ledger lines, payouts and debts, beyond what the entities say of themselves.
+
+Numbers in brackets are promises of `protocols`.
+"""
+
+from typing import Final
+from uuid import UUID
+
+from attrs import AttrsInstance
+
+from mlmcore.domain.commissions import CommissionPeriod, CommissionRun, Debt, LedgerLine, Payout
+from mlmcore.domain.enums import CommissionType, PeriodStatus, RunStatus
+from mlmcore.domain.errors import RefusedError
+
+__all__ = [
+    "refuse_all_but_adjustments",
+    "refuse_debt_changes",
+    "refuse_debt_of_nothing",
+    "refuse_new_official",
+    "refuse_new_unless_open",
+    "refuse_payout_changes",
+    "refuse_period_changes",
+    "refuse_replacing_outside_calculating",
+    "refuse_run_changes",
+]
+
+_DAYS: Final = ("start_date", "end_date", "kind", "timezone")
+_PAYOUT_FIXED: Final = ("distributor_id", "period_id", "amount", "currency", "fee_amount", "net_amount")
+_DEBT_FIXED: Final = ("distributor_id", "amount", "currency")
+
+
+def refuse_new_unless_open(period: CommissionPeriod) -> None:
+    """Refuse to store a new period that is not open (P4)."""
+    if period.status != PeriodStatus.OPEN:
+        raise RefusedError(f"a new period is open; period {period.id} is {period.status}")
+
+
+def refuse_period_changes(before: CommissionPeriod, after: CommissionPeriod) -> None:
+    """Refuse to move a period's days once it is not open any more (P4)."""
+    changed = _changed(before, after, _DAYS)
+    if changed and before.status != PeriodStatus.OPEN:
+        raise RefusedError(f"{', '.join(changed)} of period {after.id} cannot change: it is {before.status}, not open")
+
+
+def refuse_new_official(run: CommissionRun) -> None:
+    """Refuse to store a run as the official one, but by `Ledger.replace` (X2)."""
+    if run.official:
+        raise RefusedError(_only_replace(run.id))
+
+
+def refuse_run_changes(before: CommissionRun, after: CommissionRun) -> None:
+    """Refuse to make a run official or not by hand, and any change of a finalized period's run (X2, X3)."""
+    if after.official != before.official:
+        raise RefusedError(_only_replace(after.id))
+    if before.official and before.status == RunStatus.FINALIZED:
+        raise RefusedError(
+            f"run {after.id} cannot change: it is the official run of the finalized period {after.period_id}"
+        )
+
+
+def refuse_replacing_outside_calculating(period: CommissionPeriod) -> None:
+    """Refuse to replace the lines of a period that is not being calculated (L4, L7)."""
+    if period.status != PeriodStatus.CALCULATING:
+        raise RefusedError(f"lines of period {period.id} are replaced while it is calculating; it is {period.status}")
+
+
+def refuse_all_but_adjustments(period: CommissionPeriod, line: LedgerLine) -> None:
+    """Refuse a single line that is no adjustment in an open period (L2)."""
+    if period.status != PeriodStatus.OPEN:
+        raise RefusedError(
+            f"ledger line {line.id}: period {period.id} is {period.status}; an adjustment goes into an open period"
+        )
+    if line.type != CommissionType.ADJUSTMENT or line.run_id is not None:
+        raise RefusedError(
+            f"ledger line {line.id} is of type {line.type}; single lines are adjustments, made by no run: "
+            "all others come from a calculation"
+        )
+
+
+def refuse_payout_changes(before: Payout, after: Payout) -> None:
+    """Refuse to change who is paid, for what, and how much (W4)."""
+    changed = _changed(before, after, _PAYOUT_FIXED)
+    if changed:
+        raise RefusedError(
+            f"{', '.join(changed)} of payout {after.id} cannot change once it is stored; cancel the payout instead"
+        )
+
+
+def refuse_debt_of_nothing(debt: Debt) -> None:
+    """Refuse a debt of zero."""
+    if not debt.amount:
+        raise RefusedError(f"debt {debt.id} is of nothing; a debt is of more than zero")
+
+
+def refuse_debt_changes(before: Debt, after: Debt) -> None:
+    """Refuse to change a debt, but for settling more of it (W6)."""
+    changed = _changed(before, after, _DEBT_FIXED)
+    if changed:
+        raise RefusedError(f"{', '.join(changed)} of debt {after.id} cannot change once it is stored")
+    if after.settled < before.settled:
+        raise RefusedError(
+            f"debt {after.id}: {before.settled} is settled already, which cannot shrink to {after.settled}"
+        )
+
+
+def _changed(before: AttrsInstance, after: AttrsInstance, names: tuple[str, ...]) -> list[str]:
+    return [name for name in names if getattr(before, name) != getattr(after, name)]
+
+
+def _only_replace(run: UUID) -> str:
+    return f"run {run}: only Ledger.replace makes a run official, or no longer official"
