@@ -224,15 +224,25 @@ class TestEnd:
         assert walked(rules(stops=only("ann")), below=True) == []
 
     def test_w7_levels_above_the_root_are_offered_to_nobody(self) -> None:
-        """W7: those after the highest one reached."""
+        """W7: those that nobody has used up."""
         found = walked(rules(), "cid")
 
         assert short(found) == ["1 top paid", "2 - no upline", "3 - no upline"]
         assert found[1].child == "top"
 
     def test_w7_of_a_root_all_levels_are(self) -> None:
-        """W7: nothing was reached."""
+        """W7: nothing was used up."""
         assert short(walked(rules(), "top")) == ["1 - no upline", "2 - no upline", "3 - no upline"]
+
+    def test_w7_a_source_that_counts_has_used_up_level_1(self) -> None:
+        """W7: nobody above would be offered it."""
+        assert short(walked(rules(source_counts=True), "top")) == ["2 - no upline", "3 - no upline"]
+
+    def test_w7_whoever_does_not_count_leaves_the_level_to_nobody_above(self) -> None:
+        """W7: roll-up over an inactive root loses the level, and says so."""
+        found = walked(rules(counts=all_but("top"), last_level=1, last_above_root=1), "cid")
+
+        assert short(found) == ["1 - no upline"]
 
     def test_w7_not_below_the_first_level(self) -> None:
         """W7: level 1 is not paid to anybody."""

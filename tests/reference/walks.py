@@ -37,18 +37,18 @@ class Rules(NamedTuple):
 def offers(rules: Rules, start: str, *, below: bool) -> list[Offer]:
     """All levels that the walk from one start offers, upward."""
     if below:
-        return list(_climb(rules, start, None, 1, 0))
+        return list(_climb(rules, start, None, 1))
     found = []
     if rules.first_level == 0 and rules.offered(0):
         found.append(Offer(start, None, 0, _outcome(rules, start, 0)))
     next_level = 2 if rules.source_counts and rules.counts(start) else 1
-    return found + list(_climb(rules, rules.upline[start], start, next_level, 0))
+    return found + list(_climb(rules, rules.upline[start], start, next_level))
 
 
-def _climb(rules: Rules, person: str | None, child: str | None, level: int, reached: int) -> Iterator[Offer]:
+def _climb(rules: Rules, person: str | None, child: str | None, level: int) -> Iterator[Offer]:
     """Offer `level` to the person, and go on with whoever stands above."""
     if person is None:
-        yield from _above_root(rules, child, max(rules.first_level, reached + 1))
+        yield from _above_root(rules, child, max(rules.first_level, level))
         return
     if rules.last_level is not None and level > rules.last_level:
         return
@@ -64,10 +64,7 @@ def _climb(rules: Rules, person: str | None, child: str | None, level: int, reac
         yield Offer(person, child, level, f"passed {outcome}" if passed else outcome)
     if rules.stops(person):
         return
-    if used:
-        yield from _climb(rules, rules.upline[person], person, level + 1, level)
-    else:
-        yield from _climb(rules, rules.upline[person], person, level, reached)
+    yield from _climb(rules, rules.upline[person], person, level + 1 if used else level)
 
 
 def _above_root(rules: Rules, child: str | None, level: int) -> Iterator[Offer]:

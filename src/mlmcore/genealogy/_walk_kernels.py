@@ -59,7 +59,6 @@ def walk_levels(  # noqa: C901, PLR0912, PLR0915, PLR0917  (one loop; split up i
         node = start[walk]
         child = -1
         used = 0
-        reached = 0
         if not start_is_below[walk]:
             if source_counts and counts[node]:
                 used = 1
@@ -106,16 +105,14 @@ def walk_levels(  # noqa: C901, PLR0912, PLR0915, PLR0917  (one loop; split up i
                     at += 1
                     if counts[node] and outcome < 4:
                         used += 1
-                        reached = level
                 elif counts[node]:
                     used += 1
-                    reached = level
                 if stop == 2 and stops[node]:
                     walking = False
                 child = node
                 node = parent[node]
         if walking:
-            level = max(first, reached + 1)
+            level = max(first, used + 1)
             while level <= top and offered[level if level < width else width - 1]:
                 if filling:
                     out_source[at] = walk

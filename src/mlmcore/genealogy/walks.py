@@ -13,7 +13,8 @@ Numbered rules, quoted by tests (their source is the plan language, section 5.1)
 - **W4** A level that is not offered gives no row; past the last level the walk ends.
 - **W5** Of what refuses, the first speaks: `pays`, then `depth`, then the missing rate.
 - **W6** The walk ends before or after whoever stops it; the start is not asked. Levels beyond are then not offered.
-- **W7** A walk that comes out at the root offers the levels after the highest one reached, to nobody.
+- **W7** A walk that comes out at the root offers the levels that are not used up, to nobody; the start's own, too, is
+  used up where it counts, since an upline would not be offered it either.
 """
 
 from enum import IntEnum

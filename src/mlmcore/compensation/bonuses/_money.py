@@ -101,7 +101,9 @@ def paid_out(sheet: Sheet, bonus: AnyBonus, found: Found, refunds: Refunds | Non
 
 
 def _offered(found: Found) -> int:
-    """The exact sum of everything offered, in Python's integers: multiplied and added apart from what is paid."""
+    """The exact sum of everything offered: multiplied and added apart from the amounts that are paid."""
+    if largest(found.base) * largest(found.rate) * len(found) <= INT64_MAX:
+        return int(np.dot(found.base, found.rate))
     return sum(base * rate for base, rate in zip(found.base.tolist(), found.rate.tolist(), strict=True))
 
 
@@ -162,12 +164,20 @@ def _merged(sheet: Sheet, bonus: AnyBonus, found: Found, exact: Ints64) -> tuple
 
 def _in_order(sheet: Sheet, found: Found) -> NDArray[np.intp]:
     """Order date and id, level, payee, source: orders are in order already, people by their labels; accounts last."""
+    if _rises(found.order, found.level):  # as walks from orders mostly leave them; sorting would cost the most of all
+        return np.arange(len(found))
     rank = np.concatenate([sheet.rows.network.ids.rank, [-1]]).astype(np.int64)
     payee = np.where(
         found.payee <= ACCOUNTS, len(rank) - found.payee.astype(np.int64), rank[np.maximum(found.payee, -1)]
     )
     whose = rank[found.whose]
     return np.lexsort((found.reason, rank[found.source], whose, payee, found.level, found.order))
+
+
+def _rises(order: Ints, level: NDArray[np.int16]) -> bool:
+    """Whether each row has a later order than the one before, or the same one at a higher level."""
+    later, same = order[1:] > order[:-1], order[1:] == order[:-1]
+    return bool((later | (same & (level[1:] > level[:-1]))).all())
 
 
 def _rounded(sheet: Sheet, found: Found, exact: Ints64, places: int) -> tuple[Payable, Ints64]:
