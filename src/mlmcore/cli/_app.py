@@ -9,7 +9,7 @@ from typing import Final
 
 import click
 
-from mlmcore.cli._output import show_error
+from mlmcore.cli._output import as_json, expect_format, show_error, show_failure
 from mlmcore.domain.errors import BrokenReferenceError, ConflictError, InputError, MlmError, NotFoundError, RefusedError
 
 __all__ = ["app", "run"]
@@ -23,6 +23,8 @@ _COMMANDS: Final = {
     "why": "explain every amount of one person",
 }
 _WRONG_INPUT: Final = (InputError, RefusedError, NotFoundError, ConflictError, BrokenReferenceError)
+_WRONG: Final = 2
+_INTERRUPTED: Final = 130
 
 
 class _LazyGroup(click.Group):
@@ -46,32 +48,53 @@ class _LazyGroup(click.Group):
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(version("mlmcore"), prog_name="mlmcore")
 def app() -> None:
-    r"""Direct-selling back office: networks, exact compensation plans, a PostgreSQL schema.
+    """Direct-selling back office: networks, exact compensation plans, a PostgreSQL schema.
 
     \b
     Example:
       mlmcore demo
-    """
+    """  # noqa: D301  (click wants the backspace itself)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return the exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    expect_format(given)
     try:
-        app.main(args=None if arguments is None else list(arguments), prog_name="mlmcore", standalone_mode=False)
+        # Not `app.main`: it answers a broken pipe with exit code 1.
+        with app.make_context("mlmcore", given) as context:
+            app.invoke(context)
+        sys.stdout.flush()
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.ClickException as error:
-        error.show()
-        return error.exit_code
+        return _misused(error)
     except (KeyboardInterrupt, click.Abort):
-        return 130
+        return _INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has gone; what is still buffered must not complain at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except MlmError as error:
-        if os.environ.get("MLMCORE_DEBUG"):
-            raise
-        show_error(error)
-        return 2 if isinstance(error, _WRONG_INPUT) else 1
+    except Exception as error:
+        return _failed(error)
     return 0
+
+
+def _misused(error: click.ClickException) -> int:
+    if as_json():
+        show_failure("cli.usage", error.format_message())
+    else:
+        error.show()
+    return error.exit_code
+
+
+def _failed(error: Exception) -> int:
+    """Say what went wrong without a traceback; the one place that catches everything."""
+    if os.environ.get("MLMCORE_DEBUG"):
+        raise error
+    if isinstance(error, MlmError):
+        show_error(error)
+        return _WRONG if isinstance(error, _WRONG_INPUT) else 1
+    kind = type(error).__name__
+    todo = "run it again with MLMCORE_DEBUG=1 to see where, and report it if it is a fault of mlmcore"
+    show_failure("cli.failed", f"{kind}: {error}; {todo}")
+    return 1

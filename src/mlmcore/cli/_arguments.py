@@ -1,18 +1,18 @@
 """Arguments that several commands share, and what they stand for."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from mlmcore.domain.errors import Finding, InputError
+from mlmcore.domain.errors import Finding, Findings, InputError
 
 if TYPE_CHECKING:
-    from mlmcore.compensation.inputs import RunInputs
     from mlmcore.compensation.plan import Plan
+    from mlmcore.compensation.result import Result
 
-__all__ = ["company_figures", "input_options", "plan_argument", "read_run"]
+__all__ = ["calculated", "company_figures", "input_options", "plan_argument", "read_plan"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -40,23 +40,42 @@ def input_options(command: Command) -> Command:
     return command
 
 
-def company_figures(given: tuple[str, ...]) -> dict[str, str]:
-    """Read `NAME=VALUE` arguments.
-
-    Raises:
-        InputError: One is not of that form, or a name is given twice.
-    """
+def company_figures(given: tuple[str, ...], findings: Findings) -> dict[str, str]:
+    """Read `NAME=VALUE` arguments, and note those that are not of that form or give a name again."""
     figures: dict[str, str] = {}
     for text in given:
         name, equals, value = text.partition("=")
-        if not (name and equals and value) or name in figures:
-            what = f"--company {text!r} is given twice" if name in figures else f"--company {text!r} has no NAME=VALUE"
-            raise InputError([Finding(code="cli.company", what=what, todo="write it as profit=1000.00, once for each")])
-        figures[name] = value
+        if not (name and equals and value):
+            what = f"--company {text!r} has no NAME=VALUE"
+            findings.add(code="cli.company", what=what, todo="write it as profit=1000.00", path="company")
+        elif name in figures:
+            what = f"--company {text!r} gives {name} a second time"
+            findings.add(code="cli.company", what=what, todo="give each figure once", path="company")
+        else:
+            figures[name] = value
     return figures
 
 
-def read_run(
+def read_plan(path: Path, variant: str | None) -> "Plan":
+    """Read a plan.
+
+    Raises:
+        InputError: Everything that is wrong with it; also that there is none.
+    """
+    from mlmcore.compensation.loader import load_plan
+
+    try:
+        return load_plan(path, variant)
+    except FileNotFoundError:
+        what = "there is no such file"
+    except IsADirectoryError:
+        what = "is a folder"
+    except OSError as error:
+        what = f"cannot be read: {error.strerror}"
+    raise InputError([Finding(code="plan.unreadable", what=what, todo="name a plan in TOML", file=str(path))])
+
+
+def calculated(
     step: Callable[[str], None],
     *,
     plan: Path,
@@ -64,17 +83,28 @@ def read_run(
     orders: Path,
     period_id: str | None,
     variant: str | None,
-    company: Mapping[str, str],
-) -> "tuple[Plan, RunInputs]":
-    """Read a plan and the files that it runs on.
+    company: tuple[str, ...],
+) -> "Result":
+    """Read a plan and the files that it runs on, and run it.
 
     Raises:
-        InputError: Everything that is wrong with them.
+        InputError: Everything that is wrong with them, each with its file and line.
     """
-    from mlmcore.compensation.loader import load_plan
-    from mlmcore.files import read_inputs
+    from mlmcore.compensation.engine import calculate
+    from mlmcore.files import placed, read_inputs
 
-    step(f"reading {plan}")
-    loaded = load_plan(plan, variant)
-    step(f"reading {people} and {orders}")
-    return loaded, read_inputs(loaded, people=people, orders=orders, period=period_id, company=company)
+    findings = Findings()
+    figures = company_figures(company, findings)
+    try:
+        step(f"reading {plan}")
+        loaded = read_plan(plan, variant)
+        step(f"reading {people} and {orders}")
+        inputs = read_inputs(loaded, people=people, orders=orders, period=period_id, company=figures)
+    except InputError as error:
+        raise InputError([*findings, *error.findings]) from None
+    findings.raise_if_any()
+    step("calculating")
+    try:
+        return calculate(loaded, inputs)
+    except InputError as error:
+        raise placed(error, loaded, people=people, orders=orders) from error

@@ -11,21 +11,21 @@ import click
 
 from mlmcore.domain.errors import InputError, MlmError
 
-__all__ = ["as_json", "format_option", "plain_table", "progress", "show", "show_error"]
+__all__ = ["as_json", "expect_format", "format_option", "plain_table", "progress", "show", "show_error", "show_failure"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-def _remember_format(context: click.Context, parameter: click.Parameter, value: str) -> str:
-    context.find_root().meta["mlmcore.format"] = value
-    _Format.json = value == "json"
-    return value
 
 
 class _Format:
     """The format of the command that runs, for errors that come before or after it."""
 
     json = False
+
+
+def expect_format(arguments: Sequence[str]) -> None:
+    """Take the format from a command's arguments, before anybody has checked them."""
+    joined = "\0".join(arguments)
+    _Format.json = "--format=json" in arguments or "--format\0json" in joined
 
 
 def format_option(command: Command) -> Command:
@@ -36,9 +36,7 @@ def format_option(command: Command) -> Command:
         type=click.Choice(["text", "json"]),
         default="text",
         show_default=True,
-        is_eager=True,
         expose_value=False,
-        callback=_remember_format,
         help="Text for people, or one JSON document.",
     )
     return option(command)
@@ -72,6 +70,14 @@ def show_error(error: MlmError) -> None:
         for item in findings
     ]
     click.echo(_dumps({"error": {"code": error.code, "message": str(error), "findings": listed}}))
+
+
+def show_failure(code: str, message: str) -> None:
+    """Print what is no error of ours, as `show_error` does."""
+    if as_json():
+        click.echo(_dumps({"error": {"code": code, "message": message, "findings": []}}))
+    else:
+        click.echo(f"mlmcore: {message}", err=True)
 
 
 def plain_table(header: Sequence[str], rows: Sequence[Sequence[object]], right: Sequence[int] = ()) -> str:

@@ -43,14 +43,14 @@ _LINES_SHOWN: Final = range(8, 26)
 @click.option("--seed", type=int, default=1, show_default=True, help="Another number gives another network.")
 @format_option
 def command(keep: Path | None, people: int, orders: int, seed: int) -> None:
-    r"""Run a whole month of a seeded network on a PostgreSQL of its own, and explain one statement of it.
+    """Run a whole month of a seeded network on a PostgreSQL of its own, and explain one statement of it.
 
     Nothing is left running, and without --keep nothing is left at all.
 
     \b
     Example:
       mlmcore demo --keep /tmp/mlmcore-demo
-    """
+    """  # noqa: D301  (click wants the backspace itself)
     if keep is not None and keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
         raise RefusedError(f"{keep} is there already; name a new or an empty folder")
     try:

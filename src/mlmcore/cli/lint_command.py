@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from mlmcore.cli._arguments import plan_argument
+from mlmcore.cli._arguments import plan_argument, read_plan
 from mlmcore.cli._output import format_option, show
 
 __all__ = ["command"]
@@ -15,15 +15,13 @@ __all__ = ["command"]
 @click.option("--variant", help="One of the plan's variants.")
 @format_option
 def command(plan: Path, variant: str | None) -> None:
-    r"""Check a plan: every finding at once, or what it computes and in which order.
+    """Check a plan: every finding at once, or what it computes and in which order.
 
     \b
     Example:
       mlmcore lint play/starter.toml
-    """
-    from mlmcore.compensation.loader import load_plan
-
-    found = load_plan(plan, variant)
+    """  # noqa: D301  (click wants the backspace itself)
+    found = read_plan(plan, variant)
     steps = [(step.kind.replace("_", " "), step.name) for step in found.steps]
     lines = [f"{plan}: plan {found.id!r}, version {found.version}, is sound", "it computes, in this order:"]
     lines += [f"  {kind} {name}" if kind != name else f"  {name}" for kind, name in steps]

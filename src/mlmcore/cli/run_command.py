@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from mlmcore.cli._arguments import company_figures, input_options, plan_argument, read_run
+from mlmcore.cli._arguments import calculated, input_options, plan_argument
 from mlmcore.cli._output import format_option, plain_table, progress, show
 
 __all__ = ["command"]
@@ -24,7 +24,7 @@ def command(
     company: tuple[str, ...],
     out: Path,
 ) -> None:
-    r"""Calculate PLAN over the people and orders of two CSV files.
+    """Calculate PLAN over the people and orders of two CSV files.
 
     Writes ledger.csv, unpaid.csv, accounts.csv, people.csv, statements.txt and totals.json into the folder of --out;
     all of them, or nothing where anything is wrong.
@@ -32,17 +32,13 @@ def command(
     \b
     Example:
       mlmcore run play/starter.toml --people play/people.csv --orders play/orders.csv --out play/out
-    """
-    from mlmcore.compensation.engine import calculate
+    """  # noqa: D301  (click wants the backspace itself)
     from mlmcore.files import totals_of, write_output
 
     with progress() as step:
-        read = read_run(
-            step, plan=plan, people=people, orders=orders, period_id=period_id, variant=variant,
-            company=company_figures(company),
-        )  # fmt: skip
-        step("calculating")
-        result = calculate(*read)
+        result = calculated(
+            step, plan=plan, people=people, orders=orders, period_id=period_id, variant=variant, company=company
+        )
         step("writing")
         write_output(result, out)
     totals = totals_of(result)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from mlmcore.cli._output import format_option, progress, show
-from mlmcore.domain.errors import MissingExtraError, RefusedError
+from mlmcore.domain.errors import MissingExtraError, RefusedError, StorageError
 
 __all__ = ["command"]
 
@@ -27,12 +27,12 @@ def _schema_option(function: Command) -> Command:
 
 @click.group()
 def command() -> None:
-    r"""Install, check and print the PostgreSQL schema.
+    """Install, check and print the PostgreSQL schema.
 
     \b
     Example:
       mlmcore schema apply --dsn postgresql://me@localhost/shop
-    """
+    """  # noqa: D301  (click wants the backspace itself)
 
 
 @command.command()
@@ -40,12 +40,12 @@ def command() -> None:
 @click.option("--demo-users", is_flag=True, help="Also store the three demo users; they have no password.")
 @format_option
 def apply(dsn: str, schema: str, *, demo_users: bool) -> None:
-    r"""Install the schema; a second time changes nothing.
+    """Install the schema; a second time changes nothing.
 
     \b
     Example:
       mlmcore schema apply --dsn postgresql://me@localhost/shop --schema mlmcore
-    """
+    """  # noqa: D301  (click wants the backspace itself)
     from mlmcore.sql import installer
 
     with progress() as step, _connected(dsn) as connection:
@@ -60,22 +60,23 @@ def apply(dsn: str, schema: str, *, demo_users: bool) -> None:
 @_database_options
 @format_option
 def status(dsn: str, schema: str) -> None:
-    r"""Say what is installed, and whether partitions run short.
+    """Say what is installed, and whether partitions run short.
 
     \b
     Example:
       mlmcore schema status --dsn postgresql://me@localhost/shop
-    """
+    """  # noqa: D301  (click wants the backspace itself)
     from mlmcore.sql import installer
+    from mlmcore.sql.query_files import quote_identifier
 
     with _connected(dsn) as connection:
         found = installer.status(connection, schema)
     lines = [f"schema {schema!r} on PostgreSQL {found.server}: " + _state(found)]
     if found.installed:
         lines += [f"audit log: partitions for {found.audit_months_ahead} more months, {found.audit_strays} stray rows"]
-        lines += [f"periods {status}: {count}" for status, count in found.periods]
+        lines += [f"periods {state}: {count}" for state, count in found.periods]
     if found.installed and (found.audit_months_ahead < 1 or found.audit_strays):
-        lines.append(f"make audit partitions ahead: SELECT {schema}.ensure_audit_partitions(12);")
+        lines.append(f"make audit partitions ahead: SELECT {quote_identifier(schema)}.ensure_audit_partitions(12);")
     document = {
         "schema": schema,
         "installed": found.installed,
@@ -93,12 +94,12 @@ def status(dsn: str, schema: str) -> None:
 @_database_options
 @format_option
 def check(dsn: str, schema: str) -> None:
-    r"""Find whatever differs from what is installed by this version; changes nothing.
+    """Find whatever differs from what is installed by this version; changes nothing.
 
     \b
     Example:
       mlmcore schema check --dsn postgresql://me@localhost/shop
-    """
+    """  # noqa: D301  (click wants the backspace itself)
     from mlmcore.sql import installer
 
     with progress() as step, _connected(dsn) as connection:
@@ -114,16 +115,18 @@ def check(dsn: str, schema: str) -> None:
 @command.command()
 @_schema_option
 @click.option("--demo-users", is_flag=True, help="Also the three demo users.")
+@format_option
 def sql(schema: str, *, demo_users: bool) -> None:
-    r"""Print what `apply` runs on an empty database.
+    """Print what `apply` runs on an empty database.
 
     \b
     Example:
       mlmcore schema sql > mlmcore.sql
-    """
+    """  # noqa: D301  (click wants the backspace itself)
     from mlmcore.sql import installer
 
-    click.echo(installer.script(schema, demo_users=demo_users), nl=False)
+    text = installer.script(schema, demo_users=demo_users)
+    show(text, {"schema": schema, "sql": text})
 
 
 def _state(found: Any) -> str:
@@ -142,5 +145,8 @@ def _connected(dsn: str) -> Iterator[Any]:
         connection = psycopg.connect(dsn)
     except psycopg.Error as error:
         raise RefusedError(f"cannot connect: {str(error).strip()}") from error
-    with connection:
-        yield connection
+    try:
+        with connection:
+            yield connection
+    except psycopg.Error as error:
+        raise StorageError(f"the database refused: {str(error).strip()}") from error

@@ -1,13 +1,21 @@
 """`mlmcore why`: every amount of one person, explained."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from mlmcore.cli._arguments import company_figures, input_options, plan_argument, read_run
+from mlmcore.cli._arguments import calculated, input_options, plan_argument
 from mlmcore.cli._output import format_option, progress, show
+from mlmcore.domain.errors import InputError, nearest
+
+if TYPE_CHECKING:
+    from mlmcore.genealogy import IdIndex
 
 __all__ = ["command"]
+
+_COMPARED_MAX: Final = 20_000
+"""Among how many people the nearest name is looked for: among a million it takes a minute."""
 
 
 @click.command()
@@ -24,20 +32,26 @@ def command(
     variant: str | None,
     company: tuple[str, ...],
 ) -> None:
-    r"""Explain every amount of PERSON under PLAN: what was paid, what was not, and why.
+    """Explain every amount of PERSON under PLAN: what was paid, what was not, and why.
 
     \b
     Example:
       mlmcore why play/starter.toml d000001 --people play/people.csv --orders play/orders.csv
-    """
-    from mlmcore.compensation.engine import calculate
+    """  # noqa: D301  (click wants the backspace itself)
     from mlmcore.compensation.statement import statement
 
     with progress() as step:
-        read = read_run(
-            step, plan=plan, people=people, orders=orders, period_id=period_id, variant=variant,
-            company=company_figures(company),
-        )  # fmt: skip
-        step("calculating")
-        said = statement(calculate(*read), person)
+        result = calculated(
+            step, plan=plan, people=people, orders=orders, period_id=period_id, variant=variant, company=company
+        )
+    _refuse_unknown(person, result.network.ids)
+    said = statement(result, person)
     show(said.to_text(), said.to_dict())
+
+
+def _refuse_unknown(person: str, known: "IdIndex") -> None:
+    if len(known) and known.find_labels([person])[0] >= 0:
+        return
+    few = len(known) <= _COMPARED_MAX
+    todo = nearest(person, known.labels(range(len(known)))) if few else f"{len(known):,} people are in it"
+    raise InputError.of(f"{person!r} is nobody in this run", todo, code="cli.person", path="PERSON")

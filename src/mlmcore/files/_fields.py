@@ -1,6 +1,7 @@
 """Fields of text to exact columns, one finding for each field that says something else."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final, TypeVar
@@ -11,14 +12,15 @@ from numpy.typing import NDArray
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.plan import InputColumn
 from mlmcore.domain.decimals import parse_decimal
-from mlmcore.domain.errors import Findings, nearest
+from mlmcore.domain.errors import Finding, Findings, InputError, nearest
 from mlmcore.files._table import Table
 
-__all__ = ["EPOCH", "read_column", "read_days", "read_whole_numbers"]
+__all__ = ["read_column", "read_days", "read_value", "read_whole_numbers", "sound_days"]
 
-EPOCH: Final = date(1970, 1, 1)
+_EPOCH: Final = date(1970, 1, 1)
 _BOOLEANS: Final = {"true": True, "false": False}
 _INT64_MAX: Final = 2**63 - 1
+_DIGITS_MAX: Final = 10
 
 Value = TypeVar("Value")
 
@@ -34,13 +36,7 @@ def read_column(table: Table, name: str, declared: InputColumn, findings: Findin
         required: Whether every row needs a value. Booleans always do: a column of them has no room for none.
     """
     required = required or declared.kind == "boolean"
-    readers: dict[str, Callable[[str], Any]] = {
-        "number": lambda text: _number(text, declared),
-        "boolean": _boolean,
-        "date": _day,
-        "text": lambda text: text,
-    }
-    values = _read(table, name, readers[declared.kind], findings, required=required)
+    values = _read(table, name, lambda text: read_value(text, declared), findings, required=required)
     match declared.kind:
         case "number":
             return Column.numbers(values, unit=declared.unit, places=declared.places)
@@ -52,10 +48,36 @@ def read_column(table: Table, name: str, declared: InputColumn, findings: Findin
             return Column.texts(values)
 
 
+def read_value(text: str, declared: InputColumn) -> Any:
+    """The decimal, boolean, date or text that a field spells.
+
+    Raises:
+        InputError: It spells something else.
+    """
+    match declared.kind:
+        case "number":
+            return _number(text, declared)
+        case "boolean":
+            return _boolean(text)
+        case "date":
+            return _day(text)
+        case _:
+            return text
+
+
 def read_days(table: Table, name: str, findings: Findings) -> NDArray[np.int32]:
     """Dates as days since 1970-01-01; every row needs one."""
     days = _read(table, name, _day, findings, required=True)
-    return np.array([0 if day is None else (day - EPOCH).days for day in days], dtype=np.int32)
+    return np.array([0 if day is None else (day - _EPOCH).days for day in days], dtype=np.int32)
+
+
+def sound_days(table: Table, name: str) -> set[date]:
+    """The different dates of a column; what is no date is left out."""
+    days = set()
+    for text in set(table.column(name)):
+        with suppress(InputError):
+            days.add(_day(text))
+    return days
 
 
 def read_whole_numbers(table: Table, name: str, findings: Findings) -> list[int]:
@@ -72,9 +94,9 @@ def _read(
         if text:
             try:
                 value = reader(text)
-            except ValueError as error:
-                what, _, todo = str(error).partition("; ")
-                table.find(findings, row, name, "files.value", what, todo)
+            except InputError as error:
+                found: Finding = error.findings[0]
+                table.find(findings, row, name, "files.value", found.what, found.todo)
         elif required:
             table.find(findings, row, name, "files.missing-value", "is empty", "write a value")
         values.append(value)
@@ -84,13 +106,14 @@ def _read(
 def _number(text: str, declared: InputColumn) -> Decimal:
     number = parse_decimal(text, declared.places)
     if abs(number.scaleb(declared.places)) > _INT64_MAX:
-        raise ValueError(f"{text} is larger than a number of {declared.places} decimal places can be here")
+        what = f"{text} is larger than a number of {declared.places} decimal places can be here"
+        raise InputError.of(what, f"{Decimal(_INT64_MAX).scaleb(-declared.places):f} is the largest")
     return number
 
 
 def _boolean(text: str) -> bool:
     if text not in _BOOLEANS:
-        raise ValueError(f"{text!r} is neither true nor false; {nearest(text, _BOOLEANS)}")
+        raise InputError.of(f"{text!r} is neither true nor false", nearest(text, _BOOLEANS))
     return _BOOLEANS[text]
 
 
@@ -100,11 +123,12 @@ def _day(text: str) -> date:
     except ValueError:
         day = None
     if day is None or day.isoformat() != text:
-        raise ValueError(f"{text!r} is not a date; write it as 2026-03-31")
+        raise InputError.of(f"{text!r} is not a date", "write it as 2026-03-31")
     return day
 
 
 def _whole(text: str) -> int:
-    if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= np.iinfo(np.int32).max:
-        raise ValueError(f"{text!r} is not a whole number from 1 on; write 1, 2, ...")
+    sound = text.isascii() and text.isdigit() and len(text) <= _DIGITS_MAX
+    if not sound or not 1 <= int(text) <= np.iinfo(np.int32).max:
+        raise InputError.of(f"{text!r} is not a whole number from 1 on", "write 1, 2, ...")
     return int(text)

@@ -15,8 +15,6 @@ from mlmcore.domain.errors import Findings, nearest
 
 __all__ = ["Table", "read_table"]
 
-_BYTES_MAX = 4 * 1024**3
-
 
 @frozen(kw_only=True)
 class Table:
@@ -26,11 +24,13 @@ class Table:
         file: The file as the caller named it.
         lines: The line on which each row begins, counted from 1.
         columns: The fields of each column that the file has.
+        whole: Whether every row of the file is here. Where one could not be read, nobody can say who is missing.
     """
 
     file: str
     lines: Sequence[int]
     columns: dict[str, list[str]]
+    whole: bool = True
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -59,12 +59,13 @@ def read_table(path: Path, *, required: Sequence[str], known: Collection[str], f
     text = _text(path, findings)
     if text is None:
         return None
+    before = len(findings)
     rows = _rows(text, str(path), findings)
     header = next(rows, None)
     if header is None:
-        findings.add(
-            code="files.empty", what="the file is empty", todo=f"write the header {','.join(required)}", file=str(path)
-        )
+        if len(findings) == before:
+            todo = f"write the header {','.join(required)}"
+            findings.add(code="files.empty", what="the file is empty", todo=todo, file=str(path))
         return None
     if not _check_header(header[1], str(path), required, known, findings):
         return None
@@ -136,6 +137,7 @@ def _check_header(
 
 
 def _table(file: str, header: list[str], rows: Iterator[tuple[int, list[str]]], findings: Findings) -> Table:
+    before = len(findings)
     lines: list[int] = []
     kept: list[list[str]] = []
     for line, row in rows:
@@ -151,6 +153,5 @@ def _table(file: str, header: list[str], rows: Iterator[tuple[int, list[str]]], 
         lines.append(line)
         kept.append(row)
     fields = zip(*kept, strict=True) if kept else ([] for _ in header)
-    return Table(
-        file=file, lines=lines, columns={name: list(values) for name, values in zip(header, fields, strict=True)}
-    )
+    columns = {name: list(values) for name, values in zip(header, fields, strict=True)}
+    return Table(file=file, lines=lines, columns=columns, whole=len(findings) == before)

@@ -1,19 +1,20 @@
 """A run's inputs from files: all findings of all files at once."""
 
 from collections.abc import Mapping
-from datetime import timedelta
-from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
-from mlmcore.compensation.inputs import Orders, RunInputs
-from mlmcore.compensation.plan import InputColumn, Plan
-from mlmcore.domain.decimals import parse_decimal
+from mlmcore.compensation.inputs import RunInputs
+from mlmcore.compensation.plan import Plan
 from mlmcore.domain.enums import PeriodKind
-from mlmcore.domain.errors import Findings, nearest
+from mlmcore.domain.errors import Findings, InputError, nearest
 from mlmcore.domain.periods import Period
-from mlmcore.files._fields import EPOCH
-from mlmcore.files.orders import read_orders
-from mlmcore.files.people import read_people
+from mlmcore.files._fields import read_value, sound_days
+from mlmcore.files._ids import sound_ids
+from mlmcore.files._table import Table
+from mlmcore.files.orders import orders_of, orders_table
+from mlmcore.files.people import people_of, people_table
+from mlmcore.genealogy import IdIndex
 
 __all__ = ["read_inputs"]
 
@@ -34,21 +35,30 @@ def read_inputs(
         InputError: Everything that is wrong with any of them.
     """
     findings = Findings()
-    found = read_people(people, plan, findings)
-    sold = read_orders(orders, plan, found.people.ids if found else None, findings)
+    listed = people_table(people, plan, findings)
+    found = None if listed is None else people_of(listed, plan, findings)
+    known = found.people.ids if found is not None else _known(listed)
+    rows = orders_table(orders, plan, findings)
+    sold = None if rows is None else orders_of(rows, plan, known, findings)
     figures = _company(plan, company or {}, findings)
-    span = _period(plan, period, sold, str(orders), findings)
+    span = _period(plan, period, rows, findings)
     findings.raise_if_any()
     if found is None or sold is None or span is None:
         raise AssertionError("a file that could not be read has left no finding")
     return RunInputs(period=span, people=found.people, trees=found.trees, orders=sold, company=figures)
 
 
-def _period(plan: Plan, given: str | None, orders: Orders | None, file: str, findings: Findings) -> Period | None:
+def _known(people: Table | None) -> IdIndex | None:
+    """Whom orders may name, although something else about people is wrong; None where nobody can say."""
+    return sound_ids(people) if people is not None and people.whole else None
+
+
+def _period(plan: Plan, given: str | None, orders: Table | None, findings: Findings) -> Period | None:
     """The period that was asked for, or the one in which all orders lie."""
+    file = orders.file if orders is not None and given is None else ""
 
     def refuse(what: str, todo: str) -> None:
-        findings.add(code="files.period", what=what, todo=todo, file=file if given is None else "", path="period")
+        findings.add(code="files.period", what=what, todo=todo, file=file, path="period")
 
     kind = PeriodKind(plan.period)
     if given is not None:
@@ -63,27 +73,30 @@ def _period(plan: Plan, given: str | None, orders: Orders | None, file: str, fin
         return period
     if orders is None:
         return None
-    days = {EPOCH + timedelta(days=int(day)) for day in set(orders.date.tolist())}
+    days = sound_days(orders, "date")
     periods = {period.id: period for period in (Period.containing(day, kind, plan.timezone) for day in days)}
     if len(periods) == 1:
         return next(iter(periods.values()))
+    if not days and len(orders):  # there are dates, and what is wrong with them is found already
+        return None
     names = ", ".join(sorted(periods)) or "none"
     refuse(f"the orders lie in {len(periods)} periods: {names}", "say which one is to be calculated: --period 2026-03")
     return None
 
 
-def _company(plan: Plan, given: Mapping[str, str], findings: Findings) -> dict[str, Decimal | str]:
+def _company(plan: Plan, given: Mapping[str, str], findings: Findings) -> dict[str, Any]:
     declared = plan.inputs.company
-    figures: dict[str, Decimal | str] = {}
+    figures: dict[str, Any] = {}
     for name, text in given.items():
         if name not in declared:
             what = f"the plan declares no company figure {name!r}"
             findings.add(code="files.unknown-figure", what=what, todo=nearest(name, declared), path="company")
             continue
         try:
-            figures[name] = _figure(text, declared[name])
-        except ValueError as error:
-            findings.add(code="files.value", what=str(error), path=f"company.{name}")
+            figures[name] = read_value(text, declared[name])
+        except InputError as error:
+            wrong = error.findings[0]
+            findings.add(code="files.value", what=wrong.what, todo=wrong.todo, path=f"company.{name}")
     for name in declared:
         if name not in given:
             what = f"the plan reads company.{name}, and it was not given"
@@ -91,7 +104,3 @@ def _company(plan: Plan, given: Mapping[str, str], findings: Findings) -> dict[s
                 code="files.missing-figure", what=what, todo=f"give it: --company {name}=VALUE", path="company"
             )
     return figures
-
-
-def _figure(text: str, declared: InputColumn) -> Decimal | str:
-    return parse_decimal(text, declared.places) if declared.kind == "number" else text

@@ -11,14 +11,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mlmcore.compensation.columns import Column
 from mlmcore.compensation.inputs import Orders
 from mlmcore.compensation.plan import Plan
-from mlmcore.domain.errors import Findings, InputError
+from mlmcore.domain.errors import Findings
 from mlmcore.files._fields import read_column, read_days
+from mlmcore.files._ids import find_wrong_ids, sound_ids
 from mlmcore.files._table import Table, read_table
-from mlmcore.genealogy import IdIndex, Places
+from mlmcore.genealogy import IdIndex
 
-__all__ = ["order_columns", "read_orders"]
+__all__ = ["order_columns", "orders_of", "orders_table", "read_orders"]
 
 Ints = NDArray[np.int32]
 
@@ -41,12 +43,20 @@ def read_orders(path: Path, plan: Plan, people: IdIndex | None, findings: Findin
     Returns:
         The orders, in the order of the file; None where something was found.
     """
-    before = len(list(findings))
+    table = orders_table(path, plan, findings)
+    return None if table is None else orders_of(table, plan, people, findings)
+
+
+def orders_table(path: Path, plan: Plan, findings: Findings) -> Table | None:
+    """An orders file as a table, or None and why it is none."""
     required = ["id", "date", "seller", *plan.inputs.volumes]
-    table = read_table(path, required=required, known=order_columns(plan), findings=findings)
-    if table is None:
-        return None
-    ids = _ids(table, findings)
+    return read_table(path, required=required, known=order_columns(plan), findings=findings)
+
+
+def orders_of(table: Table, plan: Plan, people: IdIndex | None, findings: Findings) -> Orders | None:
+    """What the fields of an orders file mean, or None and what is wrong with them."""
+    before = len(findings)
+    ids = find_wrong_ids(table, findings)
     seller = _people(table, "seller", people, findings, required=True)
     buyer = _people(table, "buyer", people, findings, required=False)
     refund_of = _originals(table, ids, findings)
@@ -56,7 +66,9 @@ def read_orders(path: Path, plan: Plan, people: IdIndex | None, findings: Findin
         name: read_column(table, name, column, findings, required=name in plan.inputs.volumes)
         for name, column in declared.items()
     }
-    if len(list(findings)) > before or ids is None:
+    for name in plan.inputs.volumes:
+        _check_signs(table, name, volumes[name], findings)
+    if len(findings) > before or ids is None or not table.whole:
         return None
     customer, customers = _coded(table.column("customer"))
     return Orders(
@@ -69,14 +81,6 @@ def read_orders(path: Path, plan: Plan, people: IdIndex | None, findings: Findin
         refund_of=refund_of,
         volumes=volumes,
     )
-
-
-def _ids(table: Table, findings: Findings) -> IdIndex | None:
-    try:
-        return IdIndex.from_labels(table.column("id"), Places(file=table.file, lines=table.lines, tree="id"))
-    except InputError as error:
-        findings.extend(error.findings)
-        return None
 
 
 def _people(table: Table, column: str, people: IdIndex | None, findings: Findings, *, required: bool) -> Ints:
@@ -98,14 +102,27 @@ def _originals(table: Table, ids: IdIndex | None, findings: Findings) -> Ints:
     labels = table.column("refund_of")
     found = np.full(len(labels), -1, dtype=np.int32)
     named = [row for row, label in enumerate(labels) if label]
-    if ids is None or not named:
+    if not named:
         return found
-    found[named] = ids.find_labels([labels[row] for row in named])
+    found[named] = (ids or sound_ids(table)).find_labels([labels[row] for row in named])
     for row in named:
-        if found[row] < 0:
+        if found[row] < 0 and table.whole:
             what = f"there is no order {labels[row]!r} in this file"
             table.find(findings, row, "refund_of", "files.unknown-order", what, "add the order that is refunded")
     return found
+
+
+def _check_signs(table: Table, name: str, volume: Column, findings: Findings) -> None:
+    """A refund takes back: its volumes are negative, and nobody else's are."""
+    originals = table.column("refund_of")
+    for row in np.flatnonzero(volume.values).tolist():
+        negative = volume.values[row] < 0
+        if negative and not originals[row]:
+            what = "is negative, and the row names no order that it refunds"
+            table.find(findings, row, name, "files.sign", what, "name the order in refund_of")
+        elif originals[row] and not negative:
+            what = f"is positive, and the row refunds {originals[row]!r}"
+            table.find(findings, row, name, "files.sign", what, "write what comes back with a minus")
 
 
 def _coded(labels: Sequence[str]) -> tuple[Ints, Sequence[str]]:

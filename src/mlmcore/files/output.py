@@ -1,7 +1,7 @@
 """A run's result as files: ledger, unpaid lines, account lines, people, statements and totals; all of them or none.
 
-Everything is written into a folder beside the one asked for, which is then renamed, so that a run that is stopped
-half-way leaves nothing. The same result gives the same bytes.
+Everything is written into a folder beside the one asked for and renamed at the end, so a run that is stopped half-way
+leaves what was there before. The same result gives the same bytes.
 """
 
 import csv
@@ -18,10 +18,13 @@ from mlmcore.compensation.result import Result
 from mlmcore.compensation.statement import statements
 from mlmcore.domain.errors import RefusedError
 from mlmcore.domain.money import Money
+from mlmcore.genealogy import IdIndex
 
 __all__ = ["totals_of", "write_output"]
 
 _TOTALS: Final = "totals.json"
+_FILES: Final = ("ledger.csv", "unpaid.csv", "accounts.csv", "people.csv", "statements.txt", _TOTALS)
+_NAMED: Final = 3
 _TRACE: Final = ("bonus", "type", "order", "source", "level", "base", "rate", "amount")
 
 
@@ -36,18 +39,10 @@ def write_output(result: Result, folder: Path) -> None:
         RefusedError: The folder holds something else, or cannot be written.
     """
     _refuse_foreign(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        _write_all(result, beside)
-        beside.chmod(0o755)
-        if folder.exists():
-            shutil.rmtree(folder)
-        beside.rename(folder)
+        _write_beside(result, folder.resolve())
     except OSError as error:
         raise RefusedError(f"{folder} cannot be written: {error.strerror}") from error
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
 
 
 def totals_of(result: Result) -> dict[str, Any]:
@@ -81,8 +76,30 @@ def _refuse_foreign(folder: Path) -> None:
         return
     if not folder.is_dir():
         raise RefusedError(f"{folder} is a file; name a folder")
-    if any(folder.iterdir()) and not (folder / _TOTALS).exists():
-        raise RefusedError(f"{folder} holds something that is no earlier output; name a new or an empty folder")
+    strangers = sorted(path.name for path in folder.iterdir() if path.name not in _FILES)
+    if strangers:
+        what = f"{folder} holds {', '.join(strangers[:_NAMED])}{', ...' if len(strangers) > _NAMED else ''}"
+        raise RefusedError(f"{what}, which is no output of an earlier run; name a new or an empty folder")
+
+
+def _write_beside(result: Result, folder: Path) -> None:
+    """Write into a new folder, put it in the place of the old one, and only then remove that."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    new, old = beside / "new", beside / "old"
+    try:
+        new.mkdir()
+        _write_all(result, new)
+        if folder.exists():
+            folder.rename(old)
+        try:
+            new.rename(folder)
+        except OSError:
+            if old.exists():
+                old.rename(folder)
+            raise
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
 
 
 def _write_all(result: Result, folder: Path) -> None:
@@ -107,7 +124,7 @@ def _ledger(result: Result) -> Iterator[Sequence[str]]:
 
 def _unpaid(result: Result) -> Iterator[Sequence[str]]:
     for segment in result.unpaid.segments:
-        payees = _labels_or_none(result, segment.payee)
+        payees = _labels_or_none(result.network.ids, segment.payee)
         amounts = (f"{exact_decimal(int(scaled), segment.amount_places):f}" for scaled in segment.amount)
         reasons = [Reason(int(code)).label for code in segment.reason]
         for payee, trace, reason in zip(payees, _traced(result, segment, amounts), reasons, strict=True):
@@ -125,14 +142,14 @@ def _traced(
     result: Result, segment: Segment | UnpaidSegment | AccountSegment, amounts: Iterable[str]
 ) -> Iterator[list[str]]:
     """The columns that all lines share."""
-    orders = result.orders.ids.labels(segment.order.clip(min=0)) if len(result.orders) else [""] * len(segment)
-    sources = _labels_or_none(result, segment.source)
+    orders = _labels_or_none(result.orders.ids, segment.order)
+    sources = _labels_or_none(result.network.ids, segment.source)
     for line, amount in enumerate(amounts):
         rate, level = segment.rate_of(line), int(segment.level[line])
         yield [
             segment.bonus,
             segment.type,
-            orders[line] if segment.order[line] >= 0 else "",
+            orders[line],
             sources[line],
             str(level) if level >= 0 else "",
             f"{segment.base_of(line):f}",
@@ -141,9 +158,9 @@ def _traced(
         ]
 
 
-def _labels_or_none(result: Result, persons: Any) -> list[str]:
-    labels = result.network.ids.labels(persons.clip(min=0)) if len(result.network) else [""] * len(persons)
-    return [label if person >= 0 else "" for label, person in zip(labels, persons, strict=True)]
+def _labels_or_none(ids: IdIndex, positions: Any) -> list[str]:
+    labels = ids.labels(positions.clip(min=0)) if len(ids) else [""] * len(positions)
+    return [label if position >= 0 else "" for label, position in zip(labels, positions, strict=True)]
 
 
 def _write_people(result: Result, path: Path) -> None:

@@ -16,10 +16,11 @@ from mlmcore.compensation.plan import Plan
 from mlmcore.domain.enums import DistributorStatus
 from mlmcore.domain.errors import Findings, InputError, nearest
 from mlmcore.files._fields import read_column, read_days, read_whole_numbers
+from mlmcore.files._ids import find_wrong_ids
 from mlmcore.files._table import Table, read_table
 from mlmcore.genealogy import IdIndex, Places, build_from_labels
 
-__all__ = ["PeopleFile", "people_columns", "read_people"]
+__all__ = ["PeopleFile", "people_columns", "people_of", "people_table", "read_people"]
 
 _STATUSES = tuple(status.value for status in DistributorStatus)
 
@@ -54,12 +55,20 @@ def read_people(path: Path, plan: Plan, findings: Findings) -> PeopleFile | None
     Returns:
         The people; None where something was found.
     """
-    before = len(list(findings))
+    table = people_table(path, plan, findings)
+    return None if table is None else people_of(table, plan, findings)
+
+
+def people_table(path: Path, plan: Plan, findings: Findings) -> Table | None:
+    """A people file as a table, or None and why it is none."""
     booleans = [name for name, column in plan.inputs.attributes.items() if column.kind == "boolean"]
     required = ["id", "status", "joined", *plan.inputs.trees, *booleans]
-    table = read_table(path, required=required, known=people_columns(plan), findings=findings)
-    if table is None:
-        return None
+    return read_table(path, required=required, known=people_columns(plan), findings=findings)
+
+
+def people_of(table: Table, plan: Plan, findings: Findings) -> PeopleFile | None:
+    """What the fields of a people file mean, or None and what is wrong with them."""
+    before = len(findings)
     legs = read_whole_numbers(table, "leg", findings)
     _check_statuses(table, findings)
     _check_trees(table, plan, legs, findings)
@@ -68,7 +77,7 @@ def read_people(path: Path, plan: Plan, findings: Findings) -> PeopleFile | None
         name: read_column(table, name, declared, findings, required=False)
         for name, declared in plan.inputs.attributes.items()
     }
-    if len(list(findings)) > before:
+    if len(findings) > before or not table.whole:
         return None
     ids = IdIndex.from_labels(table.column("id"))
     people = People(ids=ids, status=Column.texts(table.column("status")), joined=joined, attributes=attributes)
@@ -83,8 +92,14 @@ def _check_statuses(table: Table, findings: Findings) -> None:
 
 
 def _check_trees(table: Table, plan: Plan, legs: list[int], findings: Findings) -> None:
-    """Note ids and edges that are wrong, each once, although every tree shows the ids that are."""
+    """Note ids and edges that are wrong, each once, although every tree shows the ids that are.
+
+    Where rows could not be read, their people only seem to be missing from the trees: then ids alone are looked at.
+    """
     found = {}
+    if not table.whole or not plan.inputs.trees:
+        find_wrong_ids(table, findings)
+        return
     for name in plan.inputs.trees:
         places = Places(file=table.file, lines=table.lines, tree=name)
         try:

@@ -1,0 +1,49 @@
+"""What a run finds wrong with its inputs, with the file and the line from which they came.
+
+A run sees columns and knows no files. Only where it has found something is it worth reading the files once more.
+"""
+
+from pathlib import Path
+from typing import Final
+
+from attrs import evolve
+
+from mlmcore.compensation.plan import Plan
+from mlmcore.domain.errors import Finding, Findings, InputError
+from mlmcore.files._table import Table, read_table
+from mlmcore.files.orders import order_columns
+from mlmcore.files.people import people_columns
+
+__all__ = ["placed"]
+
+_ORDER: Final = "order "
+_PERSON: Final = "person "
+
+
+def placed(error: InputError, plan: Plan, *, people: Path, orders: Path) -> InputError:
+    """The same error; findings about an order or a person name the line of the file.
+
+    Args:
+        error: What `calculate` raised.
+        plan: The run's plan.
+        people: The people file that was read for the run.
+        orders: The orders file that was read for the run.
+    """
+    lines = {
+        _PERSON: _lines(read_table(people, required=["id"], known=people_columns(plan), findings=Findings())),
+        _ORDER: _lines(read_table(orders, required=["id"], known=order_columns(plan), findings=Findings())),
+    }
+    files = {_PERSON: str(people), _ORDER: str(orders)}
+    return InputError([_placed(finding, lines, files) for finding in error.findings])
+
+
+def _placed(finding: Finding, lines: dict[str, dict[str, int]], files: dict[str, str]) -> Finding:
+    for word, line_of in lines.items():
+        before, found, label = finding.path.partition(word)
+        if found and not finding.file and label in line_of and (not before or before.endswith(": ")):
+            return evolve(finding, file=files[word], line=line_of[label])
+    return finding
+
+
+def _lines(table: Table | None) -> dict[str, int]:
+    return {} if table is None else dict(zip(table.column("id"), table.lines, strict=True))
