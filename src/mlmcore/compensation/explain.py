@@ -201,7 +201,7 @@ class Explainer:
 
     def _passed(self, bonus: AnyBonus, source: int, payee: int) -> tuple[Passed, ...]:
         """Everybody strictly between the source and the payee."""
-        if isinstance(bonus, AmountBonus) or source < 0:
+        if isinstance(bonus, AmountBonus) or source in {payee, -1}:  # on level 0 the source pays itself
             return ()
         upline = self._upline(bonus.tree or self._result.plan.tree)
         found = []

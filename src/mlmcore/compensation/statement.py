@@ -56,7 +56,8 @@ class _Writer:
         """The whole statement."""
         said = self.said
         yield f"Statement of {self._called(said.person)}, {said.period}, by plan {said.plan}"
-        yield "  " + ", ".join(f"{name} = {value}" for name, value in said.columns.items())
+        if said.columns:
+            yield "  " + ", ".join(f"{name} = {value}" for name, value in said.columns.items())
         for kind, heading in (("paid", ""), ("unpaid", "Not paid"), ("missed", "Missed: paid to somebody further up")):
             amounts = [item for item in said.amounts if item.kind == kind]
             if amounts and heading:
