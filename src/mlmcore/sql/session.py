@@ -12,9 +12,15 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
+from psycopg.adapt import Loader
 from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
+from psycopg.types.bool import BoolLoader
+from psycopg.types.datetime import DateLoader, TimestamptzLoader
 from psycopg.types.json import JsonLoader
+from psycopg.types.net import InetLoader
+from psycopg.types.numeric import IntLoader, NumericLoader
+from psycopg.types.uuid import UUIDLoader
 
 from mlmcore.domain.errors import RefusedError
 from mlmcore.sql.query_files import Query, named_query
@@ -30,6 +36,7 @@ Row = dict[str, Any]
 Parameters = Mapping[str, object]
 
 _NOTHING: Parameters = {}
+_ENCODINGS = frozenset({"utf-8", "utf8"})
 _IDLE = (
     "the connection is idle: a unit of work in a host's connection opens savepoints inside the host's transaction, and "
     "there is none; begin one, or pass owns_connection=True to let each unit of work begin and commit its own"
@@ -37,6 +44,10 @@ _IDLE = (
 _BUSY = (
     "the connection is already inside a transaction, so a unit of work that owns it could not commit; end that "
     "transaction first, or pass owns_connection=False to work inside it"
+)
+_AUTOCOMMIT = (
+    "the SQLAlchemy connection is in AUTOCOMMIT, where its begin() begins nothing and its rollback() undoes nothing; "
+    "give it another isolation level before its transaction begins"
 )
 
 
@@ -91,6 +102,23 @@ class _ExactJson(JsonLoader):
     _loads = staticmethod(partial(json.loads, parse_float=str))
 
 
+_OWN_FORMS: Mapping[str, type[Loader]] = {
+    "bool": BoolLoader,
+    "int2": IntLoader,
+    "int4": IntLoader,
+    "int8": IntLoader,
+    "numeric": NumericLoader,
+    "uuid": UUIDLoader,
+    "date": DateLoader,
+    "timestamptz": TimestamptzLoader,
+    "inet": InetLoader,
+    "json": _ExactJson,
+    "jsonb": _ExactJson,
+}
+"""How values are read, whatever the host taught its connection: a numeric that arrives as a float is wrong money.
+They are the cursor's, and leave nothing on the host's connection."""
+
+
 class PsycopgSession:
     """A session over a psycopg connection.
 
@@ -116,8 +144,8 @@ class PsycopgSession:
     def rows(self, query: Query | str, parameters: Parameters = _NOTHING, /, **identifiers: str) -> list[Row]:
         """See `Session.rows`."""
         with translating(), self._connection.cursor(row_factory=dict_row) as cursor:
-            cursor.adapters.register_loader("json", _ExactJson)
-            cursor.adapters.register_loader("jsonb", _ExactJson)
+            for name, loader in _OWN_FORMS.items():
+                cursor.adapters.register_loader(name, loader)
             cursor.execute(self._text(query, identifiers), parameters)
             return cursor.fetchall()
 
@@ -164,6 +192,7 @@ class PsycopgSession:
             self._refuse_busy()
         else:
             self._refuse_idle()
+        self._refuse_other_encoding()
         with translating(), self._connection.transaction():
             yield
 
@@ -173,6 +202,15 @@ class PsycopgSession:
 
     def _idle(self) -> bool:
         return self._connection.info.transaction_status == TransactionStatus.IDLE
+
+    def _refuse_other_encoding(self) -> None:
+        # COPY takes texts as the bytes they are, so that in another encoding names would be stored as other names.
+        encoding = self._connection.info.encoding
+        if encoding not in _ENCODINGS:
+            raise RefusedError(
+                f"the connection's client_encoding is {encoding}, and mlmcore speaks UTF-8; connect with "
+                "client_encoding=utf8"
+            )
 
     def _refuse_idle(self) -> None:
         if self._idle():
@@ -210,6 +248,7 @@ class SqlAlchemySession(PsycopgSession):
     @contextmanager
     def unit(self) -> Iterator[None]:
         """See `Session.unit`."""
+        self._refuse_other_encoding()
         if not self._owns:
             self._enter_host_transaction()
             with self.savepoint():
@@ -233,3 +272,5 @@ class SqlAlchemySession(PsycopgSession):
         # commits by itself.
         if self._idle():
             self._host.exec_driver_sql("SELECT 1")
+        if self._connection.autocommit:
+            raise RefusedError(_AUTOCOMMIT)
