@@ -6,7 +6,8 @@ a query needs one (a partition). Nothing else in braces is touched, so JSON and 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -16,6 +17,7 @@ from attrs import frozen
 __all__ = ["Query", "named_query", "parse_queries", "quote_identifier"]
 
 _HEADER = re.compile(r"^-- name: (?P<name>[a-z][a-z0-9_]*)[ \t]*\n-- purpose: (?P<purpose>.+)\n", re.MULTILINE)
+_HALF_HEADER = re.compile(r"\s*--\s*(name|purpose)\s*:", re.IGNORECASE)
 
 
 @frozen(kw_only=True)
@@ -39,10 +41,11 @@ class Query:
             schema: The schema's name, unquoted.
             identifiers: Further names in braces, unquoted: `table="commission_ledger_2026_03"`.
         """
-        text = self.text
-        for placeholder, name in {"schema": schema, **identifiers}.items():
-            text = text.replace("{" + placeholder + "}", quote_identifier(name).replace("%", "%%"))
-        return text
+        names = {"schema": schema, **identifiers}
+        quoted = {key: quote_identifier(name).replace("%", "%%") for key, name in names.items()}
+        # In one pass: a name may itself read like a placeholder.
+        pattern = "|".join(re.escape("{" + key + "}") for key in quoted)
+        return re.sub(pattern, lambda found: quoted[found[0][1:-1]], self.text)
 
 
 def quote_identifier(name: str) -> str:
@@ -66,7 +69,12 @@ def named_query(name: str) -> Query:
     Raises:
         KeyError: No file holds it; a mistake in our own code.
     """
-    return _all_queries()[name]
+    found = _all_queries().get(name)
+    if found is None:
+        near = get_close_matches(name, _all_queries(), n=1)
+        msg = f"no file in sql/queries holds a query named {name!r}" + (f"; the nearest is {near[0]!r}" if near else "")
+        raise KeyError(msg)
+    return found
 
 
 def parse_queries(text: str, origin: str) -> list[Query]:
@@ -77,17 +85,45 @@ def parse_queries(text: str, origin: str) -> list[Query]:
         origin: The file's name, for messages.
 
     Raises:
-        ValueError: A statement lacks its header or stands before the first one.
+        ValueError: A statement lacks its header or stands before the first one, a header has no statement or is half
+            written, or a name is given twice; everything that is wrong, each with its line.
     """
     headers = list(_HEADER.finditer(text))
-    if not headers or text[: headers[0].start()].replace("-- ", "").strip().startswith(("SELECT", "INSERT")):
-        msg = f"{origin}: every statement starts with '-- name: NAME' and '-- purpose: ...'"
-        raise ValueError(msg)
-    ends = [header.start() for header in headers[1:]] + [len(text)]
-    return [
+    ends = [*(header.start() for header in headers), len(text)][1:]
+    queries = [
         Query(name=header["name"], purpose=header["purpose"].strip(), text=text[header.end() : end].strip().rstrip(";"))
         for header, end in zip(headers, ends, strict=True)
     ]
+    wrong = sorted({*_stray_lines(text, headers), *_empty_or_twice(text, headers, queries)})
+    if wrong or not headers:
+        listed = "; ".join(f"{origin}:{line}: {what}" for line, what in wrong) or f"{origin}: there is no query in it"
+        msg = f"{listed}. Every statement starts with '-- name: NAME' and, on the next line, '-- purpose: ...'"
+        raise ValueError(msg)
+    return queries
+
+
+def _stray_lines(text: str, headers: Sequence[re.Match[str]]) -> Iterator[tuple[int, str]]:
+    heads = {_line(text, header.start()) for header in headers}
+    first = min(heads, default=len(text))
+    for number, line in enumerate(text.split("\n"), start=1):
+        if number < first and line.strip() and not line.lstrip().startswith("--"):
+            yield number, "stands before the first header"
+        if _HALF_HEADER.match(line) and number not in heads and number - 1 not in heads:
+            yield number, f"{line.strip()!r} is half a header, or its name is not in lower case"
+
+
+def _empty_or_twice(text: str, headers: Sequence[re.Match[str]], queries: Sequence[Query]) -> Iterator[tuple[int, str]]:
+    seen: set[str] = set()
+    for header, query in zip(headers, queries, strict=True):
+        if not query.text:
+            yield _line(text, header.start()), f"the query {query.name!r} has no statement"
+        if query.name in seen:
+            yield _line(text, header.start()), f"the query {query.name!r} is named twice"
+        seen.add(query.name)
+
+
+def _line(text: str, position: int) -> int:
+    return text.count("\n", 0, position) + 1
 
 
 @cache
