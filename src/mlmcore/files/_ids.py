@@ -6,6 +6,8 @@ By the sound ones what refers to them can be judged, while others are wrong.
 from contextlib import suppress
 from uuid import UUID
 
+from attrs import evolve
+
 from mlmcore.domain.errors import Findings, InputError
 from mlmcore.domain.ids import key_of
 from mlmcore.files._table import Table
@@ -19,7 +21,10 @@ def find_wrong_ids(table: Table, findings: Findings) -> IdIndex | None:
     try:
         return IdIndex.from_labels(table.column("id"), Places(file=table.file, lines=table.lines))
     except InputError as error:
-        findings.extend(error.findings)
+        # An id may be anybody's here, a person's or an order's.
+        findings.extend(
+            evolve(item, path=f"id {item.path.removeprefix('person ')}".rstrip()) for item in error.findings
+        )
         return None
 
 

@@ -71,15 +71,15 @@ def people_of(table: Table, plan: Plan, findings: Findings) -> PeopleFile | None
     before = len(findings)
     legs = read_whole_numbers(table, "leg", findings)
     _check_statuses(table, findings)
+    ids = find_wrong_ids(table, findings)
     _check_trees(table, plan, legs, findings)
     joined = read_days(table, "joined", findings)
     attributes = {
         name: read_column(table, name, declared, findings, required=False)
         for name, declared in plan.inputs.attributes.items()
     }
-    if len(findings) > before or not table.whole:
+    if len(findings) > before or ids is None or not table.whole:
         return None
-    ids = IdIndex.from_labels(table.column("id"))
     people = People(ids=ids, status=Column.texts(table.column("status")), joined=joined, attributes=attributes)
     return PeopleFile(people=people, trees={name: _edges(table, ids, name, legs) for name in plan.inputs.trees})
 
@@ -92,25 +92,16 @@ def _check_statuses(table: Table, findings: Findings) -> None:
 
 
 def _check_trees(table: Table, plan: Plan, legs: list[int], findings: Findings) -> None:
-    """Note ids and edges that are wrong, each once, although every tree shows the ids that are.
+    """Note what is wrong with edges; every tree shows the ids that are wrong, which are found already.
 
-    Where rows could not be read, their people only seem to be missing from the trees: then ids alone are looked at.
+    Where rows could not be read, their people only seem to be missing from the trees, so nothing is said about those.
     """
-    found = {}
-    if not table.whole or not plan.inputs.trees:
-        find_wrong_ids(table, findings)
-        return
-    for name in plan.inputs.trees:
+    for name in plan.inputs.trees if table.whole else ():
         places = Places(file=table.file, lines=table.lines, tree=name)
         try:
             build_from_labels(table.column("id"), table.column(name), legs if name == "placement" else None, places)
         except InputError as error:
-            found.update({_about_ids(item, name): item for item in error.findings})
-    findings.extend(found.values())
-
-
-def _about_ids(finding: object, tree: str) -> str:
-    return str(finding).replace(f"{tree}: person", "person") if "ids." in getattr(finding, "code", "") else str(finding)
+            findings.extend(item for item in error.findings if not item.code.startswith("ids."))
 
 
 def _edges(table: Table, ids: IdIndex, tree: str, legs: list[int]) -> Edges:
