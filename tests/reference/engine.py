@@ -6,7 +6,7 @@ other. Nothing here is quick.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -120,7 +120,7 @@ class Twin:
 
     def order_columns(self, name: str) -> dict[str, Any]:
         """A derived column of the period's orders."""
-        return {order["id"]: self.order_column(name, order) for order in self.orders}
+        return {order["id"]: self.order_column(name, order) for order in self.period_orders()}
 
     def outcome(self, bonus_id: str) -> Outcome:
         """What a bonus came to."""
@@ -268,7 +268,7 @@ class _Offers:
         for row in self.rows:
             if isinstance(row.payee, str) and not row.reason:
                 self.found.earned[row.payee] = self.found.earned.get(row.payee, Fraction(0)) + row.amount
-        merged = _merged(self.rows, self.bonus.detail_or_default)
+        merged = _merged(self.rows, self.bonus.detail_or_default, self.twin.plan.accounts)
         self.found.unpaid += [line for line in merged if line.reason]
         paid = self._rounded([line for line in merged if not line.reason])
         paid = self._without_negative(paid)
@@ -360,7 +360,6 @@ class _Levels(_Offers):
         self.env, self.order, self.source = env, order, env["source"]
         self.base = Fraction(1) if bonus.base is None else ask(bonus.base, env)
         used = 1 if bonus.source_counts and begin is not None and self._counts(begin) else 0
-        offered = 0
         if bonus.first_level == 0 and begin is not None:
             self._offer(begin, 0)
         person = first if begin is None else self._above(begin)
@@ -372,13 +371,12 @@ class _Levels(_Offers):
             settled = True
             if (counts or bonus.pay_uncounted) and level >= bonus.first_level:
                 settled = self._offer(person, level)
-                offered = max(offered, level) if settled else offered
             if counts and settled:
                 used += 1
             if bonus.stop == "after" and self._stops(person):
                 return
             person = self._above(person)
-        self._above_root(max(used, offered) + 1)
+        self._above_root(used + 1)
 
     def _above(self, person: str) -> str | None:
         return self.twin.upline(self.bonus.tree or self.twin.plan.tree, person)
@@ -407,18 +405,20 @@ class _Levels(_Offers):
 
     def _offer(self, person: str, level: int) -> bool:
         """Offer a level to a person; False when it goes on to the next one."""
-        own, face = self._own_rate(person, level), self._face(level)
-        if face is None:
+        if not self._is_offered(level):
             return True
-        rate = face if own is None else own
+        own = self._own_rate(person, level)
+        rate = self._face(level) if own is None else own
+        assert rate is not None
         why = self._refused(person, level, own)
         if not why:
             self.note(self._line(person, level, rate))
             return True
-        if self.bonus.unpaid == "next":
-            self.found.missed.append(self._line(person, level, rate, reason=why))
+        if self.bonus.unpaid == "next" and level > 0:  # level 0 is the start's own: nobody above can have it
+            missed = self._line(person, level, rate, reason=why)
+            self.found.missed += [missed] if missed.amount else []
             return False
-        if self.bonus.unpaid == "lost":
+        if self.bonus.unpaid in {"lost", "next"}:
             self.note(self._line(person, level, rate, reason=why))
         else:
             account = Account(self.bonus.unpaid.removeprefix("account:"))
@@ -439,9 +439,10 @@ class _Levels(_Offers):
         """What is owed above the root: face rates, unless they never end."""
         owed: list[Line] = []
         for above in range(max(level, self.bonus.first_level), LAST_LEVEL):
-            face = self._face(above)
-            if face is None or self._ended(above):
+            if self._ended(above) or not self._is_offered(above):
                 break
+            face = self._face(above)
+            assert face is not None
             owed.append(self._above_line(above, face))
         else:
             return
@@ -460,6 +461,17 @@ class _Levels(_Offers):
         return Line(self.bonus.id, payee, self.source, self.order, level, base, rate, base * rate, reason, of)
 
     # Rates.
+
+    def _is_offered(self, level: int) -> bool:
+        """Whether a level has a face rate."""
+        bonus, index = self.bonus, level - self.bonus.first_level
+        if bonus.rate is not None:
+            return self._face(level) is not None
+        lists = [bonus.rates or bonus.amounts or (), *(bonus.rates_by_rank or {}).values()]
+        if bonus.rate_by_rank is not None or (any(index >= len(rates) for rates in lists if rates) and bonus.beyond):
+            return True
+        here = [rates[index] for rates in lists if index < len(rates)]
+        return any(rate.text != "none" for rate in here)
 
     def _face(self, level: int) -> Fraction | None:
         bonus, index = self.bonus, level - self.bonus.first_level
@@ -533,7 +545,7 @@ def _changed(line: Line, **values: Any) -> Line:
     return Line(**{**line.__dict__, **values})
 
 
-def _merged(rows: list[Line], detail: str) -> list[Line]:
+def _merged(rows: list[Line], detail: str, accounts: Sequence[str]) -> list[Line]:
     """Lines as `detail` says, in their order; nothing makes no line."""
     groups: dict[Any, list[Line]] = {}
     for row in rows:
@@ -541,7 +553,7 @@ def _merged(rows: list[Line], detail: str) -> list[Line]:
         order = (row.source, row.order, row.level) if detail == "order" else (row.source, row.level)
         groups.setdefault((*whose, row.of, order) if detail != "payee" else whose, []).append(row)
     merged = [_one(group, detail) for group in groups.values()]
-    return sorted((line for line in merged if line.amount), key=_position(rows))
+    return sorted((line for line in merged if line.amount), key=_position(rows, accounts))
 
 
 def _one(group: list[Line], detail: str) -> Line:
@@ -558,15 +570,15 @@ def _one(group: list[Line], detail: str) -> Line:
     return _changed(group[0], **changes)
 
 
-def _position(rows: list[Line]) -> Callable[[Line], Any]:
-    """The order of lines: order (rows come by order), level, payee, source."""
+def _position(rows: list[Line], accounts: Sequence[str]) -> Callable[[Line], Any]:
+    """The order of lines: order (rows come by order), level, payee (accounts last, as the plan has them), source."""
     orders: dict[str | None, int] = {}
     for row in rows:
         orders.setdefault(row.order, len(orders))
 
     def key(line: Line) -> Any:
         payee = line.payee
-        name = (1, payee.name) if isinstance(payee, Account) else (0, payee or "")
+        name = (1, accounts.index(payee.name), "") if isinstance(payee, Account) else (0, 0, payee or "")
         level = -1 if line.level is None else line.level
         return (orders.get(line.order, -1), level, name, line.source or "", line.of or "")
 

@@ -48,7 +48,8 @@ def _earned_places(bonus: AnyBonus) -> int | None:
         return _sum(_places([bonus.amount]), point)
     if bonus.amounts is not None:
         return _sum(_places(bonus.amounts), point)
-    return _sum(_places([bonus.base]), _places(rates_of(bonus)), point)
+    face = () if bonus.face_rate is None else (bonus.face_rate,)
+    return _sum(_places([bonus.base]), _places((*rates_of(bonus), *face)), point)
 
 
 def _places(expressions: Iterable[Expression | None]) -> int | None:

@@ -26,6 +26,7 @@ from mlmcore.compensation.lines import AccountLines, LedgerLines, UnpaidLines, j
 from mlmcore.compensation.plan import AnyBonus, LevelsBonus, Plan
 from mlmcore.compensation.previous import best_before
 from mlmcore.compensation.result import Identity, IdentityError, Result
+from mlmcore.compensation.rounding import round_scaled
 from mlmcore.compensation.steps import Step
 from mlmcore.domain.enums import PeriodKind
 from mlmcore.domain.errors import Finding, Findings, InputError
@@ -194,7 +195,9 @@ class _Run:
         for item in outcomes:
             earned += Column.scaled(item.earned, item.entitled_places).at_places(places).values
             np.add.at(paid, item.lines.payee, item.lines.amount)
-        unit = currency_places(self._plan.currency)
+        # Paid amounts are whole units of the plan's rounding, which is what the loader types the column with.
+        unit = self._plan.rounding.places
+        paid = round_scaled(paid, currency_places(self._plan.currency), unit, self._plan.rounding.mode)
         self._sheet.person[f"{bonus.id}.earned"] = Column.scaled(earned, places, unit="money")
         self._sheet.person[f"{bonus.id}.paid"] = Column.scaled(paid, unit, unit="money")
 

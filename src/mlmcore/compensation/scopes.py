@@ -70,7 +70,7 @@ class Scopes:
 
     def _counting(self, node: Aggregate, orders: Ints) -> Bools:
         """Which orders take part as far as refunds are concerned."""
-        if node.function == "sum" or node.refunds:
+        if node.refunds:  # the loader says so for every sum, and not for the sum that a mean is made of
             return np.ones(len(orders), dtype=np.bool_)
         counting: Bools = self._sheet.rows.orders.refund_of[orders] < 0
         return counting

@@ -121,10 +121,7 @@ def engine_answer(result: Result) -> Answer:
     columns = {**result.measures, **result.published}
     return {
         "columns": {name: _by_label(people, column) for name, column in columns.items()},
-        "order columns": {
-            name: _by_label(result.orders.ids.labels(np.arange(len(result.orders))), column)
-            for name, column in result.order_columns.items()
-        },
+        "order columns": {name: _by_order(result, column) for name, column in result.order_columns.items()},
         "ranks": _by_label(people, result.ranks),
         "best": _by_label(people, result.rank_best),
         "carried": {name: _by_label(people, column) for name, column in result.carried.items()},
@@ -204,6 +201,12 @@ def _amount(result: Result, segment: Any, line: int) -> Fraction:
     if hasattr(segment, "amount_of"):
         return Fraction(segment.amount_of(line))
     return Fraction(int(segment.amount[line]), 10 ** currency_places(result.plan.currency))
+
+
+def _by_order(result: Result, column: Column) -> dict[str, Any]:
+    """By order of the period; a run also sees orders of weeks that began before it, and originals of refunds."""
+    rows = np.arange(len(result.orders))[result.rows.within(result.period)]
+    return _by_label(result.orders.ids.labels(rows), column.take(rows))
 
 
 def _by_label(labels: Any, column: Column) -> dict[str, Any]:

@@ -94,8 +94,8 @@ RATES = (
 )
 RATES_ON_ORDERS = ("0.03 if order.fast else 0.01", "0.04 if order.buyer == none else 0.025")
 FACE_RATES = ("0.02", "0", "0.02 if level <= 3 else 0", "0.02 if source.active else 0.01")
-AMOUNTS_ON_PEOPLE = ("1.5", "0.333", "2 if source.active else 1", "5 if payee.autoship else 2", "0.5 * level")
-AMOUNTS_ON_ORDERS = ("0.1 * order.cv", "0.05 * order.cv if rank >= silver else 0.01 * order.cv", "0")
+AMOUNTS = ("1.5", "0.333", "2 if source.active else 1", "0.5 * level", "0")
+AMOUNTS_ON_ORDERS = ("0.1 * order.cv", "0.05 * order.cv if source.active else 0.01 * order.cv")
 
 SIGNED = st.sampled_from(["zero", "charge", "charge", "error"])
 
@@ -119,7 +119,7 @@ def people(draw: st.DrawFn) -> list[dict[str, Any]]:
     """A few people in two trees; the last may have joined after the period."""
     ids = IDS[: draw(st.integers(1, len(IDS)))]
     sponsor, enroller = draw(forests(ids)), draw(forests(ids))
-    found = []
+    found: list[dict[str, Any]] = []
     for identity in ids:
         attributes = {
             "title": draw(st.sampled_from([None, *RANKS])),
@@ -134,8 +134,9 @@ def people(draw: st.DrawFn) -> list[dict[str, Any]]:
                 "uplines": {"sponsor": sponsor[identity], "enroller": enroller[identity]},
             }
         )
-    if len(found) > 1 and draw(st.integers(0, 5)) == 0:
-        found[-1]["joined"] = date(2026, 4, 2)
+    uplines = {upline for person in found for upline in person["uplines"].values()}
+    if len(found) > 1 and found[-1]["id"] not in uplines:  # nobody may stand below who is not in the run
+        found[-1]["joined"] = draw(st.sampled_from([JOINED[0], date(2026, 4, 1)]))
     return found
 
 
@@ -162,10 +163,8 @@ def orders(draw: st.DrawFn, sellers: Sequence[str]) -> list[dict[str, Any]]:
                 "volumes": {"pv": volume, "cv": draw(st.one_of(hundredths(0, 20000), st.just(volume)))},
             }
         )
-    for original in list(found):
-        if draw(st.integers(0, 3)) == 0:
-            found.append(_refund(draw, original))
-    return draw(st.permutations(found))
+    refunds = [_refund(draw, original) for original in found if draw(st.integers(0, 3)) == 0]
+    return draw(st.permutations(found + refunds))
 
 
 def _refund(draw: st.DrawFn, original: dict[str, Any]) -> dict[str, Any]:
@@ -313,9 +312,8 @@ def _rates(draw: st.DrawFn, on_orders: bool) -> dict[str, str]:
     """Rates in one of their shapes, with the base they need."""
     shape = draw(st.sampled_from(["list", "list", "lists by rank", "by rank", "expression", "amounts"]))
     if shape == "amounts":
-        pool = AMOUNTS_ON_PEOPLE + (AMOUNTS_ON_ORDERS if on_orders else ())
-        plain = ("1.5", "0.333", "2 if source.active else 1", *(AMOUNTS_ON_ORDERS[::2] if on_orders else ()))
-        amounts = draw(st.lists(st.sampled_from(draw(st.sampled_from([pool, plain]))), min_size=1, max_size=4))
+        pool = AMOUNTS + (AMOUNTS_ON_ORDERS if on_orders else ())
+        amounts = draw(st.lists(st.sampled_from(pool), min_size=1, max_size=4))
         return {"amounts": f"[{', '.join(map(_quoted, amounts))}]"}
     options = {}
     base = draw(st.sampled_from(["cv", "pv", "0.4 * cv"] if on_orders else ["personal", "max(volume, 10)"]))
@@ -379,7 +377,7 @@ def _common(draw: st.DrawFn, identity: str, kind: str, on_orders: bool) -> dict[
         if kind == "amount" and not on_orders:
             options["where"] = _quoted(draw(st.sampled_from(CONDITIONS)))
     if draw(st.integers(0, 3)) == 0:
-        options["minimum"] = draw(st.sampled_from(["1", "5", "2.5", '"5 if rank >= silver else 1"']))
+        options["minimum"] = draw(st.sampled_from(["1", "5", "2.505", '"5 if rank >= silver else 1"']))
         options["minimum_unpaid"] = '"lost"'
     return options
 

@@ -20,6 +20,7 @@ from mlmcore.compensation.lines import NO_RATE, AccountSegment, MissedSegment, R
 from mlmcore.compensation.plan import AnyBonus
 from mlmcore.compensation.rounding import INT64_MAX, allocate, largest, round_scaled
 from mlmcore.domain.errors import Finding, InputError
+from mlmcore.domain.exact import RoundingMode
 from mlmcore.domain.money import Money, currency_places
 
 __all__ = ["Outcome", "paid_out"]
@@ -147,7 +148,11 @@ def _merged(sheet: Sheet, bonus: AnyBonus, found: Found, exact: Ints64) -> tuple
         found = evolve(found, order=np.full(len(found), -1, dtype=np.int32))
     if detail == "payee":
         nobody = np.full(len(found), -1, dtype=np.int32)
-        found = evolve(found, source=nobody, level=nobody.astype(np.int16))
+        of_account = (found.payee <= ACCOUNTS) & (
+            found.reason == _PAID
+        )  # an account is one payee, whosever level it was
+        whose = np.where(of_account, -1, found.whose).astype(np.int32)
+        found = evolve(found, source=nobody, level=nobody.astype(np.int16), whose=whose)
     place = _in_order(sheet, found)
     found, exact = found.some(place), exact[place]
     if detail == "order" or not len(found):
@@ -171,7 +176,7 @@ def _in_order(sheet: Sheet, found: Found) -> NDArray[np.intp]:
         found.payee <= ACCOUNTS, len(rank) - found.payee.astype(np.int64), rank[np.maximum(found.payee, -1)]
     )
     whose = rank[found.whose]
-    return np.lexsort((found.reason, rank[found.source], whose, payee, found.level, found.order))
+    return np.lexsort((found.reason, whose, rank[found.source], payee, found.level, found.order))
 
 
 def _rises(order: Ints, level: NDArray[np.int16]) -> bool:
@@ -206,7 +211,8 @@ def _kept(sheet: Sheet, bonus: AnyBonus, lines: Payable) -> tuple[Bools, NDArray
     if bonus.minimum is not None:
         least = evaluate(bonus.minimum.node, people_frame(sheet))
         places = currency_places(sheet.plan.currency)
-        limits = round_scaled(least.values, least.places, places, sheet.plan.rounding.mode)
+        # Up, since a sum below the exact minimum is below it however the plan rounds money.
+        limits = round_scaled(least.values, least.places, places, RoundingMode.CEILING)
         people = payees >= 0
         below = np.zeros(len(payees), dtype=np.bool_)
         below[people] = (sums[people] >= 0) & (sums[people] < limits[payees[people]])

@@ -14,7 +14,7 @@ from attrs import define, evolve
 from numpy.typing import NDArray
 
 from mlmcore.compensation.bonuses._found import Payable, stacked
-from mlmcore.compensation.bonuses._sources import Sources, bases, refund_sources
+from mlmcore.compensation.bonuses._sources import Sources, bases, pairs, refund_sources
 from mlmcore.compensation.frames import Sheet
 from mlmcore.compensation.plan import AnyBonus
 from mlmcore.domain.errors import Findings
@@ -69,14 +69,14 @@ class Refunds:
         pairs = list(self._pairs(refunds))
         rows = np.array([row for row, _ in pairs], dtype=np.intp)
         levels = np.array([line.window.found.level[line.row] for _, line in pairs], dtype=np.int16)
-        base = bases(self._sheet, self._bonus, refunds, rows, levels)
+        whose = np.array([line.window.found.whose[line.row] for _, line in pairs], dtype=np.int32)
+        base = bases(self._sheet, self._bonus, refunds, rows, levels, whose)
         shares = [
             Fraction(-given, int(line.window.found.base[line.row]))
-            for (_, line), given in zip(pairs, base.values.tolist(), strict=True)
+            for (_, line), given in zip(due, base.values.tolist(), strict=True)
         ]
-        self._refuse_too_much(refunds, pairs, shares)
-        amounts = [-self._amount(line, share) for (_, line), share in zip(pairs, shares, strict=True)]
-        found = stacked(paid.found, [line.window.found.some(np.array([line.row])) for _, line in pairs])
+        self._refuse_too_much(refunds, due, shares)
+        amounts = [-self._amount(line, share) for (_, line), share in zip(due, shares, strict=True)]
         found = evolve(found, order=refunds.order[rows], base=base.values)
         return Payable(found=found, minor=np.array(amounts, dtype=np.int64))
 
@@ -91,7 +91,7 @@ class Refunds:
         for row in np.flatnonzero(np.isin(paid.found.order, self._refunded)).tolist():
             self._lines.setdefault(int(paid.found.order[row]), []).append(_Line(paid, row))
 
-    def _pairs(self, refunds: Sources) -> Iterator[tuple[int, _Line]]:
+    def _due(self, refunds: Sources) -> Iterator[tuple[int, _Line]]:
         """Each refund with each line of its original."""
         for row, original in enumerate(self._originals(refunds)):
             for line in self._lines.get(original, ()):
@@ -123,11 +123,11 @@ class Refunds:
                 findings.add(code="inputs.refund", what=what, todo=todo, path=f"order {ids.label(order)}")
         findings.raise_if_any()
 
-    def _refuse_too_much(self, refunds: Sources, pairs: list[tuple[int, _Line]], shares: list[Fraction]) -> None:
+    def _refuse_too_much(self, refunds: Sources, due: list[tuple[int, _Line]], shares: list[Fraction]) -> None:
         """Refuse refunds that come to more than their order, or that add to it."""
-        ids, given = self._sheet.rows.orders.ids, {id(line): line.share for _, line in pairs}
+        ids, given = self._sheet.rows.orders.ids, {id(line): line.share for _, line in due}
         wrong: dict[int, Fraction] = {}
-        for (row, line), share in zip(pairs, shares, strict=True):
+        for (row, line), share in zip(due, shares, strict=True):
             given[id(line)] += share
             if share < 0 or given[id(line)] > 1:
                 wrong.setdefault(row, given[id(line)])

@@ -1,5 +1,7 @@
 """From what a bonus pays: the orders or people it starts from, whose each is, and how much money it is worth."""
 
+from typing import Any
+
 import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
@@ -12,7 +14,7 @@ from mlmcore.compensation.frames import RowsFrame, Sheet, orders_frame, run_fram
 from mlmcore.compensation.lines import Reason
 from mlmcore.compensation.plan import AmountBonus, AnyBonus
 
-__all__ = ["Sources", "bases", "reason_of", "refund_sources", "sources_of"]
+__all__ = ["Sources", "bases", "money", "pairs", "reason_of", "refund_sources", "sources_of"]
 
 Ints = NDArray[np.int32]
 Bools = NDArray[np.bool_]
@@ -55,14 +57,47 @@ class Sources:
             indices={name: index[rows] for name, index in self.indices.items()},
         )
 
-    def money(self, sheet: Sheet, bonus: AnyBonus, expression: Expression) -> Column:
-        """An expression's value in each row, in money: points at the bonus's point value."""
-        column = evaluate(expression.node, self.frame(sheet))
-        if bonus.point_value is None or column.unit != "points":
-            return column
-        value = evaluate(bonus.point_value.node, run_frame(sheet))
-        places = column.places + value.places
-        return Column.scaled(exact_product(column.values, value.values[0]), places, unit="money")
+
+def pairs(sheet: Sheet, sources: Sources, rows: NDArray[Any], person: Ints, level: NDArray[Any]) -> RowsFrame:
+    """A frame of the pairs of a walk: the sources at `rows`, the person reached as `self`, and the level."""
+    indices = {name: index[rows] for name, index in sources.indices.items()}
+    indices |= {"self": person, "payee": person}
+    return RowsFrame(sheet=sheet, size=len(person), indices=indices, level=level.astype(np.int32))
+
+
+def bases(sheet: Sheet, bonus: AnyBonus, sources: Sources, rows: NDArray[Any], frame: RowsFrame) -> Column:
+    """What the rate of each line is taken of, in money.
+
+    Args:
+        sheet: What the run knows.
+        bonus: The bonus.
+        sources: Where it starts.
+        rows: From which source each line comes.
+        frame: The lines as pairs, of which an amount by level may read the person and the level.
+    """
+    if isinstance(bonus, AmountBonus):
+        return money(sheet, bonus, bonus.amount, sources.frame(sheet)).take(rows)
+    if bonus.amounts is None:
+        assert bonus.base is not None  # noqa: S101  (the loader requires one of the two)
+        return money(sheet, bonus, bonus.base, sources.frame(sheet)).take(rows)
+    places = max(amount.type.places for amount in bonus.amounts)
+    places += 0 if bonus.point_value is None else bonus.point_value.type.places
+    values = np.zeros(frame.size, dtype=np.int64)
+    assert frame.level is not None  # noqa: S101  (a walk's pairs have levels)
+    for position, amount in enumerate(bonus.amounts):
+        there = np.flatnonzero(frame.level == bonus.first_level + position)
+        values[there] = money(sheet, bonus, amount, frame.some(there)).at_places(places).values
+    return Column.scaled(values, places, unit="money")
+
+
+def money(sheet: Sheet, bonus: AnyBonus, expression: Expression, frame: RowsFrame) -> Column:
+    """An expression's value in each row, in money: points at the bonus's point value."""
+    column = evaluate(expression.node, frame)
+    if bonus.point_value is None or column.unit != "points":
+        return column
+    value = evaluate(bonus.point_value.node, run_frame(sheet))
+    places = column.places + value.places
+    return Column.scaled(exact_product(column.values, value.values[0]), places, unit="money")
 
 
 def sources_of(sheet: Sheet, bonus: AnyBonus) -> Sources:
@@ -82,29 +117,6 @@ def refund_sources(sheet: Sheet, bonus: AnyBonus) -> Sources:
     """The refunds in the sheet's window, whatever `where` says: what they take back was decided by their originals."""
     found = _orders(sheet, bonus)
     return found.some(sheet.rows.orders.refund_of[found.order] >= 0)
-
-
-def bases(
-    sheet: Sheet, bonus: AnyBonus, sources: Sources, rows: NDArray[np.integer], level: NDArray[np.integer]
-) -> Column:
-    """What the rate of each line is taken of, in money.
-
-    Args:
-        sheet: What the run knows.
-        bonus: The bonus.
-        sources: Where it starts.
-        rows: From which source each line comes.
-        level: The level of each line; read where the bonus has an amount for each level.
-    """
-    if isinstance(bonus, AmountBonus):
-        return sources.money(sheet, bonus, bonus.amount).take(rows)
-    if bonus.amounts is None:
-        assert bonus.base is not None  # noqa: S101  (the loader requires one of the two)
-        return sources.money(sheet, bonus, bonus.base).take(rows)
-    columns = [sources.money(sheet, bonus, amount) for amount in bonus.amounts]
-    places = max(column.places for column in columns)
-    by_level = np.stack([column.at_places(places).values for column in columns])
-    return Column.scaled(np.ascontiguousarray(by_level[level - bonus.first_level, rows]), places, unit="money")
 
 
 def reason_of(sheet: Sheet, persons: Ints) -> NDArray[np.uint8]:

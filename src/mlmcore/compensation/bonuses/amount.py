@@ -4,7 +4,7 @@ import numpy as np
 from attrs import evolve
 
 from mlmcore.compensation.bonuses._found import ACCOUNTS, Found
-from mlmcore.compensation.bonuses._sources import Sources, reason_of
+from mlmcore.compensation.bonuses._sources import Sources, money, reason_of
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.frames import Sheet
 from mlmcore.compensation.plan import AmountBonus
@@ -19,7 +19,7 @@ def found_by_amount(sheet: Sheet, bonus: AmountBonus, sources: Sources) -> Found
     Raises:
         InputError: The formula cannot be computed, or names nobody as its payee.
     """
-    base = sources.money(sheet, bonus, bonus.amount)
+    base = money(sheet, bonus, bonus.amount, sources.frame(sheet))
     payee = sources.person
     if bonus.payee is not None:
         payee = evaluate(bonus.payee.node, sources.frame(sheet)).values

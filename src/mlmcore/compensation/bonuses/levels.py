@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from mlmcore.compensation.bonuses._found import ACCOUNTS, Found
-from mlmcore.compensation.bonuses._sources import Sources, bases, reason_of
+from mlmcore.compensation.bonuses._sources import Sources, bases, pairs, reason_of
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.expressions.expression import Expression
@@ -49,7 +49,7 @@ def found_by_levels(sheet: Sheet, bonus: LevelsBonus, sources: Sources) -> Found
     walked = _walked(sheet, bonus, sources, table)
     frame = _pairs(sheet, bonus, sources, walked)
     rate = table.rates(walked, frame)
-    base = bases(sheet, bonus, sources, walked.source, walked.level)
+    base = bases(sheet, bonus, sources, walked.source, walked.level, walked.node)
     return _found(sheet, bonus, sources, _without_rates(bonus, walked, rate), base, rate)
 
 
@@ -117,13 +117,6 @@ def _depth(bonus: LevelsBonus, everybody: RowsFrame) -> tuple[Ints | None, int]:
         return np.where(column.values, UNLIMITED, -1).astype(np.int32), UNLIMITED
     levels = column.values // np.int64(10**column.places)
     return np.clip(levels, -1, UNLIMITED).astype(np.int32), UNLIMITED
-
-
-def _pairs(sheet: Sheet, bonus: LevelsBonus, sources: Sources, walked: LevelWalk) -> RowsFrame:
-    """A frame with a row for each row of the walk: a person reached is `self`."""
-    indices = {name: index[walked.source] for name, index in sources.indices.items()}
-    indices |= {"self": walked.node, "payee": walked.node, "child": walked.child}
-    return RowsFrame(sheet=sheet, size=len(walked), indices=indices, level=walked.level)
 
 
 def _found(sheet: Sheet, bonus: LevelsBonus, sources: Sources, walked: LevelWalk, base: Column, rate: Column) -> Found:
