@@ -148,9 +148,8 @@ def _merged(sheet: Sheet, bonus: AnyBonus, found: Found, exact: Ints64) -> tuple
         found = evolve(found, order=np.full(len(found), -1, dtype=np.int32))
     if detail == "payee":
         nobody = np.full(len(found), -1, dtype=np.int32)
-        of_account = (found.payee <= ACCOUNTS) & (
-            found.reason == _PAID
-        )  # an account is one payee, whosever level it was
+        # An account is one payee, whosever level it was.
+        of_account = (found.payee <= ACCOUNTS) & (found.reason == _PAID)
         whose = np.where(of_account, -1, found.whose).astype(np.int32)
         found = evolve(found, source=nobody, level=nobody.astype(np.int16), whose=whose)
     place = _in_order(sheet, found)

@@ -47,9 +47,9 @@ def found_by_levels(sheet: Sheet, bonus: LevelsBonus, sources: Sources) -> Found
     """
     table = _RateTable.of(sheet, bonus)
     walked = _walked(sheet, bonus, sources, table)
-    frame = _pairs(sheet, bonus, sources, walked)
+    frame = pairs(sheet, sources, walked.source, walked.node, walked.level)
     rate = table.rates(walked, frame)
-    base = bases(sheet, bonus, sources, walked.source, walked.level, walked.node)
+    base = bases(sheet, bonus, sources, walked.source, frame)
     return _found(sheet, bonus, sources, _without_rates(bonus, walked, rate), base, rate)
 
 
