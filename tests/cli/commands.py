@@ -82,6 +82,4 @@ def company(folder: Path, plan: str = PLAN, people: str | bytes = PEOPLE, orders
 
 def contents(folder: Path) -> dict[str, bytes]:
     """Everything below a folder: folders as names, files with their bytes."""
-    return {
-        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else b"" for path in folder.rglob("*")
-    }
+    return {str(path.relative_to(folder)): path.read_bytes() if path.is_file() else b"" for path in folder.rglob("*")}
