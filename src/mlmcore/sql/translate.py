@@ -29,6 +29,7 @@ _BY_STATE: dict[str, type[MlmError]] = {
     "23514": RefusedError,
     "P0001": RefusedError,
     "0A000": RefusedError,
+    "25P03": TransientError,
     "40001": TransientError,
     "40P01": TransientError,
     "55P03": TransientError,
@@ -36,14 +37,22 @@ _BY_STATE: dict[str, type[MlmError]] = {
     "57P01": TransientError,
     "57P02": TransientError,
     "57P03": TransientError,
+    "57P05": TransientError,
 }
 _BY_CLASS: dict[str, type[MlmError]] = {"08": TransientError, "53": TransientError, "22": RefusedError}
+
+_ROW_IN_DETAIL = frozenset({"23502", "23514", "44000"})
+_ROWLESS_SOURCES = frozenset({"exec_stmt_raise", "ExecFindPartition"})
 
 _SENTENCES = {
     "commission_runs_official_key": "the period has an official run already",
     "users_lower_email_key": "another user has this e-mail, in one case or another",
     "users_email_key": "another user has this e-mail",
     "distributors_placement_id_placement_leg_key": "somebody hangs in this leg of this placement parent already",
+    **{
+        f"commission_periods_{kind}_excl": f"another {kind} shares days with this period"
+        for kind in ("day", "week", "month", "quarter")
+    },
     "payouts_distributor_id_period_id_currency_key": "this distributor has a payout in this currency for this period",
 }
 """What the server's words for a constraint leave unsaid."""
@@ -66,7 +75,11 @@ def translated(error: psycopg.Error) -> MlmError:
 
 
 def _without_state(error: psycopg.Error) -> type[MlmError]:
-    lost = isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) and error.sqlstate is None
+    if error.sqlstate is not None:
+        return StorageError
+    if isinstance(error, psycopg.DataError):  # the driver itself cannot send such a value
+        return RefusedError
+    lost = isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
     return TransientError if lost else StorageError
 
 
@@ -82,13 +95,14 @@ def _message(error: psycopg.Error) -> str:
 
 
 def _detail(error: psycopg.Error) -> str:
-    # Some details show the whole row that failed: secrets and personal data have no business in a message.
-    detail = error.diag.message_detail or ""
-    return "" if detail.startswith("Failing row contains") else detail
+    # The server's details of a check or of a NOT NULL show the whole row that failed, in the words of the server's
+    # language; secrets and personal data have no business in a message. Our own functions' details do not.
+    shows_row = error.sqlstate in _ROW_IN_DETAIL and error.diag.source_function not in _ROWLESS_SOURCES
+    return "" if shows_row else error.diag.message_detail or ""
 
 
 def _missing_partition(error: psycopg.Error) -> str:
     # A row without a partition arrives as a check violation that names no constraint.
-    if error.sqlstate == "23514" and not error.diag.constraint_name:
+    if error.diag.source_function == "ExecFindPartition":
         return "no partition takes this row: store its period first"
     return ""
