@@ -26,7 +26,7 @@ class TestEngineAgainstTwin:
     """`calculate(plan, inputs)` equals the twin."""
 
     @given(text=strategies.plans(), inputs=strategies.inputs())
-    @settings(max_examples=100)
+    @settings(max_examples=200)
     def test_everything_is_the_same(self, text: str, inputs: Inputs) -> None:
         """Measures, ranks, what is carried, every ledger, account, unpaid and missed line, and entitled."""
         note(text)
