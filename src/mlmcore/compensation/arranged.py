@@ -81,7 +81,6 @@ def arrange(plan: Plan, inputs: RunInputs) -> Arranged:
     person_of_row[rows] = np.arange(len(rows), dtype=np.int32)
     network = built.network
     orders = _orders(plan, inputs, person_of_row, findings)
-    findings.raise_if_any()
     return Arranged(
         period=inputs.period,
         network=network,
@@ -178,6 +177,7 @@ def _orders(plan: Plan, inputs: RunInputs, person_of_row: Ints, findings: Findin
     orders = inputs.orders
     seen = _seen(plan, inputs)
     _find_wrong(orders, seen, person_of_row, plan, findings)
+    findings.raise_if_any()
     rank = orders.ids.rank
     rows = seen[np.lexsort((rank[seen], orders.date[seen]))].astype(np.int32)
     new_row = np.full(len(orders), NONE, dtype=np.int32)

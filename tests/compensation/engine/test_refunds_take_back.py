@@ -1,0 +1,181 @@
+"""`refunds = "original"`: for each line of the original order, minus its share of the rounded amount."""
+
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from compensation.engine.small_plans import UNILEVEL, ledger, plan, unpaid
+from compensation.twin.engine_runs import run_engine
+from compensation.twin.small_worlds import chain, order, world
+from mlmcore.compensation.plan import Plan
+from mlmcore.compensation.result import Result
+from mlmcore.domain.errors import InputError
+
+PEOPLE = chain("ann", "bob", "cid", off=False)
+SALE = order("sale", "cid", on=date(2026, 3, 2), cv="33.33", pv=0)
+TAKING_BACK = plan(refunds="original")
+
+
+def back(identity: str, day: int, cv: str) -> dict[str, Any]:
+    """A refund of the sale."""
+    return order(identity, "cid", on=date(2026, 3, day), refund_of="sale", cv=cv, pv=0)
+
+
+def run(*orders: dict[str, Any], by: Plan = TAKING_BACK, people: list[dict[str, Any]] = PEOPLE) -> Result:
+    """March with the sale and these orders."""
+    exact = [{**one, "volumes": {name: Fraction(value) for name, value in one["volumes"].items()}} for one in orders]
+    return run_engine(by, world(people, exact, company={"profit": 0}))
+
+
+class TestShares:
+    """What a refund takes off each line."""
+
+    def test_a_part_takes_back_its_share_of_the_rounded_amount(self) -> None:
+        """1.67 and 1.00 were paid on 33.33; a third of it takes back 0.56 and 0.33."""
+        result = run(SALE, back("back", 3, "-11.11"))
+
+        assert ledger(result) == [
+            "uni 1 bob sale 1.67",
+            "uni 2 ann sale 1.00",
+            "uni 1 bob back -0.56",
+            "uni 2 ann back -0.33",
+        ]
+
+    def test_the_last_refund_takes_what_is_left(self) -> None:
+        """Nothing remains of an order that is wholly given back, whatever the shares were rounded to."""
+        result = run(SALE, back("one", 3, "-11.11"), back("two", 4, "-11.11"), back("three", 5, "-11.11"))
+
+        assert [line for line in ledger(result) if " bob " in line] == [
+            "uni 1 bob sale 1.67",
+            "uni 1 bob one -0.56",
+            "uni 1 bob two -0.56",
+            "uni 1 bob three -0.55",
+        ]
+        assert result.lines.total == 0
+
+    def test_a_refund_does_not_walk(self) -> None:
+        """Whoever would be paid by today's rules plays no part; there is no unpaid line but the sale's roundings."""
+        result = run(SALE, back("back", 3, "-33.33"))
+
+        assert unpaid(result) == ["uni 1 bob rounding -0.0035", "uni 2 ann rounding -0.0001"]
+
+    def test_unpaid_lines_are_not_taken_back(self) -> None:
+        """Bob is off: his level was lost, and stays so."""
+        people = [*chain("ann", off=False), *chain("ann", "bob", off=True)[1:], *chain("bob", "cid", off=False)[1:]]
+        result = run(SALE, back("back", 3, "-33.33"), people=people)
+
+        assert ledger(result) == ["uni 2 ann sale 1.00", "uni 2 ann back -1.00"]
+        assert unpaid(result)[0] == "uni 1 bob inactive 1.6665"
+
+    def test_account_lines_are_taken_back_too(self) -> None:
+        """What the house got on the order goes back."""
+        housed = plan(UNILEVEL.replace('no_upline = "lost"', 'no_upline = "account:house"'), refunds="original")
+        result = run(
+            order("sale", "bob", cv=100, pv=0, on=date(2026, 3, 2)),
+            order("back", "bob", refund_of="sale", cv=-50, pv=0, on=date(2026, 3, 3)),
+            by=housed,
+        )
+
+        assert result.accounts.segments[0].amount.tolist() == [300, -150]
+        assert result.accounts.by_account() == {"house": 150}
+
+    def test_entitled_is_paid_and_unpaid_with_refunds_among_them(self) -> None:
+        """The sums are of separate hands, and still agree."""
+        identity = run(SALE, back("back", 3, "-11.11")).identity["uni"]
+
+        assert (str(identity.entitled), str(identity.paid), str(identity.unpaid)) == ("1.7764", "1.78", "-0.0036")
+
+    def test_earned_and_paid_columns_are_less_what_was_taken_back(self) -> None:
+        """Earned is exact but for what was taken back, which is a share of the rounded amount."""
+        result = run(SALE, back("back", 3, "-11.11"))
+        bob = result.network.ids.positions(["bob"])[0]
+
+        assert result.published["uni.earned"].text(bob) == "1.1065"
+        assert result.published["uni.paid"].text(bob) == "1.11"
+
+
+class TestAmounts:
+    """Formulas per order, and amounts by level."""
+
+    def test_an_amount_takes_back_the_formulas_share(self) -> None:
+        """The refund's value over the original's."""
+        retail = plan(
+            '[[bonuses]]\nid = "retail"\ntype = "retail"\nkind = "amount"\nsource = "orders"\nfrom = "seller"\n'
+            'amount = "0.25 * cv"\nnegative = "charge"\n',
+            refunds="original",
+        )
+        result = run(SALE, back("back", 3, "-11.11"), by=retail)
+
+        assert ledger(result) == ["retail -1 cid sale 8.33", "retail -1 cid back -2.78"]
+
+    def test_amounts_by_level_take_back_their_own_shares(self) -> None:
+        """Each level's amount of the refund over that of the order."""
+        fixed = plan(
+            UNILEVEL.replace('base = "cv"\nrates = [0.05, 0.03]', 'amounts = ["0.1 * order.cv", "order.pv"]').replace(
+                "negative", "point_value = 1\nnegative"
+            ),
+            refunds="original",
+        )
+        result = run(
+            order("sale", "cid", cv=10, pv=4, on=date(2026, 3, 2)),
+            order("back", "cid", cv=-5, pv=-1, refund_of="sale", on=date(2026, 3, 3)),
+            by=fixed,
+        )
+
+        assert ledger(result)[2:] == ["uni 1 bob back -0.50", "uni 2 ann back -1.00"]
+
+
+class TestSubPeriods:
+    """Weeks within the month."""
+
+    def weekly(self, more: str = "") -> Plan:
+        return plan(UNILEVEL, more='every = "week"\n' + more, refunds="original")
+
+    def test_a_refund_of_a_later_week_takes_back_what_the_earlier_one_paid(self) -> None:
+        """Lines are remembered from week to week."""
+        result = run(SALE, back("one", 3, "-11.11"), back("two", 12, "-22.22"), by=self.weekly())
+
+        assert ledger(result)[2:] == [
+            "uni 1 bob one -0.56",
+            "uni 2 ann one -0.33",
+            "uni 1 bob two -1.11",
+            "uni 2 ann two -0.67",
+        ]
+
+    def test_what_a_minimum_made_unpaid_is_not_taken_back_later(self) -> None:
+        """There is nothing to take."""
+        least = self.weekly('minimum = 5\nminimum_unpaid = "lost"\n')
+        result = run(SALE, back("two", 12, "-33.33"), by=least)
+
+        assert ledger(result) == []
+        assert [line for line in unpaid(result) if "below" in line] == [
+            "uni 1 bob below_minimum 1.6700",
+            "uni 2 ann below_minimum 1.0000",
+        ]
+
+
+class TestWhatIsRefused:
+    """In words."""
+
+    def test_more_than_the_order(self) -> None:
+        """Once for each order, however many lines it has."""
+        with pytest.raises(InputError) as caught:
+            run(SALE, back("one", 3, "-30"), back("two", 4, "-14"))
+
+        assert str(caught.value) == (
+            "order two: with it, 132.01% of what bonus uni was paid on for sale is given back; correct its volumes"
+        )
+
+    def test_an_order_of_an_earlier_period(self) -> None:
+        """Its lines are not known here."""
+        earlier = order("sale", "cid", on=date(2026, 2, 20), cv="33.33", pv=0)
+
+        with pytest.raises(InputError) as caught:
+            run(earlier, back("back", 3, "-11.11"))
+
+        assert str(caught.value) == (
+            "order back: its original sale was paid in an earlier period, whose lines are not known here; "
+            'write refunds = "current" in the plan, or take the refund back by an adjustment'
+        )
