@@ -85,8 +85,8 @@ BAD_PEOPLE: dict[str, tuple[str | bytes, list[str]]] = {
         PEOPLE + "dan,active,2025-01-01\n",
         [
             (
-                "people.csv:5: 3 fields, and the header names 4 columns; write one field for each column, empty ones too; "
-                'put a field with a comma in it in "quotes"'
+                "people.csv:5: 3 fields, and the header names 4 columns; write one field for each column, "
+                'empty ones too; put a field with a comma in it in "quotes"'
             )
         ],
     ),

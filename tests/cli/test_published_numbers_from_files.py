@@ -72,7 +72,7 @@ class TestSmallUnilevel:
             ("Sponsor", "o1", "3", "80.000", "0.05", "4.00"),
             ("Top", "o1", "4", "80.000", "0.05", "4.00"),
         ]
-        assert run.totals()["by_bonus"]["u1"] == {"entitled": "20.00000", "paid": "16.00", "unpaid": "4.00000"}
+        assert run.totals()["by_bonus"]["u1"] == {"entitled": "20.00000", "paid": "16.00", "unpaid": "4.00"}
 
     def test_u2_pays_the_seller_as_level_zero(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """A > B > C, an order of 100 through C: 10, 5 and 2."""

@@ -42,8 +42,8 @@ class TestFiles:
         )
         assert found["unpaid.csv"].decode() == (
             "payee,bonus,type,order,source,level,base,rate,amount,reason\n"
-            ",team,unilevel,o2,bob,2,10.55,0.05,0.5275,no_upline\n"
             "ann,team,unilevel,o2,bob,1,10.55,0.10,-0.0050,rounding\n"
+            ",team,unilevel,o2,bob,2,10.55,0.05,0.5275,no_upline\n"
         )
         assert found["accounts.csv"].decode() == "account,bonus,type,order,source,level,base,rate,amount\n"
         assert found["people.csv"].decode() == "id,paid\nann,6.06\nbob,10.00\ncid,0.00\n"
