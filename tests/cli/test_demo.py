@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -29,6 +30,14 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
 
     monkeypatch.setattr(server.Server, "start", noted)
     return pids
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that also the user can enter as whom PostgreSQL runs where root starts it; pytest's are private."""
+    with tempfile.TemporaryDirectory(prefix="mlmcore-demo-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
 
 
 def is_running(pid: int) -> bool:
@@ -58,9 +67,9 @@ class TestDemo:
         assert summed(month["statement"]) == Decimal(month["statement"]["total"]) > 0
         assert (len(started), [pid for pid in started if is_running(pid)]) == (1, [])
 
-    def test_what_is_kept_can_be_reached(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_what_is_kept_can_be_reached(self, open_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """As text: the typed commands start the server, read the ledger and stop it."""
-        said = mlmcore(capsys, "demo", *SIZE, "--keep", tmp_path / "kept")
+        said = mlmcore(capsys, "demo", *SIZE, "--keep", open_folder / "kept")
 
         typed = dict(re.findall(r"^  (start|reach|stop) it: +(.*)$", said.out, re.MULTILINE))
         told = re.search(r"payouts of ([0-9.]+) and ([0-9.]+) held back are the ledger's ([0-9.]+), summed", said.out)

@@ -78,13 +78,13 @@ class TestWhy:
             line.split()
             for line in (
                 "Statement of ann, 2026-03, by plan small version 1",
-                "team (plan.toml:17: bonuses.team)",
+                "team (plan.toml:17 bonuses.team)",
                 "2026-03-02 order o1, from cid, level 2: cv 100.00 x 0.05 = 5 5.00",
                 "passed bob: uses up a level",
                 "2026-03-03 order o2, from bob, level 1: cv 10.55 x 0.10 = 1.055 1.06",
                 "2 lines 6.06",
                 "Not paid",
-                "team (plan.toml:17: bonuses.team)",
+                "team (plan.toml:17 bonuses.team)",
                 "rounding of 1 line -0.0050",
                 "1 line -0.0050",
                 "Total USD 6.06",
