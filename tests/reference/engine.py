@@ -6,7 +6,7 @@ other. Nothing here is quick.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -23,6 +23,10 @@ from reference.expressions import rounded
 Payee = str | Account | None
 LAST_LEVEL = 60
 """Above the root, levels that have not ended here are taken never to end."""
+
+
+class RefundRefused(Exception):  # noqa: N818 - as below
+    """Refunds come to more than their order, or would add to it."""
 
 
 class NegativeRefused(Exception):  # noqa: N818 - what happened, not an error of the twin
@@ -90,6 +94,15 @@ class Outcome:
             self.earned[person] = self.earned.get(person, Fraction(0)) + amount
 
 
+@dataclass
+class PaidLine:
+    """A line of an order that may be refunded: how much of its base was given back, and of its amount taken back."""
+
+    line: Line
+    given_back: Fraction = Fraction(0)
+    taken_back: Fraction = Fraction(0)
+
+
 class Twin:
     """One run. Columns are computed when somebody asks for them, and remembered."""
 
@@ -106,6 +119,8 @@ class Twin:
             for tree in plan.inputs.trees:
                 self._fronts[tree, self.upline(tree, person) or ""].append(person)
         self._outcomes: dict[str, Outcome] = {}
+        self.paid_on_orders: dict[str, list[PaidLine]] = defaultdict(list)
+        self.takes_back = plan.refunds == "original"
         self._window = (self.start, self.end)  # a bonus's sub-period while it runs
 
     # What a run gives.
@@ -268,11 +283,16 @@ class _Offers:
         for row in self.rows:
             if isinstance(row.payee, str) and not row.reason:
                 self.found.earned[row.payee] = self.found.earned.get(row.payee, Fraction(0)) + row.amount
-        merged = _merged(self.rows, self.bonus.detail_or_default, self.twin.plan.accounts)
+        merged = sorted(_merged(self.rows, self.bonus.detail_or_default), key=self._position)
         self.found.unpaid += [line for line in merged if line.reason]
         paid = self._rounded([line for line in merged if not line.reason])
+        remembered = self._remembered(paid)
+        paid = sorted(paid + self._taken_back(start, end), key=self._position)
         paid = self._without_negative(paid)
         paid = self._without_small(paid)
+        self.twin.paid_on_orders[self.bonus.id] = [
+            known for known in self.twin.paid_on_orders[self.bonus.id] if known not in remembered or known.line in paid
+        ]
         self.found.lines = [line for line in paid if not isinstance(line.payee, Account)]
         self.found.accounts = [line for line in paid if isinstance(line.payee, Account)]
         return self.found
@@ -280,6 +300,56 @@ class _Offers:
     def offer_all(self, start: date, end: date) -> None:
         """Fill `rows`."""
         raise AssertionError
+
+    def base_again(self, refund: Mapping[str, Any], line: Line) -> Fraction | None:
+        """What a line's rate was taken of, for a refund of its order; None where a refund starts from nobody."""
+        raise AssertionError
+
+    def orders(self, start: date, end: date) -> list[Mapping[str, Any]]:
+        """The orders that pay: under `refunds = "original"` a refund doesn't."""
+        everything = self.twin.orders_within(start, end)
+        return [order for order in everything if not self.twin.takes_back or order["refund_of"] is None]
+
+    def _remembered(self, paid: list[Line]) -> list[PaidLine]:
+        fresh = [PaidLine(line) for line in paid if line.order is not None] if self.twin.takes_back else []
+        self.twin.paid_on_orders[self.bonus.id] += fresh
+        return fresh
+
+    def _taken_back(self, start: date, end: date) -> list[Line]:
+        """For each line of a refunded order minus its share; the refund that gives back the last takes what is left."""
+        if not self.twin.takes_back or self.bonus.source != "orders":
+            return []
+        refunds = [order for order in self.twin.orders_within(start, end) if order["refund_of"] is not None]
+        found = []
+        for refund in refunds:
+            for known in self.twin.paid_on_orders[self.bonus.id]:
+                given = self.base_again(refund, known.line) if known.line.order == refund["refund_of"] else None
+                if given is not None:
+                    found.append(self._one_taken_back(refund, known, given))
+        return found
+
+    def _one_taken_back(self, refund: Mapping[str, Any], known: PaidLine, given: Fraction) -> Line:
+        share = -given / known.line.base
+        known.given_back += share
+        if share < 0 or known.given_back > 1:
+            raise RefundRefused(refund["id"])
+        rounding = self.twin.plan.rounding
+        amount = rounded(known.line.amount * share, rounding.places, rounding.mode.value)
+        if known.given_back == 1:
+            amount = known.line.amount - known.taken_back
+        known.taken_back += amount
+        self.found.entitled -= amount
+        if isinstance(known.line.payee, str):
+            self.found.earned[known.line.payee] = self.found.earned.get(known.line.payee, Fraction(0)) - amount
+        return _changed(known.line, order=refund["id"], base=given, amount=-amount)
+
+    def _position(self, line: Line) -> Any:
+        """The order of lines: order date and id, level, payee (accounts last, as the plan has them), source."""
+        payee, orders = line.payee, [order["id"] for order in self.twin.orders]
+        accounts = self.twin.plan.accounts
+        name = (1, accounts.index(payee.name), "") if isinstance(payee, Account) else (0, 0, payee or "")
+        place = -1 if line.order is None else orders.index(line.order)
+        return (place, -1 if line.level is None else line.level, name, line.source or "", line.of or "")
 
     def note(self, row: Line) -> None:
         """Write down what becomes of something that was offered; nothing makes no line."""
@@ -339,8 +409,21 @@ class _Levels(_Offers):
             for person in self.twin.people:
                 self._walk({"source": person}, person, None)
             return
-        for order in self.twin.orders_within(start, end):
+        for order in self.orders(start, end):
             self._walk_order(order)
+
+    def base_again(self, refund: Mapping[str, Any], line: Line) -> Fraction | None:
+        bonus, begin = self.bonus, refund["seller"] if self.bonus.from_ == "seller" else refund["buyer"]
+        if begin is None and bonus.customer == "skip":
+            return None
+        self.env = {"source": begin or refund["seller"], "order": refund}
+        if bonus.base is not None:
+            return Fraction(self.twin.ask(bonus.base, self.env) * self.point)
+        assert bonus.amounts is not None
+        assert line.level is not None
+        whose = line.of if isinstance(line.payee, Account) else line.payee
+        amount = self._at(bonus.amounts[line.level - bonus.first_level], whose, line.level)
+        return None if amount is None else amount * self.point
 
     def _walk_order(self, order: Mapping[str, Any]) -> None:
         bonus, seller = self.bonus, order["seller"]
@@ -519,12 +602,20 @@ class _Amounts(_Offers):
             for person in self.twin.people:
                 self._offer({"self": person}, None)
             return
-        for order in self.twin.orders_within(start, end):
-            whose = order["seller"] if self.bonus.from_ == "seller" else order["buyer"]
-            if whose is None and self.bonus.customer == "as_seller":
-                whose = order["seller"]
+        for order in self.orders(start, end):
+            whose = self._whose(order)
             if whose is not None:
                 self._offer({"self": whose, "order": order}, order["id"])
+
+    def _whose(self, order: Mapping[str, Any]) -> str | None:
+        whose: str | None = order["seller"] if self.bonus.from_ == "seller" else order["buyer"]
+        return order["seller"] if whose is None and self.bonus.customer == "as_seller" else whose
+
+    def base_again(self, refund: Mapping[str, Any], line: Line) -> Fraction | None:
+        whose = self._whose(refund)
+        if whose is None:
+            return None
+        return Fraction(self.twin.ask(self.bonus.amount, {"self": whose, "order": refund}) * self.point)
 
     def _offer(self, env: dict[str, Any], order: str | None) -> None:
         bonus, ask, person = self.bonus, self.twin.ask, env["self"]
@@ -545,15 +636,15 @@ def _changed(line: Line, **values: Any) -> Line:
     return Line(**{**line.__dict__, **values})
 
 
-def _merged(rows: list[Line], detail: str, accounts: Sequence[str]) -> list[Line]:
-    """Lines as `detail` says, in their order; nothing makes no line."""
+def _merged(rows: list[Line], detail: str) -> list[Line]:
+    """Lines as `detail` says; nothing makes no line."""
     groups: dict[Any, list[Line]] = {}
     for row in rows:
         whose = (row.payee, row.reason)
         order = (row.source, row.order, row.level) if detail == "order" else (row.source, row.level)
         groups.setdefault((*whose, row.of, order) if detail != "payee" else whose, []).append(row)
     merged = [_one(group, detail) for group in groups.values()]
-    return sorted((line for line in merged if line.amount), key=_position(rows, accounts))
+    return [line for line in merged if line.amount]
 
 
 def _one(group: list[Line], detail: str) -> Line:
@@ -568,21 +659,6 @@ def _one(group: list[Line], detail: str) -> Line:
     if detail == "payee":
         changes.update(source=None, level=None, of=None)
     return _changed(group[0], **changes)
-
-
-def _position(rows: list[Line], accounts: Sequence[str]) -> Callable[[Line], Any]:
-    """The order of lines: order (rows come by order), level, payee (accounts last, as the plan has them), source."""
-    orders: dict[str | None, int] = {}
-    for row in rows:
-        orders.setdefault(row.order, len(orders))
-
-    def key(line: Line) -> Any:
-        payee = line.payee
-        name = (1, accounts.index(payee.name), "") if isinstance(payee, Account) else (0, 0, payee or "")
-        level = -1 if line.level is None else line.level
-        return (orders.get(line.order, -1), level, name, line.source or "", line.of or "")
-
-    return key
 
 
 def _by_payee(lines: list[Line], unit: Fraction, rounding: Callable[[Fraction], Fraction]) -> list[Fraction]:

@@ -5,6 +5,7 @@ Whatever a plan needs that its options call for (a point value, a face rate) is 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
@@ -140,6 +141,13 @@ def people(draw: st.DrawFn) -> list[dict[str, Any]]:
     return found
 
 
+def march_only(given: Inputs) -> Inputs:
+    """The same without orders from before March, and without their refunds."""
+    kept = [order for order in given.orders if order["date"] >= MARCH]
+    ids = {None, *(order["id"] for order in kept)}
+    return replace(given, orders=[order for order in kept if order["refund_of"] in ids])
+
+
 def hundredths(low: int, high: int) -> st.SearchStrategy[Fraction]:
     """Numbers with two places."""
     return st.integers(low, high).map(lambda number: Fraction(number, 100))
@@ -202,7 +210,7 @@ rounding = {{ mode = "{mode}", places = {places}, at = "{at}" }}
 tree = "sponsor"
 tree_as_of = "period_end"
 timezone = "UTC"
-refunds = "current"
+refunds = "{refunds}"
 {active}
 accounts = ["house", "charity"]
 
@@ -250,9 +258,10 @@ lifetime = {{ value = "previous.lifetime + personal", initial = 0 }}
 
 
 @st.composite
-def plans(draw: st.DrawFn) -> str:
+def plans(draw: st.DrawFn, refunds: str = "current") -> str:
     """A plan with one to three bonuses, as TOML."""
     header = HEADER.format(
+        refunds=refunds,
         mode=draw(st.sampled_from(MODES)),
         places=draw(st.sampled_from([0, 1, 2, 2])),
         at=draw(st.sampled_from(["line", "payee"])),
@@ -263,10 +272,13 @@ def plans(draw: st.DrawFn) -> str:
         ranks=draw(_ranks()),
     )
     kinds = draw(st.lists(st.sampled_from(["levels", "levels", "amount"]), min_size=1, max_size=3))
-    return header + "\n".join(
+    bonuses = "\n".join(
         draw(levels_bonuses(f"b{number}") if kind == "levels" else amount_bonuses(f"b{number}", number))
         for number, kind in enumerate(kinds)
     )
+    if refunds == "original":  # which needs a line per order
+        bonuses = bonuses.replace('detail = "person"\n', "").replace('detail = "payee"\n', "")
+    return header + bonuses
 
 
 @st.composite

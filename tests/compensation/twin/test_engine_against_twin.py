@@ -8,18 +8,33 @@ from compensation.twin.engine_runs import Answer, engine_answer, run_engine, twi
 from mlmcore.compensation.loader import loads_plan
 from mlmcore.compensation.plan import Plan
 from mlmcore.domain.errors import InputError
-from reference.engine import Inputs, NegativeRefused
+from reference.engine import Inputs, NegativeRefused, RefundRefused
 
 
 def both(plan: Plan, inputs: Inputs) -> tuple[Answer, Answer] | None:
-    """Both answers; None where both refuse, since a payee's sum is negative and the plan forbids that."""
+    """Both answers; None where both refuse: a sum below zero that the plan forbids, or a refund of too much."""
     try:
         twin = twin_answer(plan, inputs)
     except NegativeRefused:
         with pytest.raises(InputError, match="below zero"):
             run_engine(plan, inputs)
         return None
+    except RefundRefused:
+        with pytest.raises(InputError, match="the refunds of its order come to"):
+            run_engine(plan, inputs)
+        return None
     return engine_answer(run_engine(plan, inputs)), twin
+
+
+def check(text: str, inputs: Inputs) -> None:
+    """Compare both answers, part by part."""
+    note(text)
+    answers = both(loads_plan(text), inputs)
+    if answers is None:
+        return
+    engine, twin = answers
+    for part, said in engine.items():
+        assert said == twin[part], part
 
 
 class TestEngineAgainstTwin:
@@ -29,11 +44,10 @@ class TestEngineAgainstTwin:
     @settings(max_examples=200)
     def test_everything_is_the_same(self, text: str, inputs: Inputs) -> None:
         """Measures, ranks, what is carried, every ledger, account, unpaid and missed line, and entitled."""
-        note(text)
-        answers = both(loads_plan(text), inputs)
+        check(text, inputs)
 
-        if answers is None:
-            return
-        engine, twin = answers
-        for part, said in engine.items():
-            assert said == twin[part], part
+    @given(text=strategies.plans(refunds="original"), inputs=strategies.inputs().map(strategies.march_only))
+    @settings(max_examples=150)
+    def test_refunds_take_back_what_the_original_paid(self, text: str, inputs: Inputs) -> None:
+        """With `refunds = "original"`, of orders of this period."""
+        check(text, inputs)
