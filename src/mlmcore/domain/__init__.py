@@ -1,4 +1,4 @@
 """What things are: entities, money, rates, periods, ids, state machines, and the one error tree.
 
-Pure: no I/O, no numpy, no driver. Import from the modules; `ENTITIES` lists every entity by the name of its table.
+Pure: no I/O, no numpy, no driver. Import from the modules; `entities.ENTITIES` has every entity by its table's name.
 """

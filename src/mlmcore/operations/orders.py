@@ -1,6 +1,6 @@
 """Orders: placed, paid, and refunded in part or whole. States move by the domain's machines."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -29,6 +29,11 @@ class OrderLine:
     quantity: int
 
 
+def _lines(lines: Iterable[OrderLine]) -> tuple[OrderLine, ...]:
+    # `converter=tuple` would tell mypy nothing of what is in it.
+    return tuple(lines)
+
+
 @frozen(kw_only=True)
 class OrderPlacement:
     """What somebody orders.
@@ -43,7 +48,7 @@ class OrderPlacement:
     order_number: str
     customer_id: UUID
     distributor_id: UUID | None = None
-    lines: tuple[OrderLine, ...] = field(converter=tuple)
+    lines: tuple[OrderLine, ...] = field(converter=_lines)
     discount: Money
     tax: Money
     shipping: Money
@@ -58,6 +63,10 @@ class RefundLine:
 
     order_item_id: UUID
     quantity: int
+
+
+def _refund_lines(lines: Iterable[RefundLine]) -> tuple[RefundLine, ...]:
+    return tuple(lines)
 
 
 @frozen(kw_only=True)
@@ -76,7 +85,7 @@ class Refund:
     order_id: UUID
     refunded_at: datetime
     amount: Money
-    lines: tuple[RefundLine, ...] = field(converter=tuple)
+    lines: tuple[RefundLine, ...] = field(converter=_refund_lines)
     volumes: Mapping[str, Any] | None = None
     reason: str | None = None
 
