@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from mlmcore.compensation.columns import Column, exact_decimal
 from mlmcore.compensation.expressions.evaluate import evaluate
-from mlmcore.compensation.expressions.expression import Expression
+from mlmcore.compensation.expressions.expression import Expression, Place
 from mlmcore.compensation.frames import Sheet, people_frame
 from mlmcore.compensation.lines import MissedSegment, Reason, Segment, UnpaidSegment
 from mlmcore.compensation.plan import AmountBonus, AnyBonus, LevelsBonus
@@ -58,6 +58,7 @@ class Amount:
         base: What the rate was taken of, in money.
         formula: The base's or amount's formula.
         rate: The rate; None where a line merges several.
+        rate_clause: Where in the plan the rate or the formula stands.
         exact: Base times rate, exactly; None where a line merges several rates.
         amount: What was paid, rounded; of what was not paid, the exact amount.
         reason: Why it was not paid, or "".
@@ -75,6 +76,7 @@ class Amount:
     base: Decimal
     formula: str
     rate: Decimal | None
+    rate_clause: str
     exact: Decimal | None
     amount: Decimal
     reason: str = ""
@@ -178,8 +180,9 @@ class Explainer:
             source=self._people[source] if source >= 0 else "",
             level=level if level >= 0 else None,
             base=segment.base_of(line),
-            formula=_formula(bonus),
+            formula=_formula(bonus, level),
             rate=rate,
+            rate_clause=str(_rate_place(bonus, level, self._result.ranks.value(person))),
             exact=None if rate is None else _exact(segment, line),
             amount=self._money(segment, line),
             reason=reason,
@@ -278,10 +281,30 @@ def _sheet_of(result: Result) -> Sheet:
     return sheet
 
 
-def _formula(bonus: AnyBonus) -> str:
+def _rate_place(bonus: AnyBonus, level: int, rank: object) -> Place:
+    """Where the rate of a level stands, for somebody of this rank; a formula's own place."""
+    if isinstance(bonus, AmountBonus):
+        return bonus.amount.place
+    if bonus.rate is not None:
+        return bonus.rate.place
+    if bonus.rate_by_rank is not None:
+        single = bonus.rate_by_rank.get(str(rank))
+        return bonus.place_of("rates") if single is None else single.place
+    by_rank = (bonus.rates_by_rank or {}).get(str(rank), ())
+    listed = bonus.amounts or bonus.rates or by_rank
+    position = level - bonus.first_level
+    if 0 <= position < len(listed):
+        return listed[position].place
+    return bonus.beyond.place if bonus.beyond is not None and level >= 0 and listed else bonus.place_of("rates")
+
+
+def _formula(bonus: AnyBonus, level: int) -> str:
     if isinstance(bonus, AmountBonus):
         return bonus.amount.text
-    return bonus.base.text if bonus.base is not None else ""
+    if bonus.base is not None:
+        return bonus.base.text
+    position = level - bonus.first_level
+    return bonus.amounts[position].text if bonus.amounts and 0 <= position < len(bonus.amounts) else ""
 
 
 def _exact(segment: AnySegment, line: int) -> Decimal:
