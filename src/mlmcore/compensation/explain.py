@@ -186,7 +186,7 @@ class Explainer:
             exact=None if rate is None else _exact(segment, line),
             amount=self._money(segment, line),
             reason=reason,
-            because=self._because(bonus, reason, person),
+            because=self._because(bonus, reason, person, level),
             passed=self._passed(bonus, source, person),
         )
 
@@ -195,9 +195,12 @@ class Explainer:
             return Money(int(segment.amount[line]), self._result.plan.currency).amount
         return segment.amount_of(line)
 
-    def _because(self, bonus: AnyBonus, reason: str, person: int) -> str:
+    def _because(self, bonus: AnyBonus, reason: str, person: int, level: int) -> str:
         if reason in {"inactive", "not_qualified"}:
-            return self._said(bonus.pays if isinstance(bonus, LevelsBonus) else bonus.qualifies, person)
+            condition = bonus.pays if isinstance(bonus, LevelsBonus) else bonus.qualifies
+            if not self._condition(condition).values[person]:
+                return self._said(condition, person)
+            return f"there is no rate on level {level} for the rank {self._result.ranks.text(person)}"
         if reason == "depth" and isinstance(bonus, LevelsBonus) and bonus.depth is not None:
             return self._said(bonus.depth, person)
         return ""
