@@ -19,7 +19,7 @@ SIZE = ("--people", "60", "--orders", "120")
 
 
 @pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+def started(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The process ids of the servers that a command starts."""
     pids: list[int] = []
     start = server.Server.start

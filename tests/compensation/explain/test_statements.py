@@ -25,7 +25,8 @@ ORDERS = "id,date,seller,buyer,pv,retail_sales,lrp_pv\no1,2026-03-05,end,end,33,
 
 WHOLE = """\
 Statement of Ann Top, 2026-03, by plan doterra version 1
-  own_pv = 0.00, lrp = 0.00, team_volume = 33.00, ordered = false, power1 = false, power2 = false, power3 = false, rank = silver
+  own_pv = 0.00, lrp = 0.00, team_volume = 33.00, ordered = false, power1 = false, power2 = false, power3 = false, \
+rank = silver
 
 retail  (doterra.toml:67 bonuses.retail)
   2026-03-06 order o2, from Ann Top: 0.25 * retail_sales = 2.5250                               2.53
