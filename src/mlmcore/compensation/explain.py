@@ -7,6 +7,7 @@ that failed and the values that made it fail.
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -35,7 +36,8 @@ class Passed:
     Attributes:
         person: Who.
         counts: Whether they use up a level.
-        because: The condition, with its values: `active is false: personal = 20.00`.
+        because: The condition, with its values: `active is false: personal = 20.00`; of somebody whose level went on
+            to the next one, why it was not theirs.
     """
 
     person: str
@@ -187,7 +189,7 @@ class Explainer:
             amount=self._money(segment, line),
             reason=reason,
             because=self._because(bonus, reason, person, level),
-            passed=self._passed(bonus, source, person),
+            passed=self._passed(bonus, order, source, person),
         )
 
     def _money(self, segment: AnySegment, line: int) -> Decimal:
@@ -205,7 +207,7 @@ class Explainer:
             return self._said(bonus.depth, person)
         return ""
 
-    def _passed(self, bonus: AnyBonus, source: int, payee: int) -> tuple[Passed, ...]:
+    def _passed(self, bonus: AnyBonus, order: int, source: int, payee: int) -> tuple[Passed, ...]:
         """Everybody strictly between the source and the payee."""
         if isinstance(bonus, AmountBonus) or source in {payee, -1}:  # on level 0 the source pays itself
             return ()
@@ -213,7 +215,8 @@ class Explainer:
         found = []
         person = upline[source]
         while person not in {payee, -1}:
-            found.append(self._step(bonus, person))
+            missed = self._missed.get((bonus.id, order, source, person))
+            found.append(self._step(bonus, person) if missed is None else self._missing(bonus, person, *missed))
             person = upline[person]
         return tuple(found)
 
@@ -234,6 +237,21 @@ class Explainer:
             because = self._said(bonus.counts, person)
             self._steps[key] = Passed(person=self._people[person], counts=counts, because=because)
         return self._steps[key]
+
+    def _missing(self, bonus: LevelsBonus, person: int, reason: str, level: int) -> Passed:
+        """Somebody whose level went on to the next one, so that it was not used up."""
+        because = f"{reason}: {self._because(bonus, reason, person, level)}; level {level} goes on"
+        return Passed(person=self._people[person], counts=False, because=because)
+
+    @cached_property
+    def _missed(self) -> dict[tuple[str, int, int, int], tuple[str, int]]:
+        """Reason and level of everything that was missed, by bonus, order, source and person."""
+        found = {}
+        for item in self._result.missed:
+            columns = (item.order, item.source, item.payee, item.reason, item.level)
+            for order, source, person, reason, level in zip(*(column.tolist() for column in columns), strict=True):
+                found[item.bonus, order, source, person] = Reason(reason).label, level
+        return found
 
     def _condition(self, expression: Expression) -> Column:
         if expression.text not in self._conditions:

@@ -35,7 +35,7 @@ retail  (doterra.toml:67 bonuses.retail)
 unilevel  (doterra.toml:75 bonuses.unilevel)
   2026-03-05 order order no. 1, from end, level 2: pv 33.00 x 0.03 = 0.99                       0.99
       passed low: uses up a level
-      passed mid: uses up a level
+      passed mid: is no level; depth: lookup(paid_depth, rank) is 0: rank = none; level 2 goes on
   1 line                                                                                        0.99
 
 Not paid

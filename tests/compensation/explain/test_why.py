@@ -72,8 +72,10 @@ class TestAmounts:
 
     def test_every_line_with_a_payee_is_explained_once(self, run: ExplainedRun) -> None:
         """As many amounts as lines: none is left out, none is told twice."""
-        segments = [*run.result.lines.segments, *run.result.unpaid.segments, *run.result.missed]
-        lines = sum(int((segment.payee >= 0).sum()) for segment in segments)
+        result = run.result
+        payees = [item.payee for item in result.lines.segments]
+        payees += [item.payee for item in (*result.unpaid.segments, *result.missed)]
+        lines = sum(int((column >= 0).sum()) for column in payees)
 
         assert len(list(explained(run))) == lines
 
@@ -106,10 +108,26 @@ class TestPaths:
         wrong = [
             (person, item)
             for person, item in explained(run)
-            if item.level is not None and item.level != 1 + sum(step.counts for step in item.passed)
+            if item.level is not None and item.level != 1 + len([step for step in item.passed if step.counts])
         ]
 
         assert wrong == []
+
+    def test_a_level_that_went_on_was_not_used_up(self) -> None:
+        """doTERRA's compression: who has no title misses the level, and the next one is paid it."""
+        people = "id,status,joined,sponsor,enroller,title\n" + "".join(
+            f"{name},active,2020-01-01,{above},{above},{title}\n"
+            for name, above, title in (("A", "", "silver"), ("B", "A", ""), ("C", "B", "manager"), ("D", "C", ""))
+        )
+        orders = "id,date,seller,pv,retail_sales,lrp_pv\no1,2026-03-05,D,100,0,0\no2,2026-03-06,C,100,0,0\n"
+
+        run = written_run(PLANS / "doterra.toml", people, orders)
+
+        paid = {item.order: item for item in why(run.result, "A").amounts if item.kind == "paid"}
+        told = {
+            order: (item.level, [(step.person, step.counts) for step in item.passed]) for order, item in paid.items()
+        }
+        assert told == {"o1": (2, [("C", True), ("B", False)]), "o2": (1, [("B", False)])}
 
     def test_nobody_is_passed_where_the_source_pays_itself(self) -> None:
         """On level 0 the seller is the payee; nobody stands between them, however tall the tree."""
