@@ -114,7 +114,7 @@ class TestPaths:
         assert wrong == []
 
     def test_a_level_that_went_on_was_not_used_up(self) -> None:
-        """doTERRA's compression: who has no title misses the level, and the next one is paid it."""
+        """The compression of doTERRA: who has no title misses the level, and the next one is paid it."""
         people = "id,status,joined,sponsor,enroller,title\n" + "".join(
             f"{name},active,2020-01-01,{above},{above},{title}\n"
             for name, above, title in (("A", "", "silver"), ("B", "A", ""), ("C", "B", "manager"), ("D", "C", ""))
