@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ SOUND = HEADER + "ann,active,2025-01-01,,,,true,1980-02-29,1.5,Rome\nbob,active,
 FIGURES = {"profit": "10.00", "paid_out": "true", "audited": "2026-03-31"}
 
 
-def files(folder: Path, people: str) -> dict[str, Path]:
+def files(folder: Path, people: str) -> dict[str, Any]:
     """Both files in a folder."""
     (folder / "people.csv").write_text(people, encoding="utf-8")
     (folder / "orders.csv").write_text(ORDERS.replace(",cid,", ",ann,"), encoding="utf-8")
