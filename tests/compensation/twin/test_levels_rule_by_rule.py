@@ -265,6 +265,18 @@ class TestDepth:
 
         assert (paid(found), unpaid(found)) == ({"bob": 10, "top": 2}, {("cid", 2): (5, "depth")})
 
+    def test_up_to_level_0_the_start_itself_is_paid(self) -> None:
+        """Up to that level, that level included."""
+        found = answer({"depth": "cut", "first_level": 0, "rates": "[0.10]"}, people({"id": "ann", "cut": 0}))
+
+        assert (paid(found), unpaid(found)) == ({"ann": 10}, {})
+
+    def test_below_level_0_nobody_is_paid(self) -> None:
+        """Not even the start."""
+        found = answer({"depth": "cut - 1", "first_level": 0, "rates": "[0.10]"}, people({"id": "ann", "cut": 0}))
+
+        assert (paid(found), unpaid(found)) == ({}, {("ann", 0): (10, "depth")})
+
     def test_a_condition_pays_only_where_it_holds(self) -> None:
         """A boolean only where it holds (reason `depth`)."""
         found = answer({"depth": "not plain"}, people({"id": "bob", "plain": True}))
@@ -417,6 +429,23 @@ class TestLinesAndSums:
             ("back", -15, "negative"),
             ("sale", 10, "negative"),
         ]
+
+    def test_a_sum_of_exactly_nothing_is_below_the_minimum(self) -> None:
+        """Whatever is given back: both lines become unpaid."""
+        back = order("back", "ann", refund_of="sale", cv=-100, pv=0)
+        found = answer({"minimum": 1, "minimum_unpaid": "lost", "rates": "[0.10]"}, FOUR, SALE, back)
+
+        assert sorted((line[8], line[9]) for line in found["unpaid"]) == [
+            (-10, "below_minimum"),
+            (10, "below_minimum"),
+        ]
+
+    def test_a_sum_of_exactly_nothing_is_not_negative(self) -> None:
+        """`negative = "zero"` takes out what falls below zero only."""
+        back = order("back", "ann", refund_of="sale", cv=-100, pv=0)
+        found = answer({"negative": "zero", "rates": "[0.10]"}, FOUR, SALE, back)
+
+        assert sorted(line[8] for line in found["lines"]) == [-10, 10]
 
     def test_a_sum_below_the_minimum_is_not_paid_however_money_is_rounded(self) -> None:
         """Half even would round 5.005 to 5.00, but 5.00 is below 5.005."""
