@@ -76,7 +76,9 @@ def _refuse_foreign(folder: Path) -> None:
         return
     if not folder.is_dir():
         raise RefusedError(f"{folder} is a file; name a folder")
-    strangers = sorted(path.name for path in folder.iterdir() if path.name not in _FILES)
+    names = {path.name for path in folder.iterdir()}
+    # A people.csv alone is somebody's input: what we write always comes with all its files.
+    strangers = sorted(names.difference(_FILES) or (names if names != set(_FILES) else ()))
     if strangers:
         what = f"{folder} holds {', '.join(strangers[:_NAMED])}{', ...' if len(strangers) > _NAMED else ''}"
         raise RefusedError(f"{what}, which is no output of an earlier run; name a new or an empty folder")
@@ -90,12 +92,12 @@ def _write_beside(result: Result, folder: Path) -> None:
     try:
         new.mkdir()
         _write_all(result, new)
-        if folder.exists():
-            folder.rename(old)
         try:
+            if folder.exists():
+                folder.rename(old)
             new.rename(folder)
-        except OSError:
-            if old.exists():
+        except BaseException:  # an interrupt too: what was there is put back before anything is removed
+            if old.exists() and not folder.exists():
                 old.rename(folder)
             raise
     finally:
@@ -107,10 +109,10 @@ def _write_all(result: Result, folder: Path) -> None:
     _write_csv(folder / "unpaid.csv", ("payee", *_TRACE, "reason"), _unpaid(result))
     _write_csv(folder / "accounts.csv", ("account", *_TRACE), _accounts(result))
     _write_people(result, folder / "people.csv")
-    with (folder / "statements.txt").open("w", encoding="utf-8") as file:
+    with (folder / "statements.txt").open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(text + "\n" for text in statements(result))
     totals = json.dumps(totals_of(result), ensure_ascii=False, indent=2)
-    (folder / _TOTALS).write_text(totals + "\n", encoding="utf-8")
+    (folder / _TOTALS).write_text(totals + "\n", encoding="utf-8", newline="\n")
 
 
 def _ledger(result: Result) -> Iterator[Sequence[str]]:
