@@ -30,23 +30,27 @@ class AesGcmCipher:
     Args:
         keys: Key bytes (16, 24 or 32) by key id. All of them open; only the current one seals.
         current: The id of the key that seals.
+        fingerprinting: The id of the key of fingerprints; the current one when left out. Fingerprints of different
+            keys don't compare, so name the first key here and keep it when keys are rotated.
 
     Raises:
         MissingExtraError: The `cryptography` library is not installed.
         RefusedError: No such key, or a key of another length.
     """
 
-    def __init__(self, keys: Mapping[str, bytes], *, current: str) -> None:
-        if current not in keys:
-            msg = f"no key {current!r} to seal with; the keys handed in are: {', '.join(sorted(keys)) or 'none'}"
-            raise RefusedError(msg)
+    def __init__(self, keys: Mapping[str, bytes], *, current: str, fingerprinting: str | None = None) -> None:
+        printing = current if fingerprinting is None else fingerprinting
+        for name, use in ((current, "seal"), (printing, "fingerprint")):
+            if name not in keys:
+                msg = f"no key {name!r} to {use} with; the keys handed in are: {', '.join(sorted(keys)) or 'none'}"
+                raise RefusedError(msg)
         wrong = sorted(name for name, key in keys.items() if len(key) not in _KEY_SIZES)
         if wrong:
             msg = f"an AES key has 16, 24 or 32 bytes; these have not: {', '.join(wrong)}"
             raise RefusedError(msg)
         self._ciphers = {name: _aes(key) for name, key in keys.items()}
         self._current = current
-        self._mac_key = hashlib.sha256(b"mlmcore fingerprint" + keys[current]).digest()
+        self._mac_key = hashlib.sha256(b"mlmcore fingerprint" + keys[printing]).digest()
 
     def __repr__(self) -> str:
         return f"AesGcmCipher(keys={sorted(self._ciphers)}, current={self._current!r})"
@@ -75,7 +79,7 @@ class AesGcmCipher:
             raise RefusedError(msg) from error
 
     def fingerprint(self, clear: bytes) -> str:
-        """A keyed hash by which equal secrets find each other without being opened; it changes with the current key."""
+        """A keyed hash by which equal secrets find each other without being opened."""
         return hmac.new(self._mac_key, clear, hashlib.sha256).hexdigest()
 
 

@@ -54,3 +54,15 @@ class TestAesGcmCipher:
 
         assert cipher.fingerprint(b"12-345") == cipher.fingerprint(b"12-345")
         assert cipher.fingerprint(b"12-345") != cipher.fingerprint(b"12-346")
+
+    def test_survives_a_rotation_when_its_key_is_named(self) -> None:
+        before = AesGcmCipher({"k1": OLD}, current="k1")
+        kept = AesGcmCipher({"k1": OLD, "k2": NEW}, current="k2", fingerprinting="k1")
+        moved = AesGcmCipher({"k1": OLD, "k2": NEW}, current="k2")
+
+        assert kept.fingerprint(b"12-345") == before.fingerprint(b"12-345")
+        assert moved.fingerprint(b"12-345") != before.fingerprint(b"12-345")
+
+    def test_needs_a_key_that_was_handed_in(self) -> None:
+        with pytest.raises(RefusedError, match="no key 'k0' to fingerprint with; the keys handed in are: k1"):
+            AesGcmCipher({"k1": OLD}, current="k1", fingerprinting="k0")
