@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Final, TypeVar
 
 import numpy as np
+from attrs import evolve
 from numpy.typing import NDArray
 
 from mlmcore.compensation.columns import Column
@@ -21,6 +22,7 @@ _EPOCH: Final = date(1970, 1, 1)
 _BOOLEANS: Final = {"true": True, "false": False}
 _INT64_MAX: Final = 2**63 - 1
 _DIGITS_MAX: Final = 10
+_EMPTY: Final = Finding(code="files.missing-value", what="is empty", todo="write a value")
 
 Value = TypeVar("Value")
 
@@ -88,19 +90,23 @@ def read_whole_numbers(table: Table, name: str, findings: Findings) -> list[int]
 def _read(
     table: Table, name: str, reader: Callable[[str], Value], findings: Findings, *, required: bool
 ) -> list[Value | None]:
-    values: list[Value | None] = []
-    for row, text in enumerate(table.column(name)):
-        value = None
-        if text:
-            try:
-                value = reader(text)
-            except InputError as error:
-                found: Finding = error.findings[0]
-                table.find(findings, row, name, "files.value", found.what, found.todo)
-        elif required:
-            table.find(findings, row, name, "files.missing-value", "is empty", "write a value")
-        values.append(value)
-    return values
+    texts = table.column(name)
+    # Dates and volumes stand in a file again and again; each text is read once.
+    read = {text: _tried(reader, text) for text in set(texts) if text}
+    read[""] = (None, _EMPTY if required else None)
+    if any(wrong for _, wrong in read.values()):
+        for row, text in enumerate(texts):
+            wrong = read[text][1]
+            if wrong is not None:
+                table.find(findings, row, name, wrong.code, wrong.what, wrong.todo)
+    return [read[text][0] for text in texts]
+
+
+def _tried(reader: Callable[[str], Value], text: str) -> tuple[Value | None, Finding | None]:
+    try:
+        return reader(text), None
+    except InputError as error:
+        return None, evolve(error.findings[0], code="files.value")
 
 
 def _number(text: str, declared: InputColumn) -> Decimal:

@@ -16,7 +16,7 @@ from mlmcore.compensation.inputs import Orders
 from mlmcore.compensation.plan import Plan
 from mlmcore.domain.errors import Findings
 from mlmcore.files._fields import read_column, read_days
-from mlmcore.files._ids import find_wrong_ids, sound_ids
+from mlmcore.files._ids import find_wrong_ids, positions, sound_ids
 from mlmcore.files._table import Table, read_table
 from mlmcore.genealogy import IdIndex
 
@@ -85,12 +85,10 @@ def orders_of(table: Table, plan: Plan, people: IdIndex | None, findings: Findin
 
 def _people(table: Table, column: str, people: IdIndex | None, findings: Findings, *, required: bool) -> Ints:
     labels = table.column(column)
-    found = np.full(len(labels), -1, dtype=np.int32)
-    named = [row for row, label in enumerate(labels) if label]
-    if people is not None and named:
-        found[named] = people.find_labels([labels[row] for row in named])
-    for row, label in enumerate(labels):
-        if label and people is not None and found[row] < 0:
+    found = np.full(len(labels), -1, dtype=np.int32) if people is None else positions(people, labels)
+    for row in np.flatnonzero(found < 0).tolist():
+        label = labels[row]
+        if label and people is not None:
             what = f"{label!r} is nobody in the people file"
             table.find(findings, row, column, "files.unknown-person", what, "correct it, or add the person")
         elif required and not label:
@@ -100,13 +98,11 @@ def _people(table: Table, column: str, people: IdIndex | None, findings: Finding
 
 def _originals(table: Table, ids: IdIndex | None, findings: Findings) -> Ints:
     labels = table.column("refund_of")
-    found = np.full(len(labels), -1, dtype=np.int32)
-    named = [row for row, label in enumerate(labels) if label]
-    if not named:
-        return found
-    found[named] = (ids or sound_ids(table)).find_labels([labels[row] for row in named])
-    for row in named:
-        if found[row] < 0 and table.whole:
+    if not any(labels):
+        return np.full(len(labels), -1, dtype=np.int32)
+    found = positions(sound_ids(table) if ids is None else ids, labels)
+    for row in np.flatnonzero(found < 0).tolist():
+        if labels[row] and table.whole:
             what = f"there is no order {labels[row]!r} in this file"
             table.find(findings, row, "refund_of", "files.unknown-order", what, "add the order that is refunded")
     return found
@@ -115,12 +111,12 @@ def _originals(table: Table, ids: IdIndex | None, findings: Findings) -> Ints:
 def _check_signs(table: Table, name: str, volume: Column, findings: Findings) -> None:
     """A refund takes back: its volumes are negative, and nobody else's are."""
     originals = table.column("refund_of")
-    for row in np.flatnonzero(volume.values).tolist():
-        negative = volume.values[row] < 0
-        if negative and not originals[row]:
+    refunds = np.array([bool(original) for original in originals], dtype=np.bool_)
+    for row in np.flatnonzero((volume.values != 0) & ((volume.values < 0) != refunds)).tolist():
+        if not refunds[row]:
             what = "is negative, and the row names no order that it refunds"
             table.find(findings, row, name, "files.sign", what, "name the order in refund_of")
-        elif originals[row] and not negative:
+        else:
             what = f"is positive, and the row refunds {originals[row]!r}"
             table.find(findings, row, name, "files.sign", what, "write what comes back with a minus")
 

@@ -16,9 +16,9 @@ from mlmcore.compensation.plan import Plan
 from mlmcore.domain.enums import DistributorStatus
 from mlmcore.domain.errors import Findings, InputError, nearest
 from mlmcore.files._fields import read_column, read_days, read_whole_numbers
-from mlmcore.files._ids import find_wrong_ids
+from mlmcore.files._ids import find_wrong_ids, positions
 from mlmcore.files._table import Table, read_table
-from mlmcore.genealogy import IdIndex, Places, build_from_labels
+from mlmcore.genealogy import IdIndex, Places, build, build_from_labels
 
 __all__ = ["PeopleFile", "people_columns", "people_of", "people_table", "read_people"]
 
@@ -72,7 +72,7 @@ def people_of(table: Table, plan: Plan, findings: Findings) -> PeopleFile | None
     legs = read_whole_numbers(table, "leg", findings)
     _check_statuses(table, findings)
     ids = find_wrong_ids(table, findings)
-    _check_trees(table, plan, legs, findings)
+    trees = _read_trees(table, plan, ids, legs, findings)
     joined = read_days(table, "joined", findings)
     attributes = {
         name: read_column(table, name, declared, findings, required=False)
@@ -81,7 +81,7 @@ def people_of(table: Table, plan: Plan, findings: Findings) -> PeopleFile | None
     if len(findings) > before or ids is None or not table.whole:
         return None
     people = People(ids=ids, status=Column.texts(table.column("status")), joined=joined, attributes=attributes)
-    return PeopleFile(people=people, trees={name: _edges(table, ids, name, legs) for name in plan.inputs.trees})
+    return PeopleFile(people=people, trees=trees)
 
 
 def _check_statuses(table: Table, findings: Findings) -> None:
@@ -91,23 +91,29 @@ def _check_statuses(table: Table, findings: Findings) -> None:
             table.find(findings, row, "status", "files.status", what, nearest(status, _STATUSES))
 
 
-def _check_trees(table: Table, plan: Plan, legs: list[int], findings: Findings) -> None:
-    """Note what is wrong with edges; every tree shows the ids that are wrong, which are found already.
+def _read_trees(table: Table, plan: Plan, ids: IdIndex | None, legs: list[int], findings: Findings) -> dict[str, Edges]:
+    """The edges of each tree; of no use where something was found.
 
     Where rows could not be read, their people only seem to be missing from the trees, so nothing is said about those.
     """
+    trees = {}
     for name in plan.inputs.trees if table.whole else ():
+        numbers = legs if name == "placement" else [0] * len(table)
         places = Places(file=table.file, lines=table.lines, tree=name)
         try:
-            build_from_labels(table.column("id"), table.column(name), legs if name == "placement" else None, places)
+            trees[name] = _edges(table, name, ids, numbers, places)
         except InputError as error:
+            # Every tree shows the ids that are wrong, which are found already.
             findings.extend(item for item in error.findings if not item.code.startswith("ids."))
+    return trees
 
 
-def _edges(table: Table, ids: IdIndex, tree: str, legs: list[int]) -> Edges:
-    parents = table.column(tree)
-    parent = np.full(len(ids), -1, dtype=np.int32)
-    named = [row for row, label in enumerate(parents) if label]
-    parent[named] = ids.find_labels([parents[row] for row in named])
-    leg = np.array(legs, dtype=np.int32) if tree == "placement" else np.zeros(len(ids), dtype=np.int32)
+def _edges(table: Table, tree: str, ids: IdIndex | None, legs: list[int], places: Places) -> Edges:
+    uplines = table.column(tree)
+    parent = np.full(len(table), -1, dtype=np.int32) if ids is None else positions(ids, uplines)
+    leg = np.array(legs, dtype=np.int32)
+    if ids is None or any(uplines[row] for row in np.flatnonzero(parent < 0).tolist()):
+        build_from_labels(table.column("id"), uplines, legs, places)  # slower, and finds orphans too
+    else:
+        build(ids, parent, leg, places)
     return Edges(parent=parent, leg=leg)
