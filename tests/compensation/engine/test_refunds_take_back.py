@@ -16,6 +16,16 @@ from mlmcore.domain.errors import InputError
 PEOPLE = chain("ann", "bob", "cid", off=False)
 SALE = order("sale", "cid", on=date(2026, 3, 2), cv="33.33", pv=0)
 TAKING_BACK = plan(refunds="original")
+RETAIL = """
+[[bonuses]]
+id = "retail"
+type = "retail"
+kind = "amount"
+source = "orders"
+from = "seller"
+amount = "0.25 * cv"
+negative = "charge"
+"""
 
 
 def back(identity: str, day: int, cv: str) -> dict[str, Any]:
@@ -101,14 +111,30 @@ class TestAmounts:
 
     def test_an_amount_takes_back_the_formulas_share(self) -> None:
         """The refund's value over the original's."""
-        retail = plan(
-            '[[bonuses]]\nid = "retail"\ntype = "retail"\nkind = "amount"\nsource = "orders"\nfrom = "seller"\n'
-            'amount = "0.25 * cv"\nnegative = "charge"\n',
-            refunds="original",
-        )
+        retail = plan(RETAIL, refunds="original")
         result = run(SALE, back("back", 3, "-11.11"), by=retail)
 
         assert ledger(result) == ["retail -1 cid sale 8.33", "retail -1 cid back -2.78"]
+
+    def test_an_amount_in_cents_is_taken_back_in_cents(self) -> None:
+        """Exact amounts of as many places as the currency has."""
+        all_of_it = plan(RETAIL.replace("0.25 * cv", "cv"), refunds="original")
+        result = run(SALE, back("back", 3, "-11.11"), by=all_of_it)
+
+        assert ledger(result) == ["retail -1 cid sale 33.33", "retail -1 cid back -11.11"]
+        assert result.published["retail.earned"].text(2) == "22.22"
+
+    def test_an_amount_in_whole_dollars_is_refused(self) -> None:
+        """A share of it would have no place in what it earned."""
+        whole = plan(RETAIL.replace("0.25 * cv", "floor(cv)"), refunds="original")
+
+        with pytest.raises(InputError) as caught:
+            run(SALE, back("back", 3, "-11.11"), by=whole)
+        assert str(caught.value) == (
+            "bonuses.retail: bonus retail has amounts of fewer decimal places than the currency, "
+            "and refunds take back shares; "
+            "write the rate or the amount with as many places as the currency has: 1.00"
+        )
 
     def test_amounts_by_level_take_back_their_own_shares(self) -> None:
         """Each level's amount of the refund over that of the order."""

@@ -1,0 +1,141 @@
+"""Between an exact amount and a line: nothing vanishes, nothing wraps around, nothing is written for nothing."""
+
+from datetime import date
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from compensation.engine.small_plans import UNILEVEL, ledger, plan, unpaid
+from compensation.twin.engine_runs import run_engine
+from compensation.twin.small_worlds import chain, order, world
+from mlmcore.compensation.bonuses._found import exact_product, group_sums
+from mlmcore.domain.errors import InputError
+
+INT64_MAX = 2**63 - 1
+PEOPLE = chain("ann", "bob", "cid", off=False)
+
+
+class TestGroupSums:
+    """Sums of amounts by payee."""
+
+    @given(st.lists(st.tuples(st.integers(-(2**62), 2**62), st.integers(0, 2)), max_size=6))
+    def test_they_are_exact_or_refused(self, rows: list[tuple[int, int]]) -> None:
+        """Never wrapped around, also where a sum of everything would leave int64."""
+        values = np.array([value for value, _ in rows], dtype=np.int64)
+        group = np.array([owner for _, owner in rows], dtype=np.int64)
+        slow = [sum(value for value, owner in rows if owner == number) for number in range(3)]
+
+        if max(map(abs, slow)) > INT64_MAX:
+            with pytest.raises(InputError, match=r"^a sum of amounts leaves the range of int64 before it is rounded; "):
+                group_sums(values, group, 3)
+        else:
+            assert group_sums(values, group, 3).tolist() == slow
+
+    def test_products_are_refused_before_they_wrap(self) -> None:
+        """The largest that fits is taken."""
+        most = np.array([INT64_MAX], dtype=np.int64)
+
+        assert exact_product(most, np.array([-1], dtype=np.int64)).tolist() == [-INT64_MAX]
+        with pytest.raises(
+            InputError, match=r"^an amount leaves the range of int64 before it is rounded; round the base "
+        ):
+            exact_product(most, np.array([2], dtype=np.int64))
+
+
+class TestLargeSums:
+    """More money than 64 bits of exact amounts hold in all."""
+
+    def test_entitled_is_exact_beyond_int64(self) -> None:
+        """Four orders of three thousand million million."""
+        sold = [order(f"o{number}", "cid", cv=3 * 10**15, pv=0) for number in range(4)]
+        identity = run_engine(plan(), world(PEOPLE, sold, company={"profit": 0})).identity["uni"]
+
+        assert identity.entitled == identity.paid == Decimal("0.08") * 12 * 10**15
+
+
+class TestNothing:
+    """An exact amount of nothing makes no line."""
+
+    def test_no_ledger_line_and_no_unpaid_line(self) -> None:
+        """Of an order of nothing, nobody gets anything; a hundredth of a cent is something."""
+        sold = [order("none", "cid", cv=0, pv=0), order("one", "cid", cv=1, pv=0)]
+        result = run_engine(plan(), world(PEOPLE, sold, company={"profit": 0}))
+
+        assert ledger(result) == ["uni 1 bob one 0.05", "uni 2 ann one 0.03"]
+        assert unpaid(result) == []
+
+    def test_also_where_merged_rows_cancel_out(self) -> None:
+        """A sale and its refund, on one line per payee."""
+        sold = [
+            order("sale", "cid", on=date(2026, 3, 2), cv=100, pv=0),
+            order("back", "cid", on=date(2026, 3, 3), cv=-100, pv=0, refund_of="sale"),
+        ]
+        result = run_engine(plan(more='detail = "payee"\n'), world(PEOPLE, sold, company={"profit": 0}))
+
+        assert (ledger(result), unpaid(result)) == ([], [])
+
+    def test_what_rounds_to_nothing_stays_and_says_so(self) -> None:
+        """A line of 0.00, and its rounding."""
+        tiny = plan(UNILEVEL.replace("[0.05, 0.03]", "[0.004]"))
+        result = run_engine(tiny, world(PEOPLE, [order("one", "cid", cv=1, pv=0)], company={"profit": 0}))
+
+        assert ledger(result) == ["uni 1 bob one 0.00"]
+        assert unpaid(result) == ["uni 1 bob rounding 0.004"]
+
+
+class TestNegative:
+    """A payee's rounded sum below zero."""
+
+    SOLD = (
+        order("sale", "cid", on=date(2026, 3, 2), cv=20, pv=0),
+        order("big", "cid", on=date(2026, 2, 2), cv=100, pv=0),
+        order("back", "cid", on=date(2026, 3, 3), cv=-100, pv=0, refund_of="big"),
+    )
+
+    def test_zero_makes_all_its_lines_unpaid(self) -> None:
+        """The paid one too: the sum is nothing, and every line says what became of it."""
+        gentle = plan(UNILEVEL.replace('"charge"', '"zero"'))
+        result = run_engine(gentle, world(PEOPLE, list(self.SOLD), company={"profit": 0}))
+
+        assert ledger(result) == []
+        assert unpaid(result) == [
+            "uni 1 bob negative 1.0",
+            "uni 2 ann negative 0.6",
+            "uni 1 bob negative -5.0",
+            "uni 2 ann negative -3.0",
+        ]
+
+    def test_charge_leaves_them(self) -> None:
+        """The payee owes."""
+        result = run_engine(plan(), world(PEOPLE, list(self.SOLD), company={"profit": 0}))
+
+        assert result.paid_to(1).amount == Decimal("-4.00")
+
+    def test_error_names_everybody(self) -> None:
+        """At once, with the clause."""
+        strict = plan(UNILEVEL.replace('"charge"', '"error"'))
+
+        with pytest.raises(InputError) as caught:
+            run_engine(strict, world(PEOPLE, list(self.SOLD), company={"profit": 0}))
+        assert str(caught.value) == (
+            "2 findings:\n"
+            "<text>:24: bonuses.uni: ann would get -2.40 USD, below zero; "
+            'say in `negative` what happens then: "zero" or "charge"\n'
+            "<text>:24: bonuses.uni: bob would get -4.00 USD, below zero; "
+            'say in `negative` what happens then: "zero" or "charge"'
+        )
+
+
+class TestMinimum:
+    """Sums below the least that is paid."""
+
+    def test_all_lines_of_the_payee_become_unpaid(self) -> None:
+        """Exactly the minimum is paid."""
+        least = plan(more='minimum = 5\nminimum_unpaid = "lost"\n')
+        result = run_engine(least, world(PEOPLE, [order("sale", "cid", cv=100, pv=0)], company={"profit": 0}))
+
+        assert ledger(result) == ["uni 1 bob sale 5.00"]
+        assert unpaid(result) == ["uni 2 ann below_minimum 3"]
