@@ -12,12 +12,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mlmcore.compensation.columns import Column, exact_decimal
-from mlmcore.compensation.lines import AccountSegment, Reason, Segment, UnpaidSegment
+from mlmcore.compensation.lines import NO_RATE, AccountSegment, Reason, Segment, UnpaidSegment
 from mlmcore.compensation.result import Result
 from mlmcore.compensation.statement import statements
 from mlmcore.domain.errors import RefusedError
-from mlmcore.domain.money import Money
+from mlmcore.domain.money import Money, currency_places
 from mlmcore.genealogy import IdIndex
 
 __all__ = ["totals_of", "write_output"]
@@ -116,48 +119,46 @@ def _write_all(result: Result, folder: Path) -> None:
 
 
 def _ledger(result: Result) -> Iterator[Sequence[str]]:
-    people = result.network.ids
+    places = currency_places(result.plan.currency)
     for segment in result.lines.segments:
-        payees = people.labels(segment.payee)
-        amounts = (f"{Money(int(minor), result.plan.currency).amount:f}" for minor in segment.amount)
-        for payee, trace in zip(payees, _traced(result, segment, amounts), strict=True):
-            yield [payee, *trace]
+        payees = result.network.ids.labels(segment.payee)
+        yield from zip(payees, *_traced(result, segment, places), strict=True)
 
 
 def _unpaid(result: Result) -> Iterator[Sequence[str]]:
     for segment in result.unpaid.segments:
         payees = _labels_or_none(result.network.ids, segment.payee)
-        amounts = (f"{exact_decimal(int(scaled), segment.amount_places):f}" for scaled in segment.amount)
-        reasons = [Reason(int(code)).label for code in segment.reason]
-        for payee, trace, reason in zip(payees, _traced(result, segment, amounts), reasons, strict=True):
-            yield [payee, *trace, reason]
+        reasons = [Reason(code).label for code in segment.reason.tolist()]
+        yield from zip(payees, *_traced(result, segment, segment.amount_places), reasons, strict=True)
 
 
 def _accounts(result: Result) -> Iterator[Sequence[str]]:
+    places = currency_places(result.plan.currency)
     for segment in result.accounts.segments:
-        amounts = (f"{Money(int(minor), result.plan.currency).amount:f}" for minor in segment.amount)
-        for account, trace in zip(segment.account, _traced(result, segment, amounts), strict=True):
-            yield [result.plan.accounts[int(account)], *trace]
+        accounts = [result.plan.accounts[position] for position in segment.account.tolist()]
+        yield from zip(accounts, *_traced(result, segment, places), strict=True)
 
 
 def _traced(
-    result: Result, segment: Segment | UnpaidSegment | AccountSegment, amounts: Iterable[str]
-) -> Iterator[list[str]]:
+    result: Result, segment: Segment | UnpaidSegment | AccountSegment, amount_places: int
+) -> Iterator[Sequence[str]]:
     """The columns that all lines share."""
-    orders = _labels_or_none(result.orders.ids, segment.order)
-    sources = _labels_or_none(result.network.ids, segment.source)
-    for line, amount in enumerate(amounts):
-        rate, level = segment.rate_of(line), int(segment.level[line])
-        yield [
-            segment.bonus,
-            segment.type,
-            orders[line],
-            sources[line],
-            str(level) if level >= 0 else "",
-            f"{segment.base_of(line):f}",
-            "" if rate is None else f"{rate:f}",
-            amount,
-        ]
+    yield [segment.bonus] * len(segment)
+    yield [segment.type] * len(segment)
+    yield _labels_or_none(result.orders.ids, segment.order)
+    yield _labels_or_none(result.network.ids, segment.source)
+    yield ["" if level < 0 else str(level) for level in segment.level.tolist()]
+    yield _decimals(segment.base, segment.base_places)
+    yield _decimals(segment.rate, segment.rate_places)
+    yield _decimals(segment.amount, amount_places)
+
+
+def _decimals(scaled: NDArray[np.int64], places: int) -> list[str]:
+    """Scaled integers as texts; `NO_RATE` as none. Most of them stand in many lines, so each is written once."""
+    numbers = scaled.tolist()
+    texts = {number: f"{exact_decimal(number, places):f}" for number in set(numbers)}
+    texts[NO_RATE] = ""
+    return [texts[number] for number in numbers]
 
 
 def _labels_or_none(ids: IdIndex, positions: Any) -> list[str]:
@@ -166,14 +167,14 @@ def _labels_or_none(ids: IdIndex, positions: Any) -> list[str]:
 
 
 def _write_people(result: Result, path: Path) -> None:
-    paid = result.lines.by_person(len(result.network))
+    paid = _decimals(result.lines.by_person(len(result.network)), currency_places(result.plan.currency))
     columns: dict[str, Column] = {**result.measures, **({"rank": result.ranks} if result.plan.ranks else {})}
     labels = result.network.ids.labels(range(len(result.network)))
     rows = (
         [
             label,
             *(column.text(person) for column in columns.values()),
-            f"{Money(int(paid[person]), result.plan.currency).amount:f}",
+            paid[person],
         ]
         for person, label in enumerate(labels)
     )
