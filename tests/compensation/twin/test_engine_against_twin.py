@@ -41,13 +41,13 @@ class TestEngineAgainstTwin:
     """`calculate(plan, inputs)` equals the twin."""
 
     @given(text=strategies.plans(), inputs=strategies.inputs())
-    @settings(max_examples=200)
+    @settings(max_examples=100)
     def test_everything_is_the_same(self, text: str, inputs: Inputs) -> None:
         """Measures, ranks, what is carried, every ledger, account, unpaid and missed line, and entitled."""
         check(text, inputs)
 
     @given(text=strategies.plans(refunds="original"), inputs=strategies.inputs().map(strategies.march_only))
-    @settings(max_examples=150)
+    @settings(max_examples=80)
     def test_refunds_take_back_what_the_original_paid(self, text: str, inputs: Inputs) -> None:
         """With `refunds = "original"`, of orders of this period."""
         check(text, inputs)
