@@ -24,11 +24,25 @@ class TestInit:
         codes = [(words[1], mlmcore(capsys, *words[1:]).code) for words in typed]
         assert codes == [("run", 0), ("why", 0), ("lint", 0)]
         assert sorted(path.name for path in (tmp_path / folder).iterdir()) == [
+            "README.txt",
             "orders.csv",
             "out",
             "people.csv",
             "starter.toml",
         ]
+
+    def test_what_its_readme_says_works(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Typed in the folder itself, as it asks."""
+        mlmcore(capsys, "init", "play")
+        monkeypatch.chdir(tmp_path / "play")
+
+        lines = Path("README.txt").read_text(encoding="utf-8").splitlines()
+        typed = [shlex.split(line) for line in lines if line.startswith("  mlmcore ")]
+        codes = [(words[1], mlmcore(capsys, *words[1:]).code) for words in typed]
+        assert codes == [("run", 0), ("why", 0), ("lint", 0)]
+        assert lines[0] == "A small company that never was: 60 people, and their orders of 2026-03."
 
     def test_a_folder_that_holds_something_is_refused(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """And nothing is put into it."""

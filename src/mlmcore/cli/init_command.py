@@ -12,6 +12,17 @@ from mlmcore.domain.errors import RefusedError
 __all__ = ["command"]
 
 _PEOPLE, _ORDERS, _PERIOD = 60, 240, "2026-03"
+_README = """\
+A small company that never was: {people} people, and their orders of {period}.
+
+starter.toml   the plan that ships with mlmcore: every clause says what it does; change one and run again
+people.csv     who is there, since when, and below whom
+orders.csv     who sold what to whom; a refund is an order that names the one that came back
+
+Type in this folder:
+
+{commands}
+"""
 
 
 @click.command()
@@ -33,16 +44,23 @@ def command(folder: Path) -> None:
     network = seeded_network(_PEOPLE, _ORDERS, period=Period.parse(_PERIOD))
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "starter.toml").write_text(shipped, encoding="utf-8")
+        (folder / "starter.toml").write_text(shipped, encoding="utf-8", newline="\n")
         write_people(network, folder / "people.csv")
         write_orders(network, folder / "orders.csv")
+        (folder / "README.txt").write_text(_readme(), encoding="utf-8", newline="\n")
     except OSError as error:
         raise RefusedError(f"{folder} cannot be written: {error.strerror}") from error
     commands = _commands(folder)
-    text = f"{folder} holds the plan starter.toml, people.csv and orders.csv. Try:\n" + "\n".join(
+    text = f"{folder} holds the plan starter.toml, people.csv, orders.csv and README.txt. Try:\n" + "\n".join(
         f"  {line}" for line in commands
     )
     show(text, {"folder": str(folder), "next": commands})
+
+
+def _readme() -> str:
+    """What is in the folder and what to type in it; the same wherever the folder is."""
+    commands = "\n".join(f"  {line}" for line in _commands(Path()))
+    return _README.format(people=_PEOPLE, period=_PERIOD, commands=commands)
 
 
 def _commands(folder: Path) -> list[str]:
