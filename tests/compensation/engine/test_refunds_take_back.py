@@ -65,6 +65,10 @@ class TestShares:
         ]
         assert result.lines.total == 0
 
+    def test_a_refund_of_nothing_takes_nothing_back(self) -> None:
+        """It writes no line either."""
+        assert ledger(run(SALE, back("back", 3, "0"))) == ["uni 1 bob sale 1.67", "uni 2 ann sale 1.00"]
+
     def test_a_refund_does_not_walk(self) -> None:
         """Whoever would be paid by today's rules plays no part; there is no unpaid line but the sale's roundings."""
         result = run(SALE, back("back", 3, "-33.33"))
@@ -100,10 +104,9 @@ class TestShares:
     def test_earned_and_paid_columns_are_less_what_was_taken_back(self) -> None:
         """Earned is exact but for what was taken back, which is a share of the rounded amount."""
         result = run(SALE, back("back", 3, "-11.11"))
-        bob = result.network.ids.positions(["bob"])[0]
 
-        assert result.published["uni.earned"].text(bob) == "1.1065"
-        assert result.published["uni.paid"].text(bob) == "1.11"
+        assert [result.published["uni.earned"].text(person) for person in range(3)] == ["0.6699", "1.1065", "0.0000"]
+        assert [result.published["uni.paid"].text(person) for person in range(3)] == ["0.67", "1.11", "0.00"]
 
 
 class TestAmounts:

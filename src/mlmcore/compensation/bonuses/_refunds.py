@@ -78,7 +78,8 @@ class Refunds:
         self._refuse_too_much(refunds, due, shares)
         amounts = [-self._amount(line, share) for (_, line), share in zip(due, shares, strict=True)]
         found = evolve(found, order=refunds.order[rows], base=base.values)
-        return Payable(found=found, minor=np.array(amounts, dtype=np.int64))
+        given = base.values != 0  # a refund of nothing writes no line
+        return Payable(found=found.some(given), minor=np.array(amounts, dtype=np.int64)[given])
 
     def forget(self, kept: NDArray[np.bool_], paid: Payable) -> None:
         """Forget lines of this window that were not paid after all: there is nothing to take back from them later."""
