@@ -81,6 +81,14 @@ BAD_PEOPLE: dict[str, tuple[str | bytes, list[str]]] = {
         "id,status,joined,sponsor,sponsor\n",
         ["people.csv:1: the column 'sponsor' stands here 2 times; keep one"],
     ),
+    "semicolons for commas": (
+        PEOPLE.replace(",", ";"),
+        ["people.csv:1: separates its columns by ';'; save it as CSV with commas"],
+    ),
+    "tabs for commas": (
+        PEOPLE.replace(",", "\t"),
+        ["people.csv:1: separates its columns by '\\t'; save it as CSV with commas"],
+    ),
     "a field too few": (
         PEOPLE + "dan,active,2025-01-01\n",
         [

@@ -8,12 +8,16 @@ import csv
 import io
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
 from attrs import frozen
 
 from mlmcore.domain.errors import Findings, nearest
 
 __all__ = ["Table", "read_table"]
+
+_OTHER_SEPARATORS: Final = (";", "\t", "|")
+"""What spreadsheets write instead of commas, by country and by menu."""
 
 
 @frozen(kw_only=True)
@@ -125,6 +129,10 @@ def _check_header(
         sound = False
         findings.add(code=code, what=what, todo=todo, file=file, line=1)
 
+    other = next((mark for mark in _OTHER_SEPARATORS if len(header) == 1 and mark in header[0]), None)
+    if other is not None:
+        refuse("files.csv", f"separates its columns by {other!r}", "save it as CSV with commas")
+        return False
     for name in dict.fromkeys(header):
         if name not in known:
             refuse("files.unknown-column", f"unknown column {name!r}", nearest(name, known))
