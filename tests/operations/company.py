@@ -1,6 +1,7 @@
 """A small company for the tests of operations: Ann sponsors Bob, Bob sponsors Cid; each has a customer; tea is sold."""
 
 import base64
+import hashlib
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -31,6 +32,10 @@ class ReversingCipher:
     def open(self, envelope: Mapping[str, str], /) -> bytes:
         """Return the bytes, forwards."""
         return base64.b64decode(envelope["sealed"])[::-1]
+
+    def fingerprint(self, clear: bytes, /) -> str:
+        """Return a hash without a key."""
+        return hashlib.sha256(clear).hexdigest()
 
 
 class Clock:

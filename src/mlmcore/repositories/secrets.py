@@ -11,10 +11,10 @@ from typing import Any, Protocol
 
 from mlmcore.domain.errors import RefusedError
 
-__all__ = ["SECRET_COLUMNS", "Cipher", "Envelope", "open_json", "open_text", "seal_json", "seal_text"]
+__all__ = ["FINGERPRINTED", "SECRET_COLUMNS", "Cipher", "Envelope", "open_json", "open_text", "seal_json", "seal_text"]
 
 Envelope = Mapping[str, str]
-"""`{"key": id of the key, "sealed": base64}`."""
+"""`{"key": id of the key, "sealed": base64}`, and for `FINGERPRINTED` columns `"hash"`: the fingerprint."""
 
 SECRET_COLUMNS: Mapping[str, frozenset[str]] = {
     "users": frozenset({"two_factor_secret"}),
@@ -23,6 +23,9 @@ SECRET_COLUMNS: Mapping[str, frozenset[str]] = {
     "payouts": frozenset({"bank_details"}),
 }
 """The columns that are sealed, by table."""
+
+FINGERPRINTED = frozenset({"user_profiles.tax_id"})
+"""The sealed columns in which equal values are found without being opened (decision D17)."""
 
 
 class Cipher(Protocol):
@@ -38,6 +41,10 @@ class Cipher(Protocol):
         Raises:
             RefusedError: The key is not known, or the envelope was changed.
         """
+        ...
+
+    def fingerprint(self, clear: bytes, /) -> str:
+        """Return a keyed hash of some bytes, 64 hexadecimal digits; equal bytes have equal ones."""
         ...
 
 
@@ -57,13 +64,16 @@ def seal_json(cipher: Cipher | None, value: Any, /, *, column: str) -> Envelope:
 
 
 def seal_text(cipher: Cipher | None, text: str, /, *, column: str) -> Envelope:
-    """Seal a text; see `seal_json`."""
+    """Seal a text, with its fingerprint where the column has one; see `seal_json`."""
     if cipher is None:
         raise RefusedError(
             f"{column} is a secret, and there is no cipher to seal it with; give the unit of work a cipher "
             "(mlmcore.sql.cipher.AesGcmCipher, or your own)"
         )
-    return cipher.seal(text.encode())
+    clear = text.encode()
+    if column not in FINGERPRINTED:
+        return cipher.seal(clear)
+    return {**cipher.seal(clear), "hash": cipher.fingerprint(clear)}
 
 
 def open_json(cipher: Cipher | None, envelope: Envelope, /, *, column: str) -> Any:

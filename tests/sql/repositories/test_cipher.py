@@ -1,9 +1,13 @@
 """The default cipher seals under one key, opens under several, and tells nothing."""
 
+import psycopg
 import pytest
 
 from mlmcore.domain.errors import RefusedError
+from mlmcore.domain.people import User, UserProfile
 from mlmcore.sql.cipher import AesGcmCipher
+from mlmcore.sql.session import PsycopgSession
+from mlmcore.sql.unit_of_work import SqlStore
 
 OLD, NEW = bytes(range(32)), bytes(range(1, 33))
 
@@ -66,3 +70,25 @@ class TestAesGcmCipher:
     def test_needs_a_key_that_was_handed_in(self) -> None:
         with pytest.raises(RefusedError, match="no key 'k0' to fingerprint with; the keys handed in are: k1"):
             AesGcmCipher({"k1": OLD}, current="k1", fingerprinting="k0")
+
+
+class TestDoubleTaxIds:
+    def test_are_found_without_opening_any(self, database: str) -> None:
+        """By a query of our own; sealed twice they differ, their hashes do not (decision D17)."""
+        users = [User(email=f"{name}@one.test") for name in ("ann", "bob", "cyd")]
+        with psycopg.connect(database) as connection:
+            store = SqlStore(
+                PsycopgSession(connection, owns_connection=True), cipher=AesGcmCipher({"k1": OLD}, current="k1")
+            )
+            with store() as unit:
+                for user, tax_id in zip(users, ("12-345", "99-999", "12-345"), strict=True):
+                    unit.users.add(user)
+                    unit.users.add_profile(UserProfile(user_id=user.id, tax_id=tax_id))
+            twice = connection.execute(
+                """
+                SELECT array_agg(user_id ORDER BY user_id), count(DISTINCT tax_id) FROM mlmcore.user_profiles
+                GROUP BY tax_id::jsonb ->> 'hash' HAVING count(*) > 1
+                """
+            ).fetchall()
+
+        assert twice == [(sorted([users[0].id, users[2].id]), 2)]
