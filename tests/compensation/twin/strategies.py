@@ -171,17 +171,33 @@ def orders(draw: st.DrawFn, sellers: Sequence[str]) -> list[dict[str, Any]]:
                 "volumes": {"pv": volume, "cv": draw(st.one_of(hundredths(0, 20000), st.just(volume)))},
             }
         )
-    refunds = [_refund(draw, original) for original in found if draw(st.integers(0, 3)) == 0]
+    refunds = [refund for original in found for refund in _refunds(draw, original)]
     return draw(st.permutations(found + refunds))
 
 
-def _refund(draw: st.DrawFn, original: dict[str, Any]) -> dict[str, Any]:
-    """All of an order or a part of it, later."""
-    part = draw(st.sampled_from([Fraction(1), Fraction(1, 2), Fraction(1, 3)]))
-    cut = {name: Fraction(int(volume * part * 100), 100) for name, volume in original["volumes"].items()}
-    later = min(original["date"] + timedelta(days=draw(st.integers(0, 20))), APRIL - timedelta(days=1))
-    back = {name: -volume for name, volume in cut.items()}
-    return {**original, "id": f"r{original['id']}", "date": later, "refund_of": original["id"], "volumes": back}
+def _refunds(draw: st.DrawFn, original: dict[str, Any]) -> list[dict[str, Any]]:
+    """None, or all of an order or a part of it, later, at once or in parts."""
+    parts = draw(st.sampled_from([(), (), (), (1,), (2,), (3,), (2, 2), (3, 3, 3)]))
+    refunds = []
+    left = dict(original["volumes"])
+    for number, part in enumerate(parts):
+        last = number + 1 == len(parts) > 1
+        back = {
+            name: left[name] if last else Fraction(int(volume * 100 / part), 100)
+            for name, volume in original["volumes"].items()
+        }
+        left = {name: left[name] - back[name] for name in left}
+        later = min(original["date"] + timedelta(days=draw(st.integers(0, 20))), APRIL - timedelta(days=1))
+        refunds.append(
+            {
+                **original,
+                "id": f"r{number}{original['id']}",
+                "date": later,
+                "refund_of": original["id"],
+                "volumes": {name: -volume for name, volume in back.items()},
+            }
+        )
+    return refunds
 
 
 @st.composite

@@ -81,10 +81,12 @@ def off(*ids: str) -> list[dict[str, Any]]:
     return people(*({"id": identity, "off": True} for identity in ids))
 
 
-def answer(changes: dict[str, Any], who: list[dict[str, Any]] = FOUR, *orders: dict[str, Any]) -> Answer:
+def answer(
+    changes: dict[str, Any], who: list[dict[str, Any]] = FOUR, *orders: dict[str, Any], refunds: str = "current"
+) -> Answer:
     """What the engine says, when the twin says the same."""
     lines = "".join(f"{key} = {value}\n" for key, value in options(**changes).items() if value is not None)
-    plan = loads_plan(HEADER + lines)
+    plan = loads_plan(HEADER.replace('refunds = "current"', f'refunds = "{refunds}"') + lines)
     inputs: Inputs = world(who, list(orders) or [SALE])
     engine = engine_answer(run_engine(plan, inputs))
     assert engine == twin_answer(plan, inputs)
@@ -418,6 +420,19 @@ class TestLinesAndSums:
         back = order("back", "ann", refund_of="sale", cv=-150, pv=0)
 
         assert paid(answer({}, FOUR, SALE, back)) == {"bob": -5, "cid": Fraction("-2.5"), "top": -1}
+
+    def test_the_last_refund_takes_back_what_is_left(self) -> None:
+        """`refunds = "original"`: minus its share of the rounded amount; a third of 1.00 is 0.33, the last is 0.34."""
+        sale = order("sale", "ann", cv=Fraction("10.05"), pv=0)
+        back = [order(f"back{number}", "ann", refund_of="sale", cv=Fraction("-3.35"), pv=0) for number in (1, 2, 3)]
+        found = answer({"rates": "[0.10]"}, FOUR, *back, sale, refunds="original")
+
+        assert {line[4]: line[8] for line in found["lines"]} == {
+            "sale": Fraction("1.00"),
+            "back1": Fraction("-0.33"),
+            "back2": Fraction("-0.33"),
+            "back3": Fraction("-0.34"),
+        }
 
     def test_a_negative_sum_becomes_nothing(self) -> None:
         """`negative = "zero"`: the lines become unpaid, with the reason `negative`, signed."""
