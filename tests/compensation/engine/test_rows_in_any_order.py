@@ -131,3 +131,20 @@ class TestOutside:
 
         assert ledger(result) == ["uni 1 ann d0223 5.00", "uni 1 ann d0329 5.00"]
         assert result.measures["personal"].text(1) == "2.00"
+
+
+class TestOrderOfLines:
+    """Order, level, payee, source."""
+
+    def test_payees_of_one_level_stand_by_their_ids(self) -> None:
+        """The walk meets bob before ann; both are paid level 1, since nobody counts and the uncounted may be paid."""
+        free = plan(UNILEVEL.replace('counts = "true"', 'counts = "false"\npay_uncounted = true'))
+        sold = [order("two", "cid", cv=200, pv=0), order("one", "cid", cv=100, pv=0)]
+        result = run_engine(free, world(chain("ann", "bob", "cid", off=False), sold, company={"profit": 0}))
+
+        assert ledger(result) == [
+            "uni 1 ann one 5.00",
+            "uni 1 bob one 5.00",
+            "uni 1 ann two 10.00",
+            "uni 1 bob two 10.00",
+        ]
