@@ -324,7 +324,7 @@ class _Offers:
         for refund in refunds:
             for known in self.twin.paid_on_orders[self.bonus.id]:
                 given = self.base_again(refund, known.line) if known.line.order == refund["refund_of"] else None
-                if given is not None:
+                if given:  # a refund of nothing takes nothing back
                     found.append(self._one_taken_back(refund, known, given))
         return found
 
