@@ -88,9 +88,15 @@ def fractions(node: Node, frame: Frame) -> FractionColumn:
 
 
 def _may_fail(node: Node) -> bool:
-    """Whether evaluating could raise: anything but columns and constants, and choices and comparisons of them."""
+    """Whether evaluating could raise: anything but columns and constants, and choices and comparisons of them.
+
+    A column of the buyer could: an order of a customer has none.
+    """
     safe = (Constant, Name, Compare, Logic, Not, Choose, OneOf)
-    return any(not isinstance(part, safe) or part.type.optional for part in walk(node))
+    return any(
+        not isinstance(part, safe) or part.type.optional or (isinstance(part, Name) and part.subject == "buyer")
+        for part in walk(node)
+    )
 
 
 # --- columns ------------------------------------------------------------------------------------------------------
