@@ -323,11 +323,14 @@ class _Amount(_BonusCheck):
 
     def run(self) -> AmountBonus:
         """Check the bonus and return it typed."""
-        context = names.AMOUNT_OF_ORDER if self.bonus.source == "orders" else names.AMOUNT_OF_PERSON
+        qualifies = context = names.AMOUNT_OF_PERSON
+        if self.bonus.source == "orders":
+            qualifies = names.AMOUNT_OF_ORDER
+            context = qualifies if self.bonus.payee is None else names.AMOUNT_TO_ANOTHER
         self.check_from(explained(choices.CUSTOMER_AMOUNT))
         typed = self.common(context, names.PAYEE)
         typed["amount"] = self.sheet.number(self.bonus.amount, context)
-        typed["qualifies"] = self.condition("qualifies", context)
+        typed["qualifies"] = self.condition("qualifies", qualifies)
         if self.bonus.payee is not None:
             typed["payee"] = self._payee(self.bonus.payee, context)
         self.check_negative([typed["amount"]])

@@ -110,6 +110,9 @@ AMOUNT_OF_ORDER: Final = Context(
     bare=(("order", "order"), ("person", "self")),
     prefixes={**_OF_ORDER, "payee": ("person", "self"), "source": ("person", "self")},
 )
+AMOUNT_TO_ANOTHER: Final = evolve(
+    AMOUNT_OF_ORDER, prefixes={**_OF_ORDER, "source": ("person", "self")}, later=("payee",)
+)
 AMOUNT_OF_PERSON: Final = evolve(PAYEE, words="an amount per person")
 
 
