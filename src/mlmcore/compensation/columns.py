@@ -163,6 +163,11 @@ class Column:
         """Make a rank column from positions, -1 for none; `names` are the rank ids, lowest first."""
         return cls(kind="rank", values=values, categories=tuple(names))
 
+    @property
+    def is_absent(self) -> NDArray[np.bool_]:
+        """Of a number: bool[n], whether each row has no value."""
+        return np.zeros(len(self), dtype=np.bool_) if self.absent is None else self.absent
+
     @cached_property
     def max_abs(self) -> int:
         """The largest absolute value of the scaled integers, 0 when there is none: the bound for overflow checks."""

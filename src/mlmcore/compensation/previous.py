@@ -82,17 +82,13 @@ def _stacked(column: Column, last: Column) -> Column:
     """A column with one more row."""
     absent = None
     if column.absent is not None or last.absent is not None:
-        absent = np.concatenate([_absent(column), _absent(last)])
+        absent = np.concatenate([column.is_absent, last.is_absent])
     if column.kind == "text":
         categories = tuple(dict.fromkeys((*column.categories, *last.categories)))
         code = categories.index(last.categories[int(last.values[0])]) if last.values[0] >= 0 else -1
         values = np.append(column.values, np.int32(code)).astype(np.int32)
         return evolve(column, values=values, categories=categories)
     return evolve(column, values=np.concatenate([column.values, last.values]), absent=absent)
-
-
-def _absent(column: Column) -> NDArray[np.bool_]:
-    return np.zeros(len(column), dtype=np.bool_) if column.absent is None else column.absent
 
 
 def _problem(plan: Plan, given: Column, declared: Type) -> str:

@@ -15,6 +15,7 @@ from attrs import frozen
 
 from mlmcore.compensation.explain import Amount, Explainer, Explanation, Passed, why
 from mlmcore.compensation.result import Result
+from mlmcore.domain.decimals import shortest
 
 __all__ = ["Statement", "statement", "statements"]
 
@@ -123,13 +124,8 @@ def _calculation(item: Amount) -> str:
     elif item.level is None and item.rate == 1:
         told = f"{item.formula} = {item.base}"
     else:
-        told = f"{item.formula} {item.base} x {item.rate} = {_short(item.exact)}".lstrip()
+        told = f"{item.formula} {item.base} x {item.rate} = {shortest(item.exact)}".lstrip()
     return f"{told}; {item.reason}: {item.because}" if item.reason else told
-
-
-def _short(number: Decimal) -> str:
-    text = f"{number:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _counted(lines: int) -> str:

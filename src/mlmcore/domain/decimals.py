@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from mlmcore.domain.errors import InputError
 
-__all__ = ["as_decimal", "parse_decimal", "places_of"]
+__all__ = ["as_decimal", "parse_decimal", "places_of", "shortest"]
 
 _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _LENGTH_MAX = 40
@@ -71,6 +71,16 @@ def places_of(number: Decimal) -> int:
     _, digits, exponent = number.as_tuple()
     written = "".join(map(str, digits)).rstrip("0")
     return max(0, -int(exponent) - (len(digits) - len(written))) if written else 0
+
+
+def shortest(number: Decimal) -> str:
+    """A decimal as text without trailing zeros and without an exponent.
+
+    >>> shortest(Decimal("12.500"))
+    '12.5'
+    """
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _checked(number: Decimal, places: int | None) -> Decimal:

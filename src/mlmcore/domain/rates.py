@@ -5,7 +5,7 @@ from typing import Self
 
 from attrs import field, frozen
 
-from mlmcore.domain.decimals import as_decimal
+from mlmcore.domain.decimals import as_decimal, shortest
 from mlmcore.domain.exact import from_units, to_units
 
 __all__ = ["RATE_PLACES", "Rate"]
@@ -40,12 +40,7 @@ class Rate:
 
     def percent_text(self) -> str:
         """As a percentage without trailing zeros, for people."""
-        return f"{_plain(from_units(to_units(self.value, RATE_PLACES), RATE_PLACES - 2))}%"
+        return f"{shortest(from_units(to_units(self.value, RATE_PLACES), RATE_PLACES - 2))}%"
 
     def __str__(self) -> str:
-        return _plain(self.value)
-
-
-def _plain(number: Decimal) -> str:
-    text = f"{number:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+        return shortest(self.value)

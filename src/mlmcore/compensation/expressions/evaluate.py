@@ -266,7 +266,7 @@ def _compare_numbers(node: Compare, frame: Frame) -> Any:
     outcome = _wide.truth(operator(left_values, right_values))
     if left_column.absent is None and right_column.absent is None:
         return outcome
-    left_absent, right_absent = _absent(left_column), _absent(right_column)
+    left_absent, right_absent = left_column.is_absent, right_column.is_absent
     equal = np.where(left_absent | right_absent, left_absent & right_absent, outcome == (node.operator == "=="))
     return equal == (node.operator == "==")
 
@@ -278,16 +278,12 @@ def _compare_fractions(node: Compare, frame: Frame) -> Any:
     if node.operator in {"==", "!="}:
         for side in (node.left, node.right):
             if side.type.optional and not side.type.ratio:
-                rows = rows[~_absent(evaluate(side, select(frame, rows)))]
+                rows = rows[~evaluate(side, select(frame, rows)).is_absent]
     some = select(frame, rows)
     left, right = fractions(node.left, some), fractions(node.right, some)
     operator = _OPERATORS[node.operator]
     outcome[rows] = operator(_wide.multiply(left.top, right.bottom), _wide.multiply(right.top, left.bottom))
     return outcome
-
-
-def _absent(column: Column) -> NDArray[np.bool_]:
-    return np.zeros(len(column), dtype=np.bool_) if column.absent is None else column.absent
 
 
 def _codes_like(column: Column, other: Column) -> NDArray[Any]:
@@ -352,7 +348,7 @@ def _spread(column: Column, rows: Rows, size: int) -> Column:
 def _merged(condition: NDArray[np.bool_], then: Column, other: Column, node: Node, frame: Frame) -> Column:
     if node.type.kind == "number":
         values = [_wide.scale(column.values, 10 ** (node.type.places - column.places)) for column in (then, other)]
-        absent = np.where(condition, _absent(then), _absent(other)) if node.type.optional else None
+        absent = np.where(condition, then.is_absent, other.is_absent) if node.type.optional else None
         return _number(_wide.where(condition, *values), node, frame, absent)
     if node.type.kind == "text":
         return _merged_texts(condition, then, other)
