@@ -1,7 +1,7 @@
 """From a plan as written to a plan that can run: names resolved, types inferred, an order of evaluation found.
 
 Works on plans from files and on plans written in Python alike, and reports everything at once. What one bonus may
-and must say stands in `_bonus_checks`.
+and must say stands in `_checks`.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from attrs import evolve
 
-from mlmcore.compensation._bonus_checks import check_bonus, earned_type
+from mlmcore.compensation._checks import check_bonus, earned_type
 from mlmcore.compensation._declarations import check_names
 from mlmcore.compensation._sheet import Sheet
 from mlmcore.compensation._signs import never_negative

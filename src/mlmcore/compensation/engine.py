@@ -11,19 +11,18 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mlmcore.compensation._bonus_checks import earned_type
+from mlmcore.compensation._checks import earned_type
 from mlmcore.compensation.arranged import arrange
+from mlmcore.compensation.bonuses import found_by
 from mlmcore.compensation.bonuses._money import Outcome, paid_out
 from mlmcore.compensation.bonuses._refunds import Refunds
 from mlmcore.compensation.bonuses._sources import sources_of
-from mlmcore.compensation.bonuses.amount import found_by_amount
-from mlmcore.compensation.bonuses.levels import found_by_levels
 from mlmcore.compensation.columns import Column, exact_decimal
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.frames import Sheet, orders_frame, people_frame, run_frame
 from mlmcore.compensation.inputs import RunInputs
 from mlmcore.compensation.lines import AccountLines, LedgerLines, UnpaidLines, joined
-from mlmcore.compensation.plan import AnyBonus, LevelsBonus, Plan
+from mlmcore.compensation.plan import AnyBonus, Plan
 from mlmcore.compensation.previous import best_before
 from mlmcore.compensation.result import Identity, IdentityError, Result
 from mlmcore.compensation.rounding import round_scaled
@@ -172,11 +171,7 @@ class _Run:
         for window in self._windows(bonus) if runs else ():
             sheet.window = window
             sources = sources_of(sheet, bonus)
-            if isinstance(bonus, LevelsBonus):
-                found = found_by_levels(sheet, bonus, sources)
-            else:
-                found = found_by_amount(sheet, bonus, sources)
-            self._outcomes[bonus.id].append(paid_out(sheet, bonus, found, refunds))
+            self._outcomes[bonus.id].append(paid_out(sheet, bonus, found_by(sheet, bonus, sources), refunds))
         sheet.window = whole
         self._publish(bonus)
 

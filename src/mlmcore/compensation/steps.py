@@ -5,9 +5,9 @@ References are found in the text of expressions, before any type is known, since
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, cast
 
-from attrs import evolve, frozen
+from attrs import AttrsInstance, evolve, fields, frozen, has
 
 from mlmcore.compensation.available import LATER
 from mlmcore.compensation.expressions.expression import Expression, Place
@@ -20,7 +20,7 @@ from mlmcore.compensation.expressions.syntax import (
     parse,
     parts,
 )
-from mlmcore.compensation.plan import AmountBonus, AnyBonus, LevelsBonus, Plan
+from mlmcore.compensation.plan import LevelsBonus, Plan
 from mlmcore.domain.errors import Findings
 
 StepKind = Literal["order_column", "measure", "rank", "bonus", "carry"]
@@ -49,21 +49,20 @@ def steps_of(plan: Plan, findings: Findings) -> tuple[Step, ...]:
     return _Ordering(reads, readers, findings).run()
 
 
-def expressions_of(bonus: AnyBonus) -> Iterator[Expression]:
-    """Yield every expression of a bonus."""
-    single = (bonus.when, bonus.where, bonus.minimum, bonus.point_value)
-    if isinstance(bonus, AmountBonus):
-        yield from _present((*single, bonus.amount, bonus.qualifies, bonus.payee))
-        return
-    yield from _present((*single, bonus.base, bonus.counts, bonus.rate, bonus.beyond, bonus.face_rate))
-    yield from _present((bonus.depth, bonus.stop_at, bonus.pays))
-    yield from (*(bonus.rates or ()), *(bonus.amounts or ()), *(bonus.rate_by_rank or {}).values())
-    for row in (bonus.rates_by_rank or {}).values():
-        yield from row
+def expressions_of(item: AttrsInstance) -> Iterator[Expression]:
+    """Yield every expression in the fields of a bonus, or of a part of one, in the order of the fields."""
+    for attribute in fields(type(item)):
+        yield from _expressions_in(getattr(item, attribute.name))
 
 
-def _present(items: Iterable[Expression | None]) -> Iterator[Expression]:
-    return (item for item in items if item is not None)
+def _expressions_in(value: object) -> Iterator[Expression]:
+    if isinstance(value, Expression):
+        yield value
+    elif isinstance(value, tuple | Mapping):
+        for part in value.values() if isinstance(value, Mapping) else value:
+            yield from _expressions_in(part)
+    elif has(type(value)):
+        yield from expressions_of(cast("AttrsInstance", value))
 
 
 def _readers(plan: Plan) -> dict[Step, tuple[Expression, ...]]:

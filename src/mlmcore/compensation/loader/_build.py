@@ -14,8 +14,8 @@ from mlmcore.compensation._choices import explained
 from mlmcore.compensation.available import INPUTS_LATER, PLAN_KEYS_LATER, SECTIONS_LATER
 from mlmcore.compensation.columns import Kind, Unit
 from mlmcore.compensation.expressions.expression import Expression
-from mlmcore.compensation.loader._bonuses import read_bonus
 from mlmcore.compensation.loader._document import Item, Number, id_of, paths
+from mlmcore.compensation.loader._kinds import read_bonus
 from mlmcore.compensation.loader._section import Section
 from mlmcore.compensation.plan import (
     AnyBonus,

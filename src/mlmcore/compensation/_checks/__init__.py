@@ -1,0 +1,32 @@
+"""What one bonus must and may say: keys that need or exclude one another, kinds, units and decimal places.
+
+One module for each kind of bonus; what all share stands in `_common`.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Final
+
+from mlmcore.compensation._checks._amount import AmountCheck
+from mlmcore.compensation._checks._earned import earned_type
+from mlmcore.compensation._checks._levels import LevelsCheck
+from mlmcore.compensation._sheet import Sheet
+from mlmcore.compensation.plan import AmountBonus, AnyBonus, LevelsBonus, Plan
+
+__all__ = ["check_bonus", "earned_type"]
+
+_CHECKS: Final[Mapping[type[AnyBonus], type[LevelsCheck] | type[AmountCheck]]] = {
+    AmountBonus: AmountCheck,
+    LevelsBonus: LevelsCheck,
+}
+
+
+def check_bonus(bonus: AnyBonus, plan: Plan, sheet: Sheet, known: Collection[str]) -> AnyBonus:
+    """Return a bonus with its expressions typed; what is wrong goes to the sheet's findings.
+
+    Args:
+        bonus: As written.
+        plan: The plan that it stands in.
+        sheet: The plan's namespace and findings.
+        known: Columns that are shown never to be negative.
+    """
+    return _CHECKS[type(bonus)](bonus, plan, sheet, known).run()

@@ -1,0 +1,126 @@
+"""What every kind of bonus must and may say: types, trees, refunds, minimums, points, negative sums."""
+
+from collections.abc import Collection, Iterable
+from typing import Any, Final
+
+from attrs import evolve
+
+from mlmcore.compensation import _choices as choices
+from mlmcore.compensation._checks._earned import earned_places
+from mlmcore.compensation._choices import explained
+from mlmcore.compensation._sheet import Sheet
+from mlmcore.compensation._signs import never_negative
+from mlmcore.compensation.available import LATER
+from mlmcore.compensation.columns import PLACES_LIMIT
+from mlmcore.compensation.expressions import names
+from mlmcore.compensation.expressions.expression import Expression
+from mlmcore.compensation.expressions.names import Context
+from mlmcore.compensation.nearest import nearest
+from mlmcore.compensation.plan import Plan
+from mlmcore.domain.enums import CommissionType
+
+LENGTHS: Final = {"day": 0, "week": 1, "month": 2, "quarter": 3}
+
+
+class BonusCheck:
+    """What all kinds share."""
+
+    def __init__(self, bonus: Any, plan: Plan, sheet: Sheet, known: Collection[str]) -> None:
+        self.bonus = bonus
+        self.plan = plan
+        self.sheet = sheet
+        self.known = known
+
+    def wrong(self, key: str, what: str, todo: str = "") -> None:
+        """Note what is wrong with a key."""
+        if key in self.bonus.places:
+            self.sheet.wrong(self.bonus.places[key], what, todo)
+        else:
+            self.sheet.wrong(self.bonus.place, what, todo, key=key)
+
+    def missing(self, key: str, explanation: str) -> None:
+        """Note that a key is missing."""
+        self.sheet.wrong(self.bonus.place, "is missing", explanation, key=key, code="plan.missing")
+
+    def later(self, key: str, what: str, todo: str = "") -> None:
+        """Note that something can't be run yet."""
+        self.sheet.wrong(self.bonus.place_of(key), f"{what} is {LATER}", todo, code="plan.not-available")
+
+    def condition(self, key: str, context: Context) -> Expression | None:
+        """Type a condition, if it is given."""
+        expression = getattr(self.bonus, key)
+        return None if expression is None else self.sheet.condition(expression, context)
+
+    def common(self, where: Context, payee: Context) -> dict[str, Any]:
+        """Check the keys that every bonus has, and return the typed ones."""
+        bonus, plan = self.bonus, self.plan
+        labels = [label.value for label in CommissionType]
+        if bonus.type not in labels:
+            self.wrong("type", f"unknown commission type {bonus.type!r}", nearest(bonus.type, labels))
+        if bonus.tree is not None and bonus.tree not in plan.inputs.trees:
+            self.wrong("tree", f"unknown tree {bonus.tree!r}", nearest(bonus.tree, plan.inputs.trees))
+        if bonus.every is not None and LENGTHS[bonus.every] > LENGTHS[plan.period]:
+            self.later("every", "a period longer than the plan's", f"write {plan.period!r} or a shorter one")
+        if bonus.source == "orders" and plan.refunds == "original" and bonus.detail_or_default != "order":
+            todo = 'write detail = "order", or refunds = "current" in [plan]'
+            self.wrong("detail", 'refunds = "original" needs a line per order', todo)
+        self._check_minimum()
+        return {
+            "when": self.condition("when", names.RUN),
+            "where": self.condition("where", where),
+            "minimum": None if bonus.minimum is None else self.money(bonus.minimum, payee),
+            "point_value": None if bonus.point_value is None else self.money(bonus.point_value, names.RUN),
+        }
+
+    def _check_minimum(self) -> None:
+        if self.bonus.minimum is not None and self.bonus.minimum_unpaid is None:
+            self.missing("minimum_unpaid", explained(choices.MINIMUM_UNPAID))
+        if self.bonus.minimum is None and self.bonus.minimum_unpaid is not None:
+            self.wrong("minimum_unpaid", "means nothing without `minimum`", "leave it out")
+
+    def money(self, expression: Expression, context: Context) -> Expression:
+        """Type an amount of money; a plain number is read as money."""
+        checked = self.sheet.number(expression, context)
+        if checked.checked is not None and checked.type.unit == "points":
+            what = f"{expression.text!r} is in points, not in money"
+            self.sheet.wrong(expression.place, what)
+        return checked
+
+    def check_from(self, explained_customer: str) -> None:
+        """Check `from` and `customer` against the source."""
+        bonus = self.bonus
+        if bonus.source != "orders":
+            for key, value in (("from", bonus.from_), ("customer", bonus.customer)):
+                if value is not None:
+                    self.wrong(key, 'means nothing without source = "orders"', "leave it out")
+            return
+        if bonus.from_ is None:
+            self.missing("from", explained(choices.FROM))
+        if bonus.from_ == "buyer" and bonus.customer is None:
+            self.missing("customer", explained_customer)
+        if bonus.from_ == "seller" and bonus.customer is not None:
+            self.wrong("customer", 'means nothing with from = "seller"', "leave it out")
+
+    def check_negative(self, expressions: Iterable[Expression | None]) -> None:
+        """Require `negative` wherever the amount may fall below zero."""
+        nodes = [one.checked for one in expressions if one is not None]
+        if self.bonus.negative is not None or None in nodes:
+            return
+        if not all(never_negative(node, self.plan, self.known) for node in nodes if node is not None):
+            self.missing("negative", "the amount may fall below zero: " + explained(choices.NEGATIVE))
+
+    def check_point_value(self, key: str, expressions: Iterable[Expression | None], typed: dict[str, Any]) -> None:
+        """Require `point_value` for points, refuse it for money, and bound the decimal places."""
+        types = [one.type for one in expressions if one is not None and one.checked is not None]
+        points = any(found.unit == "points" for found in types)
+        if points and self.bonus.point_value is None:
+            self.missing("point_value", f"`{key}` is in points; say what a point is worth: point_value = 1.00")
+        if types and not points and self.bonus.point_value is not None:
+            self.wrong("point_value", f"means nothing here: `{key}` is in no points", "leave it out")
+        places = earned_places(evolve(self.bonus, **typed))
+        if places is not None and places > PLACES_LIMIT:
+            self.wrong(
+                key,
+                f"the amount has {places} decimal places, more than {PLACES_LIMIT}",
+                "put a round(..., places) around base or rate",
+            )

@@ -1,0 +1,161 @@
+"""What a `levels` bonus must and may say."""
+
+from decimal import Decimal
+from typing import Any
+
+from attrs import evolve
+
+from mlmcore.compensation import _choices as choices
+from mlmcore.compensation._checks._common import BonusCheck
+from mlmcore.compensation._checks._earned import rates_of
+from mlmcore.compensation._choices import explained
+from mlmcore.compensation.available import LATER
+from mlmcore.compensation.expressions import names
+from mlmcore.compensation.expressions.expression import Expression
+from mlmcore.compensation.expressions.names import Context
+from mlmcore.compensation.nearest import nearest
+from mlmcore.compensation.plan import LevelsBonus
+
+
+class LevelsCheck(BonusCheck):
+    """The checks of a `levels` bonus."""
+
+    bonus: LevelsBonus
+
+    def run(self) -> LevelsBonus:
+        """Check the bonus and return it typed."""
+        orders = self.bonus.source == "orders"
+        start = names.WALK_SOURCE if orders else names.WALK_PEOPLE_SOURCE
+        self.check_from(explained(choices.CUSTOMER_LEVELS))
+        self._check_keys()
+        self._check_companions()
+        self._check_account("unpaid", self.bonus.unpaid, ("lost", "next"), explained(choices.UNPAID))
+        self._check_account("no_upline", self.bonus.no_upline, ("lost",), explained(choices.NO_UPLINE))
+        typed = self.common(start, names.PAYEE)
+        typed.update(self._rates(names.WALK_RATE if orders else names.WALK_PEOPLE_RATE, start))
+        typed["base"] = None if self.bonus.base is None else self._base(self.bonus.base, start)
+        typed["counts"] = self.condition("counts", names.WALK_PERSON)
+        typed["stop_at"] = self.condition("stop_at", names.WALK_PAYEE)
+        typed["pays"] = self.condition("pays", names.WALK_PAYEE)
+        typed["depth"] = None if self.bonus.depth is None else self._depth(self.bonus.depth)
+        checked = evolve(self.bonus, **typed)
+        paid = checked.amounts if checked.amounts is not None else (checked.base, *rates_of(checked))
+        self.check_negative(paid)
+        key = "base" if checked.amounts is None else "amounts"
+        self.check_point_value(key, checked.amounts or (checked.base,), typed)
+        return checked
+
+    def _check_keys(self) -> None:
+        bonus = self.bonus
+        shapes = {
+            "rates": bonus.rates is not None or bonus.rates_by_rank is not None or bonus.rate_by_rank is not None,
+            "rate": bonus.rate is not None,
+            "amounts": bonus.amounts is not None,
+        }
+        given = [key for key, there in shapes.items() if there]
+        if not given:
+            todo = (
+                "write rates = [0.05, 0.03] by level, rates = { gold = [0.05] } by rank, rate = EXPRESSION, or amounts"
+            )
+            self.missing("rates", todo)
+        for key in given[1:]:
+            self.wrong(key, f"stands beside `{given[0]}`", "keep one of them")
+        accounts = bonus.unpaid.startswith("account:") or bonus.no_upline.startswith("account:")
+        if bonus.rate is not None and bonus.face_rate is None and accounts:
+            self.missing(
+                "face_rate", "an account may be paid: say what a level is worth where no person's rate says it"
+            )
+        if (bonus.stop_at is None) != (bonus.stop is None):
+            key = "stop" if bonus.stop is None else "stop_at"
+            self.missing(key, explained(choices.STOP) if key == "stop" else "the condition that ends the walk")
+        for key in ("rates", "amounts"):
+            if getattr(bonus, key) == ():
+                self.wrong(key, "is empty", "list at least one level")
+
+    def _check_companions(self) -> None:
+        """Check the keys that only mean something beside others."""
+        bonus = self.bonus
+        if bonus.base is None and bonus.amounts is None:
+            self.missing("base", 'what a rate is taken of: base = "cv"')
+        if bonus.base is not None and bonus.amounts is not None:
+            self.wrong("base", "means nothing with `amounts`", "leave it out")
+        lists = bonus.rates is not None or bonus.rates_by_rank is not None
+        if bonus.beyond is not None and not lists:
+            self.wrong("beyond", "means nothing without a list of rates", "leave it out")
+        if bonus.face_rate is not None and bonus.rate is None:
+            self.wrong("face_rate", "means nothing without `rate`", "leave it out")
+
+    def _check_account(self, key: str, value: str, words: tuple[str, ...], todo: str) -> None:
+        if value in words:
+            return
+        prefix, _, name = value.partition(":")
+        if prefix != "account":
+            self.wrong(key, f"{value!r} is none of the choices", todo)
+        elif name not in self.plan.accounts:
+            self.wrong(key, f"unknown account {name!r}", nearest(name, self.plan.accounts))
+
+    def _base(self, expression: Expression, context: Context) -> Expression:
+        checked = self.sheet.number(expression, context)
+        if checked.checked is not None and checked.type.unit is None:
+            what = f"{expression.text!r} is a plain number, and a rate is taken of points or money"
+            self.sheet.wrong(expression.place, what, "declare the column as points or money")
+            return evolve(checked, checked=None)
+        return checked
+
+    def _rate(self, expression: Expression, context: Context) -> Expression:
+        checked = self.sheet.expression(expression, context)
+        if checked.checked is None:
+            return checked
+        found = checked.type
+        if found.kind == "number" and found.unit is None and not found.ratio:
+            return checked
+        if found.ratio:
+            what, todo = f"an unrounded division as a rate is {LATER}", "write round(a / b, places)"
+        else:
+            what, todo = f"{expression.text!r} is {found}; a rate is a plain number, not a sum", ""
+        self.sheet.wrong(expression.place, what, todo)
+        return evolve(checked, checked=None)
+
+    def _rates(self, context: Context, start: Context) -> dict[str, Any]:
+        bonus = self.bonus
+        by_rank = [*(bonus.rates_by_rank or {}), *(bonus.rate_by_rank or {})]
+        for name in by_rank:
+            if name not in self.plan.rank_ids:
+                self.wrong(f"rates.{name}", f"unknown rank {name!r}", nearest(name, self.plan.rank_ids))
+
+        def rate(expression: Expression | None) -> Expression | None:
+            return None if expression is None else self._rate(expression, context)
+
+        def rates(row: tuple[Expression, ...] | None) -> tuple[Expression, ...] | None:
+            return None if row is None else tuple(self._rate(one, context) for one in row)
+
+        face = None if bonus.face_rate is None else self._rate(bonus.face_rate, evolve(start, level=True))
+        return {
+            "rates": rates(bonus.rates),
+            "rates_by_rank": None
+            if bonus.rates_by_rank is None
+            else {name: rates(row) for name, row in bonus.rates_by_rank.items()},
+            "rate_by_rank": None
+            if bonus.rate_by_rank is None
+            else {name: rate(one) for name, one in bonus.rate_by_rank.items()},
+            "rate": rate(bonus.rate),
+            "beyond": rate(bonus.beyond),
+            "face_rate": face,
+            "amounts": None
+            if bonus.amounts is None
+            else tuple(self.sheet.number(one, context) for one in bonus.amounts),
+        }
+
+    def _depth(self, expression: Expression) -> Expression:
+        checked = self.sheet.column(expression, names.WALK_PAYEE)
+        if checked.checked is None:
+            return checked
+        kind, value = checked.type.kind, checked.constant
+        if kind not in {"number", "boolean"}:
+            what = f"{expression.text!r} is {checked.type}"
+            self.sheet.wrong(expression.place, what, "a depth is a number of levels, or a condition on the person")
+        elif isinstance(value, Decimal) and (value != int(value) or value < self.bonus.first_level):
+            what = f"{expression.text!r} is no last level"
+            todo = f"write a whole number from {self.bonus.first_level}"
+            self.sheet.wrong(expression.place, what, todo)
+        return checked

@@ -1,0 +1,52 @@
+"""Read one bonus: the keys that its kind knows, each with its kind and choices; one module for each kind."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from mlmcore.compensation._choices import explained
+from mlmcore.compensation.available import BONUS_KEYS_LATER, BONUS_KINDS, BONUS_KINDS_LATER, LATER
+from mlmcore.compensation.loader._document import Item
+from mlmcore.compensation.loader._kinds._amount import read_amount
+from mlmcore.compensation.loader._kinds._common import common_keys
+from mlmcore.compensation.loader._kinds._levels import read_levels
+from mlmcore.compensation.loader._section import Section
+from mlmcore.compensation.nearest import nearest
+from mlmcore.compensation.plan import AnyBonus
+from mlmcore.domain.errors import Findings
+
+__all__ = ["read_bonus"]
+
+KINDS: Final = {
+    "levels": "walk up from each source and pay by level",
+    "amount": "a plain formula per person or per order",
+}
+
+_READERS: Final[Mapping[str, Callable[[Section, str | None, dict[str, Any]], AnyBonus]]] = {
+    "amount": read_amount,
+    "levels": read_levels,
+}
+
+
+def read_bonus(item: Item, active: str | None, file: str, findings: Findings) -> AnyBonus | None:
+    """Read a bonus; None when its kind is missing or can't be run, which is then among the findings."""
+    section = Section(item, file, findings)
+    kind = section.need("kind", explained(KINDS))
+    if kind is None:
+        return None
+    if kind.value in BONUS_KINDS_LATER:
+        section.wrong(kind, f"the kind {kind.value!r} is {LATER}", "leave the bonus out", code="plan.not-available")
+        return None
+    if kind.value not in BONUS_KINDS:
+        known = (*BONUS_KINDS, *BONUS_KINDS_LATER)
+        section.wrong(kind, f"unknown kind {kind.value!r}", nearest(str(kind.value), known))
+        return None
+    if "earnings" in item.table:
+        section.wrong(
+            item.table["earnings"], f"a bonus on earnings is {LATER}", "leave the bonus out", code="plan.not-available"
+        )
+        return None
+    common = common_keys(section)
+    section.later(BONUS_KEYS_LATER)
+    bonus = _READERS[kind.value](section, active, common)
+    section.close()
+    return bonus

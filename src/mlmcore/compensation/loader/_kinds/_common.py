@@ -1,0 +1,55 @@
+"""The keys that every kind of bonus knows, and how their values are read."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mlmcore.compensation import _choices as choices
+from mlmcore.compensation._choices import explained
+from mlmcore.compensation.available import (
+    LATER,
+)
+from mlmcore.compensation.expressions.expression import Expression
+from mlmcore.compensation.loader._document import Item
+from mlmcore.compensation.loader._section import Section
+
+
+def common_keys(section: Section) -> dict[str, Any]:
+    return {
+        "id": section.text(section.need("id", "name the bonus"), "unnamed"),
+        "type": section.text(section.need("type", 'the ledger\'s commission type: type = "unilevel"')),
+        "tree": section.text(section.take("tree")) or None,
+        "when": section.expression(section.take("when")),
+        "every": section.choice(section.take("every"), choices.PERIODS),
+        "detail": section.choice(section.take("detail"), choices.DETAIL),
+        "where": section.expression(section.take("where")),
+        "negative": section.choice(section.take("negative"), choices.NEGATIVE),
+        "minimum": section.expression(section.take("minimum")),
+        "minimum_unpaid": _minimum_unpaid(section),
+        "point_value": section.expression(section.take("point_value")),
+        "place": section.place(),
+        "places": section.places(),
+    }
+
+
+def _minimum_unpaid(section: Section) -> str | None:
+    item = section.take("minimum_unpaid")
+    if item is not None and item.value == "carry":
+        section.wrong(item, f'"carry" is {LATER}', 'write "lost"', code="plan.not-available")
+        return "lost"
+    return section.choice(item, choices.MINIMUM_UNPAID)  # type: ignore[no-any-return] # one of the choices
+
+
+def read_source(section: Section, item: Item | None, known: Mapping[str, str], default: str | None) -> str | None:
+    if item is not None and isinstance(item.value, str) and item.value.startswith("events."):
+        section.wrong(item, f"the source {item.value!r} is {LATER}", explained(known), code="plan.not-available")
+        return default
+    return section.choice(item, known, default)  # type: ignore[no-any-return] # one of the choices
+
+
+def expression_list(section: Section, item: Item | None) -> tuple[Expression, ...] | None:
+    if item is None:
+        return None
+    if not isinstance(item.value, list):
+        section.wrong(item, "a list was expected", "write [...]")
+        return None
+    return tuple(section.expression(part) or Expression(text="0") for part in item.array)

@@ -1,0 +1,35 @@
+"""The plan as values: one frozen attrs class per part of the document.
+
+The loader makes these from TOML, and anybody may make them in Python: both are equal when they say the same, since
+positions in a file play no part. Every option that takes an expression takes a text, a Decimal or an int here.
+What the parts mean together (names, kinds, units, cycles) is checked by `Plan.checked()`; which keys each kind of
+bonus knows, and which this version can run, stands in `available`.
+"""
+
+from mlmcore.compensation.plan._values import Value
+from mlmcore.compensation.plan.amount import AmountBonus
+from mlmcore.compensation.plan.bonus import Bonus, PeriodName
+from mlmcore.compensation.plan.document import AnyBonus, Plan
+from mlmcore.compensation.plan.inputs import InputColumn, Inputs, Rounding
+from mlmcore.compensation.plan.levels import LevelsBonus
+from mlmcore.compensation.plan.ranks import Carry, Rank, RankRule
+from mlmcore.compensation.plan.tables import KeyTable, Table, ThresholdTable
+
+__all__ = [
+    "AmountBonus",
+    "AnyBonus",
+    "Bonus",
+    "Carry",
+    "InputColumn",
+    "Inputs",
+    "KeyTable",
+    "LevelsBonus",
+    "PeriodName",
+    "Plan",
+    "Rank",
+    "RankRule",
+    "Rounding",
+    "Table",
+    "ThresholdTable",
+    "Value",
+]

@@ -1,0 +1,55 @@
+"""What every kind of bonus has; each kind has a module of its own beside this one."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from attrs import field, frozen
+
+from mlmcore.compensation.expressions.expression import Expression, Place
+from mlmcore.compensation.plan._values import expression, items, one_of
+
+__all__ = ["Bonus", "PeriodName"]
+
+PeriodName = Literal["day", "week", "month", "quarter"]
+
+
+@frozen(kw_only=True)
+class Bonus:
+    """What every kind of bonus has.
+
+    Attributes:
+        id: Its name in expressions and in lines.
+        type: The ledger's commission type.
+        tree: The tree it walks; None is the plan's.
+        when: A condition on period, parameters and company figures; false: the bonus doesn't run.
+        every: A shorter period: the bonus runs once for each that ends within the plan's period.
+        detail: One line per payee, source, order and level (`order`), per payee, source and level (`person`), or
+            per payee (`payee`); None is the default of its source, see `detail_or_default`.
+        where: Which orders or people get lines at all.
+        negative: What happens to a payee's sum below zero; None where it can't fall there.
+        minimum: Sums below it are not paid.
+        minimum_unpaid: Whether they are lost.
+        point_value: Money per point, where the base or amount is in points.
+    """
+
+    id: str
+    type: str
+    tree: str | None = None
+    when: Expression | None = field(default=None, converter=expression)
+    every: PeriodName | None = field(default=None, validator=one_of("day", "week", "month", "quarter"))
+    detail: Literal["order", "person", "payee"] | None = field(
+        default=None, validator=one_of("order", "person", "payee")
+    )
+    where: Expression | None = field(default=None, converter=expression)
+    negative: Literal["zero", "charge", "error"] | None = field(
+        default=None, validator=one_of("zero", "charge", "error")
+    )
+    minimum: Expression | None = field(default=None, converter=expression)
+    minimum_unpaid: Literal["lost"] | None = field(default=None, validator=one_of("lost"))
+    point_value: Expression | None = field(default=None, converter=expression)
+    place: Place = field(factory=Place, eq=False, repr=False)
+    places: Mapping[str, Place] = field(factory=dict, eq=False, repr=False, converter=items)
+
+    def place_of(self, key: str) -> Place:
+        """Return where a key of this bonus stands, or the bonus itself when the key was left out."""
+        return self.places.get(key, self.place)

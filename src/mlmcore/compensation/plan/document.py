@@ -1,0 +1,133 @@
+"""The whole plan: its header and all its parts."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal
+
+from attrs import field, frozen
+
+from mlmcore.compensation.expressions.expression import Expression, Place
+from mlmcore.compensation.plan._values import expressions_by_name, items, one_of, texts
+from mlmcore.compensation.plan.amount import AmountBonus
+from mlmcore.compensation.plan.bonus import PeriodName
+from mlmcore.compensation.plan.inputs import Inputs, Rounding
+from mlmcore.compensation.plan.levels import LevelsBonus
+from mlmcore.compensation.plan.ranks import Carry, Rank, RankRule
+from mlmcore.compensation.plan.tables import Table
+
+if TYPE_CHECKING:
+    from mlmcore.compensation.steps import Step
+
+__all__ = ["AnyBonus", "Plan"]
+
+AnyBonus = LevelsBonus | AmountBonus
+
+
+def _ranks(items: Iterable[Rank]) -> tuple[Rank, ...]:
+    return tuple(items)
+
+
+def _bonuses(items: Iterable[AnyBonus]) -> tuple[AnyBonus, ...]:
+    return tuple(items)
+
+
+@frozen(kw_only=True)
+class Plan:
+    """A compensation plan.
+
+    Attributes:
+        id: Its name.
+        version: Its version, any text.
+        effective_from: The first day on which it may be used.
+        period: The length of a period.
+        currency: ISO 4217 code.
+        rounding: How money is rounded.
+        tree: The default tree.
+        tree_as_of: `period_end`.
+        timezone: The zone whose midnights bound days.
+        refunds: `original` or `current`: whether refunds take back what the original paid, or walk like an order.
+        active: The measure that decides the reason "inactive", or None.
+        accounts: Payees outside the trees.
+        inputs: What it expects to be given.
+        parameters: Named values, so that a what-if changes one of them.
+        tables: Lookup tables by name.
+        order_columns: Derived columns of orders.
+        measures: Derived columns of people.
+        rank_rule: Where a person's rank comes from.
+        ranks: Lowest first.
+        bonuses: In document order.
+        carry: What is handed to the next period.
+        variant: The name of the variant that was merged in, or "".
+        file: The file it came from, or ""; plays no part in equality.
+        places: Where each path of the document stands; plays no part in equality.
+        broken: Names of bonuses and tables that the loader had to leave out; only ever seen by `check_into`.
+        steps: What is computed, in an order in which everything comes after what it reads; empty until checked.
+    """
+
+    id: str
+    version: str
+    effective_from: date
+    period: PeriodName = field(validator=one_of("day", "week", "month", "quarter"))
+    currency: str
+    rounding: Rounding
+    tree: str
+    tree_as_of: Literal["period_end"] = field(validator=one_of("period_end"))
+    timezone: str
+    refunds: Literal["original", "current"] = field(validator=one_of("original", "current"))
+    active: str | None = None
+    accounts: tuple[str, ...] = field(default=(), converter=texts)
+    inputs: Inputs = field(factory=Inputs)
+    parameters: Mapping[str, Decimal | bool | str | date] = field(factory=dict, converter=items)
+    tables: Mapping[str, Table] = field(factory=dict, converter=items)
+    order_columns: Mapping[str, Expression] = field(factory=dict, converter=expressions_by_name)
+    measures: Mapping[str, Expression] = field(factory=dict, converter=expressions_by_name)
+    rank_rule: RankRule | None = None
+    ranks: tuple[Rank, ...] = field(default=(), converter=_ranks)
+    bonuses: tuple[AnyBonus, ...] = field(default=(), converter=_bonuses)
+    carry: Mapping[str, Carry] = field(factory=dict, converter=items)
+    variant: str = ""
+    file: str = field(default="", eq=False)
+    places: Mapping[str, Place] = field(factory=dict, eq=False, repr=False, converter=items)
+    broken: frozenset[str] = field(default=frozenset(), eq=False, repr=False)
+    steps: "tuple[Step, ...]" = field(default=(), eq=False, repr=False)
+
+    @property
+    def rank_ids(self) -> tuple[str, ...]:
+        """The ranks' ids, lowest first: position in it is a rank column's value."""
+        return tuple(rank.id for rank in self.ranks)
+
+    def bonus(self, bonus_id: str) -> AnyBonus:
+        """Return one bonus.
+
+        Raises:
+            KeyError: The plan has no such bonus.
+        """
+        for bonus in self.bonuses:
+            if bonus.id == bonus_id:
+                return bonus
+        raise KeyError(bonus_id)
+
+    def checked(self) -> "Plan":
+        """Return this plan with every expression typed and the order of evaluation fixed; itself when it was.
+
+        Raises:
+            InputError: With everything that is wrong with the plan.
+        """
+        from mlmcore.compensation.checked import check_plan  # noqa: PLC0415 - it builds on this module
+
+        return self if self.steps else check_plan(self)
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The plan in canonical form: JSON-able, nothing of the file's formatting, defaults written out."""
+        from mlmcore.compensation.canonical import document_of  # noqa: PLC0415 - as above
+
+        return document_of(self)
+
+    @property
+    def digest(self) -> str:
+        """The sha256, in hex, of the canonical form."""
+        from mlmcore.compensation.canonical import digest_of  # noqa: PLC0415 - as above
+
+        return digest_of(self)
