@@ -82,7 +82,7 @@ class _Traced:
         type: The ledger's commission type.
         source: int32: the person from whom a walk started, -1 for none or several.
         order: int32: the run's order, -1 for none or several.
-        level: int16: the level paid, -1 for none or several.
+        level: int32: the level paid, -1 for none or several.
         base: int64: money that the rate was taken of, scaled by `base_places`.
         base_places: Decimal places of `base`.
         rate: int64: scaled by `rate_places`; `NO_RATE` where a line merges several.
@@ -93,7 +93,7 @@ class _Traced:
     type: str
     source: Ints32 = _typed(np.int32)
     order: Ints32 = _typed(np.int32)
-    level: NDArray[np.int16] = _typed(np.int16)
+    level: Ints32 = _typed(np.int32)
     base: Ints64 = _typed(np.int64)
     base_places: int
     rate: Ints64 = _typed(np.int64)

@@ -139,3 +139,16 @@ class TestMinimum:
 
         assert ledger(result) == ["uni 1 bob sale 5.00"]
         assert unpaid(result) == ["uni 2 ann below_minimum 3"]
+
+
+class TestDeepTrees:
+    """Trees as deep as they come."""
+
+    def test_a_level_is_counted_beyond_any_small_number(self) -> None:
+        """One order at the end of a chain of 40,000 people, paid to the top without a limit."""
+        people = chain(*(f"p{number:05}" for number in range(40_000)), off=False)
+        everywhere = UNILEVEL.replace("rates = [0.05, 0.03]", 'rate = "0.05"')
+        sold = [order("o", "p39999", cv=100, pv=0)]
+        (lines,) = run_engine(plan(everywhere), world(people, sold, company={"profit": 0})).lines.segments
+
+        assert lines.level.tolist() == list(range(1, 40_000))

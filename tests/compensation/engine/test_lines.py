@@ -32,7 +32,7 @@ def traced(count: int, **changes: Any) -> dict[str, Any]:
         "type": "unilevel",
         "source": np.full(count, 1, dtype=np.int32),
         "order": np.arange(count, dtype=np.int32),
-        "level": np.full(count, 1, dtype=np.int16),
+        "level": np.full(count, 1, dtype=np.int32),
         "base": np.full(count, 10000, dtype=np.int64),
         "base_places": 2,
         "rate": np.full(count, 5, dtype=np.int64),

@@ -59,7 +59,7 @@ COLUMNS = ("source", "order", "level", "base", "rate", "amount", "payee", "reaso
 TYPES: dict[str, Any] = {
     "source": np.int32,
     "order": np.int32,
-    "level": np.int16,
+    "level": np.int32,
     "payee": np.int32,
     "reason": np.uint8,
     "account": np.int16,

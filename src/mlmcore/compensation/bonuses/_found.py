@@ -33,7 +33,7 @@ class Found:
         whose: int32: the person whose level or amount it was, also where an account is paid; -1 for nobody.
         source: int32: the person from whom the walk started, -1 for none.
         order: int32: the order, -1 for none.
-        level: int16: -1 for none.
+        level: int32: -1 for none.
         base: int64: money, scaled by `base_places`.
         base_places: Decimal places of `base`.
         rate: int64, scaled by `rate_places`.
@@ -46,7 +46,7 @@ class Found:
     whose: Ints
     source: Ints
     order: Ints
-    level: NDArray[np.int16]
+    level: Ints
     base: Ints64
     base_places: int
     rate: Ints64

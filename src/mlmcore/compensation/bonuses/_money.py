@@ -151,7 +151,7 @@ def _merged(sheet: Sheet, bonus: AnyBonus, found: Found, exact: Ints64) -> tuple
         # An account is one payee, whosever level it was.
         of_account = (found.payee <= ACCOUNTS) & (found.reason == _PAID)
         whose = np.where(of_account, -1, found.whose).astype(np.int32)
-        found = evolve(found, source=nobody, level=nobody.astype(np.int16), whose=whose)
+        found = evolve(found, source=nobody, level=nobody, whose=whose)
     place = _in_order(sheet, found)
     found, exact = found.some(place), exact[place]
     if detail == "order" or not len(found):
@@ -178,7 +178,7 @@ def _in_order(sheet: Sheet, found: Found) -> NDArray[np.intp]:
     return np.lexsort((found.reason, whose, rank[found.source], payee, found.level, found.order))
 
 
-def _rises(order: Ints, level: NDArray[np.int16]) -> bool:
+def _rises(order: Ints, level: Ints) -> bool:
     """Whether each row has a later order than the one before, or the same one at a higher level."""
     later, same = order[1:] > order[:-1], order[1:] == order[:-1]
     return bool((later | (same & (level[1:] > level[:-1]))).all())

@@ -35,7 +35,7 @@ def found_by_amount(sheet: Sheet, bonus: AmountBonus, sources: Sources) -> Found
         whose=whose,
         source=sources.person if per_order else np.full(count, -1, dtype=np.int32),
         order=sources.order,
-        level=np.full(count, -1, dtype=np.int16),
+        level=np.full(count, -1, dtype=np.int32),
         base=base.values,
         base_places=base.places,
         rate=np.ones(count, dtype=np.int64),

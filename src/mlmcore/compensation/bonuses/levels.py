@@ -133,7 +133,7 @@ def _found(sheet: Sheet, bonus: LevelsBonus, sources: Sources, walked: LevelWalk
         whose=walked.node,
         source=sources.person[walked.source],
         order=sources.order[walked.source],
-        level=walked.level.astype(np.int16),
+        level=walked.level,
         base=base.values,
         base_places=base.places,
         rate=rate.values,

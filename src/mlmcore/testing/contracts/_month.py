@@ -113,7 +113,7 @@ def _traced(count: int) -> dict[str, Any]:
         "type": "unilevel",
         "source": np.zeros(count, dtype=np.int32),
         "order": np.zeros(count, dtype=np.int32),
-        "level": np.ones(count, dtype=np.int16),
+        "level": np.ones(count, dtype=np.int32),
         "base": np.full(count, 1000, dtype=np.int64),
         "base_places": 2,
         "rate": np.full(count, 5, dtype=np.int64),
@@ -154,7 +154,7 @@ def _accounts() -> AccountLines:
         **_traced(1),
         "source": np.array([-1], dtype=np.int32),
         "order": np.array([-1], dtype=np.int32),
-        "level": np.array([-1], dtype=np.int16),
+        "level": np.array([-1], dtype=np.int32),
         "rate": np.array([NO_RATE], dtype=np.int64),
     }
     segment = AccountSegment(
