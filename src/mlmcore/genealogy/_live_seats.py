@@ -1,44 +1,18 @@
-"""Who hangs where in the live layer: parents, legs and siblings by slot, in arrays with room for more.
+"""Who hangs where in the live layer: parents, legs and siblings by slot.
 
 Siblings are a list linked both ways, so that somebody comes to a front or leaves it in no time however wide it is.
 Nothing is checked here: whoever calls has done so.
 """
 
 from collections.abc import Iterator
-from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from mlmcore.genealogy import _live_kernels
-from mlmcore.genealogy._arrays import Ints32, Ints64, sealed
-from mlmcore.genealogy._compiled import compiled
+from mlmcore.genealogy._arrays import Ints32
+from mlmcore.genealogy._live_arrays import BySlot, Paths, add_along
 from mlmcore.genealogy.genealogy import Genealogy
 
-__all__ = ["Seats", "add_along", "with_room"]
-
-_ROOM_MIN: Final = 64
-_COMPILE_FROM: Final = 4_096
-"""From which room for a path on the kernels are compiled.
-
-Interpreted, a step up costs 0.1 to 0.2 microseconds: a path of 2,000 takes a third of a millisecond, which an order
-may cost; compiling takes a second, which an order may not, so it is done when a deep tree is taken over.
-"""
-
-_climb = compiled(_live_kernels.climb, _COMPILE_FROM)
-_add_along = compiled(_live_kernels.add_along, _COMPILE_FROM // 2)
-
-
-def add_along(total: Ints64, path: Ints32, amount: int) -> None:
-    """Add an amount to everybody on a path."""
-    _add_along(len(path), total, path, amount)
-
-
-def with_room(values: NDArray[Any]) -> NDArray[Any]:
-    """A writable copy with as much room behind it again; memory that nobody writes to costs nothing."""
-    roomy = np.zeros(max(2 * len(values), _ROOM_MIN), dtype=values.dtype)
-    roomy[: len(values)] = values
-    return roomy
+__all__ = ["Seats"]
 
 
 class Seats:
@@ -46,90 +20,75 @@ class Seats:
 
     Attributes:
         size: How many people there are.
-        parent: int32[capacity]: the upline's slot, -1 for a root.
-        leg: int32[capacity]: the leg of the upline, 0 without a number.
-        count: int64[capacity]: people in the group, the person included.
+        parent: int32: the upline's slot, -1 for a root.
+        leg: int32: the leg of the upline, 0 without a number.
+        count: int64: people in the group, the person included.
     """
 
     def __init__(self, tree: Genealogy) -> None:
         self.size = len(tree)
-        self.parent: Ints32 = with_room(tree.parent)
-        self.leg: Ints32 = with_room(tree.leg)
-        self.count: Ints64 = with_room(tree.subtree_size.astype(np.int64))
-        self._leg_max: Ints32 = with_room(_highest_legs(tree))
+        self.parent = BySlot(tree.parent)
+        self.leg = BySlot(tree.leg)
+        self.count = BySlot(tree.subtree_size.astype(np.int64))
+        self._leg_max = BySlot(_highest_legs(tree))
         first, following, previous = _linked(tree.parent)
-        self._first: Ints32 = with_room(first)
-        self._next: Ints32 = with_room(following)
-        self._previous: Ints32 = with_room(previous)
-        self._room: Ints32 = np.empty(_ROOM_MIN, dtype=np.int32)
-        self._filled: Ints64 = np.zeros(1, dtype=np.int64)
+        self._first, self._next, self._previous = BySlot(first), BySlot(following), BySlot(previous)
+        self._paths = Paths()
         if self.size:
             add_along(self.count, self.path(int(tree.depth.argmax())), 0)  # what is to be compiled is compiled now
 
     def path(self, slot: int) -> Ints32:
         """A slot and everybody above it, nearest first; of -1, nobody."""
-        while True:
-            _climb(len(self._room), self.parent, slot, self._room, self._filled)
-            filled = int(self._filled[0])
-            if filled < len(self._room):
-                return sealed(self._room[:filled].copy())
-            self._room = np.empty(2 * len(self._room), dtype=np.int32)
+        return self._paths.up(self.parent, slot)
 
     def front(self, slot: int) -> Iterator[int]:
         """The direct children, in no order."""
-        child = int(self._first[slot])
+        child = self._first.view[slot]
         while child >= 0:
             yield child
-            child = int(self._next[child])
+            child = self._next.view[child]
 
     def holder(self, above: int, leg: int) -> int:
         """Who hangs in a leg, or -1; at once for a leg beyond all that were ever given there."""
-        if leg > self._leg_max[above]:
+        if leg > self._leg_max.view[above]:
             return -1
-        return next((child for child in self.front(above) if self.leg[child] == leg), -1)
+        return next((child for child in self.front(above) if self.leg.view[child] == leg), -1)
 
     def add(self, above: int, leg: int) -> int:
-        """Seat the next slot, above whom nobody has counted it yet."""
-        if self.size == len(self.parent):
-            self._grow()
+        """Give somebody new the next slot; the counts above are the caller's."""
         slot = self.size
+        for numbers in (self.parent, self.leg, self.count, self._leg_max, self._first, self._next, self._previous):
+            numbers.reserve(slot)
         self.size += 1
-        self.count[slot] = 1
-        self._leg_max[slot] = 0
-        self._first[slot] = -1
+        self.count.view[slot] = 1
+        self._leg_max.view[slot] = 0
+        self._first.view[slot] = -1
         self._link(slot, above, leg)
         return slot
 
     def move(self, slot: int, above: int, leg: int) -> None:
-        """Seat a slot elsewhere; the counts above are the caller's."""
+        """Seat somebody elsewhere; the counts above are the caller's."""
         self._unlink(slot)
         self._link(slot, above, leg)
 
     def _link(self, slot: int, above: int, leg: int) -> None:
-        self.parent[slot] = above
-        self.leg[slot] = leg
-        self._previous[slot] = self._next[slot] = -1
-        if above < 0:  # roots are no front
-            return
-        head = int(self._first[above])
-        self._next[slot] = head
+        self.parent.view[slot], self.leg.view[slot] = above, leg
+        head = self._first.view[above] if above >= 0 else -1
+        self._previous.view[slot], self._next.view[slot] = -1, head
         if head >= 0:
-            self._previous[head] = slot
-        self._first[above] = slot
-        self._leg_max[above] = max(leg, int(self._leg_max[above]))
+            self._previous.view[head] = slot
+        if above >= 0:  # roots are nobody's front
+            self._first.view[above] = slot
+            self._leg_max.view[above] = max(leg, self._leg_max.view[above])
 
     def _unlink(self, slot: int) -> None:
-        above, before, after = int(self.parent[slot]), int(self._previous[slot]), int(self._next[slot])
+        above, before, after = self.parent.view[slot], self._previous.view[slot], self._next.view[slot]
         if before >= 0:
-            self._next[before] = after
+            self._next.view[before] = after
         elif above >= 0:
-            self._first[above] = after
+            self._first.view[above] = after
         if after >= 0:
-            self._previous[after] = before
-
-    def _grow(self) -> None:
-        for name in ("parent", "leg", "count", "_leg_max", "_first", "_next", "_previous"):
-            setattr(self, name, with_room(getattr(self, name)))
+            self._previous.view[after] = before
 
 
 def _highest_legs(tree: Genealogy) -> Ints32:

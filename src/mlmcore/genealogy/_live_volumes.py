@@ -15,7 +15,7 @@ from mlmcore.domain.errors import Finding, Findings, InputError
 from mlmcore.genealogy import _live_findings as say
 from mlmcore.genealogy import rollups
 from mlmcore.genealogy._arrays import Ints32, Ints64, input_error
-from mlmcore.genealogy._live_seats import add_along, with_room
+from mlmcore.genealogy._live_arrays import BySlot, add_along
 from mlmcore.genealogy.genealogy import Genealogy
 
 __all__ = ["Change", "Column", "Given", "Volumes", "whole"]
@@ -31,24 +31,19 @@ class Column:
     """One volume, by slot.
 
     Attributes:
-        personal: int64[capacity]: what each person brings.
-        group: int64[capacity]: what each person's group brings, the person included.
+        personal: int64: what each person brings.
+        group: int64: what each person's group brings, the person included.
         absolute: The sum of the absolute values of `personal`.
     """
 
-    personal: Ints64
-    group: Ints64
+    personal: BySlot[np.int64]
+    group: BySlot[np.int64]
     absolute: int
 
     def absolute_after(self, slot: int, amount: int) -> int:
         """What `absolute` will be when the person (-1: somebody new) brings so much more."""
-        own = int(self.personal[slot]) if slot >= 0 else 0
+        own = self.personal.view[slot] if slot >= 0 else 0
         return self.absolute - abs(own) + abs(own + amount)
-
-    def add(self, slot: int) -> None:
-        """A new slot, which brings nothing yet."""
-        if slot == len(self.personal):
-            self.personal, self.group = with_room(self.personal), with_room(self.group)
 
 
 @define(kw_only=True)
@@ -97,21 +92,22 @@ class Volumes:
         return changes
 
     def add(self, slot: int) -> None:
-        """A new slot."""
+        """A new slot, which brings nothing yet."""
         for column in self.columns.values():
-            column.add(slot)
+            column.personal.reserve(slot)
+            column.group.reserve(slot)
 
     def bring(self, slot: int, path: Ints32, changes: list[Change]) -> None:
         """Add to somebody and to the groups of everybody on the path."""
         for change in changes:
-            change.column.personal[slot] += change.amount
+            change.column.personal.view[slot] += change.amount
             change.column.absolute = change.absolute
             add_along(change.column.group, path, change.amount)
 
     def carry(self, slot: int, path: Ints32, sign: int) -> None:
         """Add what somebody's group brings to others (1), or take it off (-1)."""
         for column in self.columns.values():
-            add_along(column.group, path, sign * int(column.group[slot]))
+            add_along(column.group, path, sign * column.group.view[slot])
 
 
 def whole(amount: object) -> int | None:
@@ -163,7 +159,7 @@ def _wrong(name: str, values: object, tree: Genealogy) -> Iterator[Finding]:
 def _column(tree: Genealogy, values: Ints64) -> Column:
     own = values.astype(np.int64, copy=False)
     group = rollups.group_sum(tree, own)
-    return Column(personal=with_room(own), group=with_room(group), absolute=_sum_of_absolutes(own))
+    return Column(personal=BySlot(own), group=BySlot(group), absolute=_sum_of_absolutes(own))
 
 
 def _sum_of_absolutes(values: Ints64) -> int:

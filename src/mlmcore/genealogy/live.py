@@ -22,8 +22,9 @@ from mlmcore.domain.ids import key_of
 from mlmcore.genealogy import _live_findings as say
 from mlmcore.genealogy import rollups
 from mlmcore.genealogy._arrays import INT32_MAX, Ints32, Ints64, sealed
+from mlmcore.genealogy._live_arrays import add_along
 from mlmcore.genealogy._live_ids import LiveIds
-from mlmcore.genealogy._live_seats import Seats, add_along
+from mlmcore.genealogy._live_seats import Seats
 from mlmcore.genealogy._live_volumes import Given, Volumes, whole
 from mlmcore.genealogy.build import build_from_labels, build_with_rows
 from mlmcore.genealogy.genealogy import Genealogy
@@ -203,7 +204,7 @@ class LiveGenealogy:
         found.raise_if_any()
         left, entered = _different(before, after)
         for path, sign in ((left, -1), (entered, 1)):
-            add_along(self._seats.count, path, sign * int(self._seats.count[slot]))
+            add_along(self._seats.count, path, sign * self._seats.count.view[slot])
             self._volumes.carry(slot, path, sign)
         self._seats.move(slot, above, int(leg))
         return Moved(before=before, after=after, changed=sealed(np.concatenate((left, entered))))
@@ -243,31 +244,31 @@ class LiveGenealogy:
 
     def personal(self, person: Person, name: str) -> int:
         """What somebody brings."""
-        return int(self._volumes.column(name).personal[self.slot(person)])
+        return self._volumes.column(name).personal.view[self.slot(person)]
 
     def personals(self, slots: Ints32, name: str) -> Ints64:
         """What several people bring: int64[m], read-only."""
-        return sealed(self._volumes.column(name).personal[self._slots(slots)])
+        return sealed(self._volumes.column(name).personal.array[self._slots(slots)])
 
     def group(self, person: Person, name: str) -> int:
         """What somebody's group brings, the person included."""
-        return int(self._volumes.column(name).group[self.slot(person)])
+        return self._volumes.column(name).group.view[self.slot(person)]
 
     def groups(self, slots: Ints32, name: str) -> Ints64:
         """What the groups of several people bring: int64[m], read-only."""
-        return sealed(self._volumes.column(name).group[self._slots(slots)])
+        return sealed(self._volumes.column(name).group.array[self._slots(slots)])
 
     def group_count(self, person: Person) -> int:
         """How many people somebody's group holds, the person included."""
-        return int(self._seats.count[self.slot(person)])
+        return self._seats.count.view[self.slot(person)]
 
     def parent(self, person: Person) -> int:
         """The slot of the direct upline, -1 for a root."""
-        return int(self._seats.parent[self.slot(person)])
+        return self._seats.parent.view[self.slot(person)]
 
     def leg(self, person: Person) -> int:
         """The leg of the upline in which somebody hangs, 0 without a number."""
-        return int(self._seats.leg[self.slot(person)])
+        return self._seats.leg.view[self.slot(person)]
 
     def depth(self, person: Person) -> int:
         """How many people stand above."""
@@ -280,7 +281,7 @@ class LiveGenealogy:
     @property
     def roots(self) -> Ints32:
         """Everybody without an upline, in the order of their labels; looks at everybody."""
-        return self._in_order(np.flatnonzero(self._seats.parent[: len(self)] < 0).tolist())
+        return self._in_order(np.flatnonzero(self._seats.parent.array[: len(self)] < 0).tolist())
 
     def front(self, person: Person) -> Ints32:
         """The direct children, by leg and then label: int32[m], read-only."""
@@ -288,19 +289,19 @@ class LiveGenealogy:
 
     def legs(self, person: Person, name: str) -> tuple[LiveLeg, ...]:
         """The legs of somebody in the order of the front, with the volume of each."""
-        group, leg = self._volumes.column(name).group, self._seats.leg
+        group, leg = self._volumes.column(name).group.view, self._seats.leg.view
         heads = self.front(person).tolist()
-        return tuple(LiveLeg(number=int(leg[head]), head=head, volume=int(group[head])) for head in heads)
+        return tuple(LiveLeg(number=leg[head], head=head, volume=group[head]) for head in heads)
 
     def freeze(self) -> FrozenLive:
         """Everything as it stands now, as a genealogy and volumes by node; a new live layer can start from them."""
         size = len(self)
-        parent, leg = self._seats.parent[:size].copy(), self._seats.leg[:size].copy()
+        parent, leg = self._seats.parent.array[:size].copy(), self._seats.leg.array[:size].copy()
         built = build_with_rows(self._ids.frozen(), parent, leg)
         node_of_slot = np.empty(size, dtype=np.int32)
         node_of_slot[built.row_of_node] = np.arange(size, dtype=np.int32)
         columns = self._volumes.columns
-        own = {name: sealed(column.personal[built.row_of_node]) for name, column in columns.items()}
+        own = {name: sealed(column.personal.array[built.row_of_node]) for name, column in columns.items()}
         return FrozenLive(
             genealogy=built.genealogy,
             volumes=MappingProxyType(own),
@@ -316,10 +317,10 @@ class LiveGenealogy:
         """
         frozen = self.freeze()
         tree, slots = frozen.genealogy, frozen.slot_of_node
-        findings = self._differing("count", self._seats.count[slots], tree.subtree_size, slots)
+        findings = self._differing("count", self._seats.count.array[slots], tree.subtree_size, slots)
         for name, column in self._volumes.columns.items():
             full = rollups.group_sum(tree, frozen.volumes[name])
-            findings += self._differing(name, column.group[slots], full, slots)
+            findings += self._differing(name, column.group.array[slots], full, slots)
         if findings:
             raise InputError(findings)
 
@@ -338,7 +339,7 @@ class LiveGenealogy:
         return _UNKNOWN
 
     def _above(self, slot: int) -> Ints32:
-        return self._seats.path(int(self._seats.parent[slot]) if slot >= 0 else _NOBODY)
+        return self._seats.path(self._seats.parent.view[slot] if slot >= 0 else _NOBODY)
 
     def _upline(self, under: Person | None, found: Findings) -> int:
         return _NOBODY if under is None else self._slot(under, found)
@@ -352,7 +353,7 @@ class LiveGenealogy:
     def _in_order(self, slots: list[int]) -> Ints32:
         """Siblings by leg, then label."""
         given = np.array(slots, dtype=np.int32)
-        ordered = sorted(zip(self._seats.leg[given].tolist(), self._ids.labels(given), slots, strict=True))
+        ordered = sorted(zip(self._seats.leg.array[given].tolist(), self._ids.labels(given), slots, strict=True))
         return sealed(np.array([slot for _, _, slot in ordered], dtype=np.int32))
 
     def _where(self, slot: int) -> str:
