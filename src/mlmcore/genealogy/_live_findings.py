@@ -114,7 +114,7 @@ def nothing(known: Sequence[str], where: str) -> Finding:
 
 def overflow(name: str, bound: int, where: str = "") -> Finding:
     """Own volumes whose absolute values add up to more than 64 bits hold."""
-    what = f"the absolute {name} of all people would add up to {bound:,}, more than 64 bits hold"
+    what = f"the absolute {name} of all people could reach {bound:,}, more than 64 bits hold"
     return Finding(code="genealogy.overflow", what=what, todo="use fewer decimal places", path=where)
 
 

@@ -41,7 +41,7 @@ class Column:
     absolute: int
 
     def absolute_after(self, slot: int, amount: int) -> int:
-        """What `absolute` will be when the person (-1: somebody new) brings so much more."""
+        """What `absolute` will be when the person (negative: somebody new) brings so much more."""
         own = self.personal.view[slot] if slot >= 0 else 0
         return self.absolute - abs(own) + abs(own + amount)
 
@@ -73,7 +73,7 @@ class Volumes:
         """What is to be added to which column, with a finding for each amount that cannot be.
 
         Args:
-            slot: Who brings it; -1: somebody new.
+            slot: Who brings it; negative: somebody new.
             amounts: As given, by name.
             found: Takes the findings.
             where: Names the person; asked only when something is wrong, since it costs more than all the rest.
@@ -85,14 +85,14 @@ class Volumes:
                 found.extend([say.no_volume(name, self.columns, where())])
             elif amount is None:
                 found.extend([say.no_amount(name, given, where())])
-            elif (bound := column.absolute_after(slot, amount)) > _LARGEST:
-                found.extend([say.overflow(name, bound, where())])
-            else:
-                changes.append(Change(column=column, amount=amount, absolute=bound))
+            elif max(absolute := column.absolute_after(slot, amount), abs(amount)) > _LARGEST:
+                found.extend([say.overflow(name, max(absolute, abs(amount)), where())])
+            else:  # the amount fits too: kernels are given nothing that they would take for a float
+                changes.append(Change(column=column, amount=amount, absolute=absolute))
         return changes
 
-    def add(self, slot: int) -> None:
-        """A new slot, which brings nothing yet."""
+    def reserve(self, slot: int) -> None:
+        """Make room for a new slot, which brings nothing yet."""
         for column in self.columns.values():
             column.personal.reserve(slot)
             column.group.reserve(slot)

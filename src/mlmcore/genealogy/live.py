@@ -9,7 +9,7 @@ tree. At any time the numbers are those of a full recalculation (`check` compare
 What an order is worth, who may sponsor whom and who has which rank is decided elsewhere. Not thread-safe.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 from uuid import UUID
@@ -171,16 +171,21 @@ class LiveGenealogy:
                 taken, and what is wrong with the volumes as from `order`; all at once, and nothing is changed.
         """
         name, found = str(label), Findings()
+
+        def where() -> str:
+            return f"person {name}"
+
         found.extend(self._wrong_id(name))
         above = self._upline(under, found)
-        found.extend(self._wrong_leg(f"person {name}", _UNKNOWN, above, leg))
-        changes = self._volumes.changes(_UNKNOWN, volumes, found, lambda: f"person {name}")
+        found.extend(self._wrong_leg(_UNKNOWN, above, leg, where))
+        changes = self._volumes.changes(_UNKNOWN, volumes, found, where)
         found.raise_if_any()
-        slot = self._seats.add(above, int(leg))
+        slot, uplines = len(self), self._seats.path(above)
+        path = sealed(np.append(np.int32(slot), uplines))
+        self._volumes.reserve(slot)  # what may run out of memory comes first
+        self._seats.add(above, int(leg))
         self._ids.add(name)
-        self._volumes.add(slot)
-        path = self._seats.path(slot)
-        add_along(self._seats.count, path[1:], 1)
+        add_along(self._seats.count, uplines, 1)
         self._volumes.bring(slot, path, changes)
         return slot
 
@@ -198,7 +203,7 @@ class LiveGenealogy:
         """
         found = Findings()
         slot, above = self._slot(person, found), self._upline(under, found)
-        found.extend(self._wrong_leg(self._where(slot), slot, above, leg))
+        found.extend(self._wrong_leg(slot, above, leg, lambda: self._where(slot)))
         before, after = self._above(slot), self._seats.path(above)
         found.extend(self._loops(slot, after))
         found.raise_if_any()
@@ -346,15 +351,22 @@ class LiveGenealogy:
 
     def _slots(self, slots: Ints32) -> Ints32:
         """Several slots, all of which are some."""
-        for slot in (int(slots.min()), int(slots.max())) if len(slots) else ():
+        given = np.asarray(slots)
+        if len(given) and given.dtype.kind not in "iu":  # truth values would choose, floats would be cut
+            raise InputError([say.no_slot(given[0].item(), len(self))])
+        for slot in (int(given.min()), int(given.max())) if len(given) else ():
             self.slot(slot)
-        return slots
+        return given.astype(np.int32, copy=False)
 
     def _in_order(self, slots: list[int]) -> Ints32:
         """Siblings by leg, then label."""
-        given = np.array(slots, dtype=np.int32)
-        ordered = sorted(zip(self._seats.leg.array[given].tolist(), self._ids.labels(given), slots, strict=True))
-        return sealed(np.array([slot for _, _, slot in ordered], dtype=np.int32))
+        view = self._seats.leg.view
+        legs = [view[slot] for slot in slots]
+        names = [""] * len(slots)
+        if len(set(legs)) < len(legs):  # labels cost more than all the rest
+            names = self._ids.labels(np.array(slots, dtype=np.int32))
+        ordered = [slot for _, _, slot in sorted(zip(legs, names, slots, strict=True))]
+        return sealed(np.array(ordered, dtype=np.int32))
 
     def _where(self, slot: int) -> str:
         """Somebody in a finding."""
@@ -373,17 +385,17 @@ class LiveGenealogy:
         if slot >= 0:
             yield say.id_taken(label, self._ids.label(slot))
 
-    def _wrong_leg(self, where: str, slot: int, above: int, leg: object) -> Iterator[Finding]:
+    def _wrong_leg(self, slot: int, above: int, leg: object, where: Callable[[], str]) -> Iterator[Finding]:
         """What is wrong with a leg for somebody (`_UNKNOWN`: somebody new) below an upline."""
         number = whole(leg)
         if number is None or not 0 <= number <= INT32_MAX:
-            yield say.no_leg(where, leg)
+            yield say.no_leg(where(), leg)
         elif number > 0 and above == _NOBODY:
-            yield say.root_leg(where, number)
+            yield say.root_leg(where(), number)
         elif number > 0 and above >= 0:
             holder = self._seats.holder(above, number)
             if holder not in (-1, slot):
-                yield say.leg_taken(where, number, self._ids.label(above), self._ids.label(holder))
+                yield say.leg_taken(where(), number, self._ids.label(above), self._ids.label(holder))
 
     def _loops(self, slot: int, uplines: Ints32) -> Iterator[Finding]:
         """Somebody among the own new uplines; an unknown person is among none."""
@@ -397,11 +409,13 @@ class LiveGenealogy:
         nodes = np.flatnonzero(kept != full)
         shown = nodes[: say.LISTED]
         labels = self._ids.labels(slots[shown])
-        found = [
+        findings = [
             say.differs(label, name, int(kept[node]), int(full[node]))
             for node, label in zip(shown.tolist(), labels, strict=True)
         ]
-        return [*found, *([say.more_differ(name, len(nodes) - len(shown))] if len(nodes) > len(shown) else [])]
+        if len(nodes) > len(shown):
+            findings.append(say.more_differ(name, len(nodes) - len(shown)))
+        return findings
 
 
 def _different(before: Ints32, after: Ints32) -> tuple[Ints32, Ints32]:
