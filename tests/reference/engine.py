@@ -244,11 +244,17 @@ class Twin:
         whole = Outcome()
         for start, end in self._spans(bonus):
             if bonus.when is None or self.ask(bonus.when, {}):
-                offers = _Levels(self, bonus) if isinstance(bonus, LevelsBonus) else _Amounts(self, bonus)
                 window, self._window = self._window, (start, end)
-                whole.add(offers.run(start, end))
+                whole.add(self._offers(bonus).run(start, end))
                 self._window = window
         return whole
+
+    def _offers(self, bonus: AnyBonus) -> "Offers":
+        from reference.engine_differential import Differentials  # noqa: PLC0415 - it builds on this module
+
+        if isinstance(bonus, LevelsBonus):
+            return _Levels(self, bonus)
+        return _Amounts(self, bonus) if isinstance(bonus, AmountBonus) else Differentials(self, bonus)
 
     def _spans(self, bonus: AnyBonus) -> list[tuple[date, date]]:
         if bonus.every is None:
@@ -267,7 +273,7 @@ class Twin:
         return "inactive" if active is not None and not self.person_column(active, person) else "not_qualified"
 
 
-class _Offers:
+class Offers:
     """What a bonus offers in one span of days, and what becomes of it."""
 
     def __init__(self, twin: Twin, bonus: Any) -> None:
@@ -399,7 +405,7 @@ class _Offers:
         return [line for line in lines if line.payee not in payees]
 
 
-class _Levels(_Offers):
+class _Levels(Offers):
     """Walk up from each source."""
 
     bonus: LevelsBonus
@@ -592,7 +598,7 @@ class _Levels(_Offers):
         return None if found is None else Fraction(found)
 
 
-class _Amounts(_Offers):
+class _Amounts(Offers):
     """A plain formula, per person or per order."""
 
     bonus: AmountBonus

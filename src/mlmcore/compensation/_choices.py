@@ -44,6 +44,11 @@ UNPAID: Final = {
     "account:NAME": "an account gets it",
 }
 NO_UPLINE: Final = {"lost": "levels above the root are breakage", "account:NAME": "an account gets them"}
+UNQUALIFIED: Final = {
+    "skip": "somebody who is not paid is passed over, as if not there",
+    "consumes": "their rate counts as met, and the difference up to it is unpaid",
+}
+INITIAL: Final = "say which rate counts as met at the start: 0, or an expression on the source"
 MINIMUM_UNPAID: Final = {"lost": "a sum below the minimum is lost"}
 DETAIL: Final = {
     "order": "a line per payee, source, order and level",

@@ -14,12 +14,14 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
+from mlmcore.compensation._met import Asked, highest_met
+from mlmcore.compensation.bonuses._sources import source_of
 from mlmcore.compensation.columns import Column, exact_decimal
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.expressions.expression import Expression, Place
 from mlmcore.compensation.frames import Sheet, people_frame
 from mlmcore.compensation.lines import MissedSegment, Reason, Segment, UnpaidSegment
-from mlmcore.compensation.plan import AmountBonus, AnyBonus, LevelsBonus
+from mlmcore.compensation.plan import AmountBonus, AnyBonus, DifferentialBonus, LevelsBonus
 from mlmcore.compensation.result import Result
 from mlmcore.domain.money import Money
 
@@ -27,6 +29,7 @@ __all__ = ["Amount", "Explainer", "Explanation", "Passed", "why"]
 
 AnySegment = Segment | UnpaidSegment | MissedSegment
 Kind = Literal["paid", "unpaid", "missed"]
+WalkBonus = LevelsBonus | DifferentialBonus
 
 
 @frozen(kw_only=True)
@@ -188,7 +191,7 @@ class Explainer:
             exact=None if rate is None else _exact(segment, line),
             amount=self._money(segment, line),
             reason=reason,
-            because=self._because(bonus, reason, person, level),
+            because=self._because(bonus, reason, person, level) or self._difference(bonus, order, source, person),
             passed=self._passed(bonus, order, source, person),
         )
 
@@ -199,26 +202,50 @@ class Explainer:
 
     def _because(self, bonus: AnyBonus, reason: str, person: int, level: int) -> str:
         if reason in {"inactive", "not_qualified"}:
-            condition = bonus.pays if isinstance(bonus, LevelsBonus) else bonus.qualifies
+            condition = bonus.qualifies if isinstance(bonus, AmountBonus) else bonus.pays
             if not self._condition(condition).values[person]:
                 return self._said(condition, person)
             return f"there is no rate on level {level} for the rank {self._result.ranks.text(person)}"
         if reason == "depth" and isinstance(bonus, LevelsBonus) and bonus.depth is not None:
             return self._said(bonus.depth, person)
+        if reason == "depth" and isinstance(bonus, DifferentialBonus) and bonus.minimum_level is not None:
+            return f"level {level} is below the minimum_level {bonus.minimum_level.text}"
+        if reason == "blocked" and isinstance(bonus, DifferentialBonus) and bonus.blocked_by is not None:
+            return self._said(bonus.blocked_by, person)
         return ""
+
+    def _difference(self, bonus: AnyBonus, order: int, source: int, person: int) -> str:
+        """Somebody's rate, and the highest that the walk had met before: the two that a difference is made of."""
+        if not isinstance(bonus, DifferentialBonus) or source < 0 or (order < 0 and bonus.source == "orders"):
+            return ""
+        start = source_of(self._sheet, bonus, order, source)
+        asked = Asked(
+            counts=lambda one: bool(self._condition(bonus.counts).values[one]),
+            pays=lambda one: bool(self._condition(bonus.pays).values[one]),
+            rate=self._condition(bonus.rate).decimal,
+        )
+        before = [] if source == person else [source, *self._between(bonus, source, person)]
+        initial = evaluate(bonus.initial.node, start.frame(self._sheet)).decimal(0)
+        met = highest_met(bonus, asked, initial, before, below=bool(start.below[0]))
+        return f"{self._said(bonus.rate, person)}; {met} was met before"
 
     def _passed(self, bonus: AnyBonus, order: int, source: int, payee: int) -> tuple[Passed, ...]:
         """Everybody strictly between the source and the payee."""
         if isinstance(bonus, AmountBonus) or source in {payee, -1}:  # on level 0 the source pays itself
             return ()
-        upline = self._upline(bonus.tree or self._result.plan.tree)
         found = []
-        person = upline[source]
-        while person not in {payee, -1}:
+        for person in self._between(bonus, source, payee):
             missed = self._missed.get((bonus.id, order, source, person))
             found.append(self._step(bonus, person) if missed is None else self._missing(bonus, person, *missed))
-            person = upline[person]
         return tuple(found)
+
+    def _between(self, bonus: AnyBonus, source: int, payee: int) -> Iterator[int]:
+        """Everybody strictly between two people of one line, from the source up."""
+        upline = self._upline(bonus.tree or self._result.plan.tree)
+        person = upline[source]
+        while person not in {payee, -1}:
+            yield person
+            person = upline[person]
 
     def _upline(self, name: str) -> list[int]:
         """The direct upline of each person in a tree, -1 for none."""
@@ -230,15 +257,19 @@ class Explainer:
             self._uplines[name] = above.tolist()
         return self._uplines[name]
 
-    def _step(self, bonus: LevelsBonus, person: int) -> Passed:
+    def _step(self, bonus: WalkBonus, person: int) -> Passed:
         key = (bonus.id, person)
         if key not in self._steps:
             counts = bool(self._condition(bonus.counts).values[person])
             because = self._said(bonus.counts, person)
+            if counts and isinstance(bonus, DifferentialBonus):
+                because = self._said(bonus.rate, person)
+                if bonus.unqualified == "skip" and not self._condition(bonus.pays).values[person]:
+                    because = self._said(bonus.pays, person)
             self._steps[key] = Passed(person=self._people[person], counts=counts, because=because)
         return self._steps[key]
 
-    def _missing(self, bonus: LevelsBonus, person: int, reason: str, level: int) -> Passed:
+    def _missing(self, bonus: WalkBonus, person: int, reason: str, level: int) -> Passed:
         """Somebody whose level went on to the next one, so that it was not used up."""
         because = f"{reason}: {self._because(bonus, reason, person, level)}; level {level} goes on"
         return Passed(person=self._people[person], counts=False, because=because)
@@ -306,8 +337,8 @@ def _rate_place(bonus: AnyBonus, level: int, rank: object) -> Place:
     """Where the rate of a level stands, for somebody of this rank; a formula's own place."""
     if isinstance(bonus, AmountBonus):
         return bonus.amount.place
-    if bonus.rate is not None:
-        return bonus.rate.place
+    if isinstance(bonus, DifferentialBonus) or bonus.rate is not None:
+        return bonus.place if bonus.rate is None else bonus.rate.place
     if bonus.rate_by_rank is not None:
         single = bonus.rate_by_rank.get(str(rank))
         return bonus.place_of("rates") if single is None else single.place
@@ -322,8 +353,8 @@ def _rate_place(bonus: AnyBonus, level: int, rank: object) -> Place:
 def _formula(bonus: AnyBonus, level: int) -> str:
     if isinstance(bonus, AmountBonus):
         return bonus.amount.text
-    if bonus.base is not None:
-        return bonus.base.text
+    if isinstance(bonus, DifferentialBonus) or bonus.base is not None:
+        return "" if bonus.base is None else bonus.base.text
     position = level - bonus.first_level
     return bonus.amounts[position].text if bonus.amounts and 0 <= position < len(bonus.amounts) else ""
 

@@ -125,7 +125,9 @@ def _calculation(item: Amount) -> str:
         told = f"{item.formula} = {item.base}"
     else:
         told = f"{item.formula} {item.base} x {item.rate} = {shortest(item.exact)}".lstrip()
-    return f"{told}; {item.reason}: {item.because}" if item.reason else told
+    if item.reason:
+        return f"{told}; {item.reason}: {item.because}"
+    return f"{told}; {item.because}" if item.because else told
 
 
 def _counted(lines: int) -> str:

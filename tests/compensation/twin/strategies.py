@@ -93,6 +93,12 @@ RATES = (
     "0.02 if source.active else 0.01",
     "0.05 if payee.active and not source.autoship else 0",
 )
+DIFFERENTIAL_RATES = (
+    "lookup(by_rank, rank)",
+    "lookup(performance, personal)",
+    "0.05 if rank >= silver else 0.02",
+    "0.01 * few",
+)
 RATES_ON_ORDERS = ("0.03 if order.fast else 0.01", "0.04 if order.buyer == none else 0.025")
 FACE_RATES = ("0.02", "0", "0.02 if level <= 3 else 0", "0.02 if source.active else 0.01")
 AMOUNTS = ("1.5", "0.333", "2 if source.active else 1", "0.5 * level", "0")
@@ -287,9 +293,10 @@ def plans(draw: st.DrawFn, refunds: str = "current") -> str:
         some=draw(st.sampled_from(BOOLEANS)),
         ranks=draw(_ranks()),
     )
-    kinds = draw(st.lists(st.sampled_from(["levels", "levels", "amount"]), min_size=1, max_size=3))
+    kinds = draw(st.lists(st.sampled_from(["levels", "levels", "amount", "differential"]), min_size=1, max_size=3))
+    made = {"levels": levels_bonuses, "differential": differential_bonuses}
     bonuses = "\n".join(
-        draw(levels_bonuses(f"b{number}") if kind == "levels" else amount_bonuses(f"b{number}", number))
+        draw(amount_bonuses(f"b{number}", number) if kind == "amount" else made[kind](f"b{number}"))
         for number, kind in enumerate(kinds)
     )
     if refunds == "original":  # which needs a line per order
@@ -366,6 +373,40 @@ def _rates(draw: st.DrawFn, on_orders: bool) -> dict[str, str]:
 
 _rate = st.sampled_from(["0.05", "0.03", "0.02", "0.0125", "0.1", "0"])
 _lists = st.lists(_rate, min_size=1, max_size=4).map(lambda rates: f"[{', '.join(rates)}]")
+
+
+@st.composite
+def differential_bonuses(draw: st.DrawFn, identity: str) -> str:
+    """A `differential` bonus with any of its options."""
+    on_orders = draw(st.booleans())
+    options = _common(draw, identity, "differential", on_orders)
+    options |= {"source": '"orders"' if on_orders else '"people"'}
+    if on_orders:
+        options |= _whose(draw, ["under_seller", "as_seller", "skip"])
+    base = draw(st.sampled_from(["cv", "pv"] if on_orders else ["personal", "max(volume, 10)"]))
+    options |= {"base": _quoted(base)} | ({} if base == "cv" else {"point_value": "0.5"})
+    options["rate"] = _quoted(draw(st.sampled_from(DIFFERENTIAL_RATES)))
+    options["initial"] = _quoted(draw(st.sampled_from(["0", "0.01", "lookup(by_rank, source.rank)"])))
+    options["first_level"] = str(draw(st.sampled_from([0, 1, 1, 2])))
+    if draw(st.booleans()):
+        options["counts"] = _quoted(draw(st.sampled_from(CONDITIONS)))
+    if draw(st.booleans()):
+        options["pays"] = _quoted(draw(st.sampled_from(CONDITIONS[1:])))
+        options["unqualified"] = draw(st.sampled_from(['"skip"', '"consumes"']))
+    if draw(st.integers(0, 3)) == 0:
+        options["source_counts"] = "true"
+    if draw(st.integers(0, 3)) == 0:
+        options["blocked_by"] = _quoted(draw(st.sampled_from(CONDITIONS)))
+    if draw(st.integers(0, 2)) == 0:
+        options["minimum_level"] = draw(st.sampled_from(["1", "2", '"levels_paid"']))
+    if draw(st.booleans()):
+        options["equal"] = draw(
+            st.sampled_from(["{ rate = 0.01, generations = 1 }", "{ rate = 0.005, generations = 3 }"])
+        )
+    if draw(st.booleans()):
+        options["limit"] = draw(st.sampled_from(["0.05", "0.03", "0.2"]))
+        options["no_upline"] = draw(st.sampled_from(['"lost"', '"account:house"']))
+    return _written(options)
 
 
 @st.composite

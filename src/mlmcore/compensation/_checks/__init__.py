@@ -3,19 +3,21 @@
 One module for each kind of bonus; what all share stands in `_common`.
 """
 
-from collections.abc import Collection, Mapping
-from typing import Final
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Final
 
 from mlmcore.compensation._checks._amount import AmountCheck
+from mlmcore.compensation._checks._differential import DifferentialCheck
 from mlmcore.compensation._checks._earned import earned_type
 from mlmcore.compensation._checks._levels import LevelsCheck
 from mlmcore.compensation._sheet import Sheet
-from mlmcore.compensation.plan import AmountBonus, AnyBonus, LevelsBonus, Plan
+from mlmcore.compensation.plan import AmountBonus, AnyBonus, DifferentialBonus, LevelsBonus, Plan
 
 __all__ = ["check_bonus", "earned_type"]
 
-_CHECKS: Final[Mapping[type[AnyBonus], type[LevelsCheck] | type[AmountCheck]]] = {
+_CHECKS: Final[Mapping[type[AnyBonus], Callable[..., Any]]] = {
     AmountBonus: AmountCheck,
+    DifferentialBonus: DifferentialCheck,
     LevelsBonus: LevelsCheck,
 }
 
@@ -29,4 +31,5 @@ def check_bonus(bonus: AnyBonus, plan: Plan, sheet: Sheet, known: Collection[str
         sheet: The plan's namespace and findings.
         known: Columns that are shown never to be negative.
     """
-    return _CHECKS[type(bonus)](bonus, plan, sheet, known).run()
+    checked: AnyBonus = _CHECKS[type(bonus)](bonus, plan, sheet, known).run()
+    return checked

@@ -124,3 +124,37 @@ class BonusCheck:
                 f"the amount has {places} decimal places, more than {PLACES_LIMIT}",
                 "put a round(..., places) around base or rate",
             )
+
+    def check_account(self, key: str, value: str, words: tuple[str, ...], todo: str) -> None:
+        """Check a key that holds one of some words, or `account:NAME`."""
+        if value in words:
+            return
+        prefix, _, name = value.partition(":")
+        if prefix != "account":
+            self.wrong(key, f"{value!r} is none of the choices", todo)
+        elif name not in self.plan.accounts:
+            self.wrong(key, f"unknown account {name!r}", nearest(name, self.plan.accounts))
+
+    def base(self, expression: Expression, context: Context) -> Expression:
+        """Type what a rate is taken of."""
+        checked = self.sheet.number(expression, context)
+        if checked.checked is not None and checked.type.unit is None:
+            what = f"{expression.text!r} is a plain number, and a rate is taken of points or money"
+            self.sheet.wrong(expression.place, what, "declare the column as points or money")
+            return evolve(checked, checked=None)
+        return checked
+
+    def rate(self, expression: Expression, context: Context) -> Expression:
+        """Type a rate: a plain number."""
+        checked = self.sheet.expression(expression, context)
+        if checked.checked is None:
+            return checked
+        found = checked.type
+        if found.kind == "number" and found.unit is None and not found.ratio:
+            return checked
+        if found.ratio:
+            what, todo = f"an unrounded division as a rate is {LATER}", "write round(a / b, places)"
+        else:
+            what, todo = f"{expression.text!r} is {found}; a rate is a plain number, not a sum", ""
+        self.sheet.wrong(expression.place, what, todo)
+        return evolve(checked, checked=None)

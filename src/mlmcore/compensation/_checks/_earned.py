@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from mlmcore.compensation.columns import PLACES_LIMIT
 from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.expressions.types import Type, number
-from mlmcore.compensation.plan import AmountBonus, AnyBonus, LevelsBonus
+from mlmcore.compensation.plan import AmountBonus, AnyBonus, DifferentialBonus, LevelsBonus
 
 
 def earned_type(bonus: AnyBonus) -> Type | None:
@@ -18,6 +18,10 @@ def earned_places(bonus: AnyBonus) -> int | None:
     point = 0 if bonus.point_value is None else _places([bonus.point_value])
     if isinstance(bonus, AmountBonus):
         return _sum(_places([bonus.amount]), point)
+    if isinstance(bonus, DifferentialBonus):
+        equal = () if bonus.equal is None else (bonus.equal.rate,)
+        limit = () if bonus.limit is None else (bonus.limit,)
+        return _sum(_places([bonus.base]), _places((bonus.rate, bonus.initial, *equal, *limit)), point)
     if bonus.amounts is not None:
         return _sum(_places(bonus.amounts), point)
     face = () if bonus.face_rate is None else (bonus.face_rate,)

@@ -9,7 +9,6 @@ from mlmcore.compensation import _choices as choices
 from mlmcore.compensation._checks._common import BonusCheck
 from mlmcore.compensation._checks._earned import rates_of
 from mlmcore.compensation._choices import explained
-from mlmcore.compensation.available import LATER
 from mlmcore.compensation.expressions import names
 from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.expressions.names import Context
@@ -29,11 +28,11 @@ class LevelsCheck(BonusCheck):
         self.check_from(explained(choices.CUSTOMER_LEVELS))
         self._check_keys()
         self._check_companions()
-        self._check_account("unpaid", self.bonus.unpaid, ("lost", "next"), explained(choices.UNPAID))
-        self._check_account("no_upline", self.bonus.no_upline, ("lost",), explained(choices.NO_UPLINE))
+        self.check_account("unpaid", self.bonus.unpaid, ("lost", "next"), explained(choices.UNPAID))
+        self.check_account("no_upline", self.bonus.no_upline, ("lost",), explained(choices.NO_UPLINE))
         typed = self.common(start, names.PAYEE)
         typed.update(self._rates(names.WALK_RATE if orders else names.WALK_PEOPLE_RATE, start))
-        typed["base"] = None if self.bonus.base is None else self._base(self.bonus.base, start)
+        typed["base"] = None if self.bonus.base is None else self.base(self.bonus.base, start)
         typed["counts"] = self.condition("counts", names.WALK_PERSON)
         typed["stop_at"] = self.condition("stop_at", names.WALK_PAYEE)
         typed["pays"] = self.condition("pays", names.WALK_PAYEE)
@@ -85,37 +84,6 @@ class LevelsCheck(BonusCheck):
         if bonus.face_rate is not None and bonus.rate is None:
             self.wrong("face_rate", "means nothing without `rate`", "leave it out")
 
-    def _check_account(self, key: str, value: str, words: tuple[str, ...], todo: str) -> None:
-        if value in words:
-            return
-        prefix, _, name = value.partition(":")
-        if prefix != "account":
-            self.wrong(key, f"{value!r} is none of the choices", todo)
-        elif name not in self.plan.accounts:
-            self.wrong(key, f"unknown account {name!r}", nearest(name, self.plan.accounts))
-
-    def _base(self, expression: Expression, context: Context) -> Expression:
-        checked = self.sheet.number(expression, context)
-        if checked.checked is not None and checked.type.unit is None:
-            what = f"{expression.text!r} is a plain number, and a rate is taken of points or money"
-            self.sheet.wrong(expression.place, what, "declare the column as points or money")
-            return evolve(checked, checked=None)
-        return checked
-
-    def _rate(self, expression: Expression, context: Context) -> Expression:
-        checked = self.sheet.expression(expression, context)
-        if checked.checked is None:
-            return checked
-        found = checked.type
-        if found.kind == "number" and found.unit is None and not found.ratio:
-            return checked
-        if found.ratio:
-            what, todo = f"an unrounded division as a rate is {LATER}", "write round(a / b, places)"
-        else:
-            what, todo = f"{expression.text!r} is {found}; a rate is a plain number, not a sum", ""
-        self.sheet.wrong(expression.place, what, todo)
-        return evolve(checked, checked=None)
-
     def _rates(self, context: Context, start: Context) -> dict[str, Any]:
         bonus = self.bonus
         by_rank = [*(bonus.rates_by_rank or {}), *(bonus.rate_by_rank or {})]
@@ -124,12 +92,12 @@ class LevelsCheck(BonusCheck):
                 self.wrong(f"rates.{name}", f"unknown rank {name!r}", nearest(name, self.plan.rank_ids))
 
         def rate(expression: Expression | None) -> Expression | None:
-            return None if expression is None else self._rate(expression, context)
+            return None if expression is None else self.rate(expression, context)
 
         def rates(row: tuple[Expression, ...] | None) -> tuple[Expression, ...] | None:
-            return None if row is None else tuple(self._rate(one, context) for one in row)
+            return None if row is None else tuple(self.rate(one, context) for one in row)
 
-        face = None if bonus.face_rate is None else self._rate(bonus.face_rate, evolve(start, level=True))
+        face = None if bonus.face_rate is None else self.rate(bonus.face_rate, evolve(start, level=True))
         return {
             "rates": rates(bonus.rates),
             "rates_by_rank": None

@@ -6,14 +6,16 @@ from typing import Any, Final
 from mlmcore.compensation.bonuses._found import Found
 from mlmcore.compensation.bonuses._sources import Sources
 from mlmcore.compensation.bonuses.amount import found_by_amount
+from mlmcore.compensation.bonuses.differential import found_by_differential
 from mlmcore.compensation.bonuses.levels import found_by_levels
 from mlmcore.compensation.frames import Sheet
-from mlmcore.compensation.plan import AmountBonus, AnyBonus, LevelsBonus
+from mlmcore.compensation.plan import AmountBonus, AnyBonus, DifferentialBonus, LevelsBonus
 
 __all__ = ["found_by"]
 
 _FINDERS: Final[Mapping[type[AnyBonus], Callable[[Sheet, Any, Sources], Found]]] = {
     AmountBonus: found_by_amount,
+    DifferentialBonus: found_by_differential,
     LevelsBonus: found_by_levels,
 }
 

@@ -12,9 +12,9 @@ from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.frames import RowsFrame, Sheet, orders_frame, run_frame
 from mlmcore.compensation.lines import Reason
-from mlmcore.compensation.plan import AmountBonus, AnyBonus
+from mlmcore.compensation.plan import AmountBonus, AnyBonus, DifferentialBonus
 
-__all__ = ["Sources", "bases", "money", "pairs", "reason_of", "refund_sources", "sources_of"]
+__all__ = ["Sources", "bases", "money", "pairs", "reason_of", "refund_sources", "source_of", "sources_of"]
 
 Ints = NDArray[np.int32]
 Bools = NDArray[np.bool_]
@@ -77,7 +77,7 @@ def bases(sheet: Sheet, bonus: AnyBonus, sources: Sources, rows: NDArray[Any], f
     """
     if isinstance(bonus, AmountBonus):
         return money(sheet, bonus, bonus.amount, sources.frame(sheet)).take(rows)
-    if bonus.amounts is None:
+    if isinstance(bonus, DifferentialBonus) or bonus.amounts is None:
         assert bonus.base is not None  # noqa: S101  (the loader requires one of the two)
         return money(sheet, bonus, bonus.base, sources.frame(sheet)).take(rows)
     places = max(amount.type.places for amount in bonus.amounts)
@@ -117,6 +117,16 @@ def refund_sources(sheet: Sheet, bonus: AnyBonus) -> Sources:
     """The refunds in the sheet's window, whatever `where` says: what they take back was decided by their originals."""
     found = _orders(sheet, bonus)
     return found.some(sheet.rows.orders.refund_of[found.order] >= 0)
+
+
+def source_of(sheet: Sheet, bonus: AnyBonus, order: int, person: int) -> Sources:
+    """The one row of a bonus that starts from an order, or from a person where there is none, whatever `where` says."""
+    if order < 0:
+        return _people(sheet).some(np.array([person]))
+    whole, sheet.window = sheet.window, slice(order, order + 1)
+    found = _orders(sheet, bonus)
+    sheet.window = whole
+    return found
 
 
 def reason_of(sheet: Sheet, persons: Ints) -> NDArray[np.uint8]:

@@ -9,6 +9,7 @@ bonus knows, and which this version can run, stands in `available`.
 from mlmcore.compensation.plan._values import Value
 from mlmcore.compensation.plan.amount import AmountBonus
 from mlmcore.compensation.plan.bonus import Bonus, PeriodName
+from mlmcore.compensation.plan.differential import DifferentialBonus, Equal
 from mlmcore.compensation.plan.document import AnyBonus, Plan
 from mlmcore.compensation.plan.inputs import InputColumn, Inputs, Rounding
 from mlmcore.compensation.plan.levels import LevelsBonus
@@ -20,6 +21,8 @@ __all__ = [
     "AnyBonus",
     "Bonus",
     "Carry",
+    "DifferentialBonus",
+    "Equal",
     "InputColumn",
     "Inputs",
     "KeyTable",

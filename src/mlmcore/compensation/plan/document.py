@@ -11,6 +11,7 @@ from mlmcore.compensation.expressions.expression import Expression, Place
 from mlmcore.compensation.plan._values import expressions_by_name, items, one_of, texts
 from mlmcore.compensation.plan.amount import AmountBonus
 from mlmcore.compensation.plan.bonus import PeriodName
+from mlmcore.compensation.plan.differential import DifferentialBonus
 from mlmcore.compensation.plan.inputs import Inputs, Rounding
 from mlmcore.compensation.plan.levels import LevelsBonus
 from mlmcore.compensation.plan.ranks import Carry, Rank, RankRule
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AnyBonus", "Plan"]
 
-AnyBonus = LevelsBonus | AmountBonus
+AnyBonus = LevelsBonus | DifferentialBonus | AmountBonus
 
 
 def _ranks(items: Iterable[Rank]) -> tuple[Rank, ...]:

@@ -8,6 +8,7 @@ from mlmcore.compensation.available import BONUS_KEYS_LATER, BONUS_KINDS, BONUS_
 from mlmcore.compensation.loader._document import Item
 from mlmcore.compensation.loader._kinds._amount import read_amount
 from mlmcore.compensation.loader._kinds._common import common_keys
+from mlmcore.compensation.loader._kinds._differential import read_differential
 from mlmcore.compensation.loader._kinds._levels import read_levels
 from mlmcore.compensation.loader._section import Section
 from mlmcore.compensation.nearest import nearest
@@ -18,11 +19,13 @@ __all__ = ["read_bonus"]
 
 KINDS: Final = {
     "levels": "walk up from each source and pay by level",
+    "differential": "walk up from each source and pay the difference to the highest rate met",
     "amount": "a plain formula per person or per order",
 }
 
 _READERS: Final[Mapping[str, Callable[[Section, str | None, dict[str, Any]], AnyBonus]]] = {
     "amount": read_amount,
+    "differential": read_differential,
     "levels": read_levels,
 }
 

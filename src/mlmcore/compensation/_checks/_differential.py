@@ -1,0 +1,78 @@
+"""What a `differential` bonus must and may say."""
+
+from typing import Any
+
+from attrs import evolve
+
+from mlmcore.compensation import _choices as choices
+from mlmcore.compensation._checks._common import BonusCheck
+from mlmcore.compensation._choices import explained
+from mlmcore.compensation.expressions import names
+from mlmcore.compensation.expressions.expression import Expression
+from mlmcore.compensation.expressions.names import Context
+from mlmcore.compensation.plan import DifferentialBonus, Equal
+
+
+class DifferentialCheck(BonusCheck):
+    """The checks of a `differential` bonus."""
+
+    bonus: DifferentialBonus
+
+    def run(self) -> DifferentialBonus:
+        """Check the bonus and return it typed."""
+        bonus = self.bonus
+        start = names.WALK_SOURCE if bonus.source == "orders" else names.WALK_PEOPLE_SOURCE
+        self.check_from(explained(choices.CUSTOMER_LEVELS))
+        self._check_companions()
+        typed = self.common(start, names.PAYEE)
+        typed["base"] = self.base(bonus.base, start)
+        typed["rate"] = self._rate(bonus.rate, names.WALK_PAYEE)
+        typed["initial"] = self._rate(bonus.initial, start)
+        typed["counts"] = self.condition("counts", names.WALK_PERSON)
+        typed["pays"] = self.condition("pays", names.WALK_PAYEE)
+        typed["blocked_by"] = self.condition("blocked_by", names.WALK_PAYEE)
+        typed["minimum_level"] = self._whole(bonus.minimum_level)
+        typed["limit"] = None if bonus.limit is None else self._rate(bonus.limit, names.RUN)
+        typed["equal"] = None if bonus.equal is None else self._equal(bonus.equal)
+        equal = () if typed["equal"] is None else (typed["equal"].rate,)
+        self.check_negative([typed["base"], *equal])
+        self.check_point_value("base", [typed["base"]], typed)
+        return evolve(bonus, **typed)
+
+    def _check_companions(self) -> None:
+        bonus = self.bonus
+        if bonus.pays.text != "true" and bonus.unqualified is None:
+            self.missing("unqualified", explained(choices.UNQUALIFIED))
+        if bonus.pays.text == "true" and bonus.unqualified is not None:
+            self.wrong("unqualified", "means nothing without `pays`", "leave it out")
+        if bonus.limit is None and bonus.no_upline is not None:
+            self.wrong("no_upline", "means nothing without `limit`: nothing is owed above the root", "leave it out")
+        if bonus.limit is not None:
+            if bonus.no_upline is None:
+                self.missing("no_upline", explained(choices.NO_UPLINE))
+            else:
+                self.check_account("no_upline", bonus.no_upline, ("lost",), explained(choices.NO_UPLINE))
+
+    def _rate(self, expression: Expression, context: Context) -> Expression:
+        checked = self.rate(expression, context)
+        if checked.checked is not None and checked.type.optional:
+            what = f"{expression.text!r} may be none"
+            self.sheet.wrong(expression.place, what, "a difference needs a number: write 0 where there is no rate")
+            return evolve(checked, checked=None)
+        return checked
+
+    def _whole(self, expression: Expression | None) -> Expression | None:
+        if expression is None:
+            return None
+        checked = self.sheet.number(expression, names.RUN)
+        if checked.checked is not None and (checked.type.places or checked.type.unit is not None):
+            self.sheet.wrong(expression.place, f"{expression.text!r} is no whole number", "write 1, 2, ...")
+            return evolve(checked, checked=None)
+        return checked
+
+    def _equal(self, equal: Equal) -> Equal:
+        typed: dict[str, Any] = {
+            "rate": self._rate(equal.rate, names.RUN),
+            "generations": self._whole(equal.generations),
+        }
+        return evolve(equal, **typed)

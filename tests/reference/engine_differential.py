@@ -1,0 +1,85 @@
+"""The slow twin of a `differential` bonus: it walks as `reference.differentials` says, for each source of the bonus."""
+
+from collections.abc import Mapping
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from mlmcore.compensation.plan import DifferentialBonus
+from reference.differentials import Difference, Rules, differences
+from reference.engine import Line, Offers, Twin
+from reference.engine_expressions import Account
+
+__all__ = ["Differentials"]
+
+
+class Differentials(Offers):
+    """Walk up from each source and pay the difference to the highest rate met."""
+
+    bonus: DifferentialBonus
+
+    def __init__(self, twin: Twin, bonus: DifferentialBonus) -> None:
+        super().__init__(twin, bonus)
+        self.rules = self._rules()
+
+    def offer_all(self, start: date, end: date) -> None:
+        if self.bonus.source == "people":
+            for person in self.twin.people:
+                self._walk({"source": person}, below=False)
+            return
+        for order in self.orders(start, end):
+            begin = order["seller"] if self.bonus.from_ == "seller" else order["buyer"]
+            if begin is not None or self.bonus.customer != "skip":
+                below = begin is None and self.bonus.customer == "under_seller"
+                self._walk({"source": begin or order["seller"], "order": order}, below=below)
+
+    def base_again(self, refund: Mapping[str, Any], line: Line) -> Fraction | None:
+        begin = refund["seller"] if self.bonus.from_ == "seller" else refund["buyer"]
+        if begin is None and self.bonus.customer == "skip":
+            return None
+        return self._base({"source": begin or refund["seller"], "order": refund})
+
+    def _base(self, env: dict[str, Any]) -> Fraction:
+        return Fraction(self.twin.ask(self.bonus.base, env) * self.point)
+
+    def _walk(self, env: dict[str, Any], *, below: bool) -> None:
+        if self.bonus.where is not None and not self.twin.ask(self.bonus.where, env):
+            return
+        initial = Fraction(self.twin.ask(self.bonus.initial, env))
+        order = env["order"]["id"] if "order" in env else None
+        base = self._base(env)
+        for found in differences(env["source"], initial, self.rules, below=below):
+            self.note(self._line(found, env["source"], order, base))
+
+    def _line(self, found: Difference, source: str, order: str | None, base: Fraction) -> Line:
+        reason = {"TOO_LOW": "depth", "BLOCKED": "blocked", "NO_UPLINE": "no_upline"}.get(found.outcome, "")
+        payee: str | Account | None = found.person
+        if found.outcome == "PAYS_FAILED":
+            assert found.person is not None
+            reason = self.twin.reason(found.person)
+        if found.outcome == "NO_UPLINE" and self.bonus.no_upline != "lost":
+            payee, reason = Account((self.bonus.no_upline or "").removeprefix("account:")), ""
+        amount = base * found.rate
+        return Line(self.bonus.id, payee, source, order, found.level, base, found.rate, amount, reason)
+
+    def _rules(self) -> Rules:
+        bonus, twin = self.bonus, self.twin
+        tree = bonus.tree or twin.plan.tree
+
+        def asked(expression: Any, person: str) -> Any:
+            return twin.ask(expression, {"self": person})
+
+        equal = bonus.equal
+        return Rules(
+            upline={person: twin.upline(tree, person) for person in twin.people},
+            counts=lambda person: bool(asked(bonus.counts, person)),
+            pays=lambda person: bool(asked(bonus.pays, person)),
+            blocks=lambda person: bonus.blocked_by is not None and bool(asked(bonus.blocked_by, person)),
+            rate=lambda person: Fraction(asked(bonus.rate, person)),
+            first_level=bonus.first_level,
+            lowest_level=0 if bonus.minimum_level is None else int(twin.ask(bonus.minimum_level, {})),
+            limit=None if bonus.limit is None else Fraction(twin.ask(bonus.limit, {})),
+            equal=None if equal is None else (Fraction(twin.ask(equal.rate, {})), int(twin.ask(equal.generations, {}))),
+            source_counts=bonus.source_counts,
+            consumes=bonus.unqualified == "consumes",
+        )
