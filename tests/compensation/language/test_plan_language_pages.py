@@ -31,6 +31,7 @@ class TestPages:
             "unilevel",
             "fast_start",
             "product",
+            "difference",
             "retail",
             "award",
             "house_share",
