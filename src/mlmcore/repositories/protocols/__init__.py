@@ -25,6 +25,8 @@ Every promise has a number, and `mlmcore.testing.contracts` holds every implemen
 - **A11** Without a cipher a secret is refused with `RefusedError`, and nothing is stored; with one it comes back as it
   went in.
 - **A12** After an error the unit is as if the call had not been made.
+- **A13** `get` and `find` of an id that is no UUID, where ids are UUIDs, raise `InputError`: a text that looks like one
+  would be somebody in one store and nobody in another.
 """
 
 from mlmcore.repositories.protocols.commissions import (
@@ -37,6 +39,7 @@ from mlmcore.repositories.protocols.commissions import (
     Ranks,
     Runs,
 )
+from mlmcore.repositories.protocols.network import Trees
 from mlmcore.repositories.protocols.people import Customers, Distributors, Users
 from mlmcore.repositories.protocols.records import AuditLogs, Snapshots
 from mlmcore.repositories.protocols.sales import Orders, Products
@@ -58,6 +61,7 @@ __all__ = [
     "Ranks",
     "Runs",
     "Snapshots",
+    "Trees",
     "UnitOfWork",
     "UnitOfWorkFactory",
     "Users",

@@ -80,13 +80,17 @@ class Distributors(Protocol):
     - **D2** The user, sponsor, placement parent, enroller, rank and territory that are named are stored. Within
       `add_many` the rows may stand in any order, children before parents.
     - **D3** A chain of sponsors, of placement parents or of enrollers never comes back to where it began:
-      `RefusedError`, whose message shows the loop.
+      `RefusedError`, whose message shows the loop from the first of those who are written, by id: `the sponsor tree
+      would have a loop: D-2 -> D-1 -> D-2; ...`, each below the next; of more than 20 the first 10 and a count.
     - **D4** No two people hang in one leg of one placement parent (`ConflictError`).
     - **D5** `sponsor_leg` is the store's: 1, 2, 3 ... among the children of a sponsor in the order of joining (within
       one `add_many` by `join_date`, then number), None without a sponsor, and never given twice, not even after a
       move.
     - **D6** A change of sponsor, placement parent, placement leg or enroller is written down as a `GenealogyMove` for
-      its tree, with who and when.
+      its tree, with who, when and why. `moved_at` is the unit's instant or later, and of two moves in one tree the
+      later one has the later instant, also within one unit, whatever the clock says, so that as of any instant the
+      tree is one that was. The `reason` that `update` is given is the reason of the moves it makes, and only theirs;
+      an empty one is none, and where nobody moves it is written nowhere.
     - **D7** A distributor's status moves as `machines.DISTRIBUTOR` says.
     - **D8** The five volume columns change without an audit row; a change of nothing else writes none.
     """
@@ -111,8 +115,8 @@ class Distributors(Protocol):
         """Store many distributors, in any order."""
         ...
 
-    def update(self, distributor: Distributor, /) -> Distributor:
-        """Replace a stored distributor; this is also how somebody is moved."""
+    def update(self, distributor: Distributor, /, *, reason: str | None = None) -> Distributor:
+        """Replace a stored distributor; this is also how somebody is moved, and why (D6)."""
         ...
 
     def list_by_sponsor(self, sponsor_id: UUID, /) -> tuple[Distributor, ...]:

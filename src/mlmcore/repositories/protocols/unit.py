@@ -17,6 +17,7 @@ from mlmcore.repositories.protocols.commissions import (
     Ranks,
     Runs,
 )
+from mlmcore.repositories.protocols.network import Trees
 from mlmcore.repositories.protocols.people import Customers, Distributors, Users
 from mlmcore.repositories.protocols.records import AuditLogs, Snapshots
 from mlmcore.repositories.protocols.sales import Orders, Products
@@ -79,6 +80,11 @@ class UnitOfWork(Protocol):
     @property
     def distributors(self) -> Distributors:
         """Distributors."""
+        ...
+
+    @property
+    def trees(self) -> Trees:
+        """The trees in which the distributors stand."""
         ...
 
     @property
