@@ -1,14 +1,12 @@
-"""`Genealogy` as a value: frozen arrays, refused nodes, verified invariants, a bounded drawing."""
+"""`Genealogy` as a value: frozen arrays, refused nodes, verified invariants."""
 
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 from attrs.exceptions import FrozenInstanceError
-from hypothesis import given
-from hypothesis import strategies as st
 
-from genealogy.forests import Rows, int32, rows
+from genealogy.forests import int32
 from mlmcore.domain.errors import InputError
 from mlmcore.genealogy import Genealogy, IdIndex, build_from_labels
 
@@ -165,50 +163,6 @@ class TestInvariants:
             "G7: siblings are not in the order of leg and label, at 1 of 2 nodes, first at node 1 (a); "
             "build the genealogy from its edges again"
         )
-
-
-class TestDrawing:
-    """`Genealogy.to_text`."""
-
-    def test_a_small_genealogy_is_drawn_whole(self) -> None:
-        """One line a person, indented by depth."""
-        assert family().to_text() == "ann\n  bob\n    dan\n  cid\neve"
-
-    def test_what_does_not_fit_is_counted_where_it_hangs(self) -> None:
-        """Nearest to the roots comes first."""
-        star = build_from_labels([f"p{number:04}" for number in range(1205)], ["", *["p0000"] * 1204])
-
-        assert family().to_text(max_lines=4) == "ann\n  bob +1 below\n  cid\neve"
-        assert family().to_text(max_lines=2) == "ann +3 below\neve"
-        assert star.to_text(max_lines=1) == "p0000 +1,204 below"
-        assert star.to_text(max_lines=3) == "p0000 +1,202 below\n  p0001\n  p0002"
-
-    def test_roots_that_do_not_fit_are_counted(self) -> None:
-        """The last line counts the rest."""
-        strangers = build_from_labels(list("abcd"), [""] * 4)
-
-        assert strangers.to_text(max_lines=3) == "a\nb\n+2 more roots"
-        assert strangers.to_text(max_lines=1) == "+4 roots"
-
-    def test_nobody_is_drawn_in_words(self) -> None:
-        """An empty genealogy is not an empty text."""
-        assert build_from_labels([], []).to_text() == "(nobody)"
-
-    def test_a_drawing_needs_a_line(self) -> None:
-        """No lines, no drawing."""
-        with pytest.raises(InputError, match=r"^nothing can be drawn on 0 lines; allow at least 1$"):
-            family().to_text(max_lines=0)
-
-    @given(given_rows=rows(), max_lines=st.integers(1, 40))
-    def test_everybody_is_drawn_or_counted_within_the_lines(self, given_rows: Rows, max_lines: int) -> None:
-        """Lines and counts add up to the people, where all roots fit."""
-        tree = given_rows.fast()
-        lines = tree.to_text(max_lines).splitlines()
-
-        assert len(lines) <= max_lines
-        if 0 < len(tree.roots) <= max_lines:
-            hidden = [int(line.split(" +")[1].removesuffix(" below")) for line in lines if " +" in line]
-            assert len(lines) + sum(hidden) == len(tree)
 
 
 def test_an_empty_genealogy_answers() -> None:

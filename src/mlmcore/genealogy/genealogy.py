@@ -3,7 +3,7 @@
 A node is a position in preorder: a parent comes before its children and a group is a slice, so most answers are an
 index or two numbers. The arrays and their invariants G1..G8 are specified in `docs/genealogy/data-model.md`. Making a
 genealogy from edges lives in `build`, numbers for all nodes at once in `rollups`, verification in `_invariants`, and
-the picture in `_drawing`.
+pictures in `drawing`.
 """
 
 from collections.abc import Iterator
@@ -14,8 +14,9 @@ import numpy as np
 from attrs import Attribute, field, frozen
 
 from mlmcore.genealogy._arrays import Bools, Ints32, frozen_int32, input_error, sealed
-from mlmcore.genealogy._drawing import draw
 from mlmcore.genealogy._invariants import require_invariants
+from mlmcore.genealogy.drawing import Outline, to_dot, to_mermaid, to_svg, to_text
+from mlmcore.genealogy.drawing.outline import Label
 from mlmcore.genealogy.ids import IdIndex
 
 __all__ = ["Genealogy", "Leg"]
@@ -157,13 +158,64 @@ class Genealogy:
             leg=sealed(leg),
         )
 
-    def to_text(self, max_lines: int = 40) -> str:
-        """An indented drawing of at most `max_lines` lines; what does not fit is counted: `ann +1,204 below`.
+    def outline(
+        self, max_nodes: int = 100, *, under: int | None = None, levels: int | None = None, label: Label | None = None
+    ) -> Outline:
+        """What a drawing shows, for formats that are not here; the arguments are those of every drawing.
+
+        Args:
+            max_nodes: How many may be drawn: whole levels from the top, then as much of the next as fits. The rest is
+                counted where it hangs. Where roots are left over, their count takes one of these places.
+            under: Draw the group of this node alone; None: everybody.
+            levels: Draw at most so many levels; None: as many as fit.
+            label: What to write for a node; asked for those shown only. None: the id.
 
         Raises:
-            InputError: There is no line to draw on.
+            InputError: There is no room to draw, no such node, or a label is no text.
         """
-        return draw(self, max_lines)
+        return Outline.of(self, max_nodes, under=under, levels=levels, label=label)
+
+    def to_text(
+        self,
+        max_lines: int = 40,
+        *,
+        under: int | None = None,
+        levels: int | None = None,
+        label: Label | None = None,
+        legs: bool = False,
+    ) -> str:
+        """An indented drawing of at most `max_lines` lines; what does not fit is counted: `ann +1,204 below`.
+
+        Args:
+            max_lines: As `max_nodes` of `outline`, and so the other arguments and errors.
+            under: See `outline`.
+            levels: See `outline`.
+            label: See `outline`.
+            legs: Whether to write the number of the leg before each label: `2: bob`.
+        """
+        return to_text(Outline.of(self, max_lines, under=under, levels=levels, label=label), legs=legs)
+
+    def to_dot(
+        self, max_nodes: int = 100, *, under: int | None = None, levels: int | None = None, label: Label | None = None
+    ) -> str:
+        """A drawing for Graphviz, edges labelled with their legs; arguments and errors are those of `outline`."""
+        return to_dot(Outline.of(self, max_nodes, under=under, levels=levels, label=label))
+
+    def to_mermaid(
+        self, max_nodes: int = 100, *, under: int | None = None, levels: int | None = None, label: Label | None = None
+    ) -> str:
+        """A drawing as a Mermaid flowchart; arguments and errors are those of `outline`."""
+        return to_mermaid(Outline.of(self, max_nodes, under=under, levels=levels, label=label))
+
+    def to_svg(
+        self, max_nodes: int = 100, *, under: int | None = None, levels: int | None = None, label: Label | None = None
+    ) -> str:
+        """A drawing as a self-contained SVG document; arguments and errors are those of `outline`."""
+        return to_svg(Outline.of(self, max_nodes, under=under, levels=levels, label=label))
+
+    def _repr_svg_(self) -> str:
+        """What a notebook shows: the nearest to the top, never everybody of a big network."""
+        return self.to_svg()
 
     def check(self) -> None:
         """Verify the invariants, each over all nodes.
