@@ -218,6 +218,26 @@ class IdIndex:
             sealed(self.keys[positions]), None if self._labels is None else sealed(self._labels[positions])
         )
 
+    def joined(self, other: Self) -> Self:
+        """The ids of both, those of `other` behind these.
+
+        >>> IdIndex.from_labels(["ann"]).joined(IdIndex.from_labels(["bob"])).labels([0, 1])
+        ['ann', 'bob']
+
+        Raises:
+            InputError: Some ids stand in both (all of them, by label), or there are more than a genealogy holds.
+        """
+        check_size(len(self) + len(other))
+        found = self.find(other.keys)
+        both = np.flatnonzero(found >= 0)
+        if len(both):
+            raise InputError(map(_in_both, self.labels(found[both]), other.labels(both)))
+        keys = sealed(np.concatenate((self.keys, other.keys)))
+        if self._labels is None and other._labels is None:
+            return type(self)(keys)
+        everybody = (one.labels(np.arange(len(one))) for one in (self, other))
+        return type(self)(keys, sealed(_objects([label for labels in everybody for label in labels])))
+
     @cached_property
     def _by_mix(self) -> Ints32:
         return sealed(np.argsort(_mixed(self.keys)).astype(np.int32))
@@ -276,6 +296,11 @@ def _one_key(rows: list[int], labels: list[str], places: Places) -> Finding:
         texts = " and ".join(repr(text) for text in spellings[:_LISTED])
         what, code = f"{texts} are one id in {len(spellings)} spellings ({where})", "ids.spellings"
     return places.finding(rows[-1], spellings[-1], code, what, "every id stands once; remove one, or rename it")
+
+
+def _in_both(mine: str, theirs: str) -> Finding:
+    spelled = "" if mine == theirs else f", as {mine!r}"
+    return _NO_PLACES.finding(0, theirs, "ids.twice", f"the id is there already{spelled}", "give another one")
 
 
 def _mixed(keys: Keys) -> NDArray[np.uint64]:
