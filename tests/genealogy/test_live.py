@@ -56,6 +56,18 @@ def refusal(error: "pytest.ExceptionInfo[InputError]") -> list[tuple[str, str]]:
     return [(finding.code, str(finding)) for finding in error.value.findings]
 
 
+def taken(live: LiveGenealogy, leg: int, holder: str) -> None:
+    """Nobody else comes into that leg of Ann."""
+    with pytest.raises(InputError) as error:
+        live.join("gus", "ann", leg)
+    assert refusal(error) == [
+        (
+            "genealogy.shared-leg",
+            f"person gus: {holder} hangs in leg {leg} of ann; one person hangs in a leg; choose another",
+        )
+    ]
+
+
 class TestStart:
     """From a tree, or from nobody."""
 
@@ -304,12 +316,14 @@ class TestOverflow:
         live.order("eve", pv=-20)
         live.check()
 
-    def test_a_refund_makes_room_again(self) -> None:
-        """The bound follows what people bring, not what they ever brought."""
+    @pytest.mark.parametrize("person", ["ann", "dan"])
+    @pytest.mark.parametrize("sign", [1, -1])
+    def test_what_is_taken_back_makes_room_again(self, person: str, sign: int) -> None:
+        """The bound follows what people bring, not what they ever brought; below zero as above."""
         live = family()
         for _ in range(3):
-            live.order("dan", pv=LARGEST - 50)
-            live.order("dan", pv=50 - LARGEST)
+            live.order(person, pv=sign * (LARGEST - 50))
+            live.order(person, pv=sign * (50 - LARGEST))
         live.order("eve", pv=LARGEST - 50)
 
         live.check()
@@ -317,11 +331,12 @@ class TestOverflow:
     def test_an_amount_that_is_no_int64_itself_is_refused(self) -> None:
         """Even where the sum would fit: compiled, it would be taken for another type."""
         live = LiveGenealogy(volumes=["pv"])
-        live.join("ann", None, pv=-LARGEST)
+        live.join("ann", None, pv=LARGEST)
         with pytest.raises(InputError) as error:
-            live.order("ann", pv=2 * LARGEST)
+            live.order("ann", pv=-2 * LARGEST)
 
-        assert [code for code, _ in refusal(error)] == ["genealogy.overflow"]
+        reached = "18,446,744,073,709,551,614, more than 64 bits hold; use fewer decimal places"
+        assert str(error.value) == f"person ann: the absolute pv of all people could reach {reached}"
 
     def test_what_a_newcomer_brings_is_bounded_too(self) -> None:
         """And the newcomer does not come in."""
@@ -400,17 +415,11 @@ class TestJoins:
     def test_a_taken_leg_is_refused_with_who_hangs_there(self) -> None:
         """Of the starting tree and of newcomers alike; without a number there is always a place."""
         live = family()
+        taken(live, 1, "bob")
+        taken(live, 2, "cid")
         live.join("fay", "ann", 7)
-        for leg, holder in ((1, "bob"), (2, "cid"), (7, "fay")):
-            with pytest.raises(InputError) as error:
-                live.join("gus", "ann", leg)
-            assert refusal(error) == [
-                (
-                    "genealogy.shared-leg",
-                    f"person gus: {holder} hangs in leg {leg} of ann; one person hangs in a leg; choose another",
-                )
-            ]
-
+        taken(live, 2, "cid")
+        taken(live, 7, "fay")
         for number, leg in enumerate((3, 6, 8, 0, 0)):
             live.join(f"new-{number}", "ann", leg)
 
@@ -470,6 +479,25 @@ class TestMoves:
 
         assert moved.changed.tolist() == [SLOTS["bob"], SLOTS["ann"], SLOTS["eve"]]
         assert [live.group(one, "pv") for one in sorted(SLOTS)] == [30, 10, 10, 10, 20]
+
+    def test_the_first_of_all_moves_like_anybody(self) -> None:
+        """Slot 0 is a slot: as a child, among siblings, and gone again."""
+        live = family()
+        live.join("fay", "eve", 2)
+        live.move("ann", "eve", 1)
+        live.join("gus", "eve", 3)
+        assert live.front("eve").tolist() == [SLOTS["ann"], live.slot("fay"), live.slot("gus")]
+        assert live.ancestors("dan").tolist() == [SLOTS["bob"], SLOTS["ann"], SLOTS["eve"]]
+        assert live.group("eve", "pv") == 50
+        with pytest.raises(InputError, match="ann hangs in leg 1 of eve"):
+            live.move("bob", "eve", 1)
+
+        live.move("gus", None)
+        live.move("fay", "gus")
+        live.move("ann", "gus")
+        live.move("fay", None)
+        assert (live.front("eve").tolist(), live.front("gus").tolist()) == ([], [SLOTS["ann"]])
+        live.check()
 
     def test_out_to_the_roots_and_back(self) -> None:
         """A root has uplines no more, and then again; the leg is not kept."""
@@ -662,6 +690,18 @@ class TestFreeze:
         assert frozen.genealogy.parent.tolist() == [-1, 0, 1, 0, -1]
         for array in (frozen.volumes["pv"], frozen.node_of_slot, frozen.slot_of_node):
             assert not array.flags.writeable
+
+    def test_uuids_are_frozen_without_labels(self) -> None:
+        """A million of them need no text each, even when somebody has joined; other labels are kept."""
+        live = chain(3)
+        live.join(UUID(int=7), 0)
+        plain = live.freeze().genealogy.ids
+        live.join("ann", 0)
+        labelled = live.freeze().genealogy.ids
+
+        assert (plain._labels is None, labelled._labels is None) == (True, False)
+        assert plain.label(3) == labelled.label(3) == str(UUID(int=7))
+        assert labelled.label(4) == "ann"
 
     def test_a_tree_without_changes_comes_back_as_it_was(self) -> None:
         """Slots are nodes then."""

@@ -164,7 +164,8 @@ class Chance:
                 self.people.append(label)
         else:
             row = self.dice.randrange(1, len(self.people))
-            both.move(self.people[row], self.upline(row), self.leg())
+            person = self.person() if self.dice.random() < 0.2 else self.people[row]
+            both.move(person, self.upline(row), self.leg())
 
     def person(self) -> str:
         return "stranger" if self.dice.random() < 0.01 else self.dice.choice(self.people)
@@ -186,7 +187,7 @@ class Chance:
         return amounts
 
 
-def start(shape: str, chance: random.Random, count: int = 100) -> Rows:
+def start(shape: str, chance: random.Random, count: int = 80) -> Rows:
     """A tree of one shape without legs."""
     parent = [-1 if row == 0 else SHAPES[shape](chance, row) for row in range(count)]
     return Rows(labels=[f"start-{row}" for row in range(count)], parent=parent, leg=[0] * count)

@@ -70,8 +70,11 @@ class LiveIds:
         """All ids in slot order."""
         if not self._labels:
             return self._start
-        keys = np.concatenate((self._start.keys, IdIndex.from_labels(self._labels).keys))
-        return IdIndex.from_keys(keys, [*self._start.labels(np.arange(len(self._start))), *self._labels])
+        late = IdIndex.from_labels(self._labels)
+        plain = IdIndex.from_keys(late.keys)
+        if plain.labels(np.arange(len(plain))) == self._labels:  # UUIDs: an index without labels stays one
+            late = plain
+        return self._start.joined(late)
 
     def _found_at_start(self, key: int) -> int:
         high, low, slots = self._by_key
