@@ -9,10 +9,16 @@ from mlmcore.genealogy.drawing.outline import Outline
 __all__ = ["to_mermaid"]
 
 # Mermaid reads a label as Markdown and as HTML, and its versions differ in the details. So only what none of them takes
-# for syntax stays: letters and digits of all scripts, commas, single spaces, hyphens in words, points in numbers. All
-# other ASCII becomes an entity, and so do two characters that would form the marks in which Mermaid hides entities.
+# for syntax stays: letters, digits, other scripts, commas, single spaces, hyphens in words, points in numbers. All
+# other ASCII becomes an entity.
 _SYNTAX: Final = re.compile(
-    "^ |(?<= ) |(?<![0-9A-Za-z])-|-(?![0-9A-Za-z])|(?<![0-9])[.]|[.](?![0-9])|[!-+/:-@[-`{-~\u00b0\u00b6]"
+    r"""
+      ^[ ] | (?<=[ ])[ ]
+    | (?<![0-9A-Za-z])- | -(?![0-9A-Za-z])
+    | (?<![0-9])[.] | [.](?![0-9])
+    | [!-+/:-@\[-`{-~]
+    """,
+    re.VERBOSE,
 )
 
 
