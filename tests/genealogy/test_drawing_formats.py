@@ -83,7 +83,7 @@ class TestText:
         tree = given_rows.fast()
         shown = tree.outline(room, label=said.__getitem__)
 
-        lines = to_text(shown).splitlines()
+        lines = (to_text(shown) + "\n").splitlines()
 
         wanted = expected(shown)
         words = [f"{person.label} {person.hidden}" if person.hidden else person.label for person in wanted.people]
