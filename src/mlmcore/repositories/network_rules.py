@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
@@ -24,6 +25,7 @@ __all__ = [
     "checked_id",
     "checked_levels",
     "checked_tree",
+    "checked_zone",
     "day_end",
     "day_start",
     "late_parents",
@@ -105,6 +107,15 @@ def checked_day(day: object) -> date:
     raise InputError.of(f"{day!r} is no day", "give a datetime.date", code="trees.day")
 
 
+def checked_zone(timezone: object) -> ZoneInfo:
+    """Return the zone of a name (T12).
+
+    Raises:
+        InputError: There is none.
+    """
+    return zone(timezone if isinstance(timezone, str) else repr(timezone))
+
+
 def day_start(day: date, timezone: str) -> datetime:
     """The first instant of a day in a zone, in UTC.
 
@@ -113,7 +124,7 @@ def day_start(day: date, timezone: str) -> datetime:
     """
     # Where midnight happens twice the first counts; where it does not exist, the first instant after it.
     try:
-        return datetime.combine(day, time(), tzinfo=zone(timezone)).astimezone(UTC)
+        return datetime.combine(day, time(), tzinfo=checked_zone(timezone)).astimezone(UTC)
     except OverflowError:
         raise _no_calendar(day) from None
 
@@ -194,7 +205,8 @@ def paths_error(tree: GenealogyTree, faults: Iterable[PathFault]) -> StorageErro
         f"{fault.count:,} {fault.kind} (the first: {fault.descendant} below {fault.ancestor})" for fault in faults
     )
     return StorageError(
-        f"the paths of the {tree.value} tree do not follow from its parents: {listed}; make them again with rebuild_paths"
+        f"the paths of the {tree.value} tree do not follow from its parents: {listed}; "
+        "make them again with rebuild_paths"
     )
 
 

@@ -16,6 +16,7 @@ from mlmcore.domain.errors import BrokenReferenceError, ConflictError, NotFoundE
 from mlmcore.domain.machines import Machine
 from mlmcore.repositories.memory._audit import audit_bulk, audit_insert, audit_update
 from mlmcore.repositories.memory._context import Context
+from mlmcore.repositories.network_rules import checked_id
 from mlmcore.repositories.secrets import SECRET_COLUMNS, open_json, seal_json
 
 __all__ = ["PAGE_MAX", "Rows", "Table", "checked_limit"]
@@ -39,6 +40,7 @@ class Table(Generic[E]):
         machines: Column to the state machine that it follows.
         audited: Under which table's name changes leave audit rows; the table's own when left out.
         instants: Further columns that are the unit's instant where the entity has none (A4).
+        keyed_by_text: Whether the key is no UUID.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Table(Generic[E]):
     machines: Mapping[str, Machine[Any]] = field(factory=dict)
     audited: str = ""
     instants: tuple[str, ...] = ()
+    keyed_by_text: bool = False
 
 
 class Rows(Generic[E]):
@@ -67,7 +70,9 @@ class Rows(Generic[E]):
         return found
 
     def find(self, key: Any) -> E | None:
-        """Return a row, or None (A1)."""
+        """Return a row, or None (A1, A13)."""
+        if not self.table.keyed_by_text:
+            checked_id(self.table.entity, key)
         stored: E | None = self._all().get(key)
         return None if stored is None else self._opened(key, stored)
 

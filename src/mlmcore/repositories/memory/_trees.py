@@ -1,7 +1,8 @@
 """The three trees over the distributors in memory: no loops, legs given once, moves written down."""
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Final, NoReturn
 from uuid import UUID
 
 from attrs import evolve
@@ -12,18 +13,13 @@ from mlmcore.domain.ids import new_id
 from mlmcore.domain.network import GenealogyMove
 from mlmcore.domain.people import Distributor
 from mlmcore.repositories.memory._context import Context
+from mlmcore.repositories.network_rules import LEG_COLUMN, PARENT_COLUMN
 
 __all__ = ["Trees"]
 
-_PARENT: Final[Mapping[GenealogyTree, str]] = {
-    GenealogyTree.SPONSOR: "sponsor_id",
-    GenealogyTree.PLACEMENT: "placement_id",
-    GenealogyTree.ENROLLER: "enroller_id",
-}
-_LEG: Final[Mapping[GenealogyTree, str]] = {
-    GenealogyTree.SPONSOR: "sponsor_leg",
-    GenealogyTree.PLACEMENT: "placement_leg",
-}
+_MICROSECOND: Final = timedelta(microseconds=1)
+_SHOWN_WHOLE: Final = 20
+_SHOWN_OF_MORE: Final = 10
 
 
 class Trees:
@@ -42,17 +38,17 @@ class Trees:
 
     def check_loops(self, people: Iterable[UUID]) -> None:
         """Refuse a chain that comes back to where it began, from any of these people up (D3)."""
-        people = list(people)
-        for tree, column in _PARENT.items():
+        people = sorted(people)
+        for tree, column in PARENT_COLUMN.items():
             self._check_tree(tree, column, people)
 
-    def record_moves(self, before: Distributor, after: Distributor) -> None:
-        """Write down what changed in each tree (D6)."""
-        for tree, column in _PARENT.items():
-            leg = _LEG.get(tree)
+    def record_moves(self, before: Distributor, after: Distributor, reason: str | None) -> None:
+        """Write down what changed in each tree, and why (D6)."""
+        for tree, column in PARENT_COLUMN.items():
+            leg = LEG_COLUMN.get(tree)
             where = (column, leg) if leg else (column,)
             if any(getattr(before, name) != getattr(after, name) for name in where):
-                self._record(tree, before, after)
+                self._record(tree, before, after, reason or None)
 
     def list_moves(self, person: UUID) -> tuple[GenealogyMove, ...]:
         """Return somebody's moves, the oldest first, then by tree."""
@@ -75,8 +71,8 @@ class Trees:
                 person = getattr(rows[person], column)
             sound.update(path)
 
-    def _record(self, tree: GenealogyTree, before: Distributor, after: Distributor) -> None:
-        column, leg = _PARENT[tree], _LEG.get(tree)
+    def _record(self, tree: GenealogyTree, before: Distributor, after: Distributor, reason: str | None) -> None:
+        column, leg = PARENT_COLUMN[tree], LEG_COLUMN.get(tree)
         move = GenealogyMove(
             id=new_id(),
             distributor_id=after.user_id,
@@ -85,16 +81,26 @@ class Trees:
             to_parent_id=getattr(after, column),
             from_leg=getattr(before, leg) if leg else None,
             to_leg=getattr(after, leg) if leg else None,
-            moved_at=self._context.now,
+            moved_at=self._next_instant(tree),
             moved_by=self._context.actor.user_id,
-            reason=None,
+            reason=reason,
             created_at=self._context.now,
         )
         self._context.state.write("genealogy_moves")[move.id] = move
 
+    def _next_instant(self, tree: GenealogyTree) -> datetime:
+        """The unit's instant, or the one right after the tree's last move: no two moves of a tree are at once."""
+        last = self._context.state.write("genealogy_moves.last")
+        now: datetime = max(self._context.now, last.get(tree, self._context.now - _MICROSECOND) + _MICROSECOND)
+        last[tree] = now
+        return now
 
-def _refuse_loop(tree: GenealogyTree, numbers: list[str]) -> None:
-    shown = [*numbers, numbers[0]]
-    if len(shown) > 12:
-        shown = [*shown[:6], f"({len(shown) - 11} more)", *shown[-5:]]
-    raise RefusedError(f"the {tree.value} tree would have a loop: {' -> '.join(shown)}")
+
+def _refuse_loop(tree: GenealogyTree, numbers: list[str]) -> NoReturn:
+    shown = numbers
+    if len(numbers) > _SHOWN_WHOLE:
+        shown = [*numbers[:_SHOWN_OF_MORE], f"({len(numbers) - _SHOWN_OF_MORE} more)"]
+    raise RefusedError(
+        f"the {tree.value} tree would have a loop: {' -> '.join([*shown, numbers[0]])}; "
+        "Nobody can stand below themselves; give one person of the loop another parent, or none"
+    )

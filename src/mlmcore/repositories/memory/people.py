@@ -156,8 +156,8 @@ class MemoryDistributors:
             self._rows.add_many([self._trees.with_sponsor_leg(person) for person in joined])
             self._trees.check_loops([person.user_id for person in joined])
 
-    def update(self, distributor: Distributor, /) -> Distributor:
-        """Replace a stored distributor; this is also how somebody is moved."""
+    def update(self, distributor: Distributor, /, *, reason: str | None = None) -> Distributor:
+        """Replace a stored distributor; this is also how somebody is moved, and why."""
         before = self._rows.get(distributor.user_id)
         with self._context.state.savepoint():
             if distributor.sponsor_id == before.sponsor_id:
@@ -166,7 +166,7 @@ class MemoryDistributors:
                 distributor = self._trees.with_sponsor_leg(distributor)
             stored = self._rows.update(distributor)
             self._trees.check_loops([stored.user_id])
-            self._trees.record_moves(before, stored)
+            self._trees.record_moves(before, stored, reason)
         return stored
 
     def list_by_sponsor(self, sponsor_id: UUID, /) -> tuple[Distributor, ...]:

@@ -23,6 +23,7 @@ from mlmcore.repositories.memory.commissions import (
     MemoryRuns,
 )
 from mlmcore.repositories.memory.ledger import MemoryLedger
+from mlmcore.repositories.memory.network import MemoryTrees
 from mlmcore.repositories.memory.payouts import MemoryPayouts
 from mlmcore.repositories.memory.people import MemoryCustomers, MemoryDistributors, MemoryUsers
 from mlmcore.repositories.memory.sales import MemoryOrders, MemoryProducts
@@ -65,6 +66,7 @@ class MemoryUnitOfWork:
 
     users: MemoryUsers
     distributors: MemoryDistributors
+    trees: MemoryTrees
     customers: MemoryCustomers
     products: MemoryProducts
     orders: MemoryOrders
@@ -137,6 +139,7 @@ class MemoryUnitOfWork:
     def _bind(self, context: Context) -> None:
         self.users = MemoryUsers(context)
         self.distributors = MemoryDistributors(context)
+        self.trees = MemoryTrees(context)
         self.customers = MemoryCustomers(context)
         self.products = MemoryProducts(context)
         self.orders = MemoryOrders(context)
