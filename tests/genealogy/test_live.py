@@ -585,6 +585,29 @@ class TestMoves:
         assert [code for code, _ in refusal(both)] == ["genealogy.shared-leg", "genealogy.cycle"]
 
 
+class TestAnswers:
+    """What is handed out."""
+
+    def test_arrays_cannot_be_written_to(self) -> None:
+        """They are the caller's to keep, and later changes are not seen in them."""
+        live = family()
+        moved = live.move("dan", "cid")
+        some = live.slots(["ann", "dan"])
+        groups, personals = live.groups(some, "pv"), live.personals(some, "pv")
+        arrays = [
+            some,
+            groups,
+            personals,
+            live.order("dan", pv=7),
+            live.roots,
+            live.front("ann"),
+            live.ancestors("dan"),
+        ]
+
+        assert [array.flags.writeable for array in [*arrays, moved.before, moved.after, moved.changed]] == [False] * 10
+        assert (groups.tolist(), personals.tolist()) == ([40, 10], [10, 10])
+
+
 class TestFronts:
     """The direct children and their legs."""
 

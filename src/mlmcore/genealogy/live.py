@@ -301,8 +301,7 @@ class LiveGenealogy:
     def freeze(self) -> FrozenLive:
         """Everything as it stands now, as a genealogy and volumes by node; a new live layer can start from them."""
         size = len(self)
-        parent, leg = self._seats.parent.array[:size].copy(), self._seats.leg.array[:size].copy()
-        built = build_with_rows(self._ids.frozen(), parent, leg)
+        built = build_with_rows(self._ids.frozen(), self._seats.parent.array[:size], self._seats.leg.array[:size])
         node_of_slot = np.empty(size, dtype=np.int32)
         node_of_slot[built.row_of_node] = np.arange(size, dtype=np.int32)
         columns = self._volumes.columns
