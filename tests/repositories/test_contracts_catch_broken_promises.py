@@ -9,12 +9,13 @@ import pytest
 from attrs import evolve, frozen
 
 from mlmcore.domain.machines import Machine
-from mlmcore.repositories.memory import MemoryStore, _audit, _rows, _trees, commissions, ledger, payouts, sales
+from mlmcore.repositories.memory import MemoryStore, _audit, _rows, _trees, commissions, ledger, network, payouts, sales
 from mlmcore.repositories.memory._context import Context
 from mlmcore.repositories.memory._rows import Rows
 from mlmcore.repositories.memory._state import State
 from mlmcore.repositories.memory.commissions import MemoryPeriods, MemoryRankHistories, MemoryRuns
 from mlmcore.repositories.memory.ledger import MemoryLedger
+from mlmcore.repositories.memory.network import MemoryTrees
 from mlmcore.repositories.memory.payouts import MemoryPayouts
 from mlmcore.repositories.memory.people import MemoryUsers
 from mlmcore.repositories.memory.snapshots import MemorySnapshots
@@ -94,6 +95,8 @@ sound_write = _audit._write
 sound_page = Rows.page
 sound_replace = MemoryLedger.replace
 sound_rows_of = MemorySnapshots._rows_of
+sound_stations = network._stations
+sound_upward = MemoryTrees._upward
 
 
 def page_with_its_start(self: Rows[Any], after: Any, limit: int) -> Any:
@@ -112,6 +115,16 @@ def all_orders(self: MemorySnapshots, order: Any, period: Any, first: Any, findi
     """Count every order, whatever its state."""
     paid = evolve(order, status="confirmed", payment_status="paid")
     return sound_rows_of(self, paid, period, first, findings)
+
+
+def joinings_alone(*args: Any) -> Iterator[Any]:
+    """Forget the moves in a history."""
+    yield next(sound_stations(*args))
+
+
+def farthest_first(*args: Any) -> Iterator[Any]:
+    """Begin an upline with the root."""
+    return reversed([*sound_upward(*args)])
 
 
 BROKEN = [
@@ -133,6 +146,7 @@ BROKEN = [
     Broken(promise="A9", contract=contracts.ProductsContract, target=_rows, name="audit_update", instead=nothing),
     Broken(promise="A9", contract=contracts.UsersContract, target=_audit, name="SECRET", instead={}),
     Broken(promise="A11", contract=contracts.UsersContract, target=Rows, name="_envelopes", instead=lambda *_: {}),
+    Broken(promise="A13", contract=contracts.UnitOfWorkContract, target=_rows, name="checked_id", instead=nothing),
     Broken(promise="A12", contract=contracts.UsersContract, target=State, name="savepoint", instead=no_savepoint),
     Broken(promise="U2", contract=contracts.UsersContract, target=MemoryUsers, name="find_by_email", instead=any_case),
     Broken(
@@ -147,6 +161,35 @@ BROKEN = [
     ),
     Broken(
         promise="D6", contract=contracts.DistributorsContract, target=_trees.Trees, name="record_moves", instead=nothing
+    ),
+    Broken(
+        promise="D6",
+        contract=contracts.DistributorsContract,
+        target=_trees.Trees,
+        name="_next_instant",
+        instead=lambda self, _: self._context.now,
+    ),
+    Broken(promise="T2", contract=contracts.TreesContract, target=MemoryTrees, name="_moves", instead=lambda *_: {}),
+    Broken(
+        promise="T3", contract=contracts.TreesContract, target=MemoryTrees, name="_refuse_late_parents", instead=nothing
+    ),
+    Broken(promise="T5", contract=contracts.TreesContract, target=MemoryTrees, name="_upward", instead=farthest_first),
+    Broken(promise="T6", contract=contracts.TreesContract, target=network, name="_stations", instead=joinings_alone),
+    Broken(promise="T8", contract=contracts.TreesContract, target=network, name="refuse_paths_of", instead=nothing),
+    Broken(promise="T8", contract=contracts.TreesContract, target=network, name="audit_update", instead=nothing),
+    Broken(
+        promise="T9",
+        contract=contracts.TreesContract,
+        target=MemoryTrees,
+        name="rebuild_paths",
+        instead=lambda self, tree: len(self.read(tree)),
+    ),
+    Broken(
+        promise="T12",
+        contract=contracts.TreesContract,
+        target=network,
+        name="checked_levels",
+        instead=lambda levels: levels,
     ),
     Broken(promise="D8", contract=contracts.DistributorsContract, target=_audit, name="DERIVED", instead={}),
     Broken(promise="O3", contract=contracts.OrdersContract, target=sales, name="refuse_empty", instead=nothing),

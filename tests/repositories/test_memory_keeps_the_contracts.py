@@ -16,6 +16,7 @@ from mlmcore.testing.contracts import (
     RanksContract,
     RunsContract,
     SnapshotsContract,
+    TreesContract,
     UnitOfWorkContract,
     UsersContract,
 )
@@ -27,6 +28,10 @@ class TestMemoryUsers(UsersContract):
 
 class TestMemoryDistributors(DistributorsContract):
     """Distributors in memory."""
+
+
+class TestMemoryTrees(TreesContract):
+    """The network in memory."""
 
 
 class TestMemoryCustomers(CustomersContract):

@@ -64,9 +64,10 @@ def checked_id(entity: str, value: object) -> UUID:
     if isinstance(value, UUID):
         return value
     raise InputError.of(
-        f"{value!r} is no id of a {entity}: it is {_kind(value)}, and ids are UUIDs",
-        "give a uuid.UUID; a text that holds one becomes it by UUID(text), any other id by key_of(text)",
+        f"{value!r} is no id: it is of type {type(value).__name__}, and ids are UUIDs",
+        "give a uuid.UUID; a text that holds one becomes it by UUID(text)",
         code="storage.id",
+        path=entity,
     )
 
 
@@ -113,7 +114,11 @@ def checked_zone(timezone: object) -> ZoneInfo:
     Raises:
         InputError: There is none.
     """
-    return zone(timezone if isinstance(timezone, str) else repr(timezone))
+    if isinstance(timezone, str):
+        return zone(timezone)
+    raise InputError.of(
+        f"{timezone!r} is not a time zone", "write an IANA name such as UTC or America/New_York", code="input.timezone"
+    )
 
 
 def day_start(day: date, timezone: str) -> datetime:
@@ -221,10 +226,6 @@ def refuse_paths_of(tree: GenealogyTree) -> None:
             "no paths are kept for the enroller tree: the closure table knows the sponsor and the placement tree; "
             "group, upline and is_below need none"
         )
-
-
-def _kind(value: object) -> str:
-    return "nothing" if value is None else f"a {type(value).__name__}"
 
 
 def _no_calendar(day: date) -> InputError:

@@ -18,6 +18,7 @@ from mlmcore.testing.contracts.commissions import (
     RunsContract,
 )
 from mlmcore.testing.contracts.ledger import LedgerContract
+from mlmcore.testing.contracts.network import TreesContract
 from mlmcore.testing.contracts.payouts import PayoutsContract
 from mlmcore.testing.contracts.people import CustomersContract, DistributorsContract, UsersContract
 from mlmcore.testing.contracts.sales import OrdersContract, ProductsContract
@@ -40,6 +41,7 @@ __all__ = [
     "RanksContract",
     "RunsContract",
     "SnapshotsContract",
+    "TreesContract",
     "UnitOfWorkContract",
     "UsersContract",
 ]

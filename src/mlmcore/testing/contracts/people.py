@@ -349,8 +349,25 @@ class DistributorsContract:
             below = make_distributor(unit, sponsor_id=top.user_id)
             with raises(RefusedError) as caught:
                 unit.distributors.update(evolve(top, sponsor_id=below.user_id))
-            assert top.distributor_number in caught.text
-            assert below.distributor_number in caught.text
+            loop = " -> ".join(person.distributor_number for person in (top, below, top))
+            assert caught.text == (
+                f"the sponsor tree would have a loop: {loop}; Nobody can stand below themselves; give one person of "
+                "the loop another parent, or none"
+            )
+
+    def test_a_long_loop_is_shortened(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """D3: to the first ten and a count; among many who are new it begins with the first of them by id."""
+        with unit_of_work() as unit:
+            users = sorted(unit.users.add(a_user()).id for _ in range(22))
+            people = [
+                a_distributor(user, sponsor_id=sponsor)
+                for user, sponsor in zip(users, [*users[1:], users[0]], strict=True)
+            ]
+            with raises(RefusedError) as caught:
+                unit.distributors.add_many(people[::-1])
+            numbers = [person.distributor_number for person in people]
+            loop = " -> ".join([*numbers[:10], "(12 more)", numbers[0]])
+            assert caught.text.startswith(f"the sponsor tree would have a loop: {loop}; ")
 
     def test_a_placement_leg_holds_one(self, unit_of_work: UnitOfWorkFactory) -> None:
         """D4."""
@@ -414,7 +431,39 @@ class DistributorsContract:
             assert (placement.from_leg, placement.to_leg) == (2, 3)
             assert moves[GenealogyTree.ENROLLER].from_parent_id is None
             assert {move.moved_by for move in moves.values()} == {mover.id}
-            assert {move.moved_at for move in moves.values()} == {unit.now}
+            assert all(move.moved_at is not None and move.moved_at >= unit.now for move in moves.values())
+
+    def test_a_move_says_why(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """D6: a reason belongs to the moves of its own call; an empty one is none, and no move needs none."""
+        with unit_of_work() as unit:
+            top = make_distributor(unit).user_id
+            person = make_distributor(unit)
+            person = unit.distributors.update(evolve(person, sponsor_id=top, enroller_id=top), reason="merged 'A' & B")
+            person = unit.distributors.update(evolve(person, notes="called"), reason="nobody moves")
+            person = unit.distributors.update(evolve(person, sponsor_id=None, sponsor_leg=None))
+            unit.distributors.update(evolve(person, enroller_id=None), reason="")
+            reasons = {
+                tree: [move.reason for move in unit.distributors.list_moves(person.user_id) if move.tree == tree]
+                for tree in GenealogyTree
+            }
+            assert reasons[GenealogyTree.SPONSOR] == ["merged 'A' & B", None]
+            assert reasons[GenealogyTree.ENROLLER] == ["merged 'A' & B", None]
+
+    def test_of_two_moves_in_a_tree_the_later_has_the_later_instant(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """D6: of one person and of several, within a unit and from one unit to the next."""
+        instants = []
+        with unit_of_work() as unit:
+            top = make_distributor(unit).user_id
+            people = [make_distributor(unit).user_id for _ in range(2)]
+        for _ in range(2):
+            with unit_of_work() as unit:
+                for sponsor in (top, None, top, None):
+                    for person in people:
+                        stored = unit.distributors.get(person)
+                        unit.distributors.update(evolve(stored, sponsor_id=sponsor, sponsor_leg=None))
+                        instants.append(unit.distributors.list_moves(person)[-1].moved_at)
+        assert len(set(instants)) == 16
+        assert instants == sorted(instant for instant in instants if instant is not None)
 
     def test_whoever_stays_has_not_moved(self, unit_of_work: UnitOfWorkFactory) -> None:
         """D6."""

@@ -2,10 +2,11 @@
 # ruff: noqa: S101 - a contract is a test that ships with the library
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from attrs import evolve
 
-from mlmcore.domain.errors import ConflictError, NotFoundError, RefusedError, TransientError
+from mlmcore.domain.errors import ConflictError, InputError, NotFoundError, RefusedError, TransientError
 from mlmcore.domain.ids import new_id
 from mlmcore.repositories.protocols import Actor, UnitOfWorkFactory
 from mlmcore.testing.contracts._support import a_period, a_user, raises
@@ -101,10 +102,24 @@ class UnitOfWorkContract:
         with unit_of_work(actor) as unit:
             assert unit.actor == actor
 
+    def test_an_id_is_a_uuid(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A13: a text that looks like one is refused, not unknown; nothing is named by nothing."""
+        names = ("users", "distributors", "customers", "products", "orders", "runs", "payouts")
+        with unit_of_work() as unit:
+            unit.periods.add(a_period())
+            known = unit.users.add(a_user()).id
+            verbs = [getattr(getattr(unit, name), verb) for name in names for verb in ("get", "find")]
+            verbs += [unit.users.get_profile, unit.users.find_profile, partial(unit.ledger.find, "2026-03")]
+            for verb in verbs:
+                for wrong in (str(known), "", None, 7):
+                    with raises(InputError) as caught:
+                        verb(wrong)
+                    assert f"{wrong!r} is no id: it is of type {type(wrong).__name__}" in caught.text
+
     def test_nothing_can_be_deleted(self, unit_of_work: UnitOfWorkFactory) -> None:
         """A10."""
         names = (
-            *("users", "distributors", "customers", "products", "orders", "ranks", "periods", "plans"),
+            *("users", "distributors", "trees", "customers", "products", "orders", "ranks", "periods", "plans"),
             *("runs", "ledger", "carry", "rank_history", "payouts", "audit", "snapshots"),
         )
         with unit_of_work() as unit:
