@@ -594,17 +594,11 @@ class TestAnswers:
         moved = live.move("dan", "cid")
         some = live.slots(["ann", "dan"])
         groups, personals = live.groups(some, "pv"), live.personals(some, "pv")
-        arrays = [
-            some,
-            groups,
-            personals,
-            live.order("dan", pv=7),
-            live.roots,
-            live.front("ann"),
-            live.ancestors("dan"),
-        ]
+        paths = [some, live.order("dan", pv=7), live.roots, live.front("ann"), live.ancestors("dan")]
+        paths += [moved.before, moved.after, moved.changed]
 
-        assert [array.flags.writeable for array in [*arrays, moved.before, moved.after, moved.changed]] == [False] * 10
+        assert [array.flags.writeable for array in paths] == [False] * 8
+        assert (groups.flags.writeable, personals.flags.writeable) == (False, False)
         assert (groups.tolist(), personals.tolist()) == ([40, 10], [10, 10])
 
 
