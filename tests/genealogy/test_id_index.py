@@ -11,7 +11,7 @@ from mlmcore.domain.errors import InputError
 from mlmcore.domain.ids import key_of
 from mlmcore.genealogy import IdIndex
 from mlmcore.genealogy._arrays import INT32_MAX, Keys
-from mlmcore.genealogy.ids import check_size
+from mlmcore.genealogy._keys import check_size
 
 LOWER = "0123abcd-0000-4000-8000-00000000ffff"
 
@@ -51,7 +51,7 @@ class TestLookup:
 
     def test_keys_whose_mixed_halves_collide_are_told_apart(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The mixed halves only speed the search up; whole keys decide."""
-        monkeypatch.setattr("mlmcore.genealogy.ids._mixed", lambda keys: keys[:, 0] & np.uint64(1))
+        monkeypatch.setattr("mlmcore.genealogy.ids.mixed", lambda keys: keys[:, 0] & np.uint64(1))
         ids = IdIndex.from_keys(keys_of((2, 0), (4, 0), (4, 1), (3, 3)))
 
         assert ids.find(keys_of((4, 1), (3, 3), (2, 0), (6, 0), (4, 0), (5, 3))).tolist() == [2, 3, 0, -1, 1, -1]

@@ -1,23 +1,57 @@
 """What can be wrong with the edges of a tree, each as a finding that names the person.
 
 All of them are looked for, and each is told once, by the label that the user wrote. Arrays are by row of the input.
+Edges that come one by one become columns here, since a row may already have the wrong shape.
 """
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
 
 import numpy as np
+from attrs import field, frozen
 from numpy.typing import NDArray
 
-from mlmcore.domain.errors import Finding
+from mlmcore.domain.errors import Finding, Findings
 from mlmcore.genealogy._arrays import Ints32
 from mlmcore.genealogy.ids import IdIndex
 from mlmcore.genealogy.places import Places
 
-__all__ = ["edge_findings"]
+__all__ = ["Columns", "edge_findings", "read_edges"]
 
 _SHOWN: Final = 10
 """How many people of a long cycle, or of a leg, are named."""
+
+
+@frozen(kw_only=True, eq=False)
+class Columns:
+    """Edges as three columns, by row: who, under whom (empty: nobody), in which leg (0: without a number)."""
+
+    labels: list[str] = field(factory=list)
+    parents: list[str] = field(factory=list)
+    legs: list[int] = field(factory=list)
+
+
+def read_edges(rows: Iterable[tuple[Any, ...]], places: Places) -> Columns:
+    """Edges one by one as columns.
+
+    Raises:
+        InputError: Every row that is no id, upline and perhaps leg.
+    """
+    columns, findings = Columns(), Findings()
+    for row, edge in enumerate(rows):
+        match edge:
+            case (str(label), str() | None as upline):
+                leg = 0
+            case (str(label), str() | None as upline, int(leg)) if not isinstance(leg, bool):
+                pass
+            case _:
+                findings.extend([_no_edge(row, edge, places)])
+                continue
+        columns.labels.append(label)
+        columns.parents.append(upline or "")
+        columns.legs.append(leg)
+    findings.raise_if_any()
+    return columns
 
 
 def edge_findings(
@@ -39,6 +73,11 @@ def edge_findings(
         *_bad_legs(ids, parent, leg, places),
         *_shared_legs(ids, parent, leg, places),
     ]
+
+
+def _no_edge(row: int, edge: object, places: Places) -> Finding:
+    todo = "give who, under whom (None for a root) and perhaps in which leg: ('bob', 'ann', 1)"
+    return places.finding(row, "", "genealogy.edge", f"{places.name(row)} is {edge!r}, which is no edge", todo)
 
 
 def _out_of_range(ids: IdIndex, parent: Ints32, places: Places) -> Iterator[Finding]:

@@ -5,23 +5,37 @@ Nothing recurses: a chain of a million people is as good as a star. Which rules 
 sponsor whom, how many legs a matrix has) is decided elsewhere.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from mlmcore.domain.errors import Finding, InputError
 from mlmcore.genealogy import _kernels
 from mlmcore.genealogy._arrays import Ints32, as_int32, input_error, readonly, sealed
 from mlmcore.genealogy._compiled import compiled
-from mlmcore.genealogy._edges import edge_findings
+from mlmcore.genealogy._edges import edge_findings, read_edges
+from mlmcore.genealogy._id_texts import Labels, Texts, texts_of
 from mlmcore.genealogy.genealogy import Genealogy
-from mlmcore.genealogy.ids import IdIndex, first_rows, read_labels
+from mlmcore.genealogy.ids import IdIndex, read_ids
 from mlmcore.genealogy.places import Places
 
-__all__ = ["Built", "build", "build_from_labels", "build_with_rows"]
+__all__ = [
+    "Built",
+    "Edge",
+    "build",
+    "build_from_edges",
+    "build_from_labels",
+    "build_from_texts",
+    "build_with_rows",
+    "check_edges",
+    "check_parents",
+]
+
+Edge = tuple[str, str | None] | tuple[str, str | None, int]
+"""Who, under whom (None or an empty text for a root), and perhaps in which leg."""
 
 _NO_PLACES: Final = Places()
 _ORPHAN_TODO: Final = "add that person, correct the id, or leave the upline empty for a root"
@@ -64,14 +78,17 @@ def build(ids: IdIndex, parent: Ints32, leg: Ints32 | None = None, places: Place
 
 def build_with_rows(ids: IdIndex, parent: Ints32, leg: Ints32 | None = None, places: Places = _NO_PLACES) -> Built:
     """As `build`, with the row that each node was."""
-    parent, leg, peeled, findings = _examined(ids, parent, leg, places)
-    if findings:
-        raise InputError(findings)
-    return _arranged(ids, parent, leg, peeled)
+    examined = _examined(ids, parent, leg, places)
+    if examined.findings:
+        raise InputError(examined.findings)
+    return _arranged(examined)
 
 
 def build_from_labels(
-    labels: Sequence[str], parents: Sequence[str], legs: Sequence[int] | None = None, places: Places = _NO_PLACES
+    labels: Labels,
+    parents: Labels | Sequence[str | None],
+    legs: Sequence[int] | Ints32 | None = None,
+    places: Places = _NO_PLACES,
 ) -> Genealogy:
     """Arrange people who name each other by the ids that users write.
 
@@ -81,25 +98,71 @@ def build_from_labels(
       cid
 
     Args:
-        labels: Who each row is.
-        parents: The id of each row's direct upline, empty for a root.
+        labels: Who each row is: a sequence of `str`, or a numpy array of text.
+        parents: The id of each row's direct upline, in any spelling; empty, or None in a sequence, for a root.
         legs: As in `build`.
         places: File and lines of the rows, for findings.
 
     Raises:
         InputError: As from `build`, and every malformed id, every id given twice, and every unknown upline.
     """
-    _require_length(parents, "uplines", len(labels))
-    keys, findings = read_labels(labels, places)
-    rows = first_rows(keys, labels)
-    ids = IdIndex.from_keys(keys[rows], [labels[row] for row in rows.tolist()])
-    places = places.take(rows.tolist())
-    parent, orphans = _uplines(ids, [parents[row] for row in rows.tolist()], places)
-    leg = None if legs is None else as_int32(legs, "leg", len(labels))[rows]
-    parent, leg, peeled, wrong = _examined(ids, parent, leg, places)
-    if findings or orphans or wrong:
-        raise InputError([*findings, *orphans, *wrong])
-    return _arranged(ids, parent, leg, peeled).genealogy
+    return build_from_texts(texts_of(labels), texts_of(parents), legs, places).genealogy
+
+
+def build_from_edges(rows: Iterable[Edge], places: Places = _NO_PLACES) -> Genealogy:
+    """Arrange people from any iterable of edges, which is read once.
+
+    >>> print(build_from_edges((child, upline) for upline, child in [("ann", "bob"), (None, "ann")]).to_text())
+    ann
+      bob
+
+    Args:
+        rows: Who, under whom, and perhaps in which leg; some may have a leg and others none.
+        places: File and lines of the rows, for findings.
+
+    Raises:
+        InputError: As from `build_from_labels`; or, before that, every row of another shape or type.
+    """
+    edges = read_edges(rows, places)
+    return build_from_labels(edges.labels, edges.parents, edges.legs, places)
+
+
+def check_edges(
+    labels: Labels,
+    parents: Labels | Sequence[str | None],
+    legs: Sequence[int] | Ints32 | None = None,
+    places: Places = _NO_PLACES,
+) -> tuple[Finding, ...]:
+    """Look at edges without building: everything for which `build_from_labels` would refuse them, in its order.
+
+    >>> [str(finding) for finding in check_edges(["ann", "bob"], ["", "zed"])]
+    ["person bob: the upline 'zed' is unknown; add that person, correct the id, or leave the upline empty for a root"]
+
+    Raises:
+        InputError: The columns have different lengths or hold something else than texts and whole numbers.
+    """
+    return _sorted(_read(texts_of(labels), texts_of(parents), legs, places).findings)
+
+
+def check_parents(
+    ids: IdIndex, parent: Ints32, leg: Ints32 | None = None, places: Places = _NO_PLACES
+) -> tuple[Finding, ...]:
+    """Look at edges between rows without building: everything for which `build` would refuse them, in its order.
+
+    Raises:
+        InputError: The arrays have another length or type.
+    """
+    return _sorted(_examined(ids, parent, leg, places).findings)
+
+
+def build_from_texts(
+    labels: Texts, parents: Texts, legs: Sequence[int] | Ints32 | None, places: Places = _NO_PLACES
+) -> Built:
+    """As `build_from_labels`, of columns that know what they are, with the row that each node was."""
+    read = _read(labels, parents, legs, places)
+    if read.findings:
+        raise InputError(read.findings)
+    return _arranged(read)
 
 
 @frozen(kw_only=True, eq=False)
@@ -111,15 +174,42 @@ class _Peeled:
     on_cycle: NDArray[np.intp]
 
 
-def _examined(
-    ids: IdIndex, parent: Ints32, leg: Ints32 | None, places: Places
-) -> tuple[Ints32, Ints32, _Peeled, list[Finding]]:
+@frozen(kw_only=True, eq=False)
+class _Examined:
+    """Edges that were looked at; all arrays are by row."""
+
+    ids: IdIndex
+    parent: Ints32
+    leg: Ints32
+    peeled: _Peeled
+    findings: list[Finding]
+
+
+def _read(labels: Texts, parents: Texts, legs: Sequence[int] | Ints32 | None, places: Places) -> _Examined:
+    """The edges between the rows that have an id of their own, and everything that is wrong with all rows."""
+    if len(parents) != len(labels):
+        raise input_error(
+            "genealogy.length", f"there are {len(labels)} ids and {len(parents)} uplines", "give one for each"
+        )
+    leg = None if legs is None else as_int32(legs, "leg", len(labels))
+    read = read_ids(labels, places)
+    uplines = read.ids.find_texts(parents)
+    if len(read.rows) < len(labels):
+        uplines, leg = uplines[read.rows], None if leg is None else leg[read.rows]
+        places = places.take(read.rows.tolist())
+    orphans = _orphans(read.ids, uplines, parents, read.rows, places)
+    examined = _examined(read.ids, uplines, leg, places)
+    return evolve(examined, findings=[*read.findings, *orphans, *examined.findings])
+
+
+def _examined(ids: IdIndex, parent: Ints32, leg: Ints32 | None, places: Places) -> _Examined:
     parent = readonly(as_int32(parent, "parent", len(ids)))
     leg = readonly(np.zeros(len(ids), dtype=np.int32) if leg is None else as_int32(leg, "leg", len(ids)))
     rows = np.arange(len(ids), dtype=np.int32)
     usable = (parent >= -1) & (parent < len(ids)) & (parent != rows)
     peeled = _peeled(parent if usable.all() else sealed(np.where(usable, parent, np.int32(-1))))
-    return parent, leg, peeled, edge_findings(ids, parent, leg, peeled.on_cycle, places)
+    findings = edge_findings(ids, parent, leg, peeled.on_cycle, places)
+    return _Examined(ids=ids, parent=parent, leg=leg, peeled=peeled, findings=findings)
 
 
 def _peeled(parent: Ints32) -> _Peeled:
@@ -130,38 +220,44 @@ def _peeled(parent: Ints32) -> _Peeled:
     return _Peeled(size=size, order=sealed(order[: done[0]]), on_cycle=np.flatnonzero(open_children))
 
 
-def _arranged(ids: IdIndex, parent: Ints32, leg: Ints32, peeled: _Peeled) -> Built:
+def _arranged(edges: _Examined) -> Built:
+    ids, parent, leg, peeled = edges.ids, edges.parent, edges.leg, edges.peeled
     count = len(parent)
     position, depth = np.empty(count, np.int32), np.empty(count, np.int32)
     offset = _offsets(_sibling_order(parent, leg, ids.rank), parent, peeled.size)
     _place(count, peeled.order, parent, offset, position, depth)
     row_of_node = np.empty(count, np.int32)
     row_of_node[position] = np.arange(count, dtype=np.int32)
-    upline = parent[row_of_node]
+    upline = parent.take(row_of_node)
     genealogy = Genealogy(
         ids=ids.reorder(row_of_node),
-        parent=sealed(np.where(upline < 0, np.int32(-1), position[upline]).astype(np.int32) if count else upline),
-        depth=sealed(depth[row_of_node]),
-        subtree_size=sealed(peeled.size[row_of_node]),
-        leg=sealed(leg[row_of_node]),
+        parent=sealed(np.where(upline < 0, np.int32(-1), position.take(upline, mode="wrap"))),
+        depth=sealed(depth.take(row_of_node)),
+        subtree_size=sealed(peeled.size.take(row_of_node)),
+        leg=sealed(leg.take(row_of_node)),
     )
     return Built(genealogy=genealogy, row_of_node=sealed(row_of_node))
 
 
 def _sibling_order(parent: Ints32, leg: Ints32, rank: Ints32) -> NDArray[np.intp]:
     """All rows: roots first, then by upline; among siblings by leg, then by label."""
-    by_label = np.empty(len(rank), dtype=np.intp)
-    by_label[rank] = np.arange(len(rank))
-    place_below = ((parent.astype(np.int64) + 1) << 31) | leg  # 63 bits: legs are not negative
-    return by_label[np.argsort(place_below[by_label], kind="stable")]
+    row_of_rank = np.empty(len(rank), dtype=np.intp)
+    row_of_rank[rank] = np.arange(len(rank))
+    rank_bits, leg_bits = len(rank).bit_length(), int(leg.max(initial=0)).bit_length()
+    if len(rank).bit_length() + leg_bits + rank_bits <= 63:  # all three in one number, and sorting numbers is fast
+        places = ((parent.astype(np.int64) + 1) << leg_bits | leg) << rank_bits | rank
+        places.sort()
+        return row_of_rank.take(places & ((1 << rank_bits) - 1))
+    place_below = (parent.astype(np.int64) + 1) << 31 | leg
+    return row_of_rank[np.argsort(place_below[row_of_rank], kind="stable")]
 
 
 def _offsets(order: NDArray[np.intp], parent: Ints32, size: Ints32) -> Ints32:
     """int32[n] by row: how many people stand in the groups of the siblings before."""
     if not len(order):
         return np.zeros(0, dtype=np.int32)
-    before = np.cumsum(size[order], dtype=np.int64) - size[order]
-    ordered = parent[order]
+    sizes, ordered = size.take(order), parent.take(order)
+    before = np.cumsum(sizes, dtype=np.int64) - sizes
     starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
     lengths = np.diff(np.append(starts, len(order)))
     offset = np.empty(len(order), dtype=np.int32)
@@ -169,17 +265,16 @@ def _offsets(order: NDArray[np.intp], parent: Ints32, size: Ints32) -> Ints32:
     return sealed(offset)
 
 
-def _uplines(ids: IdIndex, parents: Sequence[str], places: Places) -> tuple[Ints32, list[Finding]]:
-    """The row of each upline, and one finding for each that is unknown (its row becomes a root meanwhile)."""
-    rows = ids.find_labels(parents)
-    missing = [row for row in np.flatnonzero(rows < 0).tolist() if parents[row]]
-    findings = [
-        places.finding(row, ids.label(row), "genealogy.orphan", f"the upline {parents[row]!r} is unknown", _ORPHAN_TODO)
-        for row in missing
-    ]
-    return rows, findings
+def _orphans(
+    ids: IdIndex, uplines: Ints32, parents: Texts, rows: NDArray[np.intp], places: Places
+) -> Iterator[Finding]:
+    """One finding for each upline that is unknown (its row becomes a root meanwhile)."""
+    for at in np.flatnonzero(uplines < 0).tolist():
+        upline = parents.text(int(rows[at]))
+        if upline:
+            what = f"the upline {upline!r} is unknown"
+            yield places.finding(at, ids.label(at), "genealogy.orphan", what, _ORPHAN_TODO)
 
 
-def _require_length(values: Sequence[object], name: str, length: int) -> None:
-    if len(values) != length:
-        raise input_error("genealogy.length", f"there are {length} ids and {len(values)} {name}", "give one for each")
+def _sorted(findings: list[Finding]) -> tuple[Finding, ...]:
+    return InputError(findings).findings if findings else ()

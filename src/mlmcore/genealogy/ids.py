@@ -1,12 +1,12 @@
 """Ids: the mapping between what users write and positions 0..n-1, both ways, without a dict.
 
 A position has a 16-byte key, which is what is compared, and a label, which is what is shown and what decides ties.
-Keys are two unsigned 64-bit halves, so that a million UUIDs are one array; lookup is a binary search over their
-mixed halves. Nothing here knows about trees. Invariant G8 of the data model (no two positions with one key) is
-kept here, by every way of making an `IdIndex`.
+Keys are two unsigned 64-bit halves (`_keys`), so that a million UUIDs are one array; lookup is a binary search over
+their mixed halves. In which forms texts come, and what they mean, lives in `_id_texts`. Nothing here knows about trees.
+Invariant G8 of the data model (no two positions with one key) is kept here, by every way of making an `IdIndex`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Final, Self
 from uuid import UUID
@@ -16,11 +16,12 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 
 from mlmcore.domain.errors import Finding, InputError
-from mlmcore.domain.ids import key_of
-from mlmcore.genealogy._arrays import INT32_MAX, Ints32, Keys, as_int32, frozen_array, input_error, sealed
+from mlmcore.genealogy._arrays import Ints32, Keys, as_int32, frozen_array, input_error, sealed
+from mlmcore.genealogy._id_texts import Labels, ReadTexts, Texts, objects, read_texts, texts_of, uuid_labels
+from mlmcore.genealogy._keys import UuidColumn, check_keys, check_size, key_order, keys_of, mixed, same_keys
 from mlmcore.genealogy.places import Places
 
-__all__ = ["IdIndex"]
+__all__ = ["IdIndex", "ReadIds", "read_ids", "uuid_keys"]
 
 _LISTED: Final = 20
 """How many unknown ids an error lists before it counts the rest."""
@@ -43,7 +44,7 @@ class IdIndex:
     _known_rank: Ints32 | None = field(default=None)
 
     @classmethod
-    def from_labels(cls, labels: Sequence[str], places: Places = _NO_PLACES) -> Self:
+    def from_labels(cls, labels: Labels, places: Places = _NO_PLACES) -> "IdIndex":
         """Ids as users write them; the key of each is `mlmcore.domain.ids.key_of`.
 
         >>> ids = IdIndex.from_labels(["bob", "ann"])
@@ -51,28 +52,34 @@ class IdIndex:
         [1, 0]
 
         Args:
-            labels: One text for each position.
+            labels: One text for each position: a sequence of `str`, or a numpy array of text, or of bytes in UTF-8.
             places: File and lines of the labels, for findings.
 
         Raises:
             InputError: Every empty or padded label, every label given twice, and every two spellings of one UUID.
         """
-        keys, findings = read_labels(labels, places)
-        if findings:
-            raise InputError(findings)
-        return cls(sealed(keys), sealed(_objects(labels)))
+        read = read_ids(texts_of(labels), places)
+        if read.findings:
+            raise InputError(read.findings)
+        return read.ids
 
     @classmethod
-    def from_uuids(cls, uuids: Sequence[UUID]) -> Self:
-        """Ids that are UUIDs; their labels are their canonical texts.
+    def from_uuids(cls, uuids: UuidColumn) -> "IdIndex":
+        r"""Ids that are UUIDs; their labels are their canonical texts.
+
+        >>> IdIndex.from_uuids(bytes(15) + b"\x07").label(0)
+        '00000000-0000-0000-0000-000000000007'
+
+        Args:
+            uuids: UUIDs, or 16 bytes of each one after the other, or uint8[n, 16].
 
         Raises:
-            InputError: A UUID is given twice.
+            InputError: A UUID is given twice, there is something else among them, or bytes are left over.
         """
-        return cls.from_keys(_keys_of_uuids(uuids))
+        return cls.from_keys(keys_of(uuids))
 
     @classmethod
-    def from_keys(cls, keys: Keys, labels: Sequence[str] | None = None) -> Self:
+    def from_keys(cls, keys: Keys, labels: Sequence[str] | None = None) -> "IdIndex":
         """Ids as arrays of keys.
 
         Args:
@@ -82,11 +89,11 @@ class IdIndex:
         Raises:
             InputError: The shape or type is another one, a key is given twice, or there is not one label for each.
         """
-        _check_keys(keys)
+        check_keys(keys)
         if labels is not None and len(labels) != len(keys):
             raise input_error("ids.length", f"there are {len(keys)} keys and {len(labels)} labels", "give one for each")
-        index = cls(frozen_array(keys), None if labels is None else sealed(_objects(labels)))
-        findings = _twice(index.keys, index.labels, _NO_PLACES, np.arange(len(keys)))
+        index = IdIndex(frozen_array(keys), None if labels is None else sealed(objects(labels)))
+        findings = [_one_key(group, index.labels(group), _NO_PLACES) for group in index.repeated()]
         if findings:
             raise InputError(findings)
         return index
@@ -110,23 +117,21 @@ class IdIndex:
         Raises:
             InputError: The shape or type is another one.
         """
-        _check_keys(keys)
-        mixed = _mixed(keys)
+        check_keys(keys)
         found = np.full(len(keys), -1, dtype=np.int32)
-        undecided = np.argsort(mixed)  # neighbours search neighbours, so the cache helps: twice as fast
-        slot = np.empty(len(keys), dtype=np.intp)
-        slot[undecided] = np.searchsorted(self._sorted_mix, mixed[undecided])
-        while len(undecided):  # more than one round only where two mixed keys collide
-            undecided = undecided[slot[undecided] < len(self)]
-            undecided = undecided[self._sorted_mix[slot[undecided]] == mixed[undecided]]
-            candidate = self._by_mix[slot[undecided]]
-            same = (self.keys[candidate] == keys[undecided]).all(axis=1)
-            found[undecided[same]] = candidate[same]
-            undecided = undecided[~same]
-            slot[undecided] += 1
+        if not len(self):
+            return found
+        by_mix, sorted_mix = self._lookup
+        wanted = mixed(keys)
+        order = np.argsort(wanted)  # neighbours search neighbours, so the cache helps: ten times as fast
+        slot = np.minimum(np.searchsorted(sorted_mix, wanted.take(order)), len(self) - 1)
+        found[order] = by_mix.take(slot)
+        other = ~same_keys(self.keys.take(found, axis=0), keys)  # `take` is ten times as fast as brackets for rows
+        found[other] = -1
+        self._find_behind(order[other.take(order)], wanted, keys, found)
         return found
 
-    def positions(self, labels: Sequence[str]) -> Ints32:
+    def positions(self, labels: Labels) -> Ints32:
         """The position of each label; any spelling of a UUID will do.
 
         Returns:
@@ -135,8 +140,9 @@ class IdIndex:
         Raises:
             InputError: Some are unknown; the message lists the first twenty and counts the rest.
         """
-        found = self.find_labels(labels)
-        unknown = list(dict.fromkeys(labels[at] for at in np.flatnonzero(found < 0).tolist()))
+        texts = texts_of(labels)
+        found = self.find_texts(texts)
+        unknown = list(dict.fromkeys(texts.text(at) for at in np.flatnonzero(found < 0).tolist()))
         if unknown:
             rest = f" and {len(unknown) - _LISTED:,} more" if len(unknown) > _LISTED else ""
             listed = ", ".join(repr(label) for label in unknown[:_LISTED])
@@ -144,12 +150,17 @@ class IdIndex:
             raise input_error("ids.unknown", f"unknown {word} {listed}{rest}", f"{len(self):,} ids are known")
         return found
 
-    def find_labels(self, labels: Sequence[str]) -> Ints32:
+    def find_labels(self, labels: Labels) -> Ints32:
         """The position of each label, or -1 where it is unknown or is no id at all."""
-        uuids = [_key_or_none(label) for label in labels]
-        known = np.array([key is not None for key in uuids], dtype=np.bool_)
-        found = np.full(len(uuids), -1, dtype=np.int32)
-        found[known] = self.find(_keys_of_uuids([key for key in uuids if key is not None]))
+        return self.find_texts(texts_of(labels))
+
+    def find_texts(self, texts: Texts) -> Ints32:
+        """As `find_labels`, of a column that knows what it is."""
+        read = read_texts(texts)
+        if read.sound.all():
+            return self.find(read.keys)
+        found = np.full(len(texts), -1, dtype=np.int32)
+        found[read.sound] = self.find(read.keys[read.sound])
         return found
 
     def label(self, position: int) -> str:
@@ -158,7 +169,12 @@ class IdIndex:
         Raises:
             InputError: There is no such position.
         """
-        return self.labels(np.array([position]))[0]
+        if not 0 <= position < len(self):
+            raise self._no_position(position)
+        if self._labels is not None:
+            return str(self._labels[position])
+        high, low = self.keys[position].tolist()
+        return str(UUID(int=high << 64 | low))
 
     def labels(self, positions: object) -> list[str]:
         """What the user calls these positions.
@@ -172,10 +188,10 @@ class IdIndex:
         chosen = np.asarray(positions)
         outside = chosen[(chosen < 0) | (chosen >= len(self))]
         if len(outside):
-            raise input_error("ids.position", f"{int(outside[0])} is no position", f"there are {len(self):,}, from 0")
+            raise self._no_position(int(outside[0]))
         if self._labels is not None:
             return list(self._labels[chosen.astype(np.intp)])
-        return _uuid_texts(self.keys[chosen.astype(np.intp)])
+        return uuid_labels(self.keys.take(chosen.astype(np.intp), axis=0))
 
     @cached_property
     def rank(self) -> Ints32:
@@ -183,7 +199,7 @@ class IdIndex:
         if self._known_rank is not None:
             return self._known_rank
         if self._labels is None:  # the order of UUID texts is the order of their keys
-            order = np.lexsort((self.keys[:, 1], self.keys[:, 0]))
+            order = key_order(self.keys)
         else:
             order = np.array(sorted(range(len(self)), key=self._labels.tolist().__getitem__), dtype=np.intp)
         rank = np.empty(len(self), dtype=np.int32)
@@ -200,22 +216,23 @@ class IdIndex:
             InputError: It is no permutation.
         """
         chosen = as_int32(permutation, "the permutation", len(self))
-        if not np.array_equal(np.sort(chosen), np.arange(len(self))):
+        if not _is_permutation(chosen):
             raise input_error("ids.permutation", "the permutation does not hold every position once")
         return type(self)(
-            sealed(self.keys[chosen]),
+            sealed(self.keys.take(chosen, axis=0)),
             None if self._labels is None else sealed(self._labels[chosen]),
-            sealed(self.rank[chosen]),
+            sealed(self.rank.take(chosen)),
         )
 
     def between(self, start: int, stop: int) -> Self:
         """The ids of positions `start` to `stop - 1`, as an index of their own; copies no keys."""
         return type(self)(self.keys[start:stop], None if self._labels is None else self._labels[start:stop])
 
-    def take(self, positions: Ints32) -> Self:
+    def take(self, positions: Ints32 | NDArray[np.intp]) -> Self:
         """The ids of some positions, each at most once, as an index of their own."""
         return type(self)(
-            sealed(self.keys[positions]), None if self._labels is None else sealed(self._labels[positions])
+            sealed(self.keys.take(positions, axis=0)),
+            None if self._labels is None else sealed(self._labels[positions]),
         )
 
     def joined(self, other: Self) -> Self:
@@ -235,55 +252,112 @@ class IdIndex:
         keys = sealed(np.concatenate((self.keys, other.keys)))
         if self._labels is None and other._labels is None:
             return type(self)(keys)
-        everybody = (one.labels(np.arange(len(one))) for one in (self, other))
-        return type(self)(keys, sealed(_objects([label for labels in everybody for label in labels])))
+        mine, theirs = self._texts(), other._texts()
+        rank = _joined_rank(mine, self.rank, theirs, other.rank)
+        return type(self)(keys, sealed(np.concatenate((mine, theirs))), sealed(rank))
+
+    def repeated(self) -> list[list[int]]:
+        """The positions of each key that stands in several, in the order of the first; empty, as G8 wants it."""
+        _, sorted_mix = self._lookup
+        if not (sorted_mix[1:] == sorted_mix[:-1]).any():
+            return []
+        order = np.lexsort((self.keys[:, 1], self.keys[:, 0]))  # stable: positions of one key stay in their order
+        ordered = self.keys.take(order, axis=0)
+        ends = np.flatnonzero(~same_keys(ordered[1:], ordered[:-1])) + 1
+        groups = [group.tolist() for group in np.split(order, ends) if len(group) > 1]
+        return sorted(groups)
 
     @cached_property
-    def _by_mix(self) -> Ints32:
-        return sealed(np.argsort(_mixed(self.keys)).astype(np.int32))
+    def _lookup(self) -> tuple[Ints32, NDArray[np.uint64]]:
+        """int32[n]: the positions in the order of their mixed keys; uint64[n]: these mixed keys in order."""
+        unsorted = mixed(self.keys)
+        by_mix = np.argsort(unsorted)
+        return sealed(by_mix.astype(np.int32)), sealed(unsorted.take(by_mix))
 
-    @cached_property
-    def _sorted_mix(self) -> NDArray[np.uint64]:
-        return sealed(_mixed(self.keys)[self._by_mix])
+    def _find_behind(self, undecided: NDArray[np.intp], wanted: NDArray[np.uint64], keys: Keys, found: Ints32) -> None:
+        """Where mixed keys collide, the right one may stand behind the first."""
+        by_mix, sorted_mix = self._lookup
+        slot = np.searchsorted(sorted_mix, wanted[undecided])
+        while len(undecided):
+            slot += 1
+            inside = slot < len(self)
+            inside[inside] = sorted_mix[slot[inside]] == wanted[undecided[inside]]
+            undecided, slot = undecided[inside], slot[inside]
+            candidate = by_mix[slot]
+            same = same_keys(self.keys[candidate], keys[undecided])
+            found[undecided[same]] = candidate[same]
+            undecided, slot = undecided[~same], slot[~same]
+
+    def _texts(self) -> NDArray[np.object_]:
+        return objects(uuid_labels(self.keys)) if self._labels is None else self._labels
+
+    def _no_position(self, position: int) -> InputError:
+        return input_error("ids.position", f"{position} is no position", f"there are {len(self):,}, from 0")
 
 
-def read_labels(labels: Sequence[str], places: Places) -> tuple[Keys, list[Finding]]:
-    """The keys of labels, and everything that is wrong with the labels.
+@frozen(kw_only=True, eq=False)
+class ReadIds:
+    """Which rows of an input have an id of their own.
+
+    Attributes:
+        ids: The ids of these rows: the first row of each key.
+        rows: intp[m]: these rows, in their order.
+        findings: What is wrong with the others.
+    """
+
+    ids: IdIndex
+    rows: NDArray[np.intp]
+    findings: list[Finding]
+
+
+def uuid_keys(texts: Labels) -> Keys:
+    """The keys of ids as users write them, without an object for each: what `IdIndex.from_keys` and `find` take.
+
+    >>> uuid_keys(np.array(["00000000-0000-0001-0000-00000000000F"])).tolist()
+    [[1, 15]]
+
+    Args:
+        texts: As in `IdIndex.from_labels`. Canonical UUIDs, in either case, are read by arithmetic; any other text is
+            an id too, and costs as much as `mlmcore.domain.ids.key_of`.
 
     Returns:
-        uint64[n, 2] (zero where a label is no id), and the findings.
+        uint64[n, 2]. A key alone gives back the canonical text in lower case; where other text is to be kept, make
+        the index with `from_labels`.
+
+    Raises:
+        InputError: Every empty or padded text.
     """
-    uuids = [_key_or_none(label) for label in labels]
-    findings = [
-        places.finding(row, "", "ids.malformed", f"{_shown(labels[row])} is no id", _ID_RULE)
-        for row, key in enumerate(uuids)
-        if key is None
+    column = texts_of(texts)
+    read = read_texts(column)
+    findings = _malformed(column, read, _NO_PLACES)
+    if findings:
+        raise InputError(findings)
+    return sealed(read.keys)
+
+
+def read_ids(texts: Texts, places: Places) -> ReadIds:
+    """The ids of texts, and everything that is wrong with them."""
+    read = read_texts(texts)
+    labels = None if read.canonical else sealed(texts.all())
+    rows, ids = np.arange(len(texts)), IdIndex(sealed(read.keys), labels)
+    if not read.sound.all():
+        rows = np.flatnonzero(read.sound)
+        ids = ids.take(rows)
+    repeated = ids.repeated()
+    findings = _malformed(texts, read, places) + [
+        _one_key(rows[group].tolist(), ids.labels(group), places) for group in repeated
     ]
-    keys = _keys_of_uuids([UUID(int=0) if key is None else key for key in uuids])
-    rows = np.array([row for row, key in enumerate(uuids) if key is not None], dtype=np.intp)
-    return keys, findings + _twice(keys, lambda chosen: [labels[row] for row in chosen], places, rows)
+    if repeated:
+        first = np.ones(len(ids), dtype=np.bool_)
+        first[[position for group in repeated for position in group[1:]]] = False
+        rows, ids = rows[first], ids.take(np.flatnonzero(first))
+    return ReadIds(ids=ids, rows=rows, findings=findings)
 
 
-def first_rows(keys: Keys, labels: Sequence[str]) -> NDArray[np.intp]:
-    """The rows whose label is an id, the first of each key only, in their order."""
-    good = np.array([row for row, label in enumerate(labels) if _key_or_none(label) is not None], dtype=np.intp)
-    _, first = np.unique(keys[good], axis=0, return_index=True)
-    return good[np.sort(first)]
-
-
-def _twice(
-    keys: Keys, labels: Callable[[Ints32 | NDArray[np.intp]], list[str]], places: Places, rows: NDArray[np.intp]
-) -> list[Finding]:
-    """One finding for each key that stands in several of `rows`, in the order of its first row."""
-    order = np.argsort(_mixed(keys[rows]), kind="stable")
-    mixed = _mixed(keys[rows])[order]
-    if not (mixed[1:] == mixed[:-1]).any():
-        return []
-    order = rows[np.lexsort((keys[rows, 1], keys[rows, 0]))]  # stable: rows of one key stay in their order
-    starts = np.flatnonzero(np.append(True, (keys[order[1:]] != keys[order[:-1]]).any(axis=1)))
-    groups = [group for group in np.split(order, starts[1:]) if len(group) > 1]
+def _malformed(texts: Texts, read: ReadTexts, places: Places) -> list[Finding]:
     return [
-        _one_key(group.tolist(), labels(group), places) for group in sorted(groups, key=lambda group: int(group[0]))
+        places.finding(row, "", "ids.malformed", f"{_shown(texts.text(row))} is no id", _ID_RULE)
+        for row in np.flatnonzero(~read.sound).tolist()
     ]
 
 
@@ -303,59 +377,24 @@ def _in_both(mine: str, theirs: str) -> Finding:
     return _NO_PLACES.finding(0, theirs, "ids.twice", f"the id is there already{spelled}", "give another one")
 
 
-def _mixed(keys: Keys) -> NDArray[np.uint64]:
-    """uint64[n]: both halves of each key, mixed so that different keys seldom agree (wrapping is meant)."""
-    mixed = keys[:, 0] * np.uint64(0x9E3779B97F4A7C15)
-    mixed ^= mixed >> np.uint64(32)
-    mixed += keys[:, 1]
-    mixed *= np.uint64(0xBF58476D1CE4E5B9)
-    mixed ^= mixed >> np.uint64(31)
-    return mixed
+def _joined_rank(mine: NDArray[np.object_], my_rank: Ints32, theirs: NDArray[np.object_], their_rank: Ints32) -> Ints32:
+    """int32[n + m]: the ranks of two columns of labels together; only the second is compared one by one."""
+    my_order, their_order = np.argsort(my_rank), np.argsort(their_rank)
+    before = np.searchsorted(mine[my_order], theirs[their_order])
+    later = np.cumsum(np.bincount(before, minlength=len(mine) + 1))[my_rank]
+    rank = np.concatenate((my_rank + later, their_rank))
+    rank[len(mine) + their_order] += before
+    return rank.astype(np.int32)
 
 
-def _check_keys(keys: object) -> None:
-    if not isinstance(keys, np.ndarray) or keys.dtype != np.uint64 or keys.ndim != 2 or keys.shape[1] != 2:
-        raise input_error("ids.keys", "keys must be uint64[n, 2]", "give the high and the low half of each key")
-    check_size(len(keys))
-
-
-def check_size(count: int) -> None:
-    """Refuse more ids than a position of int32 can name.
-
-    Raises:
-        InputError: There are too many.
-    """
-    if count > INT32_MAX:
-        raise input_error("ids.size", f"{count:,} ids are more than a genealogy holds ({INT32_MAX:,})")
-
-
-def _keys_of_uuids(uuids: Sequence[UUID]) -> Keys:
-    """uint64[n, 2], writable."""
-    check_size(len(uuids))
-    return np.frombuffer(b"".join(key.bytes for key in uuids), dtype=">u8").astype(np.uint64).reshape(-1, 2)
-
-
-def _uuid_texts(keys: Keys) -> list[str]:
-    digits = keys.astype(">u8").tobytes().hex()
-    return [
-        f"{digits[at : at + 8]}-{digits[at + 8 : at + 12]}-{digits[at + 12 : at + 16]}"
-        f"-{digits[at + 16 : at + 20]}-{digits[at + 20 : at + 32]}"
-        for at in range(0, len(digits), 32)
-    ]
-
-
-def _key_or_none(label: object) -> UUID | None:
-    try:
-        return key_of(label) if isinstance(label, str) else None
-    except ValueError:
-        return None
+def _is_permutation(positions: Ints32) -> bool:
+    """Whether every position stands there once; marking them is much faster than sorting them."""
+    seen = np.zeros(len(positions), dtype=np.bool_)
+    inside = bool(((positions >= 0) & (positions < len(positions))).all())
+    if inside:
+        seen[positions] = True
+    return inside and bool(seen.all())
 
 
 def _shown(label: object) -> str:
     return "an empty text" if label == "" else repr(label)
-
-
-def _objects(labels: Sequence[str]) -> NDArray[np.object_]:
-    array = np.empty(len(labels), dtype=np.object_)
-    array[:] = list(labels)
-    return array
