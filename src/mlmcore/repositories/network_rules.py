@@ -6,14 +6,15 @@ errors that `protocols.Trees` promises, in the same words from every store.
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from mlmcore.domain.enums import GenealogyTree
 from mlmcore.domain.errors import Finding, InputError, RefusedError, StorageError, nearest
+from mlmcore.domain.people import Distributor
 from mlmcore.domain.periods import zone
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "day_start",
     "late_parents",
     "microseconds",
+    "moved",
     "paths_error",
     "refuse_paths_of",
 ]
@@ -119,6 +121,29 @@ def checked_zone(timezone: object) -> ZoneInfo:
     raise InputError.of(
         f"{timezone!r} is not a time zone", "write an IANA name such as UTC or America/New_York", code="input.timezone"
     )
+
+
+def moved(person: Distributor, tree: GenealogyTree, parent_id: UUID | None, leg: int | None) -> Distributor:
+    """Return a person at another place of one tree, to be stored (D9).
+
+    Raises:
+        InputError: The place is none: a leg outside the placement tree, a placement parent without one, or below
+            themselves.
+    """
+    tree = checked_tree(tree)
+    if parent_id is not None:
+        checked_id("distributor", parent_id)
+    if tree != GenealogyTree.PLACEMENT and leg is not None:
+        raise InputError.of(
+            f"leg {leg} is given in the {tree.value} tree",
+            "leave it out: only the placement tree has legs that are chosen",
+            code="trees.leg",
+            path=f"distributor {person.distributor_number}",
+        )
+    changes: dict[str, Any] = {PARENT_COLUMN[tree]: parent_id}
+    if tree in LEG_COLUMN:
+        changes[LEG_COLUMN[tree]] = leg  # the sponsor's are the store's
+    return evolve(person, **changes)
 
 
 def day_start(day: date, timezone: str) -> datetime:

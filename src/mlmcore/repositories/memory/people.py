@@ -7,13 +7,14 @@ from uuid import UUID
 from attrs import evolve
 
 from mlmcore.domain import machines
-from mlmcore.domain.enums import CustomerStatus, DistributorStatus, UserStatus
+from mlmcore.domain.enums import CustomerStatus, DistributorStatus, GenealogyTree, UserStatus
 from mlmcore.domain.network import GenealogyMove
 from mlmcore.domain.people import Distributor, User, UserProfile
 from mlmcore.domain.sales import Customer
 from mlmcore.repositories.memory._context import Context
 from mlmcore.repositories.memory._rows import Rows, Table
 from mlmcore.repositories.memory._trees import Trees
+from mlmcore.repositories.network_rules import moved
 
 __all__ = ["MemoryCustomers", "MemoryDistributors", "MemoryUsers"]
 
@@ -168,6 +169,19 @@ class MemoryDistributors:
             self._trees.check_loops([stored.user_id])
             self._trees.record_moves(before, stored, reason)
         return stored
+
+    def move(
+        self,
+        user_id: UUID,
+        tree: GenealogyTree,
+        parent_id: UUID | None,
+        leg: int | None = None,
+        /,
+        *,
+        reason: str | None = None,
+    ) -> Distributor:
+        """Put somebody, with the whole group, below another parent of a tree, or make a root of them."""
+        return self.update(moved(self._rows.get(user_id), tree, parent_id, leg), reason=reason)
 
     def list_by_sponsor(self, sponsor_id: UUID, /) -> tuple[Distributor, ...]:
         """Return the people whom somebody sponsors, by sponsor leg."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
-from mlmcore.domain.enums import CustomerStatus, DistributorStatus, UserStatus
+from mlmcore.domain.enums import CustomerStatus, DistributorStatus, GenealogyTree, UserStatus
 from mlmcore.domain.network import GenealogyMove
 from mlmcore.domain.people import Distributor, User, UserProfile
 from mlmcore.domain.sales import Customer
@@ -93,6 +93,10 @@ class Distributors(Protocol):
       an empty one is none, and where nobody moves it is written nowhere.
     - **D7** A distributor's status moves as `machines.DISTRIBUTOR` says.
     - **D8** The five volume columns change without an audit row; a change of nothing else writes none.
+    - **D9** `move` changes where somebody stands in one tree and nothing else of the row, whatever others changed in it
+      since the caller read it: a row that was read before somebody else's move, and is stored again by `update`, moves
+      the person back. Apart from that it keeps the promises of `update`. A leg is given in the placement tree below a
+      parent, and nowhere else (`InputError`); the sponsor's is the store's.
     """
 
     def get(self, user_id: UUID, /) -> Distributor:
@@ -117,6 +121,30 @@ class Distributors(Protocol):
 
     def update(self, distributor: Distributor, /, *, reason: str | None = None) -> Distributor:
         """Replace a stored distributor; this is also how somebody is moved, and why (D6)."""
+        ...
+
+    def move(
+        self,
+        user_id: UUID,
+        tree: GenealogyTree,
+        parent_id: UUID | None,
+        leg: int | None = None,
+        /,
+        *,
+        reason: str | None = None,
+    ) -> Distributor:
+        """Put somebody, with the whole group, below another parent of a tree, or make a root of them (D9).
+
+        Args:
+            user_id: Who.
+            tree: In which tree.
+            parent_id: Below whom; None for a root.
+            leg: In which leg, in the placement tree.
+            reason: Why, for the record.
+
+        Returns:
+            The distributor as stored.
+        """
         ...
 
     def list_by_sponsor(self, sponsor_id: UUID, /) -> tuple[Distributor, ...]:

@@ -3,6 +3,7 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 from attrs import evolve
 
@@ -11,6 +12,7 @@ from mlmcore.domain.errors import (
     BrokenReferenceError,
     ConflictError,
     IllegalMoveError,
+    InputError,
     NotFoundError,
     RefusedError,
 )
@@ -464,6 +466,60 @@ class DistributorsContract:
                         instants.append(unit.distributors.list_moves(person)[-1].moved_at)
         assert len(set(instants)) == 16
         assert instants == sorted(instant for instant in instants if instant is not None)
+
+    def test_moving_changes_the_place_in_one_tree(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """D9: and nothing else, even of a row that was changed since it was read."""
+        with unit_of_work(Actor()) as unit:
+            top, other = make_distributor(unit).user_id, make_distributor(unit).user_id
+            person = make_distributor(unit, sponsor_id=top, enroller_id=top)
+            noted = unit.distributors.update(evolve(person, notes="called on Monday"))
+            moves = [
+                (GenealogyTree.SPONSOR, other, None, {"sponsor_id": other, "sponsor_leg": 1}),
+                (GenealogyTree.PLACEMENT, other, 2, {"placement_id": other, "placement_leg": 2}),
+                (GenealogyTree.ENROLLER, None, None, {"enroller_id": None}),
+                (GenealogyTree.SPONSOR, None, None, {"sponsor_id": None, "sponsor_leg": None}),
+                (GenealogyTree.PLACEMENT, None, None, {"placement_id": None, "placement_leg": None}),
+            ]
+            for tree, parent, leg, changes in moves:
+                stored = unit.distributors.move(person.user_id, tree, parent, leg, reason=f"to {parent}")
+                noted = evolve(noted, **changes)  # type: ignore[arg-type]  # columns of several types
+                assert stored == noted == unit.distributors.get(person.user_id)
+            written = [
+                (move.tree, move.to_parent_id, move.reason) for move in unit.distributors.list_moves(person.user_id)
+            ]
+            for tree in GenealogyTree:
+                made = [(of, parent, f"to {parent}") for of, parent, _, _ in moves if of == tree]
+                assert [move for move in written if move[0] == tree] == made
+
+    def test_a_move_to_where_somebody_stands_is_none(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """D9, A5: nor does it take another sponsor leg."""
+        with unit_of_work() as unit:
+            top = make_distributor(unit).user_id
+            person = make_distributor(unit, sponsor_id=top, placement_id=top, placement_leg=2)
+            assert unit.distributors.move(person.user_id, GenealogyTree.SPONSOR, top) == person
+            assert unit.distributors.move(person.user_id, GenealogyTree.PLACEMENT, top, 2) == person
+            assert unit.distributors.list_moves(person.user_id) == ()
+
+    def test_a_place_that_is_none_is_refused(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """D9: a leg is chosen in the placement tree, and there always."""
+        with unit_of_work() as unit:
+            top = make_distributor(unit).user_id
+            person = make_distributor(unit, distributor_number="D-x").user_id
+            with raises(InputError) as caught:
+                unit.distributors.move(person, GenealogyTree.SPONSOR, top, 1)
+            assert caught.text == (
+                "distributor D-x: leg 1 is given in the sponsor tree; leave it out: only the placement tree has legs "
+                "that are chosen"
+            )
+            places: list[tuple[Any, int | None]] = [(top, None), (None, 1), (top, 0), (person, 1), (str(top), 1)]
+            for place in places:
+                with raises(InputError):
+                    unit.distributors.move(person, GenealogyTree.PLACEMENT, *place)
+            with raises(NotFoundError):
+                unit.distributors.move(new_id(), GenealogyTree.SPONSOR, top)
+            with raises(InputError):
+                unit.distributors.move(str(person), GenealogyTree.SPONSOR, top)  # type: ignore[arg-type]  # is refused
+            assert unit.distributors.list_moves(person) == ()
 
     def test_whoever_stays_has_not_moved(self, unit_of_work: UnitOfWorkFactory) -> None:
         """D6."""

@@ -6,10 +6,11 @@ from functools import partial
 
 from attrs import evolve
 
+from mlmcore.domain.enums import GenealogyTree
 from mlmcore.domain.errors import ConflictError, InputError, NotFoundError, RefusedError, TransientError
 from mlmcore.domain.ids import new_id
 from mlmcore.repositories.protocols import Actor, UnitOfWorkFactory
-from mlmcore.testing.contracts._support import a_period, a_user, raises
+from mlmcore.testing.contracts._support import a_period, a_user, make_distributor, raises
 
 __all__ = ["AuditLogsContract", "ConcurrentUnitsContract", "UnitOfWorkContract"]
 
@@ -252,6 +253,26 @@ class ConcurrentUnitsContract:
 
         assert "first" in order
         assert order.index("first") < order.index("second") if "second" in order else "told" in order
+
+    def test_of_two_who_move_somebody_both_moves_stand(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Z6, D9: in two trees at once, or the second is told."""
+        with unit_of_work() as unit:
+            top, person = make_distributor(unit).user_id, make_distributor(unit).user_id
+
+        told = False
+        try:
+            with unit_of_work() as slow:
+                slow.distributors.get(person)
+                with unit_of_work() as quick:
+                    quick.distributors.move(person, GenealogyTree.SPONSOR, top)
+                slow.distributors.move(person, GenealogyTree.ENROLLER, top)
+        except TransientError:
+            told = True
+
+        with unit_of_work() as unit:
+            stored = unit.distributors.get(person)
+        assert stored.sponsor_id == top
+        assert stored.enroller_id == (None if told else top)
 
     def test_of_two_who_want_one_address_one_gets_it(self, unit_of_work: UnitOfWorkFactory) -> None:
         """Z6, U1."""
