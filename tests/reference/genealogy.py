@@ -85,6 +85,30 @@ class Forest:
         reached = [(person, 0), *self.below(person, until)]
         return [one for one, steps in reached if first <= steps <= last and where(one)]
 
+    def bounded(self, person: str, until: Holds) -> list[str]:
+        """The person and whoever is reached below before the descent ends, in preorder."""
+        reached = {person, *(one for one, _ in self.below(person, until))}
+        return [one for one in self.preorder() if one in reached]
+
+    def hanging_in(self, person: str, number: int) -> list[str]:
+        """The direct child in a leg, alone in a list; nobody hangs in a leg without a number."""
+        return [child for child in self.front(person) if number > 0 and self.leg[child] == number]
+
+    def in_leg(self, person: str, number: int, where: Holds = _everybody, until: Holds = _nobody) -> list[str]:
+        """Who counts of the group of the child in a leg; nobody where the descent ends at that child."""
+        heads = [child for child in self.hanging_in(person, number) if not until(child)]
+        return [one for head in heads for one in self.group(head, where, until)]
+
+    def nearest_above(self, person: str, holds: Holds) -> str | None:
+        """The first person strictly above for whom it holds."""
+        return next(filter(holds, self.ancestors(person)), None)
+
+    def closure(self, person: str) -> list[tuple[str, int, int]]:
+        """Everybody above, nearest first, with the steps between and the leg in which the person hangs there."""
+        above = self.ancestors(person)
+        path = [person, *above]
+        return [(one, steps, self.leg[path[steps - 1]]) for steps, one in enumerate(above, start=1)]
+
     def lowest_common_ancestor(self, one: str, other: str) -> str | None:
         """The nearest person in whose group both stand."""
         above = {one, *self.ancestors(one)}
