@@ -61,6 +61,12 @@ class LiveIds:
         late = slot - len(self._start)
         return self._labels[late] if late >= 0 else self._start.label(slot)
 
+    def sort_keys(self, slots: list[int]) -> list[int] | list[str]:
+        """What puts several slots in the order of their labels: ranks where they are known, or else the labels."""
+        if max(slots, default=0) < len(self._start):
+            return [self._rank[slot] for slot in slots]
+        return self.labels(np.array(slots, dtype=np.int32))
+
     def add(self, label: str) -> None:
         """Give the next slot to an id that is well formed and that nobody has yet."""
         self._slot_of_key[key_of(label).int] = len(self)
@@ -85,9 +91,15 @@ class LiveIds:
         return int(slots[at]) if at < last and low[at] == lower else -1
 
     @cached_property
+    def _rank(self) -> memoryview:
+        return memoryview(cast("Any", self._start.rank))
+
+    @cached_property
     def _by_key(self) -> tuple[Any, Any, Any]:
         """The starting ids in the order of their keys, as views that index faster than arrays: halves and slots."""
         keys = self._start.keys
-        order = np.lexsort((keys[:, 1], keys[:, 0])).astype(np.int32)
+        order = np.argsort(keys[:, 0]).astype(np.int32)
+        if (keys[order[1:], 0] == keys[order[:-1], 0]).any():  # seldom, and three times as slow
+            order = np.lexsort((keys[:, 1], keys[:, 0])).astype(np.int32)
         high, low = np.ascontiguousarray(keys[order, 0]), np.ascontiguousarray(keys[order, 1])
         return memoryview(cast("Any", high)), memoryview(cast("Any", low)), memoryview(cast("Any", order))

@@ -286,16 +286,16 @@ class LiveGenealogy:
     @property
     def roots(self) -> Ints32:
         """Everybody without an upline, in the order of their labels; looks at everybody."""
-        return self._in_order(np.flatnonzero(self._seats.parent.array[: len(self)] < 0).tolist())
+        return _int32(self._in_order(np.flatnonzero(self._seats.parent.array[: len(self)] < 0).tolist()))
 
     def front(self, person: Person) -> Ints32:
         """The direct children, by leg and then label: int32[m], read-only."""
-        return self._in_order(list(self._seats.front(self.slot(person))))
+        return _int32(self._in_order(list(self._seats.front(self.slot(person)))))
 
     def legs(self, person: Person, name: str) -> tuple[LiveLeg, ...]:
         """The legs of somebody in the order of the front, with the volume of each."""
         group, leg = self._volumes.column(name).group.view, self._seats.leg.view
-        heads = self.front(person).tolist()
+        heads = self._in_order(list(self._seats.front(self.slot(person))))
         return tuple(LiveLeg(number=leg[head], head=head, volume=group[head]) for head in heads)
 
     def freeze(self) -> FrozenLive:
@@ -357,15 +357,11 @@ class LiveGenealogy:
             self.slot(slot)
         return given.astype(np.int32, copy=False)
 
-    def _in_order(self, slots: list[int]) -> Ints32:
+    def _in_order(self, slots: list[int]) -> list[int]:
         """Siblings by leg, then label."""
-        view = self._seats.leg.view
-        legs = [view[slot] for slot in slots]
-        names = [""] * len(slots)
-        if len(set(legs)) < len(legs):  # labels cost more than all the rest
-            names = self._ids.labels(np.array(slots, dtype=np.int32))
-        ordered = [slot for _, _, slot in sorted(zip(legs, names, slots, strict=True))]
-        return sealed(np.array(ordered, dtype=np.int32))
+        leg = self._seats.leg.view
+        legs, keys = [leg[slot] for slot in slots], self._ids.sort_keys(slots)
+        return [slot for _, _, slot in sorted(zip(legs, keys, slots, strict=True))]
 
     def _where(self, slot: int) -> str:
         """Somebody in a finding."""
@@ -423,3 +419,7 @@ def _different(before: Ints32, after: Ints32) -> tuple[Ints32, Ints32]:
     same = before[::-1][:least] == after[::-1][:least]
     common = least if same.all() else int(same.argmin())
     return before[: len(before) - common], after[: len(after) - common]
+
+
+def _int32(slots: list[int]) -> Ints32:
+    return sealed(np.array(slots, dtype=np.int32))
