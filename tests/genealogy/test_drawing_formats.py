@@ -108,6 +108,11 @@ class TestPictures:
         )
 
     @pictures
+    def test_a_group_is_drawn_from_its_person(self, read: Callable[[Outline], Picture]) -> None:
+        """Names of nodes are those of the genealogy, not of the drawing."""
+        assert read(family().outline(under=2)) == Picture((Person("bob", -1, 0, ""), Person("dan", 0, 0, "")), "")
+
+    @pictures
     def test_roots_that_do_not_fit_are_counted(self, read: Callable[[Outline], Picture]) -> None:
         """In the words of the text."""
         assert read(family().outline(1)) == Picture((), "+2 roots with 3 below")
@@ -209,6 +214,8 @@ class TestMermaid:
             ('say "hi" #1', "say #34;hi#34; #35;1"),
             ("1. x", "1#46; x"),
             ("a -- b", "a #45;#45; b"),
+            ("a- b", "a#45; b"),
+            ("A.5", "A#46;5"),
             ("  two  ", "#32;#32;two #32;"),
             ("a_b*c", "a#95;b#42;c"),
             ("數 é 👩", "數 é 👩"),
@@ -221,6 +228,22 @@ class TestMermaid:
 
 class TestSvg:
     """`to_svg`, and notebooks."""
+
+    def test_the_text_as_a_whole(self) -> None:
+        """Rows of 20 pixels, indented by 20; lines from below an upline's first letter to before the child's."""
+        assert family().to_svg(4, under=0, levels=2) == (
+            '<svg xmlns="http://www.w3.org/2000/svg" width="156" height="76" viewBox="0 0 156 76" role="img"'
+            ' direction="ltr" font-family="monospace" font-size="13" fill="currentColor">\n'
+            "<title>Genealogy of 4 people</title>\n"
+            "<desc>One row a person, indented below the upline: 3 of 4 people; the rest is counted.</desc>\n"
+            "<style>svg:root{color:#777}</style>\n"
+            '<path d="M12 26V38H26M12 26V58H26" fill="none" stroke="currentColor" stroke-opacity="0.5"/>\n'
+            '<text x="8" y="23" xml:space="preserve">ann</text>\n'
+            '<text x="28" y="43" xml:space="preserve"><tspan fill-opacity="0.7">1: </tspan>cid</text>\n'
+            '<text x="28" y="63" xml:space="preserve"><tspan fill-opacity="0.7">2: </tspan>bob'
+            '<tspan fill-opacity="0.7"> +1 below</tspan></text>\n'
+            "</svg>\n"
+        )
 
     def test_it_says_what_it_is(self) -> None:
         """For whoever doesn't see it: a role, a title, a description."""
