@@ -19,10 +19,10 @@ T = TypeVar("T", np.int32, np.int64)
 
 _SHORT: Final = 64
 _COMPILE_FROM: Final = 2_048
-"""From how many steps on the kernels are compiled.
+"""From how much room for a path on the kernels are compiled, so for paths of 1,024 and more.
 
-Interpreted, a step costs 0.1 to 0.2 microseconds for the way up and again for each total: at 2,000 steps an order would
-leave its millisecond. Compiling takes a second, which is paid when a deep tree is taken over.
+Interpreted, a step costs 0.1 to 0.2 microseconds for the way up and again for each total: a few times as deep, an order
+would leave its millisecond. Compiling takes a second, which is paid when a deep tree is taken over.
 """
 
 _climb_short: Final[Kernel] = _live_kernels.climb
