@@ -1,4 +1,4 @@
-"""What an application does: enrol, order, close a month, calculate, finalize, pay.
+"""What an application does: enrol, move, order, close a month, calculate, finalize, pay.
 
 Plain functions over a unit of work, the same code for memory and for PostgreSQL; no SQL. The unit comes first, what
 is to be done second. Nothing is kept until the unit's block ends, and everything is repeatable: the same command
@@ -7,6 +7,7 @@ again changes nothing.
 
 from mlmcore.operations.enrolment import Enrolment, enrol
 from mlmcore.operations.month import Progress, calculate_period, finalize_period
+from mlmcore.operations.move import Move, move_distributor
 from mlmcore.operations.orders import (
     OrderLine,
     OrderPlacement,
@@ -24,6 +25,7 @@ from mlmcore.operations.review import Review, review
 __all__ = [
     "Enrolment",
     "HeldReason",
+    "Move",
     "OrderLine",
     "OrderPlacement",
     "PayoutPolicy",
@@ -39,6 +41,7 @@ __all__ = [
     "enrol",
     "finalize_period",
     "install_plan",
+    "move_distributor",
     "open_period",
     "pay_order",
     "place_order",
