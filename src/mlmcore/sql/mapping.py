@@ -41,12 +41,14 @@ class Columns:
         entity: The class.
         forms: For each column, in order, the form of its values.
         enums: The class of each column of labels.
+        uuids: The columns that hold UUIDs.
     """
 
     table: str
     entity: type[Any]
     forms: Mapping[str, Form]
     enums: Mapping[str, type[StrEnum]]
+    uuids: frozenset[str]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -137,6 +139,7 @@ def columns_of(table: str, entity: type[Any]) -> Columns:
         entity=entity,
         forms={name: _form(kind) for name, kind in kinds.items()},
         enums={name: kind for name, kind in kinds.items() if isinstance(kind, type) and issubclass(kind, StrEnum)},
+        uuids=frozenset(name for name, kind in kinds.items() if kind is UUID),
     )
 
 

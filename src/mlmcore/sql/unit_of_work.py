@@ -19,6 +19,7 @@ from mlmcore.sql.repositories.carry import SqlCarry
 from mlmcore.sql.repositories.customers import SqlCustomers
 from mlmcore.sql.repositories.distributors import SqlDistributors
 from mlmcore.sql.repositories.ledger import SqlLedger
+from mlmcore.sql.repositories.network import SqlTrees
 from mlmcore.sql.repositories.orders import SqlOrders
 from mlmcore.sql.repositories.payouts import SqlPayouts
 from mlmcore.sql.repositories.periods import SqlPeriods
@@ -61,6 +62,7 @@ class SqlUnitOfWork:
 
     users: SqlUsers
     distributors: SqlDistributors
+    trees: SqlTrees
     customers: SqlCustomers
     products: SqlProducts
     orders: SqlOrders
@@ -158,6 +160,7 @@ class SqlUnitOfWork:
 _REPOSITORIES = {
     "users": SqlUsers,
     "distributors": SqlDistributors,
+    "trees": SqlTrees,
     "customers": SqlCustomers,
     "products": SqlProducts,
     "orders": SqlOrders,

@@ -19,6 +19,7 @@ from mlmcore.testing.contracts import (
     RanksContract,
     RunsContract,
     SnapshotsContract,
+    TreesContract,
     UnitOfWorkContract,
     UsersContract,
 )
@@ -30,6 +31,10 @@ class TestSqlUsers(UsersContract):
 
 class TestSqlDistributors(DistributorsContract):
     """Distributors in PostgreSQL."""
+
+
+class TestSqlTrees(TreesContract):
+    """The trees in PostgreSQL."""
 
 
 class TestSqlCustomers(CustomersContract):

@@ -1,6 +1,6 @@
 """Distributors, where they stand, and where they stood."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from mlmcore.domain.enums import DistributorStatus
 from mlmcore.domain.network import GenealogyMove
 from mlmcore.domain.people import Distributor
 from mlmcore.sql.repositories._context import Context
+from mlmcore.sql.repositories._paths import Paths
 from mlmcore.sql.repositories._rows import Rows, Table
 
 __all__ = ["DISTRIBUTORS", "SqlDistributors"]
@@ -29,13 +30,15 @@ class SqlDistributors:
     """Distributors and their moves; see `protocols.Distributors`.
 
     The sponsor's legs, the closure rows, the record of moves and the refusal of loops are the database's: its triggers
-    keep them for whoever writes. So a row is read again after it was written.
+    keep them for whoever writes. New people bring their legs with them, since it is cheaper so; a row that was changed
+    is read again.
     """
 
     def __init__(self, context: Context) -> None:
         self._session = context.session
         self._rows = Rows(context, DISTRIBUTORS)
         self._moves = Rows(context, _MOVES)
+        self._paths = Paths(context)
 
     def get(self, user_id: UUID, /) -> Distributor:
         """Return a distributor."""
@@ -51,17 +54,28 @@ class SqlDistributors:
 
     def add(self, distributor: Distributor, /) -> Distributor:
         """Store a new distributor."""
-        self._rows.add(evolve(distributor, sponsor_leg=None))
-        return self._rows.get(distributor.user_id)
+        with self._session.savepoint():
+            return self._rows.add(next(self._with_legs([distributor])))
 
     def add_many(self, distributors: Sequence[Distributor], /) -> None:
         """Store many distributors, in any order."""
-        self._rows.add_many([evolve(person, sponsor_leg=None) for person in distributors])
+        if not distributors:
+            return
+        with self._session.savepoint(), self._paths.made_afterwards(len(distributors)):
+            self._rows.add_many(list(self._with_legs(distributors)))
 
-    def update(self, distributor: Distributor, /) -> Distributor:
-        """Replace a stored distributor; this is also how somebody is moved."""
+    def update(self, distributor: Distributor, /, *, reason: str | None = None) -> Distributor:
+        """Replace a stored distributor; this is also how somebody is moved, and why."""
         before = self._rows.get(distributor.user_id)
-        self._rows.update(evolve(distributor, sponsor_leg=before.sponsor_leg))
+        after = evolve(distributor, sponsor_leg=before.sponsor_leg)
+        if not reason:
+            self._rows.update(after)
+            return self._rows.get(distributor.user_id)
+        with self._session.savepoint():
+            host = self._session.rows("move_reason")[0]
+            self._session.rows("move_set_reason", {"reason": reason})
+            self._rows.update(after)
+            self._session.rows("move_set_reason", host)
         return self._rows.get(distributor.user_id)
 
     def list_by_sponsor(self, sponsor_id: UUID, /) -> tuple[Distributor, ...]:
@@ -79,3 +93,14 @@ class SqlDistributors:
     def list_moves(self, user_id: UUID, /) -> tuple[GenealogyMove, ...]:
         """Return somebody's moves, the oldest first, then by tree."""
         return self._moves.many("WHERE distributor_id = %(person)s ORDER BY moved_at, tree", {"person": user_id})
+
+    def _with_legs(self, people: Sequence[Distributor]) -> Iterator[Distributor]:
+        """The people with their sponsor legs, numbered in the order of joining after what each sponsor has given."""
+        sponsors = sorted({person.sponsor_id for person in people if person.sponsor_id is not None})
+        rows = self._session.rows("distributors_reserve_legs", {"sponsors": sponsors}) if sponsors else []
+        given: dict[UUID | None, int] = {row["sponsor"]: row["highest"] for row in rows}
+        for person in sorted(people, key=lambda person: (person.join_date, person.distributor_number)):
+            leg = None if person.sponsor_id is None else given.get(person.sponsor_id, 0) + 1
+            if leg is not None:
+                given[person.sponsor_id] = leg
+            yield evolve(person, sponsor_leg=leg)

@@ -112,34 +112,40 @@ BEGIN
     END IF;
 END $$;
 
--- Number those who have a sponsor and no leg yet, in the order of joining (date, then number), after the highest number that
--- the sponsor ever gave: to a present child, to one who moved away, or to one of those who are leaving in this statement.
--- The sponsors are locked, so that two enrolments under one sponsor follow each other.
+-- The highest number that each of some sponsors ever gave: to a present child or to one who moved away; 0 for none. The
+-- sponsors are locked, so that two enrolments under one sponsor follow each other; one who is not stored is left out.
+CREATE FUNCTION given_sponsor_legs(sponsors uuid[]) RETURNS TABLE (sponsor uuid, highest integer)
+    LANGUAGE plpgsql SET search_path FROM CURRENT
+AS $$
+BEGIN
+    PERFORM FROM distributors AS s WHERE s.user_id = ANY (sponsors) ORDER BY s.user_id FOR NO KEY UPDATE;
+    RETURN QUERY
+    SELECT s.user_id, greatest(
+        (SELECT max(d.sponsor_leg) FROM distributors AS d WHERE d.sponsor_id = s.user_id),
+        (SELECT max(m.from_leg) FROM genealogy_moves AS m WHERE m.from_parent_id = s.user_id AND m.tree = 'sponsor'),
+        0)
+    FROM distributors AS s WHERE s.user_id = ANY (sponsors);
+END $$;
+
+-- Number those who have a sponsor and no leg yet, in the order of joining (date, then number by code point), after the highest
+-- number that the sponsor ever gave, which may be that of one who leaves in this statement.
 CREATE FUNCTION assign_sponsor_legs(ids uuid[], left_sponsors uuid[], left_legs integer[]) RETURNS void
     LANGUAGE plpgsql SET search_path FROM CURRENT
 AS $$
 BEGIN
-    PERFORM FROM distributors AS s
-    WHERE s.user_id IN (SELECT d.sponsor_id FROM distributors AS d WHERE d.user_id = ANY (ids) AND d.sponsor_leg IS NULL)
-        AND s.user_id <> ALL (ids)
-    ORDER BY s.user_id
-    FOR NO KEY UPDATE;
-    WITH coming AS (
+    WITH coming AS MATERIALIZED (
         SELECT d.user_id, d.sponsor_id,
-            row_number() OVER (PARTITION BY d.sponsor_id ORDER BY d.join_date, d.distributor_number) AS place
+            row_number() OVER (PARTITION BY d.sponsor_id ORDER BY d.join_date, d.distributor_number COLLATE "C") AS place
         FROM distributors AS d
         WHERE d.user_id = ANY (ids) AND d.sponsor_id IS NOT NULL AND d.sponsor_leg IS NULL
-    ), given AS (
-        SELECT s.sponsor_id, greatest(
-            (SELECT max(d.sponsor_leg) FROM distributors AS d WHERE d.sponsor_id = s.sponsor_id),
-            (SELECT max(m.from_leg) FROM genealogy_moves AS m WHERE m.from_parent_id = s.sponsor_id AND m.tree = 'sponsor'),
-            (SELECT max(l.leg) FROM unnest(left_sponsors, left_legs) AS l (sponsor, leg) WHERE l.sponsor = s.sponsor_id),
-            0) AS highest
-        FROM (SELECT DISTINCT c.sponsor_id FROM coming AS c) AS s
+    ), given AS MATERIALIZED (
+        SELECT g.sponsor, g.highest
+        FROM given_sponsor_legs((SELECT array_agg(DISTINCT c.sponsor_id) FROM coming AS c)) AS g
     )
     UPDATE distributors AS d
-    SET sponsor_leg = g.highest + c.place
-    FROM coming AS c JOIN given AS g ON g.sponsor_id = c.sponsor_id
+    SET sponsor_leg = c.place + greatest(g.highest, (
+        SELECT max(l.leg) FROM unnest(left_sponsors, left_legs) AS l (sponsor, leg) WHERE l.sponsor = c.sponsor_id))
+    FROM coming AS c JOIN given AS g ON g.sponsor = c.sponsor_id
     WHERE d.user_id = c.user_id;
 END $$;
 
@@ -190,12 +196,40 @@ BEGIN
     END IF;
 END $$;
 
+-- Before an insert or an update of a parent: the trees are locked before any row, and in one order. Whoever held a row first
+-- would wait for a tree that somebody else has, who waits for that row.
+CREATE FUNCTION share_genealogy_first() RETURNS trigger
+    LANGUAGE plpgsql SET search_path FROM CURRENT
+AS $$
+BEGIN
+    PERFORM share_genealogy();
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION lock_genealogy_first() RETURNS trigger
+    LANGUAGE plpgsql SET search_path FROM CURRENT
+AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(genealogy_lock_key(TG_ARGV[0]));
+    RETURN NULL;
+END $$;
+
+-- The same for an enrolment that brings its sponsor legs with it: what each sponsor gave, and nobody gives meanwhile.
+CREATE FUNCTION reserve_sponsor_legs(sponsors uuid[]) RETURNS TABLE (sponsor uuid, highest integer)
+    LANGUAGE plpgsql SET search_path FROM CURRENT
+AS $$
+BEGIN
+    PERFORM share_genealogy();
+    RETURN QUERY SELECT g.sponsor, g.highest FROM given_sponsor_legs(sponsors) AS g;
+END $$;
+
 -- After an insert: `inserted` are the new people.
 CREATE FUNCTION update_genealogy_paths() RETURNS trigger
     LANGUAGE plpgsql SET search_path FROM CURRENT
 AS $$
 DECLARE
     ids uuid[];
+    suspect text[];
     kept text;
     person distributors;
 BEGIN
@@ -203,11 +237,21 @@ BEGIN
     IF ids IS NULL THEN
         RETURN NULL;
     END IF;
-    PERFORM share_genealogy();
     IF cardinality(ids) > 1 THEN
-        PERFORM refuse_loops_among_new('sponsor', ids);
-        PERFORM refuse_loops_among_new('placement', ids);
-        PERFORM refuse_loops_among_new('enroller', ids);
+        -- Whoever stands in a loop of new people has a parent who is new. Planned anew and not EXISTS: see move_genealogy_paths.
+        EXECUTE
+            'SELECT array_remove(ARRAY[
+                 CASE WHEN bool_or(s.user_id IS NOT NULL) THEN ''sponsor'' END,
+                 CASE WHEN bool_or(p.user_id IS NOT NULL) THEN ''placement'' END,
+                 CASE WHEN bool_or(e.user_id IS NOT NULL) THEN ''enroller'' END], NULL)
+             FROM inserted AS n
+             LEFT JOIN inserted AS s ON s.user_id = n.sponsor_id
+             LEFT JOIN inserted AS p ON p.user_id = n.placement_id
+             LEFT JOIN inserted AS e ON e.user_id = n.enroller_id'
+        INTO suspect;
+        FOREACH kept IN ARRAY suspect LOOP
+            PERFORM refuse_loops_among_new(kept, ids);
+        END LOOP;
     END IF;
     IF EXISTS (SELECT FROM inserted AS n WHERE n.sponsor_id IS NOT NULL AND n.sponsor_leg IS NULL) THEN
         PERFORM assign_sponsor_legs(ids, '{}', '{}');
@@ -320,13 +364,18 @@ BEGIN
     USING ids, tree::genealogy_type;
 END $$;
 
+-- Moves of one statement have one instant, since between two of them there may have been no tree; later ones in the tree have
+-- a later instant, whatever the clock says and whenever the transaction began. The tree is locked.
 CREATE FUNCTION record_genealogy_moves(tree text, ids uuid[], from_parents uuid[], from_legs integer[]) RETURNS void
     LANGUAGE plpgsql SET search_path FROM CURRENT
 AS $$
 BEGIN
     EXECUTE format(
-        'INSERT INTO genealogy_moves (distributor_id, tree, from_parent_id, to_parent_id, from_leg, to_leg, moved_by, reason)
+        'INSERT INTO genealogy_moves (
+             distributor_id, tree, from_parent_id, to_parent_id, from_leg, to_leg, moved_at, moved_by, reason)
          SELECT m.id, %3$L, m.parent, d.%1$I, m.leg, %2$s,
+             (SELECT greatest(now(), clock_timestamp(), max(l.moved_at) + interval ''1 microsecond'')
+              FROM genealogy_moves AS l WHERE l.tree = %3$L),
              nullif(current_setting(''mlmcore.actor_id'', true), '''')::uuid,
              nullif(current_setting(''mlmcore.reason'', true), '''')
          FROM unnest($1, $2, $3) WITH ORDINALITY AS m (id, parent, leg, place)

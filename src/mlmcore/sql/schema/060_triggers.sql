@@ -6,6 +6,22 @@ CREATE TRIGGER tr_update_genealogy_paths
     AFTER INSERT ON distributors REFERENCING NEW TABLE AS inserted
     FOR EACH STATEMENT EXECUTE FUNCTION update_genealogy_paths();
 
+CREATE TRIGGER tr_distributors_share
+    BEFORE INSERT ON distributors FOR EACH STATEMENT EXECUTE FUNCTION share_genealogy_first();
+
+-- In the order of their names, which is the order of locking.
+CREATE TRIGGER tr_distributors_lock_1_sponsor
+    BEFORE UPDATE OF sponsor_id ON distributors
+    FOR EACH STATEMENT EXECUTE FUNCTION lock_genealogy_first('sponsor');
+
+CREATE TRIGGER tr_distributors_lock_2_placement
+    BEFORE UPDATE OF placement_id, placement_leg ON distributors
+    FOR EACH STATEMENT EXECUTE FUNCTION lock_genealogy_first('placement');
+
+CREATE TRIGGER tr_distributors_lock_3_enroller
+    BEFORE UPDATE OF enroller_id ON distributors
+    FOR EACH STATEMENT EXECUTE FUNCTION lock_genealogy_first('enroller');
+
 CREATE TRIGGER tr_distributors_leave_leg
     BEFORE UPDATE ON distributors FOR EACH ROW
     WHEN (OLD.sponsor_id IS DISTINCT FROM NEW.sponsor_id) EXECUTE FUNCTION leave_sponsor_leg();

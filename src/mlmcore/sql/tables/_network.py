@@ -99,6 +99,7 @@ GENEALOGY_MOVES: Final = Table(
     Column("reason", Text),
     created_at(),
     Index("genealogy_moves_distributor_id_idx", "distributor_id", "moved_at"),
+    Index("genealogy_moves_tree_moved_at_idx", "tree", "moved_at"),
     Index("genealogy_moves_from_parent_id_idx", "from_parent_id", "tree"),
     check_one_of("tree", *GenealogyTree),
 )
