@@ -103,6 +103,20 @@ class PaidLine:
     taken_back: Fraction = Fraction(0)
 
 
+def kept(amount: Fraction) -> Fraction:
+    """An amount whose rate is an unrounded division, cut to eight places so that it rounds on as the exact one."""
+    units = floor(amount * 10**8)
+    inexact = units != amount * 10**8
+    return Fraction(units + (1 if inexact and units % 5 == 0 else 0), 10**8)
+
+
+def rates_of(bonus: LevelsBonus) -> Iterator[Expression]:
+    """Every rate in a bonus."""
+    rows = [bonus.rates or (), *(bonus.rates_by_rank or {}).values(), (bonus.rate_by_rank or {}).values()]
+    yield from (rate for row in rows for rate in row)
+    yield from (rate for rate in (bonus.rate, bonus.beyond, bonus.face_rate) if rate is not None)
+
+
 class Twin:
     """One run. Columns are computed when somebody asks for them, and remembered."""
 
@@ -547,7 +561,10 @@ class _Levels(Offers):
         base = self.base * self.point
         if self.bonus.amounts is not None:
             base, rate = rate * self.point, Fraction(1)
-        return Line(self.bonus.id, payee, self.source, self.order, level, base, rate, base * rate, reason, of)
+        amount = base * rate
+        if any(one.type.ratio for one in rates_of(self.bonus)):
+            amount, rate = kept(amount), rounded(rate, 8, "half_even")
+        return Line(self.bonus.id, payee, self.source, self.order, level, base, rate, amount, reason, of)
 
     # Rates.
 

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from mlmcore.domain.exact import RoundingMode
 
 INT64_MAX: Final = int(np.iinfo(np.int64).max)
+RATIO_PLACES: Final = 8
+"""Decimal places to which an amount is kept whose rate is an unrounded division; see `cut_inexact`."""
 
 
 def divide(numerator: NDArray[Any], denominator: NDArray[Any] | int, mode: RoundingMode) -> NDArray[np.int64]:
@@ -40,6 +42,21 @@ def divide(numerator: NDArray[Any], denominator: NDArray[Any] | int, mode: Round
     quotient = top // bottom
     remainder = top - quotient * bottom
     return _narrow(quotient + _goes_up(top, bottom, quotient, remainder, mode))
+
+
+def cut_inexact(numerator: NDArray[Any], denominator: NDArray[Any] | int) -> NDArray[np.int64]:
+    """Divide to whole numbers that round on to fewer places exactly as the quotients themselves would.
+
+    A quotient that is not whole is cut toward minus infinity; where its last digit is then 0 or 5, on which a later
+    rounding could fall, it is raised by one. So what is between two borders of a coarser rounding stays between them.
+
+    Raises:
+        ZeroDivisionError: A denominator is zero.
+        OverflowError: A quotient leaves int64.
+    """
+    floor = divide(numerator, denominator, RoundingMode.FLOOR)
+    inexact = floor != divide(numerator, denominator, RoundingMode.CEILING)
+    return np.asarray(floor + (inexact & (floor % 5 == 0)), dtype=np.int64)
 
 
 def round_scaled(values: NDArray[np.int64], places_from: int, places_to: int, mode: RoundingMode) -> NDArray[np.int64]:

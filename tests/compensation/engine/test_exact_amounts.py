@@ -12,7 +12,10 @@ from compensation.engine.small_plans import UNILEVEL, ledger, plan, unpaid
 from compensation.twin.engine_runs import run_engine
 from compensation.twin.small_worlds import chain, order, world
 from mlmcore.compensation.bonuses._found import exact_product, group_sums
+from mlmcore.compensation.rounding import cut_inexact, divide
 from mlmcore.domain.errors import InputError
+from mlmcore.domain.exact import RoundingMode
+from mlmcore.domain.exact import divide as exact_divide
 
 INT64_MAX = 2**63 - 1
 PEOPLE = chain("ann", "bob", "cid", off=False)
@@ -152,3 +155,43 @@ class TestDeepTrees:
         (lines,) = run_engine(plan(everywhere), world(people, sold, company={"profit": 0})).lines.segments
 
         assert lines.level.tolist() == list(range(1, 40_000))
+
+
+class TestRatesThatDivide:
+    """A rate may be an unrounded division: the amount is kept to eight places and rounds as the exact one."""
+
+    def paid(self, rate: str, cv: str, mode: str = "half_up") -> tuple[list[str], list[str], Decimal]:
+        """Ledger and unpaid lines and what was offered, of one sale by bob of ann."""
+        text = UNILEVEL.replace("rates = [0.05, 0.03]", f'rate = "{rate}"\ndepth = 1')
+        result = run_engine(
+            plan(text), world(PEOPLE[:2], [order("sale", "bob", cv=Decimal(cv), pv=0)], company={"profit": 0})
+        )
+        return ledger(result), unpaid(result), result.identity["uni"].entitled
+
+    def test_a_third_is_paid_and_its_rest_is_a_rounding(self) -> None:
+        """100 / 3 is 33.33; what is left is unpaid by rounding, and all adds up."""
+        lines, rest, entitled = self.paid("1 / 3", "100")
+
+        assert lines == ["uni 1 ann sale 33.33"]
+        assert rest == ["uni 1 ann rounding 0.00333333"]
+        assert entitled == Decimal("33.33333333")
+
+    def test_what_is_just_above_a_half_rounds_up(self) -> None:
+        """0.0050000000001 is more than half a cent, also where eight places don't show it."""
+        lines, rest, _ = self.paid("0.005 + ratio(1, 10000000000000, zero=0)", "1")
+
+        assert lines == ["uni 1 ann sale 0.01"]
+        assert rest == ["uni 1 ann rounding -0.00499999"]
+
+    @given(
+        st.integers(-(10**9), 10**9),
+        st.integers(1, 10**7),
+        st.integers(0, 7),
+        st.sampled_from(list(RoundingMode)),
+    )
+    def test_cutting_changes_no_later_rounding(self, top: int, bottom: int, places: int, mode: RoundingMode) -> None:
+        """To any number of places below eight, in every mode."""
+        cut = cut_inexact(np.array([top * 10**8], dtype=object), bottom)
+        factor = 10 ** (8 - places)
+
+        assert divide(cut, factor, mode).tolist() == [exact_divide(top * 10**places, bottom, mode)]

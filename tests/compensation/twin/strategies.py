@@ -92,6 +92,8 @@ RATES = (
     "lookup(performance, personal)",
     "0.02 if source.active else 0.01",
     "0.05 if payee.active and not source.autoship else 0",
+    "0.1 * ratio(personal, volume, zero=0)",
+    "ratio(1, 3 * level, zero=0.1)",
 )
 DIFFERENTIAL_RATES = (
     "lookup(by_rank, rank)",

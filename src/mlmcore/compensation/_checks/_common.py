@@ -144,16 +144,16 @@ class BonusCheck:
             return evolve(checked, checked=None)
         return checked
 
-    def rate(self, expression: Expression, context: Context) -> Expression:
-        """Type a rate: a plain number."""
+    def rate(self, expression: Expression, context: Context, *, division: bool = False) -> Expression:
+        """Type a rate: a plain number, and an unrounded division only where one can be paid."""
         checked = self.sheet.expression(expression, context)
         if checked.checked is None:
             return checked
         found = checked.type
-        if found.kind == "number" and found.unit is None and not found.ratio:
+        if found.kind == "number" and found.unit is None and (division or not found.ratio):
             return checked
-        if found.ratio:
-            what, todo = f"an unrounded division as a rate is {LATER}", "write round(a / b, places)"
+        if found.kind == "number" and found.unit is None:
+            what, todo = f"{expression.text!r} is an unrounded division", "write round(a / b, places)"
         else:
             what, todo = f"{expression.text!r} is {found}; a rate is a plain number, not a sum", ""
         self.sheet.wrong(expression.place, what, todo)

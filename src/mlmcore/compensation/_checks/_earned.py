@@ -6,6 +6,7 @@ from mlmcore.compensation.columns import PLACES_LIMIT
 from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.expressions.types import Type, number
 from mlmcore.compensation.plan import AmountBonus, AnyBonus, DifferentialBonus, LevelsBonus
+from mlmcore.compensation.rounding import RATIO_PLACES
 
 
 def earned_type(bonus: AnyBonus) -> Type | None:
@@ -24,8 +25,10 @@ def earned_places(bonus: AnyBonus) -> int | None:
         return _sum(_places([bonus.base]), _places((bonus.rate, bonus.initial, *equal, *limit)), point)
     if bonus.amounts is not None:
         return _sum(_places(bonus.amounts), point)
-    face = () if bonus.face_rate is None else (bonus.face_rate,)
-    return _sum(_places([bonus.base]), _places((*rates_of(bonus), *face)), point)
+    rates = (*rates_of(bonus), *(() if bonus.face_rate is None else (bonus.face_rate,)))
+    if any(rate.checked is not None and rate.type.ratio for rate in rates):
+        return RATIO_PLACES
+    return _sum(_places([bonus.base]), _places(rates), point)
 
 
 def _places(expressions: Iterable[Expression | None]) -> int | None:

@@ -92,12 +92,12 @@ class LevelsCheck(BonusCheck):
                 self.wrong(f"rates.{name}", f"unknown rank {name!r}", nearest(name, self.plan.rank_ids))
 
         def rate(expression: Expression | None) -> Expression | None:
-            return None if expression is None else self.rate(expression, context)
+            return None if expression is None else self.rate(expression, context, division=True)
 
         def rates(row: tuple[Expression, ...] | None) -> tuple[Expression, ...] | None:
-            return None if row is None else tuple(self.rate(one, context) for one in row)
+            return None if row is None else tuple(self.rate(one, context, division=True) for one in row)
 
-        face = None if bonus.face_rate is None else self.rate(bonus.face_rate, evolve(start, level=True))
+        face = None if bonus.face_rate is None else self.rate(bonus.face_rate, evolve(start, level=True), division=True)
         return {
             "rates": rates(bonus.rates),
             "rates_by_rank": None

@@ -11,10 +11,14 @@ import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
-from mlmcore.compensation.rounding import INT64_MAX, largest
+from mlmcore.compensation.columns import Column
+from mlmcore.compensation.expressions import _wide
+from mlmcore.compensation.expressions.evaluate import FractionColumn
+from mlmcore.compensation.rounding import INT64_MAX, RATIO_PLACES, cut_inexact, divide, largest
 from mlmcore.domain.errors import Finding, InputError
+from mlmcore.domain.exact import RoundingMode
 
-__all__ = ["ACCOUNTS", "Found", "Payable", "exact_product", "group_sums", "stacked"]
+__all__ = ["ACCOUNTS", "Found", "Payable", "exact_product", "group_sums", "ratio_amounts", "stacked"]
 
 Ints = NDArray[np.int32]
 Ints64 = NDArray[np.int64]
@@ -40,6 +44,9 @@ class Found:
         rate_places: Decimal places of `rate`.
         reason: uint8: 0 is paid, otherwise a code of `Reason`.
         missed: bool: lost to somebody further up: shown, but not part of the identity.
+        amount: int64: the amounts, scaled by `amount_places`, where they are not base times rate: a rate that is an
+            unrounded division, or a cap inside the bonus. None: base times rate, exactly.
+        amount_places: Decimal places of `amount`.
     """
 
     payee: Ints
@@ -53,6 +60,8 @@ class Found:
     rate_places: int
     reason: NDArray[np.uint8]
     missed: Bools
+    amount: Ints64 | None = None
+    amount_places: int = 0
 
     def __len__(self) -> int:
         return len(self.payee)
@@ -60,7 +69,7 @@ class Found:
     @property
     def places(self) -> int:
         """Decimal places of the exact amounts."""
-        return self.base_places + self.rate_places
+        return self.base_places + self.rate_places if self.amount is None else self.amount_places
 
     def exact(self) -> Ints64:
         """The exact amounts, scaled by `places`.
@@ -68,11 +77,11 @@ class Found:
         Raises:
             InputError: One leaves int64.
         """
-        return exact_product(self.base, self.rate)
+        return exact_product(self.base, self.rate) if self.amount is None else self.amount
 
     def some(self, rows: NDArray[np.generic]) -> "Found":
         """Some of the rows."""
-        arrays = {name: getattr(self, name)[rows] for name in _ARRAYS}
+        arrays = {name: getattr(self, name)[rows] for name in _arrays(self)}
         return evolve(self, **arrays)
 
 
@@ -89,7 +98,33 @@ def exact_product(one: Ints64, other: Ints64 | np.int64) -> Ints64:
     return product
 
 
+def ratio_amounts(base: Column, rate: FractionColumn) -> tuple[Ints64, Ints64]:
+    """Base times a rate that is an unrounded division, and the rate as it is shown; both of `RATIO_PLACES`.
+
+    The amount is cut such that it rounds on to money as the exact product would.
+
+    Raises:
+        InputError: An amount leaves int64.
+    """
+    scale = 10**RATIO_PLACES
+    top = _wide.multiply(_wide.multiply(base.values, rate.top), np.full(len(base), scale, dtype=np.int64))
+    bottom = _wide.multiply(rate.bottom, np.full(len(base), 10**base.places, dtype=np.int64))
+    try:
+        amount = cut_inexact(top, bottom)
+        shown = divide(_wide.scale(rate.top, scale), rate.bottom, RoundingMode.HALF_EVEN)
+    except OverflowError:
+        what = f"an amount at a rate that is a division leaves the range of int64 at {RATIO_PLACES} decimal places"
+        raise InputError(
+            [Finding(code="plan.overflow", what=what, todo="put the rate inside round(..., places)")]
+        ) from None
+    return amount, shown
+
+
 _ARRAYS: Final = ("payee", "whose", "source", "order", "level", "base", "rate", "reason", "missed")
+
+
+def _arrays(found: Found) -> tuple[str, ...]:
+    return _ARRAYS if found.amount is None else (*_ARRAYS, "amount")
 
 
 @frozen(kw_only=True, eq=False)
@@ -109,7 +144,7 @@ def stacked(like: Found, parts: Sequence[Found]) -> Found:
     """Rows of several findings of one bonus, one after the other; none of `like`, which says of what kind they are."""
     nothing = like.some(np.zeros(0, dtype=np.intp))
     arrays: dict[str, Any] = {
-        name: np.concatenate([getattr(part, name) for part in (nothing, *parts)]) for name in _ARRAYS
+        name: np.concatenate([getattr(part, name) for part in (nothing, *parts)]) for name in _arrays(like)
     }
     return evolve(nothing, **arrays)
 

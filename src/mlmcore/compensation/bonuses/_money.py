@@ -103,6 +103,8 @@ def paid_out(sheet: Sheet, bonus: AnyBonus, found: Found, refunds: Refunds | Non
 
 def _offered(found: Found) -> int:
     """The exact sum of everything offered: multiplied and added apart from the amounts that are paid."""
+    if found.amount is not None:
+        return sum(found.amount.tolist())
     if largest(found.base) * largest(found.rate) * len(found) <= INT64_MAX:
         return int(np.dot(found.base, found.rate))
     return sum(base * rate for base, rate in zip(found.base.tolist(), found.rate.tolist(), strict=True))
@@ -160,9 +162,11 @@ def _merged(sheet: Sheet, bonus: AnyBonus, found: Found, exact: Ints64) -> tuple
     first = np.flatnonzero(np.concatenate([[True], (keys[1:] != keys[:-1]).any(axis=1)]))
     group = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(found))))
     same_rate = np.maximum.reduceat(found.rate, first) == np.minimum.reduceat(found.rate, first)
-    merged = evolve(found.some(first), base=group_sums(found.base, group, len(first)))
-    merged = evolve(merged, rate=np.where(same_rate, merged.rate, NO_RATE))
     sums = group_sums(exact, group, len(first))
+    merged = evolve(found.some(first), base=group_sums(found.base, group, len(first)))
+    merged = evolve(
+        merged, rate=np.where(same_rate, merged.rate, NO_RATE), amount=None if found.amount is None else sums
+    )
     return merged.some(sums != 0), sums[sums != 0]
 
 

@@ -12,16 +12,17 @@ import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
-from mlmcore.compensation.bonuses._found import ACCOUNTS, Found
+from mlmcore.compensation.bonuses._found import ACCOUNTS, Found, ratio_amounts
 from mlmcore.compensation.bonuses._sources import Sources, bases, pairs, reason_of
 from mlmcore.compensation.columns import Column
-from mlmcore.compensation.expressions.evaluate import evaluate
+from mlmcore.compensation.expressions.evaluate import FractionColumn, evaluate, fractions
 from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.expressions.tree import Constant
 from mlmcore.compensation.expressions.types import number
 from mlmcore.compensation.frames import RowsFrame, Sheet, people_frame
 from mlmcore.compensation.lines import Reason
 from mlmcore.compensation.plan import LevelsBonus
+from mlmcore.compensation.rounding import RATIO_PLACES
 from mlmcore.domain.errors import Finding, InputError
 from mlmcore.genealogy.walks import UNLIMITED, LevelRules, LevelWalk, Outcome, walk
 
@@ -48,8 +49,12 @@ def found_by_levels(sheet: Sheet, bonus: LevelsBonus, sources: Sources) -> Found
     table = _RateTable.of(sheet, bonus)
     walked = _walked(sheet, bonus, sources, table)
     frame = pairs(sheet, sources, walked.source, walked.node, walked.level)
-    rate = table.rates(walked, frame)
     base = bases(sheet, bonus, sources, walked.source, frame)
+    if table.divides:
+        amount, shown = ratio_amounts(base, table.fractions(walked, frame))
+        found = _found(sheet, bonus, sources, walked, base, Column.scaled(shown, RATIO_PLACES))
+        return evolve(found, amount=amount, amount_places=RATIO_PLACES)
+    rate = table.rates(walked, frame)
     return _found(sheet, bonus, sources, _without_rates(bonus, walked, rate), base, rate)
 
 
@@ -227,20 +232,30 @@ class _RateTable:
 
     def rates(self, walked: LevelWalk, frame: RowsFrame) -> Column:
         """The rate of each row: the person's own, or where there is none, the level's."""
-        column = np.minimum(walked.level - self.first_level, len(self.face) - 1)
-        row = np.where(walked.node >= 0, self.row_of_person[np.maximum(walked.node, 0)], -1)
-        parts: list[tuple[NDArray[np.intp], Column]] = []
-        for rows, expression in self._groups(row, column):
-            parts.append((rows, evaluate(expression.node, frame.some(rows))))
-        return _together(parts, len(walked), self._places)
+        parts = [(rows, evaluate(rate.node, frame.some(rows))) for rows, rate in self._groups(walked)]
+        places = max((rate.type.places for rate in self._written), default=0)  # whichever the data reaches
+        return _together(parts, len(walked), places)
+
+    def fractions(self, walked: LevelWalk, frame: RowsFrame) -> FractionColumn:
+        """As `rates`, where some are unrounded divisions."""
+        top, bottom = np.zeros(len(walked), dtype=object), np.ones(len(walked), dtype=object)
+        for rows, rate in self._groups(walked):
+            found = fractions(rate.node, frame.some(rows))
+            top[rows], bottom[rows] = found.top, found.bottom
+        return FractionColumn(top, bottom)
 
     @property
-    def _places(self) -> int:
-        """Decimal places of the rates: the finest that the plan writes, whichever the data reaches."""
-        written = (rate for row in (*self.rows, self.face) for rate in row if rate is not None)
-        return max((rate.type.places for rate in written), default=0)
+    def divides(self) -> bool:
+        """Whether some rate is an unrounded division."""
+        return any(rate.type.ratio for rate in self._written)
 
-    def _groups(self, row: NDArray[Any], column: NDArray[Any]) -> Iterator[tuple[NDArray[np.intp], Expression]]:
+    @property
+    def _written(self) -> Iterator[Expression]:
+        return (rate for row in (*self.rows, self.face) for rate in row if rate is not None)
+
+    def _groups(self, walked: LevelWalk) -> Iterator[tuple[NDArray[np.intp], Expression]]:
+        column = np.minimum(walked.level - self.first_level, len(self.face) - 1)
+        row = np.where(walked.node >= 0, self.row_of_person[np.maximum(walked.node, 0)], -1)
         for at in np.unique(column).tolist():
             for own in np.unique(row[column == at]).tolist():
                 rate = self.rows[own][at] if own >= 0 else None
