@@ -139,6 +139,10 @@ SELECT c.tree FROM {schema}.genealogy_closure AS c WHERE c.enabled ORDER BY c.tr
 -- purpose: the highest sponsor leg that each of some sponsors ever gave; nobody else gives one until the transaction ends
 SELECT g.sponsor, g.highest FROM {schema}.reserve_sponsor_legs(%(sponsors)s::uuid[]) AS g;
 
+-- name: network_lock
+-- purpose: have a tree alone before somebody in it is moved
+SELECT pg_advisory_xact_lock({schema}.genealogy_lock_key(%(tree)s));
+
 -- name: move_reason
 -- purpose: the reason that the host gave for moves in this transaction
 SELECT coalesce(current_setting('mlmcore.reason', true), '') AS reason;

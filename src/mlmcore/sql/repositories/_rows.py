@@ -107,6 +107,13 @@ class Rows(Generic[E]):
         """Return a row, or None (A1)."""
         return self.one(f"WHERE {self.table.by_key}", self._key(key))
 
+    def get_for_update(self, *key: Any) -> E:
+        """Return a row, which nobody else changes until the transaction ends (A5)."""
+        found = self.one(f"WHERE {self.table.by_key} FOR UPDATE", self._key(key))
+        if found is None:
+            raise NotFoundError(self.table.entity, key)
+        return found
+
     def one(self, rest: str, parameters: Mapping[str, Any]) -> E | None:
         """Return the only row that a condition picks, or None."""
         found = self.many(rest, parameters)
@@ -160,10 +167,7 @@ class Rows(Generic[E]):
 
     def update(self, entity: E) -> E:
         """Replace a stored row (A4 to A6, A9)."""
-        key = tuple(getattr(entity, name) for name in self.table.key)
-        before = self.one(f"WHERE {self.table.by_key} FOR UPDATE", self._key(key))
-        if before is None:
-            raise NotFoundError(self.table.entity, key)
+        before = self.get_for_update(*(getattr(entity, name) for name in self.table.key))
         entity = self._with_instants(entity, before)
         self._check_moves(before, entity)
         changed = self._changed(before, entity)

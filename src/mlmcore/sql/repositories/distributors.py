@@ -1,15 +1,17 @@
 """Distributors, where they stand, and where they stood."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 from uuid import UUID
 
 from attrs import evolve
 
 from mlmcore.domain import machines
-from mlmcore.domain.enums import DistributorStatus
+from mlmcore.domain.enums import DistributorStatus, GenealogyTree
 from mlmcore.domain.network import GenealogyMove
 from mlmcore.domain.people import Distributor
+from mlmcore.repositories.network_rules import PARENT_COLUMN, checked_tree, moved
 from mlmcore.sql.repositories._context import Context
 from mlmcore.sql.repositories._paths import Paths
 from mlmcore.sql.repositories._rows import Rows, Table
@@ -67,16 +69,27 @@ class SqlDistributors:
     def update(self, distributor: Distributor, /, *, reason: str | None = None) -> Distributor:
         """Replace a stored distributor; this is also how somebody is moved, and why."""
         before = self._rows.get(distributor.user_id)
-        after = evolve(distributor, sponsor_leg=before.sponsor_leg)
-        if not reason:
-            self._rows.update(after)
-            return self._rows.get(distributor.user_id)
         with self._session.savepoint():
-            host = self._session.rows("move_reason")[0]
-            self._session.rows("move_set_reason", {"reason": reason})
-            self._rows.update(after)
-            self._session.rows("move_set_reason", host)
-        return self._rows.get(distributor.user_id)
+            self._lock_trees(tree for tree in GenealogyTree if _place(tree, before) != _place(tree, distributor))
+            before = self._rows.get_for_update(distributor.user_id)
+            return self._write(before, distributor, reason)
+
+    def move(
+        self,
+        user_id: UUID,
+        tree: GenealogyTree,
+        parent_id: UUID | None,
+        leg: int | None = None,
+        /,
+        *,
+        reason: str | None = None,
+    ) -> Distributor:
+        """Put somebody, with the whole group, below another parent of a tree, or make a root of them."""
+        moved(self._rows.get(user_id), tree, parent_id, leg)
+        with self._session.savepoint():
+            self._lock_trees([checked_tree(tree)])
+            before = self._rows.get_for_update(user_id)
+            return self._write(before, moved(before, tree, parent_id, leg), reason)
 
     def list_by_sponsor(self, sponsor_id: UUID, /) -> tuple[Distributor, ...]:
         """Return the people whom somebody sponsors, by sponsor leg."""
@@ -94,6 +107,25 @@ class SqlDistributors:
         """Return somebody's moves, the oldest first, then by tree."""
         return self._moves.many("WHERE distributor_id = %(person)s ORDER BY moved_at, tree", {"person": user_id})
 
+    def _lock_trees(self, trees: Iterable[GenealogyTree]) -> None:
+        # Before the row: whoever has a tree may be waiting for this row already.
+        for tree in trees:
+            self._session.run("network_lock", {"tree": tree.value})
+
+    def _write(self, before: Distributor, after: Distributor, reason: str | None) -> Distributor:
+        leg = before.sponsor_leg if after.sponsor_id == before.sponsor_id else None
+        with self._saying(reason):
+            self._rows.update(evolve(after, sponsor_leg=leg))
+        return self._rows.get(after.user_id)
+
+    @contextmanager
+    def _saying(self, reason: str | None) -> Iterator[None]:
+        """Let the record of moves take this reason, and afterwards the host's again."""
+        host = self._session.rows("move_reason")[0]
+        self._session.rows("move_set_reason", {"reason": reason or ""})
+        yield
+        self._session.rows("move_set_reason", host)
+
     def _with_legs(self, people: Sequence[Distributor]) -> Iterator[Distributor]:
         """The people with their sponsor legs, numbered in the order of joining after what each sponsor has given."""
         sponsors = sorted({person.sponsor_id for person in people if person.sponsor_id is not None})
@@ -104,3 +136,8 @@ class SqlDistributors:
             if leg is not None:
                 given[person.sponsor_id] = leg
             yield evolve(person, sponsor_leg=leg)
+
+
+def _place(tree: GenealogyTree, person: Distributor) -> tuple[UUID | None, int | None]:
+    """Where a writer puts somebody; the sponsor's leg is the store's."""
+    return getattr(person, PARENT_COLUMN[tree]), person.placement_leg if tree == GenealogyTree.PLACEMENT else None
