@@ -134,7 +134,7 @@ class LiveGenealogy:
             volumes: How much of each volume, in its smallest unit.
 
         Returns:
-            int32[m], read-only: the slots whose group changed: the person and everybody above, nearest first.
+            The slots whose group changed, so the person and everybody above, nearest first (int32[m], read-only).
 
         Raises:
             InputError: An unknown person, an unknown volume, an amount that is no whole number or leaves int64, or
