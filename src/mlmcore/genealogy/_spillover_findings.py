@@ -173,16 +173,17 @@ def placed_already(label: str) -> Finding:
     return Finding(code="tank.placed", what=what, todo="whoever is placed does not wait", path=f"person {label}")
 
 
-def sponsor_unknown(label: str, sponsor: str) -> Finding:
-    """A sponsor who is nowhere."""
-    what = f"the sponsor {sponsor} is neither placed nor waits in the holding tank"
-    todo = "place the sponsor, or let them wait, first"
+def sponsor_unknown(label: str, sponsor: str, top: str) -> Finding:
+    """Nobody above is placed, since the last of those who wait has a sponsor who is nowhere."""
+    who = f"the sponsor {sponsor}" if top == sponsor else f"{top}, who stands above the sponsor {sponsor},"
+    what, todo = f"{who} is neither placed nor waits in the holding tank", f"place {top}, or let them wait, first"
     return Finding(code="tank.sponsor", what=what, todo=todo, path=f"person {label}")
 
 
 def sponsor_loop(label: str, sponsor: str) -> Finding:
-    """A sponsor who waits for the person."""
-    what = f"the sponsor {sponsor} waits below {label}"
+    """A sponsor who waits for the person, or is the person."""
+    own = label == sponsor
+    what = "is named as the own sponsor" if own else f"the sponsor {sponsor} waits below {label}"
     return Finding(code="tank.loop", what=what, todo="name another sponsor", path=f"person {label}")
 
 

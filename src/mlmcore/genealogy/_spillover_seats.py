@@ -119,7 +119,8 @@ class Seats:
         self.size = self._summed = self._height = 0
         self.parent, self.leg, self.depth = BySlot(slots), BySlot(slots), BySlot(slots)
         self._child, self._left, self._right = BySlot(slots), BySlot(slots), BySlot(slots)
-        self.own, self._nearest = BySlot(numbers), BySlot(numbers)
+        self.own: BySlot[np.int64] = BySlot(numbers)
+        self._nearest = BySlot(numbers)
         self._count, self._volume = BySlot(numbers), BySlot(numbers)
         self._kept_views: dict[SpilloverRule | None, list[Any]] = {}
 

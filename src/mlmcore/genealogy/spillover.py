@@ -240,6 +240,17 @@ class Structure:
         free = self._seats.seat_one(chosen, above, 0, 0, seating=False)
         return self._place(len(self)) if free else None
 
+    def check_rule(self, rule: SpilloverRule | str) -> SpilloverRule:
+        """The rule that is meant, if it can be used here and now.
+
+        Raises:
+            InputError: An unknown rule, or volumes that it asks for and nobody gave.
+        """
+        found = Findings()
+        chosen = self._rule(rule, found)
+        found.raise_if_any()
+        return chosen
+
     def set_volume(self, person: Person, volume: int) -> None:
         """Say what somebody brings now, in place of what was known.
 
