@@ -48,7 +48,8 @@ class SqlOrders:
 
     def find(self, order_id: UUID, /) -> Order | None:
         """Return an order with its items, or None."""
-        return self._one("WHERE id = %(id)s", {"id": order_id})
+        found = self._orders.find(order_id)
+        return None if found is None else self._whole([found])[0]
 
     def find_by_number(self, number: str, /) -> Order | None:
         """Return the order with this number, or None."""
