@@ -109,8 +109,8 @@ class TestOneIdTwice:
 
         assert str(caught.value) == (
             "3 findings:\n"
-            "' x' is no id; an id is not empty and has no white space around it\n"
-            "an empty text is no id; an id is not empty and has no white space around it\n"
+            "row 0: an empty text is no id; an id is not empty and has no white space around it\n"
+            "row 1: ' x' is no id; an id is not empty and has no white space around it\n"
             "person y: the id is given 2 times (row 2, row 3); every id stands once; remove one, or rename it"
         )
 

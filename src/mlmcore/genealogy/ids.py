@@ -193,6 +193,11 @@ class IdIndex:
             return list(self._labels[chosen.astype(np.intp)])
         return uuid_labels(self.keys.take(chosen.astype(np.intp), axis=0))
 
+    @property
+    def are_uuids(self) -> bool:
+        """Whether every label is the canonical text of its key, so that the keys say everything."""
+        return self._labels is None
+
     @cached_property
     def rank(self) -> Ints32:
         """int32[n]: the place of each label among all labels in the order of their code points, from 0."""
@@ -356,7 +361,7 @@ def read_ids(texts: Texts, places: Places) -> ReadIds:
 
 def _malformed(texts: Texts, read: ReadTexts, places: Places) -> list[Finding]:
     return [
-        places.finding(row, "", "ids.malformed", f"{_shown(texts.text(row))} is no id", _ID_RULE)
+        places.finding(row, "", "ids.malformed", f"{_row(row, places)}{_shown(texts.text(row))} is no id", _ID_RULE)
         for row in np.flatnonzero(~read.sound).tolist()
     ]
 
@@ -396,5 +401,12 @@ def _is_permutation(positions: Ints32) -> bool:
     return inside and bool(seen.all())
 
 
+def _row(row: int, places: Places) -> str:
+    """Where a nameless row stands, unless its line says so already."""
+    return f"{places.name(row)}: " if places.lines is None else ""
+
+
 def _shown(label: object) -> str:
+    if label is None:
+        return "nothing"
     return "an empty text" if label == "" else repr(label)
