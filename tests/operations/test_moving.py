@@ -73,6 +73,17 @@ class TestMoveDistributor:
 
         assert (moved.placement_id, moved.placement_leg) == (company.ann, 1)
 
+    def test_a_leg_is_free_though_somebody_further_down_hangs_in_one_of_its_number(
+        self, company: Company, unit: UnitOfWork
+    ) -> None:
+        """Each parent has legs of their own."""
+        eve = key_of("eve")
+        move_distributor(unit, Move(user_id=company.cid, tree=PLACEMENT, to_parent_id=eve, leg=1))
+
+        moved = move_distributor(unit, Move(user_id=company.bob, tree=PLACEMENT, to_parent_id=company.ann, leg=1))
+
+        assert moved.placement_id == company.ann
+
     def test_the_same_command_changes_nothing(self, company: Company) -> None:
         """Repeated, it returns what is stored, and no move is written, whatever the reason."""
         command = Move(user_id=company.cid, tree=SPONSOR, to_parent_id=company.ann, reason="first")
