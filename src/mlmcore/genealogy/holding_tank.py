@@ -1,8 +1,8 @@
 """The holding tank: people who are enrolled below a sponsor and have no place in a structure yet.
 
 Whoever waits may be placed by hand until a deadline; from then on `place_overdue` places them by a rule. Nobody is in
-the tank twice, or in the tank and in the structure, and whoever leaves the tank for a place leaves it only when they have
-got one. Rules H1 to H7 stand in `docs/genealogy/spillover.md`. A tank is kept in memory and is not thread-safe.
+the tank twice, or in the tank and in the structure, and whoever leaves the tank for a place leaves it only when it is
+theirs. Rules H1 to H6 stand in `docs/genealogy/spillover.md`. A tank is kept in memory and is not thread-safe.
 """
 
 from collections.abc import Iterator
@@ -88,8 +88,8 @@ class HoldingTank:
             until: From when on the person is overdue; None: never.
 
         Raises:
-            InputError: An id that is none; somebody who waits or is placed; a sponsor who is neither, or who waits below
-                the person; a time without a zone, or a deadline that is not after `since`; all at once.
+            InputError: An id that is none; somebody who waits or is placed; a sponsor who does neither, or who waits
+                below the person; a time without a zone, or a deadline that is not after `since`; all at once.
         """
         found = Findings()
         one = Waiting(label=str(label), sponsor=str(sponsor), since=since, until=until)
