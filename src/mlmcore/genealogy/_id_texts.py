@@ -270,4 +270,4 @@ def _from_utf8(item: bytes) -> str | bytes:
     try:
         return item.decode("utf-8")
     except UnicodeDecodeError:
-        return item
+        return bytes(item)
