@@ -177,6 +177,11 @@ class TestRefusedMoves:
             "that are chosen"
         )
 
+    def test_a_reason_is_text_that_can_be_stored(self, company: Company) -> None:
+        """Said before anything is asked of a store."""
+        with pytest.raises(InputError, match="reason"):
+            Move(user_id=company.bob, tree=SPONSOR, to_parent_id=None, reason="a\0b")
+
     def test_strangers_are_named(self, company: Company, unit: UnitOfWork) -> None:
         """Whether they were to be moved or to move below."""
         stranger = new_id()

@@ -150,22 +150,30 @@ BROKEN = [
     Broken(promise="A12", contract=contracts.UsersContract, target=State, name="savepoint", instead=no_savepoint),
     Broken(promise="U2", contract=contracts.UsersContract, target=MemoryUsers, name="find_by_email", instead=any_case),
     Broken(
-        promise="D3", contract=contracts.DistributorsContract, target=_trees.Trees, name="check_loops", instead=nothing
+        promise="D3",
+        contract=contracts.DistributorsContract,
+        target=_trees.TreeKeeper,
+        name="check_loops",
+        instead=nothing,
     ),
     Broken(
         promise="D5",
         contract=contracts.DistributorsContract,
-        target=_trees.Trees,
+        target=_trees.TreeKeeper,
         name="with_sponsor_leg",
         instead=same_legs,
     ),
     Broken(
-        promise="D6", contract=contracts.DistributorsContract, target=_trees.Trees, name="record_moves", instead=nothing
+        promise="D6",
+        contract=contracts.DistributorsContract,
+        target=_trees.TreeKeeper,
+        name="record_moves",
+        instead=nothing,
     ),
     Broken(
         promise="D6",
         contract=contracts.DistributorsContract,
-        target=_trees.Trees,
+        target=_trees.TreeKeeper,
         name="_next_instant",
         instead=lambda self, _: self._context.now,
     ),

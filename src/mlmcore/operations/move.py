@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
-from attrs import frozen
+from attrs import field, frozen
 
+from mlmcore.domain import validators
 from mlmcore.domain.enums import DistributorStatus, GenealogyTree
 from mlmcore.domain.errors import ConflictError, RefusedError
 from mlmcore.domain.people import Distributor
@@ -29,7 +30,7 @@ class Move:
     tree: GenealogyTree
     to_parent_id: UUID | None
     leg: int | None = None
-    reason: str | None = None
+    reason: str | None = field(default=None, validator=validators.text())
 
 
 def move_distributor(unit: UnitOfWork, command: Move) -> Distributor:

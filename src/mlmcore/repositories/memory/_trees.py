@@ -15,14 +15,14 @@ from mlmcore.domain.people import Distributor
 from mlmcore.repositories.memory._context import Context
 from mlmcore.repositories.network_rules import LEG_COLUMN, PARENT_COLUMN
 
-__all__ = ["Trees"]
+__all__ = ["TreeKeeper"]
 
 _MICROSECOND: Final = timedelta(microseconds=1)
 _SHOWN_WHOLE: Final = 20
 _SHOWN_OF_MORE: Final = 10
 
 
-class Trees:
+class TreeKeeper:
     """Keeps promises D3 to D6 of `protocols.Distributors`."""
 
     def __init__(self, context: Context) -> None:

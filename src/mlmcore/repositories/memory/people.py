@@ -13,7 +13,7 @@ from mlmcore.domain.people import Distributor, User, UserProfile
 from mlmcore.domain.sales import Customer
 from mlmcore.repositories.memory._context import Context
 from mlmcore.repositories.memory._rows import Rows, Table
-from mlmcore.repositories.memory._trees import Trees
+from mlmcore.repositories.memory._trees import TreeKeeper
 from mlmcore.repositories.network_rules import moved
 
 __all__ = ["MemoryCustomers", "MemoryDistributors", "MemoryUsers"]
@@ -131,7 +131,7 @@ class MemoryDistributors:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._rows = Rows(context, _DISTRIBUTORS)
-        self._trees = Trees(context)
+        self._trees = TreeKeeper(context)
 
     def get(self, user_id: UUID, /) -> Distributor:
         """Return a distributor."""
