@@ -36,6 +36,7 @@ Row = dict[str, Any]
 Parameters = Mapping[str, object]
 
 _NOTHING: Parameters = {}
+_PIECE = 1 << 16
 _ENCODINGS = frozenset({"utf-8", "utf8"})
 _IDLE = (
     "the connection is idle: a unit of work in a host's connection opens savepoints inside the host's transaction, and "
@@ -164,7 +165,7 @@ class PsycopgSession:
         """See `Session.copy_in`."""
         with translating(), self._connection.cursor() as cursor:
             with cursor.copy(self._text(query, identifiers).replace(b"%%", b"%")) as copy:  # without parameters
-                for chunk in chunks:
+                for chunk in _gathered(chunks):
                     copy.write(chunk)
             return cursor.rowcount
 
@@ -219,6 +220,20 @@ class PsycopgSession:
     def _refuse_busy(self) -> None:
         if not self._idle():
             raise RefusedError(_BUSY)
+
+
+def _gathered(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces of some size: each piece that the driver is handed waits for the server's socket."""
+    held: list[bytes] = []
+    size = 0
+    for chunk in chunks:
+        held.append(chunk)
+        size += len(chunk)
+        if size >= _PIECE:
+            yield b"".join(held) if len(held) > 1 else chunk
+            held, size = [], 0
+    if held:
+        yield b"".join(held)
 
 
 class SqlAlchemySession(PsycopgSession):

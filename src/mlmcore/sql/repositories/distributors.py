@@ -57,14 +57,14 @@ class SqlDistributors:
     def add(self, distributor: Distributor, /) -> Distributor:
         """Store a new distributor."""
         with self._session.savepoint():
-            return self._rows.add(next(self._with_legs([distributor])))
+            return self._rows.add(distributor, sponsor_leg=self._legs([distributor])[0])
 
     def add_many(self, distributors: Sequence[Distributor], /) -> None:
         """Store many distributors, in any order."""
         if not distributors:
             return
         with self._session.savepoint(), self._paths.made_afterwards(len(distributors)):
-            self._rows.add_many(list(self._with_legs(distributors)))
+            self._rows.add_many(distributors, [{"sponsor_leg": leg} for leg in self._legs(distributors)])
 
     def update(self, distributor: Distributor, /, *, reason: str | None = None) -> Distributor:
         """Replace a stored distributor; this is also how somebody is moved, and why."""
@@ -126,16 +126,18 @@ class SqlDistributors:
         yield
         self._session.rows("move_set_reason", host)
 
-    def _with_legs(self, people: Sequence[Distributor]) -> Iterator[Distributor]:
-        """The people with their sponsor legs, numbered in the order of joining after what each sponsor has given."""
+    def _legs(self, people: Sequence[Distributor]) -> list[int | None]:
+        """The sponsor legs of new people, numbered in the order of joining after what each sponsor has given."""
         sponsors = sorted({person.sponsor_id for person in people if person.sponsor_id is not None})
         rows = self._session.rows("distributors_reserve_legs", {"sponsors": sponsors}) if sponsors else []
-        given: dict[UUID | None, int] = {row["sponsor"]: row["highest"] for row in rows}
-        for person in sorted(people, key=lambda person: (person.join_date, person.distributor_number)):
-            leg = None if person.sponsor_id is None else given.get(person.sponsor_id, 0) + 1
-            if leg is not None:
-                given[person.sponsor_id] = leg
-            yield evolve(person, sponsor_leg=leg)
+        given: dict[UUID, int] = {row["sponsor"]: row["highest"] for row in rows}
+        legs: list[int | None] = [None] * len(people)
+        for at in sorted(range(len(people)), key=lambda at: (people[at].join_date, people[at].distributor_number)):
+            sponsor = people[at].sponsor_id
+            if sponsor is not None:
+                given[sponsor] = given.get(sponsor, 0) + 1
+                legs[at] = given[sponsor]
+        return legs
 
 
 def _place(tree: GenealogyTree, person: Distributor) -> tuple[UUID | None, int | None]:
