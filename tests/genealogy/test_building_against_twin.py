@@ -125,6 +125,35 @@ class TestQuestions:
             assert image(extract) == image(alone)
 
 
+class TestHugeLegs:
+    """Legs are any int32."""
+
+    @given(given_rows=rows(), shift=st.sampled_from([20, 25]))
+    def test_siblings_stand_by_leg_however_large_it_is(self, given_rows: Rows, shift: int) -> None:
+        """G7: nothing runs over from one into the other."""
+        large = Rows(
+            labels=given_rows.labels,
+            parent=given_rows.parent,
+            leg=[(leg > 0) * (leg << shift) for leg in given_rows.leg],
+        )
+
+        tree = large.fast()
+
+        tree.check()
+        assert names(tree, np.arange(len(tree))) == large.slow().preorder()
+
+    def test_the_largest_leg_among_many_people(self) -> None:
+        """G7, also where upline, leg and label don't fit into one number together."""
+        count = 70_000
+        parent, leg = np.zeros(count, np.int32), np.arange(count, 0, -1, dtype=np.int32)
+        parent[0], leg[0], leg[1] = -1, 0, 2**31 - 1
+        keys = np.stack((np.zeros(count, np.uint64), np.arange(count, dtype=np.uint64)), axis=1)
+
+        built = build_with_rows(IdIndex.from_keys(keys), parent, leg)
+
+        assert built.row_of_node.tolist() == [0, *range(count - 1, 0, -1)]
+
+
 class TestBothWaysOfRunning:
     """Kernels compiled and interpreted."""
 

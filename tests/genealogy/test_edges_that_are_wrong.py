@@ -5,11 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genealogy.forests import int32
-from mlmcore.domain.errors import InputError
+from genealogy.forests import Rows, int32, rows
+from mlmcore.domain.errors import Finding, InputError
 from mlmcore.genealogy import IdIndex, Places, build, build_from_labels
+from mlmcore.genealogy.build import Edge, build_from_edges, check_edges, check_parents
 
 MANY = 1_000_000
+LOWER = "0123abcd-0000-4000-8000-00000000ffff"
 
 
 def refusal(parents: list[int], legs: list[int] | None = None, labels: str = "abcdefghijklmnop") -> str:
@@ -201,3 +203,103 @@ class TestFromLabels:
         tree = build_from_labels(["b", label], [label.upper(), ""])
 
         assert tree.to_text() == f"{label}\n  b"
+
+
+class TestLooking:
+    """`check_edges` and `check_parents`: the same findings without building."""
+
+    labels = st.sampled_from(["ann", "bob", "cid", "dan", "", " eve", LOWER, LOWER.upper()])
+    uplines = st.sampled_from(["ann", "bob", "cid", "dan", "", "zed", LOWER.upper(), None])
+
+    @given(edges=st.lists(st.tuples(labels, uplines, st.integers(-1, 2)), max_size=8))
+    def test_looking_finds_what_building_refuses(self, edges: list[tuple[str, str | None, int]]) -> None:
+        """Nothing more and nothing less, in the same order."""
+        labels, parents, legs = ([edge[at] for edge in edges] for at in range(3))
+        refused: tuple[Finding, ...] = ()
+        try:
+            build_from_labels(labels, parents, legs)  # type: ignore[arg-type]  # columns of mixed rows
+        except InputError as error:
+            refused = error.findings
+
+        assert check_edges(labels, parents, legs) == refused  # type: ignore[arg-type]  # as above
+        told = " ".join(map(str, refused))
+        assert all(label == str(label).strip() != "" or "is no id" in told for label in labels)
+
+    @given(uplines=st.lists(st.integers(-2, 6), max_size=6), data=st.data())
+    def test_looking_at_rows_finds_what_building_refuses(self, uplines: list[int], data: st.DataObject) -> None:
+        """Likewise, where uplines are rows."""
+        legs = int32(data.draw(st.lists(st.integers(-1, 2), min_size=len(uplines), max_size=len(uplines))))
+        ids = IdIndex.from_labels([f"p{row}" for row in range(len(uplines))])
+        refused: tuple[Finding, ...] = ()
+        try:
+            build(ids, int32(uplines), legs)
+        except InputError as error:
+            refused = error.findings
+
+        assert check_parents(ids, int32(uplines), legs) == refused
+
+    def test_everything_is_told_at_one_look(self) -> None:
+        """Cycles, orphans, duplicates, and who is the own upline, by id."""
+        found = check_edges(["ann", "bob", "cid", "ann", "dan", "eve"], ["", "cid", "bob", "", "dan", "zed"])
+
+        assert [(finding.code, finding.path) for finding in found] == [
+            ("ids.twice", "person ann"),
+            ("genealogy.cycle", "person bob"),
+            ("genealogy.self", "person dan"),
+            ("genealogy.orphan", "person eve"),
+        ]
+
+    def test_good_edges_have_no_findings(self) -> None:
+        """Nothing is found where nothing is wrong."""
+        assert check_edges(["ann", "bob"], ["", "ann"]) == ()
+        assert check_parents(IdIndex.from_labels(["ann", "bob"]), int32([-1, 0])) == ()
+
+    def test_a_finding_of_a_later_row_names_its_own_line(self) -> None:
+        """Rows that are left out before do not shift the lines of the others."""
+        found = check_edges(
+            ["", "ann", "ann", "bob"], ["", "", "", "zed"], None, Places(file="p.csv", lines=[2, 3, 4, 5])
+        )
+
+        assert [(finding.line, finding.code) for finding in found] == [
+            (2, "ids.malformed"),
+            (4, "ids.twice"),
+            (5, "genealogy.orphan"),
+        ]
+
+
+class TestFromEdges:
+    """`build_from_edges`."""
+
+    def test_an_iterable_is_read_once(self) -> None:
+        """A generator will do; legs are where they are given."""
+        edges: list[Edge] = [("bob", "ann", 2), ("ann", None), ("cid", "ann", 1), ("dan", "bob"), ("eve", "")]
+
+        tree = build_from_edges(iter(edges))
+
+        assert tree.to_text(legs=True) == "ann\n  1: cid\n  2: bob\n    dan\neve"
+
+    @given(given_rows=rows())
+    def test_rows_one_by_one_are_the_same_as_columns(self, given_rows: Rows) -> None:
+        """Both ways build the same tree."""
+        uplines = [None if parent < 0 else given_rows.labels[parent] for parent in given_rows.parent]
+
+        tree = build_from_edges(zip(given_rows.labels, uplines, given_rows.leg, strict=True))
+
+        assert tree.to_text(1000, legs=True) == given_rows.fast().to_text(1000, legs=True)
+
+    def test_rows_of_another_shape_are_all_told(self) -> None:
+        """And then nothing else is looked at: a row might have meant anything."""
+        wrong = [("ann", None), ("bob",), "cid", ("dan", 3), ("eve", "ann", True), ("fay", "ann", "1"), (None, "ann")]
+        with pytest.raises(InputError) as caught:
+            build_from_edges(wrong)  # type: ignore[arg-type]  # wrong on purpose
+
+        todo = "which is no edge; give who, under whom (None for a root) and perhaps in which leg: ('bob', 'ann', 1)"
+        assert str(caught.value) == (
+            "6 findings:\n"
+            f"row 1 is ('bob',), {todo}\n"
+            f"row 2 is 'cid', {todo}\n"
+            f"row 3 is ('dan', 3), {todo}\n"
+            f"row 4 is ('eve', 'ann', True), {todo}\n"
+            f"row 5 is ('fay', 'ann', '1'), {todo}\n"
+            f"row 6 is (None, 'ann'), {todo}"
+        )
