@@ -5,7 +5,7 @@ its columns over as they lie in memory; for UUIDs no Python object is made for a
 decided in `build`. Needs nanoarrow, which `pip install 'mlmcore[arrow]'` brings; it is imported on first use.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -132,24 +132,35 @@ class _Wanted:
 
 def _columns(stream: ArrowStream, wanted: Sequence[_Wanted]) -> dict[str, list[Part]]:
     """The chunks of the wanted columns, by name."""
-    opened = _opened(stream)
-    _check_schema(opened.schema, wanted)
-    names = [field.name for field in opened.schema.fields]
-    chunks = [_nanoarrow().c_array(chunk) for chunk in opened.iter_chunks()]
+    schema, chunks = _opened(stream)
+    _check_schema(schema, wanted)
+    chunks = list(chunks)
     check_size(sum(map(len, chunks)))
+    names = [field.name for field in schema.fields]
     return {one.name: [_part(chunk, names.index(one.name)) for chunk in chunks] for one in wanted}
 
 
-def _opened(stream: ArrowStream) -> Any:
+def _opened(stream: ArrowStream) -> tuple[Any, Iterable[Any]]:
+    """The schema of a stream, and its chunks, each nanoarrow's `CArray`.
+
+    Never nanoarrow's `Array`: getting at the memory of one copies the structure of its buffers, and that of a
+    `string_view` crashes (0.9.0).
+    """
     na = _nanoarrow()
-    if not hasattr(stream, "__arrow_c_stream__") and not hasattr(stream, "__arrow_c_array__"):
+    chunks: Any
+    if hasattr(stream, "__arrow_c_stream__"):
+        chunks = na.c_array_stream(stream)
+        schema = na.Schema(chunks.get_schema())
+    elif hasattr(stream, "__arrow_c_array__"):
+        chunks = [na.c_array(stream)]
+        schema = na.Schema(chunks[0].schema)
+    else:
         what = f"{type(stream).__name__} is no Arrow stream"
         raise input_error("arrow.stream", what, "give a table, frame or reader that has `__arrow_c_stream__`")
-    opened = na.ArrayStream(stream)
-    if opened.schema.type != na.Type.STRUCT:
-        what = f"the stream holds {_type_name(opened.schema)}, which has no columns"
+    if schema.type != na.Type.STRUCT:
+        what = f"the stream holds {_type_name(schema)}, which has no columns"
         raise input_error("arrow.stream", what, "give a table or frame")
-    return opened
+    return schema, chunks
 
 
 def _check_schema(schema: Any, wanted: Sequence[_Wanted]) -> None:
