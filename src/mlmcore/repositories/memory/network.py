@@ -6,7 +6,7 @@ There are no closure rows here; what is kept is whether there would be any. Keep
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from uuid import UUID
 
 import numpy as np
@@ -18,6 +18,7 @@ from mlmcore.domain.errors import InputError, NotFoundError
 from mlmcore.domain.network import GenealogyMove
 from mlmcore.domain.people import Distributor
 from mlmcore.genealogy import Genealogy, IdIndex, build
+from mlmcore.genealogy.dated import DatedEdges
 from mlmcore.repositories.memory._audit import audit_update
 from mlmcore.repositories.memory._context import Context
 from mlmcore.repositories.network_rules import (
@@ -35,9 +36,6 @@ from mlmcore.repositories.network_rules import (
     microseconds,
     refuse_paths_of,
 )
-
-if TYPE_CHECKING:
-    from mlmcore.genealogy.dated import DatedEdges
 
 __all__ = ["MemoryTrees"]
 
@@ -90,10 +88,8 @@ class MemoryTrees:
         person, above = self._person(user_id), self._person(above_id)
         return above.user_id in self._upward(tree, person)
 
-    def history(self, tree: GenealogyTree, /, *, timezone: str = "UTC") -> "DatedEdges":
+    def history(self, tree: GenealogyTree, /, *, timezone: str = "UTC") -> DatedEdges:
         """Return where everybody ever stood, since when."""
-        from mlmcore.genealogy.dated import DatedEdges  # noqa: PLC0415
-
         tree = checked_tree(tree)
         checked_zone(timezone)
         people, moves = self._people(), self._moves(tree)
