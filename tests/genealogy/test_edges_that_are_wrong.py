@@ -9,6 +9,7 @@ from genealogy.forests import Rows, int32, rows
 from mlmcore.domain.errors import Finding, InputError
 from mlmcore.genealogy import IdIndex, Places, build, build_from_labels
 from mlmcore.genealogy.build import Edge, build_from_edges, check_edges, check_parents
+from reference.edges import wrong_edges
 
 MANY = 1_000_000
 LOWER = "0123abcd-0000-4000-8000-00000000ffff"
@@ -214,16 +215,28 @@ class TestLooking:
     @given(edges=st.lists(st.tuples(labels, uplines, st.integers(-1, 2)), max_size=8))
     def test_looking_finds_what_building_refuses(self, edges: list[tuple[str, str | None, int]]) -> None:
         """Nothing more and nothing less, in the same order."""
-        labels, parents, legs = ([edge[at] for edge in edges] for at in range(3))
+        labels, parents = [label for label, _, _ in edges], [parent for _, parent, _ in edges]
+        legs = [leg for _, _, leg in edges]
         refused: tuple[Finding, ...] = ()
         try:
-            build_from_labels(labels, parents, legs)  # type: ignore[arg-type]  # columns of mixed rows
+            build_from_labels(labels, parents, legs)
         except InputError as error:
             refused = error.findings
 
-        assert check_edges(labels, parents, legs) == refused  # type: ignore[arg-type]  # as above
-        told = " ".join(map(str, refused))
-        assert all(label == str(label).strip() != "" or "is no id" in told for label in labels)
+        assert check_edges(labels, parents, legs) == refused
+
+    @given(edges=st.lists(st.tuples(labels, uplines, st.integers(-1, 2)), max_size=8))
+    def test_everything_that_the_twin_finds_is_found_and_nothing_else(
+        self, edges: list[tuple[str, str | None, int]]
+    ) -> None:
+        """E3: each thing once, at the same person."""
+        labels, parents = [label for label, _, _ in edges], [parent for _, parent, _ in edges]
+        legs = [leg for _, _, leg in edges]
+
+        found = check_edges(labels, parents, legs)
+
+        told = sorted((finding.code, finding.path.removeprefix("person ")) for finding in found)
+        assert told == wrong_edges(labels, parents, legs)
 
     @given(uplines=st.lists(st.integers(-2, 6), max_size=6), data=st.data())
     def test_looking_at_rows_finds_what_building_refuses(self, uplines: list[int], data: st.DataObject) -> None:

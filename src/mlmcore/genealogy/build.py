@@ -5,7 +5,7 @@ Nothing recurses: a chain of a million people is as good as a star. Which rules 
 sponsor whom, how many legs a matrix has) is decided elsewhere.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import numpy as np
@@ -197,9 +197,13 @@ def _read(labels: Texts, parents: Texts, legs: Sequence[int] | Ints32 | None, pl
     if len(read.rows) < len(labels):
         uplines, leg = uplines[read.rows], None if leg is None else leg[read.rows]
         places = places.take(read.rows.tolist())
-    orphans = _orphans(read.ids, uplines, parents, read.rows, places)
+    orphans = [at for at in np.flatnonzero(uplines < 0).tolist() if parents.text(int(read.rows[at]))]
+    if leg is not None and orphans:
+        leg = leg.copy()
+        leg[orphans] = np.minimum(leg[orphans], 0)  # their legs are no roots' legs, though -1 stands for them meanwhile
     examined = _examined(read.ids, uplines, leg, places)
-    return evolve(examined, findings=[*read.findings, *orphans, *examined.findings])
+    unknown = [_unknown(read.ids.label(at), at, parents.text(int(read.rows[at])), places) for at in orphans]
+    return evolve(examined, findings=[*read.findings, *unknown, *examined.findings])
 
 
 def _examined(ids: IdIndex, parent: Ints32, leg: Ints32 | None, places: Places) -> _Examined:
@@ -264,15 +268,8 @@ def _offsets(order: NDArray[np.intp], parent: Ints32, size: Ints32) -> Ints32:
     return sealed(offset)
 
 
-def _orphans(
-    ids: IdIndex, uplines: Ints32, parents: Texts, rows: NDArray[np.intp], places: Places
-) -> Iterator[Finding]:
-    """One finding for each upline that is unknown (its row becomes a root meanwhile)."""
-    for at in np.flatnonzero(uplines < 0).tolist():
-        upline = parents.text(int(rows[at]))
-        if upline:
-            what = f"the upline {upline!r} is unknown"
-            yield places.finding(at, ids.label(at), "genealogy.orphan", what, _ORPHAN_TODO)
+def _unknown(label: str, row: int, upline: object, places: Places) -> Finding:
+    return places.finding(row, label, "genealogy.orphan", f"the upline {upline!r} is unknown", _ORPHAN_TODO)
 
 
 def _sorted(findings: list[Finding]) -> tuple[Finding, ...]:
