@@ -1,172 +1,176 @@
 """Rollups over every scope equal the slow twin on random forests, interpreted and compiled alike."""
 
-from collections.abc import Callable
-from typing import TypeVar
+from typing import Any
 
 import numpy as np
 import pytest
-from attrs import frozen
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genealogy.forests import rows
-from mlmcore.genealogy import Genealogy, rollups
+from genealogy.rollup_questions import SCOPES, Question, bounds, questions
+from mlmcore.genealogy import Genealogy, IdIndex, build, rollups
 from mlmcore.genealogy._arrays import Bools, Ints64
-from reference.genealogy import Forest
+from mlmcore.genealogy._compiled import CompiledKernel
+from mlmcore.genealogy.rollups import Largest, RollupOverflowError, _merging, _totals
+from mlmcore.genealogy.rollups._checks import NO_MASK
+from mlmcore.genealogy.rollups._scopes import cut
 
-T = TypeVar("T")
+MANY = 60_000
+Large = tuple[Genealogy, Ints64, Bools]
 
 
-@frozen(kw_only=True)
-class Question:
-    """A forest with a value for everybody and the two masks, for both sides."""
+def asked_of(name: str, asked: Question, *arguments: Any, **more: Any) -> Any:
+    """One rollup by its name, with both masks."""
+    return getattr(rollups, name)(asked.fast, *arguments, where=asked.where, until=asked.until, **more)
 
-    fast: Genealogy
-    slow: Forest
-    value: dict[str, int]
-    counts: dict[str, bool]
-    ends: dict[str, bool]
 
-    @property
-    def names(self) -> list[str]:
-        return self.fast.ids.labels(np.arange(len(self.fast)))
+@pytest.fixture(name="large", scope="module")
+def _large() -> Large:
+    """A random tree with values and a mask."""
+    chance = np.random.default_rng(7)
+    parent = (chance.random(MANY) * np.arange(MANY)).astype(np.int32)
+    parent[0] = -1
+    keys = np.stack([np.zeros(MANY, np.uint64), np.arange(MANY, dtype=np.uint64)], axis=1)
+    tree = build(IdIndex.from_keys(keys), parent)
+    return tree, chance.integers(-(10**9), 10**9, MANY), chance.random(MANY) < 0.4
 
-    @property
-    def values(self) -> Ints64:
-        return np.array([self.value[name] for name in self.names], dtype=np.int64)
 
-    @property
-    def where(self) -> Bools:
-        return np.array([self.counts[name] for name in self.names], dtype=np.bool_)
+@pytest.mark.parametrize("scope", SCOPES)
+class TestScopes:
+    """Group, downline, front, a level, levels, a leg: everything that can be asked of them."""
 
-    @property
-    def until(self) -> Bools:
-        return np.array([self.ends[name] for name in self.names], dtype=np.bool_)
+    @settings(max_examples=35)
+    @given(data=st.data(), asked=questions())
+    def test_sums_and_counts_are_the_twins(self, scope: str, data: st.DataObject, asked: Question) -> None:
+        """The sum over a scope and the number of people in it, with both masks."""
+        at = data.draw(bounds(scope))
+        expected = asked.scoped(scope, at)
 
-    def scoped(self, scope: str) -> list[list[int]]:
-        """The values of who counts, for each person in node order."""
-        where, until = self.counts.__getitem__, self.ends.__getitem__
-        scopes: dict[str, Callable[[str], list[str]]] = {
-            "group": lambda person: self.slow.group(person, where, until),
-            "downline": lambda person: self.slow.downline(person, where, until),
-            "front": lambda person: self.slow.levels(person, 1, 1, where, until),
-        }
-        return [[self.value[one] for one in scopes[scope](person)] for person in self.names]
+        assert asked_of(f"{scope}_sum", asked, asked.values, *at).tolist() == [sum(values) for values in expected]
+        assert asked_of(f"{scope}_count", asked, *at).tolist() == [len(values) for values in expected]
 
-    def leveled(self, first: int, last: int) -> list[list[int]]:
-        """As `scoped`, over levels."""
-        where, until = self.counts.__getitem__, self.ends.__getitem__
-        return [
-            [self.value[one] for one in self.slow.levels(person, first, last, where, until)] for person in self.names
+    @settings(max_examples=35)
+    @given(data=st.data(), asked=questions(), empty=st.sampled_from([0, -1, -(2**63)]))
+    def test_a_maximum_is_the_twins(self, scope: str, data: st.DataObject, asked: Question, empty: int) -> None:
+        """The largest value in a scope, and what the caller says for nobody."""
+        at = data.draw(bounds(scope))
+
+        answer = asked_of(f"{scope}_max", asked, asked.values, *at, empty=empty)
+
+        assert answer.tolist() == [max(values, default=empty) for values in asked.scoped(scope, at)]
+
+    @settings(max_examples=35)
+    @given(data=st.data(), asked=questions(), k=st.integers(1, 5))
+    def test_the_largest_are_the_twins(self, scope: str, data: st.DataObject, asked: Question, k: int) -> None:
+        """The k largest values in falling order, how many there are, and their sum; fewer where there are fewer."""
+        at = data.draw(bounds(scope))
+        expected = [sorted(values, reverse=True)[:k] for values in asked.scoped(scope, at)]
+
+        largest: Largest = asked_of(f"{scope}_largest", asked, asked.values, k, *at)
+
+        assert largest.values.shape == (len(asked.fast), k)
+        assert largest.values.tolist() == [values + [0] * (k - len(values)) for values in expected]
+        assert largest.count.tolist() == [len(values) for values in expected]
+        assert asked_of(f"{scope}_top", asked, asked.values, k, *at).tolist() == [sum(values) for values in expected]
+
+    @settings(max_examples=35)
+    @given(data=st.data(), asked=questions())
+    def test_any_and_all_are_the_twins(self, scope: str, data: st.DataObject, asked: Question) -> None:
+        """Whether something holds for somebody, or for everybody, in a scope."""
+        at, holds = data.draw(bounds(scope)), asked.values > 0
+        expected = asked.scoped(scope, at)
+
+        some, every = asked_of(f"{scope}_any", asked, holds, *at), asked_of(f"{scope}_all", asked, holds, *at)
+
+        assert some.tolist() == [any(value > 0 for value in values) for values in expected]
+        assert every.tolist() == [all(value > 0 for value in values) for values in expected]
+
+    @settings(max_examples=25)
+    @given(data=st.data(), asked=questions())
+    def test_without_masks_everybody_counts_to_the_bottom(
+        self, scope: str, data: st.DataObject, asked: Question
+    ) -> None:
+        """No mask is the mask of everybody, and no boundary the boundary of nobody."""
+        at, tree = data.draw(bounds(scope)), asked.fast
+        masks = {"where": np.ones(len(tree), np.bool_), "until": np.zeros(len(tree), np.bool_)}
+        for function, arguments in (("sum", (asked.values,)), ("count", ()), ("top", (asked.values, 2))):
+            ask = getattr(rollups, f"{scope}_{function}")
+
+            assert ask(tree, *arguments, *at).tolist() == ask(tree, *arguments, *at, **masks).tolist()
+
+
+class TestManyPeople:
+    """From the size on at which kernels are compiled, sums and counts take another way."""
+
+    @pytest.mark.parametrize("masked", [False, True])
+    def test_sums_are_those_of_a_plain_loop(self, large: Large, *, masked: bool) -> None:
+        """Groups and downlines, with and without a mask."""
+        tree, values, where = large
+        mask = where if masked else None
+        own = np.where(where, values, 0).tolist() if masked else values.tolist()
+        group = own.copy()
+        for node, parent in reversed(list(enumerate(tree.parent.tolist()))):
+            if parent >= 0:
+                group[parent] += group[node]
+
+        assert rollups.group_sum(tree, values, where=mask).tolist() == group
+        assert rollups.downline_sum(tree, values, where=mask).tolist() == [
+            total - mine for total, mine in zip(group, own, strict=True)
         ]
 
+    def test_a_sum_that_could_leave_64_bits_is_refused(self, large: Large) -> None:
+        """Looked at after adding, and refused all the same; what fits after a closer look is handed out."""
+        tree, *_ = large
+        values = np.zeros(MANY, dtype=np.int64)
+        values[5] = 2**63 - 1
+        last = np.arange(MANY) == MANY - 1
 
-@st.composite
-def questions(draw: st.DrawFn) -> Question:
-    """A random forest with values near zero and near the limits of int64, and random masks."""
-    given_rows = draw(rows())
-    count = len(given_rows.labels)
-    limit = draw(st.sampled_from([3, 10**6, (2**63 - 1) // max(count, 1)]))
-    value = dict(zip(given_rows.labels, draw(_many(st.integers(-limit, limit), count)), strict=True))
-    everybody, nobody = draw(st.booleans()), draw(st.booleans())
-    counts = [everybody or one for one in draw(_many(st.booleans(), count))]
-    ends = [not nobody and one for one in draw(_many(st.booleans(), count))]
-    return Question(
-        fast=given_rows.fast(),
-        slow=given_rows.slow(),
-        value=value,
-        counts=dict(zip(given_rows.labels, counts, strict=True)),
-        ends=dict(zip(given_rows.labels, ends, strict=True)),
-    )
+        assert rollups.group_sum(tree, values)[0] == 2**63 - 1
+        for beyond in (1, -1):
+            with pytest.raises(RollupOverflowError):
+                rollups.group_sum(tree, values + beyond * last)
+        with pytest.raises(RollupOverflowError):
+            rollups.group_sum(tree, -values - 1)
 
+    def test_who_does_not_count_is_not_refused(self, large: Large) -> None:
+        """The bound is over those who count."""
+        tree, *_ = large
+        values = np.full(MANY, 2**62)
 
-def _many(one: st.SearchStrategy[T], count: int) -> st.SearchStrategy[list[T]]:
-    return st.lists(one, min_size=count, max_size=count)
-
-
-SCOPES = pytest.mark.parametrize("scope", ["group", "downline", "front"])
-
-
-@SCOPES
-class TestScopes:
-    """Group, downline and front."""
-
-    @given(asked=questions())
-    def test_a_sum_is_the_twins(self, scope: str, asked: Question) -> None:
-        """The sum over a scope, with both masks."""
-        answer = getattr(rollups, f"{scope}_sum")(asked.fast, asked.values, where=asked.where, until=asked.until)
-
-        assert answer.tolist() == [sum(values) for values in asked.scoped(scope)]
-
-    @given(asked=questions())
-    def test_a_count_is_the_twins(self, scope: str, asked: Question) -> None:
-        """The number of people in a scope."""
-        answer = getattr(rollups, f"{scope}_count")(asked.fast, where=asked.where, until=asked.until)
-
-        assert answer.tolist() == [len(values) for values in asked.scoped(scope)]
-
-    @given(asked=questions(), empty=st.sampled_from([0, -1, -(2**63)]))
-    def test_a_maximum_is_the_twins(self, scope: str, asked: Question, empty: int) -> None:
-        """The largest value in a scope, and what the caller says for nobody."""
-        ask = getattr(rollups, f"{scope}_max")
-        answer = ask(asked.fast, asked.values, empty=empty, where=asked.where, until=asked.until)
-
-        assert answer.tolist() == [max(values, default=empty) for values in asked.scoped(scope)]
-
-    @given(asked=questions())
-    def test_any_and_all_are_the_twins(self, scope: str, asked: Question) -> None:
-        """Whether something holds for somebody, or for everybody, in a scope."""
-        holds = asked.values > 0
-        some = getattr(rollups, f"{scope}_any")(asked.fast, holds, where=asked.where, until=asked.until)
-        every = getattr(rollups, f"{scope}_all")(asked.fast, holds, where=asked.where, until=asked.until)
-
-        assert some.tolist() == [any(value > 0 for value in values) for values in asked.scoped(scope)]
-        assert every.tolist() == [all(value > 0 for value in values) for values in asked.scoped(scope)]
-
-    @given(asked=questions())
-    def test_without_masks_everybody_counts_to_the_bottom(self, scope: str, asked: Question) -> None:
-        """No mask is the mask of everybody, and no boundary the boundary of nobody."""
-        all_true, none_true = np.ones(len(asked.fast), np.bool_), np.zeros(len(asked.fast), np.bool_)
-        ask = getattr(rollups, f"{scope}_sum")
-
-        plain = ask(asked.fast, asked.values)
-
-        assert plain.tolist() == ask(asked.fast, asked.values, where=all_true, until=none_true).tolist()
-
-
-class TestLevels:
-    """Levels."""
-
-    @given(asked=questions(), first=st.integers(0, 6), more=st.sampled_from([0, 1, 2, 40, 2**40]))
-    def test_a_sum_over_levels_is_the_twins(self, asked: Question, first: int, more: int) -> None:
-        """The sum over those `first` to `last` steps below."""
-        last = first + more
-        answer = rollups.levels_sum(asked.fast, asked.values, first, last, where=asked.where, until=asked.until)
-
-        assert answer.tolist() == [sum(values) for values in asked.leveled(first, last)]
-
-    @given(asked=questions(), first=st.integers(0, 6), more=st.integers(0, 3))
-    def test_a_count_over_levels_is_the_twins(self, asked: Question, first: int, more: int) -> None:
-        """The number of those `first` to `last` steps below."""
-        answer = rollups.levels_count(asked.fast, first, first + more, where=asked.where, until=asked.until)
-
-        assert answer.tolist() == [len(values) for values in asked.leveled(first, first + more)]
+        assert rollups.group_sum(tree, values, where=np.arange(MANY) == 9)[0] == 2**62
 
 
 class TestBothWaysOfRunning:
     """Kernels compiled and interpreted."""
 
-    @pytest.mark.parametrize("name", ["_sum_below", "_max_below"])
-    @settings(max_examples=30)
-    @given(asked=questions())
-    def test_compiled_and_interpreted_give_the_same(self, name: str, asked: Question) -> None:
-        """A kernel says the same whether it is compiled or not."""
-        kernel = getattr(rollups, name)
-        parent = rollups._cut(asked.fast, asked.until)
-        start = 0 if name == "_sum_below" else -(2**63)
-        slow, fast = (np.full(len(asked.fast), start, dtype=np.int64) for _ in range(2))
+    @settings(max_examples=20)
+    @given(asked=questions(), masked=st.booleans(), own=st.integers(0, 1))
+    def test_sums_are_the_same(self, asked: Question, own: int, *, masked: bool) -> None:
+        """Sums by slices, bounded sums and sums at somebody above."""
+        tree, where = asked.fast, asked.where if masked else NO_MASK
+        size, values = len(tree), asked.values
+        bounded = (tree.depth, values, where, asked.until, own)
+        _same(_totals._sum_slices, (tree.subtree_size, values, where, own), [size + 1, 1])
+        _same(_totals._sum_bounded, bounded, [size + 2, size])
+        _same(_totals._sum_at, (tree.parent, values), [size])
 
-        kernel.run_interpreted(parent, asked.values, slow)
-        kernel.run_compiled(parent, asked.values, fast)
+    @settings(max_examples=20)
+    @given(asked=questions(), k=st.integers(1, 4))
+    def test_merges_are_the_same(self, asked: Question, k: int) -> None:
+        """Lists that rise in place."""
+        above, results = cut(asked.fast, asked.until), []
+        for run in (_merging._merge_up.run_interpreted, _merging._merge_up.run_compiled):
+            own = _merging.of_each(asked.values, asked.where, k)
+            lists = own.values.reshape(-1), own.count
+            run(above, *lists, *lists, k, np.zeros(k, dtype=np.int64))
+            results.append([own.values.tolist(), own.count.tolist()])
 
-        assert slow.tolist() == fast.tolist()
+        assert results[0] == results[1]
+
+
+def _same(kernel: CompiledKernel, given_arrays: tuple[Any, ...], sizes: list[int]) -> None:
+    slow, fast = ([np.zeros(size, dtype=np.int64) for size in sizes] for _ in range(2))
+    kernel.run_interpreted(*given_arrays, *slow)
+    kernel.run_compiled(*given_arrays, *fast)
+
+    assert [array.tolist() for array in slow] == [array.tolist() for array in fast]

@@ -1,13 +1,13 @@
-"""The loops that numpy alone cannot do well: flat, dumb, over arrays.
+"""The loops that bring people into preorder: flat, dumb, over arrays.
 
 A kernel takes arrays and output arrays, allocates nothing and raises nothing; whoever calls it has checked everything.
 It uses indexing, `len` and whole numbers only, because it runs compiled over arrays and interpreted over memoryviews
 (see `_compiled`). No import of numba here.
 """
 
-from mlmcore.genealogy._arrays import Ints32, Ints64
+from mlmcore.genealogy._arrays import Ints32
 
-__all__ = ["max_below", "peel", "place", "sum_below"]
+__all__ = ["peel", "place"]
 
 
 def peel(parent: Ints32, open_children: Ints32, size: Ints32, order: Ints32, done: Ints32) -> None:
@@ -60,31 +60,3 @@ def place(order: Ints32, parent: Ints32, offset: Ints32, position: Ints32, depth
         else:
             position[row] = position[upline] + 1 + offset[row]
             depth[row] = depth[upline] + 1
-
-
-def sum_below(parent: Ints32, values: Ints64, below: Ints64) -> None:
-    """Sum what stands below each node.
-
-    Args:
-        parent: int32[n], read: the parent of each node, smaller than the node, or -1 where the way up ends.
-        values: int64[n], read.
-        below: int64[n], read and written: in, 0 everywhere; out, the sum over everybody below.
-    """
-    for node in range(len(parent) - 1, 0, -1):
-        upline = parent[node]
-        if upline >= 0:
-            below[upline] += values[node] + below[node]
-
-
-def max_below(parent: Ints32, values: Ints64, below: Ints64) -> None:
-    """Find the largest value below each node.
-
-    Args:
-        parent: int32[n], read: the parent of each node, smaller than the node, or -1 where the way up ends.
-        values: int64[n], read.
-        below: int64[n], read and written: in, the smallest int64 everywhere; out, the largest value below, if any.
-    """
-    for node in range(len(parent) - 1, 0, -1):
-        upline = parent[node]
-        if upline >= 0:
-            below[upline] = max(below[upline], values[node], below[node])
