@@ -119,6 +119,15 @@ class TestAddingLeaves:
         assert found == expected
         assert expected or image(grown) == image(built(added(forest, coming)))
 
+    def test_of_groups_that_go_in_at_one_place_the_deeper_comes_first(self) -> None:
+        """E3: below the last of a group and behind the group is one place in preorder."""
+        chain = build_from_labels(["a", "b", "c"], ["", "a", "b"])
+
+        grown = add_leaves_from_labels(chain, ["w", "x", "y", "z"], [None, "a", "b", "c"]).genealogy
+
+        grown.check()
+        assert grown.to_text() == "a\n  b\n    c\n      z\n    y\n  x\nw"
+
     def test_nobody_new_gives_an_equal_tree(self) -> None:
         """E1: adding nobody is no special case."""
         edited = add_leaves(family(), IdIndex.from_labels([]), int32([]))
@@ -152,7 +161,7 @@ class TestAddingLeaves:
     def test_findings_name_people_and_lines(self) -> None:
         """E7: all at once, in the words that users write."""
         ids = IdIndex.from_labels(["ann", "eve", "fay", "gus", "hal", "ivy", "joe"])
-        parent, leg = [0, 99, 7, 9, 8, -1, 0], [0, 0, 0, 0, 0, 3, 1]
+        parent, leg = [0, 12, 7, 9, 8, -1, 0], [0, 0, 0, 0, 0, 3, 1]
         with pytest.raises(InputError) as caught:
             add_leaves(family(), ids, int32(parent), int32(leg), Places(file="new.csv", lines=range(2, 9)))
 
@@ -160,7 +169,7 @@ class TestAddingLeaves:
             "6 findings:\n"
             "new.csv:2: person ann: the id stands in the tree already; "
             "every id stands once; choose another, or leave the person out\n"
-            "new.csv:3: person eve: the upline is 99, but nodes and those who are added go from 0 to 11; "
+            "new.csv:3: person eve: the upline is 12, but nodes and those who are added go from 0 to 11; "
             "-1 stands for no upline\n"
             "new.csv:4: person fay: is named as the own upline; name another upline, or none for a root\n"
             "new.csv:5: person gus: the uplines go round in a cycle: gus -> hal -> gus; "

@@ -308,9 +308,8 @@ def _moved(tree: Genealogy, node: int, under: int, leg: int) -> Edited:
 
 
 def _point(tree: Genealogy, node: int, under: int, leg: int) -> int:
-    """The old node before which a moved group goes in; not inside the group."""
-    siblings = np.flatnonzero(tree.parent == under)
-    siblings = siblings[siblings != node]
+    """The old node before which a moved group goes in; not inside the group, at most at its end."""
+    siblings = np.flatnonzero(tree.parent == under)  # the person may be one; right behind is where the group stands
     legs, rank = tree.leg[siblings], tree.ids.rank
     before = siblings[(legs < leg) | ((legs == leg) & (rank[siblings] < rank[node]))]
     return int(before[-1] + tree.subtree_size[before[-1]]) if len(before) else under + 1
