@@ -112,7 +112,8 @@ class Rows(Generic[E]):
 
     def get_for_update(self, *key: Any) -> E:
         """Return a row, which nobody else changes until the transaction ends (A5)."""
-        found = self.one(f"WHERE {self.table.by_key} FOR UPDATE", self._key(key))
+        # Keys never change; FOR UPDATE would wait for everybody who has just written a row that refers to this one.
+        found = self.one(f"WHERE {self.table.by_key} FOR NO KEY UPDATE", self._key(key))
         if found is None:
             raise NotFoundError(self.table.entity, key)
         return found

@@ -45,8 +45,6 @@ CREATE TABLE distributors (
     payout_method payout_method,
     CONSTRAINT distributors_pkey PRIMARY KEY (user_id),
     CONSTRAINT distributors_distributor_number_key UNIQUE (distributor_number),
-    CONSTRAINT distributors_sponsor_id_sponsor_leg_key UNIQUE (sponsor_id, sponsor_leg),
-    CONSTRAINT distributors_placement_id_placement_leg_key UNIQUE (placement_id, placement_leg),
     CONSTRAINT distributors_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE,
     CONSTRAINT distributors_sponsor_id_fkey FOREIGN KEY (sponsor_id) REFERENCES distributors (user_id),
     CONSTRAINT distributors_placement_id_fkey FOREIGN KEY (placement_id) REFERENCES distributors (user_id),

@@ -35,6 +35,12 @@ CREATE INDEX idx_audit_logs_created ON audit_logs (created_at);
 -- Ours.
 CREATE UNIQUE INDEX users_lower_email_key ON users (lower(email));
 CREATE INDEX user_profiles_tax_id_hash_idx ON user_profiles ((tax_id::jsonb ->> 'hash')) WHERE tax_id IS NOT NULL;
+-- A leg is given once. Indexes with a condition, not constraints: a column that a foreign key could refer to is a part of the
+-- row's key, and whoever changed it would keep out, and wait for, everybody who writes a row that refers to the person.
+CREATE UNIQUE INDEX distributors_sponsor_id_sponsor_leg_key ON distributors (sponsor_id, sponsor_leg)
+    WHERE sponsor_id IS NOT NULL;
+CREATE UNIQUE INDEX distributors_placement_id_placement_leg_key ON distributors (placement_id, placement_leg)
+    WHERE placement_id IS NOT NULL;
 CREATE INDEX territories_parent_id_idx ON territories (parent_id);
 CREATE INDEX distributors_enroller_id_idx ON distributors (enroller_id);
 CREATE INDEX distributors_territory_id_idx ON distributors (territory_id);

@@ -219,6 +219,7 @@ CREATE FUNCTION reserve_sponsor_legs(sponsors uuid[]) RETURNS TABLE (sponsor uui
     LANGUAGE plpgsql SET search_path FROM CURRENT
 AS $$
 BEGIN
+    LOCK TABLE distributors IN ROW EXCLUSIVE MODE;  -- as the insert will, and tables before trees
     PERFORM share_genealogy();
     RETURN QUERY SELECT g.sponsor, g.highest FROM given_sponsor_legs(sponsors) AS g;
 END $$;
