@@ -14,7 +14,7 @@ from math import floor
 from typing import Any
 
 from mlmcore.compensation.expressions.expression import Expression
-from mlmcore.compensation.plan import AmountBonus, AnyBonus, LevelsBonus, Plan
+from mlmcore.compensation.plan import AmountBonus, AnyBonus, BinaryBonus, DifferentialBonus, LevelsBonus, Plan
 from mlmcore.domain.enums import PeriodKind
 from mlmcore.domain.periods import Period
 from reference.engine_expressions import Account, Env, value
@@ -127,7 +127,7 @@ class Twin:
         self.inputs = inputs
         self.people = {person["id"]: person for person in inputs.people if person["joined"] < inputs.end}
         self.orders = sorted(inputs.orders, key=lambda order: (order["date"], order["id"]))
-        self._columns: dict[tuple[str, str], Any] = {}
+        self.columns: dict[tuple[str, str], Any] = {}
         self._fronts: dict[tuple[str, str], list[str]] = defaultdict(list)
         for person in self.people:
             for tree in plan.inputs.trees:
@@ -195,11 +195,11 @@ class Twin:
     def person_column(self, name: str, person: str) -> Any:
         """One value of a person."""
         key = (name, person)
-        if key not in self._columns:
+        if key not in self.columns:
             window, self._window = self._window, (self.start, self.end)
-            self._columns[key] = self._compute(name, person)
+            self.columns[key] = self._compute(name, person)
             self._window = window
-        return self._columns[key]
+        return self.columns[key]
 
     def _compute(self, name: str, person: str) -> Any:  # noqa: PLR0911 - a return per kind of column
         prefix, _, rest = name.partition(".")
@@ -215,6 +215,9 @@ class Twin:
             return self.outcome(prefix).earned.get(person, Fraction(0))
         if rest == "paid":
             return sum((line.amount for line in self.outcome(prefix).lines if line.payee == person), Fraction(0))
+        if rest and any(bonus.id == prefix and isinstance(bonus, BinaryBonus) for bonus in self.plan.bonuses):
+            self.outcome(prefix)
+            return self.columns[name, person]
         return self.people[person]["attributes"].get(name)
 
     def _previous(self, name: str, person: str) -> Any:
@@ -264,11 +267,18 @@ class Twin:
         return whole
 
     def _offers(self, bonus: AnyBonus) -> "Offers":
+        from reference.engine_binary import Binaries  # noqa: PLC0415 - as above
         from reference.engine_differential import Differentials  # noqa: PLC0415 - it builds on this module
 
-        if isinstance(bonus, LevelsBonus):
-            return _Levels(self, bonus)
-        return _Amounts(self, bonus) if isinstance(bonus, AmountBonus) else Differentials(self, bonus)
+        match bonus:
+            case LevelsBonus():
+                return _Levels(self, bonus)
+            case AmountBonus():
+                return _Amounts(self, bonus)
+            case DifferentialBonus():
+                return Differentials(self, bonus)
+            case _:
+                return Binaries(self, bonus)
 
     def _spans(self, bonus: AnyBonus) -> list[tuple[date, date]]:
         if bonus.every is None:

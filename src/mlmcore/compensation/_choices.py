@@ -44,6 +44,33 @@ UNPAID: Final = {
     "account:NAME": "an account gets it",
 }
 NO_UPLINE: Final = {"lost": "levels above the root are breakage", "account:NAME": "an account gets them"}
+PAY: Final = {
+    "percent": "a rate of the volume that matches",
+    "pairs": "money for each pair",
+    "steps": "the value of the highest threshold that the weak leg reaches",
+}
+RATIO: Final = {
+    "1:1": "each leg gives one unit to a pair",
+    "1:2": "the left leg gives one, the right two",
+    "2:1": "the left leg gives two, the right one",
+    "either": "the weak leg gives one, the strong one two",
+}
+AFTER: Final = {
+    "subtract": "what matched leaves both legs, the rest is carried",
+    "flush": "both legs are emptied when something matched",
+    "clear_weak": "the weak leg is emptied, and what matched leaves the strong one",
+}
+OVER_CAP: Final = {
+    "flush_excess": "the legs lose what would have matched without the cap",
+    "flush_both": "both legs are emptied where the cap bites",
+    "carry": "only what was paid for leaves the legs",
+}
+INACTIVE: Final = {
+    "keep": "new volume is added, and nothing matches",
+    "freeze": "new volume is dropped, and nothing matches",
+    "match": "the legs match, and nothing is paid",
+    "reset": "both legs are emptied",
+}
 UNQUALIFIED: Final = {
     "skip": "somebody who is not paid is passed over, as if not there",
     "consumes": "their rate counts as met, and the difference up to it is unpaid",

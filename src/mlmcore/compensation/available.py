@@ -43,8 +43,8 @@ FUNCTIONS: Final = (
 )
 FUNCTIONS_LATER: Final = ("nearest", "position", "rolling", "sponsor")
 
-BONUS_KINDS: Final = ("amount", "differential", "levels")
-BONUS_KINDS_LATER: Final = ("binary", "custom", "pool")
+BONUS_KINDS: Final = ("amount", "binary", "differential", "levels")
+BONUS_KINDS_LATER: Final = ("custom", "pool")
 
 LEVELS_SOURCES: Final = ("orders", "people")
 BONUS_KEYS_LATER: Final = ("as_of", "deferred_expires", "deferred_until", "ledger", "slow", "unit")

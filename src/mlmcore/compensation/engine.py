@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
+from attrs import evolve
 from numpy.typing import NDArray
 
 from mlmcore.compensation._checks import earned_type
@@ -17,12 +18,13 @@ from mlmcore.compensation.bonuses import found_by
 from mlmcore.compensation.bonuses._money import Outcome, paid_out
 from mlmcore.compensation.bonuses._refunds import Refunds
 from mlmcore.compensation.bonuses._sources import sources_of
+from mlmcore.compensation.bonuses.binary import CARRIED, binary_of, resting
 from mlmcore.compensation.columns import Column, exact_decimal
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.frames import Sheet, orders_frame, people_frame, run_frame
 from mlmcore.compensation.inputs import RunInputs
 from mlmcore.compensation.lines import AccountLines, LedgerLines, UnpaidLines, joined
-from mlmcore.compensation.plan import AnyBonus, Plan
+from mlmcore.compensation.plan import AnyBonus, BinaryBonus, Plan
 from mlmcore.compensation.previous import best_before
 from mlmcore.compensation.result import Identity, IdentityError, Result
 from mlmcore.compensation.rounding import round_scaled
@@ -102,7 +104,8 @@ class _Run:
         """What it comes to."""
         sheet = self._sheet
         outcomes = [(bonus, self._outcomes[bonus.id]) for bonus in self._plan.bonuses if self._outcomes[bonus.id]]
-        published = {name: column for name, column in sheet.person.items() if name.endswith((".earned", ".paid"))}
+        bonuses = tuple(f"{bonus.id}." for bonus in self._plan.bonuses)
+        published = {name: column for name, column in sheet.person.items() if name.startswith(bonuses)}
         return Result(
             plan=self._plan,
             rows=sheet.rows,
@@ -167,6 +170,10 @@ class _Run:
         sheet = self._sheet
         runs = bonus.when is None or bool(evaluate(bonus.when.node, run_frame(sheet)).values[0])
         whole = sheet.window
+        if isinstance(bonus, BinaryBonus):
+            self._take_binary(bonus, runs=runs)
+            self._publish(bonus)
+            return
         refunds = Refunds(sheet, bonus) if bonus.source == "orders" and self._plan.refunds == "original" else None
         for window in self._windows(bonus) if runs else ():
             sheet.window = window
@@ -174,6 +181,20 @@ class _Run:
             self._outcomes[bonus.id].append(paid_out(sheet, bonus, found_by(sheet, bonus, sources), refunds))
         sheet.window = whole
         self._publish(bonus)
+
+    def _take_binary(self, bonus: BinaryBonus, *, runs: bool) -> None:
+        """Match legs; what they carry out is handed on, where it is anything."""
+        sheet = self._sheet
+        if runs:
+            matched = binary_of(sheet, bonus)
+            columns = matched.columns
+        else:
+            columns = resting(sheet, bonus)
+        sheet.person.update({f"{bonus.id}.{name}": column for name, column in columns.items()})
+        for name in CARRIED:
+            self._carried[f"{bonus.id}.{name}"] = evolve(columns[name], absent=columns[name].values == 0)
+        if runs:
+            self._outcomes[bonus.id].append(paid_out(sheet, bonus, matched.found))
 
     def _windows(self, bonus: AnyBonus) -> Iterable[slice]:
         period = self._sheet.rows.period
@@ -184,7 +205,7 @@ class _Run:
     def _publish(self, bonus: AnyBonus) -> None:
         """The columns `ID.earned` and `ID.paid`."""
         size, outcomes = self._sheet.size, self._outcomes[bonus.id]
-        declared = earned_type(bonus)
+        declared = earned_type(bonus, self._plan)
         places = 0 if declared is None else declared.places
         earned, paid = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
         for item in outcomes:

@@ -21,7 +21,7 @@ from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.expressions.expression import Expression, Place
 from mlmcore.compensation.frames import Sheet, people_frame
 from mlmcore.compensation.lines import MissedSegment, Reason, Segment, UnpaidSegment
-from mlmcore.compensation.plan import AmountBonus, AnyBonus, DifferentialBonus, LevelsBonus
+from mlmcore.compensation.plan import AmountBonus, AnyBonus, BinaryBonus, DifferentialBonus, LevelsBonus, WalkBonus
 from mlmcore.compensation.result import Result
 from mlmcore.domain.money import Money
 
@@ -29,7 +29,6 @@ __all__ = ["Amount", "Explainer", "Explanation", "Passed", "why"]
 
 AnySegment = Segment | UnpaidSegment | MissedSegment
 Kind = Literal["paid", "unpaid", "missed"]
-WalkBonus = LevelsBonus | DifferentialBonus
 
 
 @frozen(kw_only=True)
@@ -216,6 +215,8 @@ class Explainer:
 
     def _difference(self, bonus: AnyBonus, order: int, source: int, person: int) -> str:
         """Somebody's rate, and the highest that the walk had met before: the two that a difference is made of."""
+        if isinstance(bonus, BinaryBonus):
+            return self._legs(bonus, person)
         if not isinstance(bonus, DifferentialBonus) or source < 0 or (order < 0 and bonus.source == "orders"):
             return ""
         start = source_of(self._sheet, bonus, order, source)
@@ -229,9 +230,21 @@ class Explainer:
         met = highest_met(bonus, asked, initial, before, below=bool(start.below[0]))
         return f"{self._said(bonus.rate, person)}; {met} was met before"
 
+    def _legs(self, bonus: BinaryBonus, person: int) -> str:
+        """What each leg held, what matched, and what is carried out."""
+        columns = self._result.published
+
+        def told(name: str) -> str:
+            return columns[f"{bonus.id}.{name}"].text(person)
+
+        return (
+            f"left {told('left')}, right {told('right')}; matched {told('matched')}; "
+            f"carried out: left {told('left_out')}, right {told('right_out')}"
+        )
+
     def _passed(self, bonus: AnyBonus, order: int, source: int, payee: int) -> tuple[Passed, ...]:
         """Everybody strictly between the source and the payee."""
-        if isinstance(bonus, AmountBonus) or source in {payee, -1}:  # on level 0 the source pays itself
+        if isinstance(bonus, AmountBonus | BinaryBonus) or source in {payee, -1}:  # on level 0 the source pays itself
             return ()
         found = []
         for person in self._between(bonus, source, payee):
@@ -337,6 +350,8 @@ def _rate_place(bonus: AnyBonus, level: int, rank: object) -> Place:
     """Where the rate of a level stands, for somebody of this rank; a formula's own place."""
     if isinstance(bonus, AmountBonus):
         return bonus.amount.place
+    if isinstance(bonus, BinaryBonus):
+        return bonus.place_of(bonus.pays_by)
     if isinstance(bonus, DifferentialBonus) or bonus.rate is not None:
         return bonus.place if bonus.rate is None else bonus.rate.place
     if bonus.rate_by_rank is not None:
@@ -353,6 +368,8 @@ def _rate_place(bonus: AnyBonus, level: int, rank: object) -> Place:
 def _formula(bonus: AnyBonus, level: int) -> str:
     if isinstance(bonus, AmountBonus):
         return bonus.amount.text
+    if isinstance(bonus, BinaryBonus):
+        return "matched" if bonus.pay == "percent" or bonus.amount is None else bonus.amount.text
     if isinstance(bonus, DifferentialBonus) or bonus.base is not None:
         return "" if bonus.base is None else bonus.base.text
     position = level - bonus.first_level

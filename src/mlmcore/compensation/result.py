@@ -87,7 +87,7 @@ class Result:
         missed: What people lost to somebody further up; part of no sum.
         measures: The plan's measures, by name, by person.
         order_columns: The plan's derived columns of orders, by name, by order of `orders`.
-        published: What bonuses publish: `ID.earned` and `ID.paid`, by person.
+        published: What bonuses publish: `ID.earned`, `ID.paid`, of a binary its legs; by person.
         ranks: Each person's rank; none of all where the plan has no ranks.
         rank_now: The rank by this period's requirements alone.
         rank_best: The highest rank ever held, this period included.

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from mlmcore.compensation.columns import Column
+from mlmcore.compensation.columns import Column, Unit
 from mlmcore.compensation.engine import calculate
 from mlmcore.compensation.inputs import Edges, Orders, People, RunInputs, State
 from mlmcore.compensation.lines import Reason
-from mlmcore.compensation.plan import InputColumn, Plan
+from mlmcore.compensation.plan import BinaryBonus, InputColumn, Plan
 from mlmcore.compensation.result import Result
 from mlmcore.domain.enums import PeriodKind
 from mlmcore.domain.money import currency_places
@@ -23,6 +23,10 @@ from reference.engine import Inputs, Line, Twin
 from reference.engine_expressions import Account
 
 EPOCH = date(1970, 1, 1)
+OF_BINARY = (
+    *("left", "right", "weak", "strong", "matched", "pairs"),
+    *("left_out", "right_out", "left_lost", "right_lost", "capped"),
+)
 
 
 def run_engine(plan: Plan, inputs: Inputs) -> Result:
@@ -48,7 +52,10 @@ def engine_inputs(plan: Plan, inputs: Inputs) -> RunInputs:
             },
         ),
         trees={
-            tree: Edges(parent=[row.get(person["uplines"].get(tree), -1) for person in inputs.people])
+            tree: Edges(
+                parent=[row.get(person["uplines"].get(tree), -1) for person in inputs.people],
+                leg=[person.get("legs", {}).get(tree, 0) for person in inputs.people],
+            )
             for tree in plan.inputs.trees
         },
         orders=_orders(plan, inputs.orders, row),
@@ -84,10 +91,24 @@ def _previous(plan: Plan, inputs: Inputs) -> State:
         ids=IdIndex.from_labels(people),
         best_rank=Column.texts([inputs.best.get(person) for person in people]),
         carried={
-            name: Column.numbers([_decimal(column[person]) for person in people], unit="points", places=2)
+            name: Column.numbers(
+                [_decimal(Fraction(column[person])) if person in column else None for person in people],
+                unit=_unit(plan, name),
+                places=2,
+            )
             for name, column in inputs.carried.items()
         },
     )
+
+
+def _unit(plan: Plan, name: str) -> Unit | None:
+    """What a carried column is in: the legs of a binary in what its volume is in, the rest in points."""
+    bonus, dot, _ = name.partition(".")
+    if not dot:
+        return "points"
+    binary = plan.bonus(bonus)
+    assert isinstance(binary, BinaryBonus)
+    return binary.volume.type.unit
 
 
 def _column(declared: InputColumn, items: list[Any]) -> Column:
@@ -141,7 +162,11 @@ def twin_answer(plan: Plan, inputs: Inputs) -> Answer:
     """What the twin says, in the same shape; and its own sums must hold: entitled = paid + unpaid."""
     twin = Twin(plan, inputs)
     outcomes = [twin.outcome(bonus.id) for bonus in plan.bonuses]
-    published = [f"{bonus.id}.{word}" for bonus in plan.bonuses for word in ("earned", "paid")]
+    published = [
+        f"{bonus.id}.{word}"
+        for bonus in plan.bonuses
+        for word in ("earned", "paid", *(OF_BINARY if isinstance(bonus, BinaryBonus) else ()))
+    ]
     for outcome in outcomes:
         everything = [*outcome.lines, *outcome.accounts, *outcome.unpaid]
         assert outcome.entitled == sum((line.amount for line in everything), Fraction(0))

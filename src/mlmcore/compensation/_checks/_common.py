@@ -117,7 +117,7 @@ class BonusCheck:
             self.missing("point_value", f"`{key}` is in points; say what a point is worth: point_value = 1.00")
         if types and not points and self.bonus.point_value is not None:
             self.wrong("point_value", f"means nothing here: `{key}` is in no points", "leave it out")
-        places = earned_places(evolve(self.bonus, **typed))
+        places = earned_places(evolve(self.bonus, **typed), self.plan)
         if places is not None and places > PLACES_LIMIT:
             self.wrong(
                 key,

@@ -9,18 +9,18 @@ from mlmcore.compensation.bonuses.amount import found_by_amount
 from mlmcore.compensation.bonuses.differential import found_by_differential
 from mlmcore.compensation.bonuses.levels import found_by_levels
 from mlmcore.compensation.frames import Sheet
-from mlmcore.compensation.plan import AmountBonus, AnyBonus, DifferentialBonus, LevelsBonus
+from mlmcore.compensation.plan import AmountBonus, DifferentialBonus, LevelsBonus, SourceBonus
 
 __all__ = ["found_by"]
 
-_FINDERS: Final[Mapping[type[AnyBonus], Callable[[Sheet, Any, Sources], Found]]] = {
+_FINDERS: Final[Mapping[type[SourceBonus], Callable[[Sheet, Any, Sources], Found]]] = {
     AmountBonus: found_by_amount,
     DifferentialBonus: found_by_differential,
     LevelsBonus: found_by_levels,
 }
 
 
-def found_by(sheet: Sheet, bonus: AnyBonus, sources: Sources) -> Found:
+def found_by(sheet: Sheet, bonus: SourceBonus, sources: Sources) -> Found:
     """Everything that a bonus offers in the sheet's window.
 
     Raises:

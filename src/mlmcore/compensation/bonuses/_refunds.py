@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from mlmcore.compensation.bonuses._found import Payable, stacked
 from mlmcore.compensation.bonuses._sources import Sources, bases, pairs, refund_sources
 from mlmcore.compensation.frames import Sheet
-from mlmcore.compensation.plan import AnyBonus
+from mlmcore.compensation.plan import SourceBonus
 from mlmcore.domain.errors import Findings
 from mlmcore.domain.exact import divide
 from mlmcore.domain.money import currency_places
@@ -44,7 +44,7 @@ class _Line:
 class Refunds:
     """Takes back what one bonus paid on orders that were refunded; remembers lines from one sub-period to the next."""
 
-    def __init__(self, sheet: Sheet, bonus: AnyBonus) -> None:
+    def __init__(self, sheet: Sheet, bonus: SourceBonus) -> None:
         self._sheet = sheet
         self._bonus = bonus
         self._lines: dict[int, list[_Line]] = {}

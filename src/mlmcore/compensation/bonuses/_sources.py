@@ -12,9 +12,9 @@ from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.frames import RowsFrame, Sheet, orders_frame, run_frame
 from mlmcore.compensation.lines import Reason
-from mlmcore.compensation.plan import AmountBonus, AnyBonus, DifferentialBonus
+from mlmcore.compensation.plan import AmountBonus, AnyBonus, DifferentialBonus, SourceBonus
 
-__all__ = ["Sources", "bases", "money", "pairs", "reason_of", "refund_sources", "source_of", "sources_of"]
+__all__ = ["Sources", "bases", "in_money", "money", "pairs", "reason_of", "refund_sources", "source_of", "sources_of"]
 
 Ints = NDArray[np.int32]
 Bools = NDArray[np.bool_]
@@ -65,7 +65,7 @@ def pairs(sheet: Sheet, sources: Sources, rows: NDArray[Any], person: Ints, leve
     return RowsFrame(sheet=sheet, size=len(person), indices=indices, level=level.astype(np.int32))
 
 
-def bases(sheet: Sheet, bonus: AnyBonus, sources: Sources, rows: NDArray[Any], frame: RowsFrame) -> Column:
+def bases(sheet: Sheet, bonus: SourceBonus, sources: Sources, rows: NDArray[Any], frame: RowsFrame) -> Column:
     """What the rate of each line is taken of, in money.
 
     Args:
@@ -92,7 +92,11 @@ def bases(sheet: Sheet, bonus: AnyBonus, sources: Sources, rows: NDArray[Any], f
 
 def money(sheet: Sheet, bonus: AnyBonus, expression: Expression, frame: RowsFrame) -> Column:
     """An expression's value in each row, in money: points at the bonus's point value."""
-    column = evaluate(expression.node, frame)
+    return in_money(sheet, bonus, evaluate(expression.node, frame))
+
+
+def in_money(sheet: Sheet, bonus: AnyBonus, column: Column) -> Column:
+    """A column of money or points in money: points at the bonus's point value."""
     if bonus.point_value is None or column.unit != "points":
         return column
     value = evaluate(bonus.point_value.node, run_frame(sheet))
@@ -100,7 +104,7 @@ def money(sheet: Sheet, bonus: AnyBonus, expression: Expression, frame: RowsFram
     return Column.scaled(exact_product(column.values, value.values[0]), places, unit="money")
 
 
-def sources_of(sheet: Sheet, bonus: AnyBonus) -> Sources:
+def sources_of(sheet: Sheet, bonus: SourceBonus) -> Sources:
     """The rows of a bonus in the sheet's window, those left out for which `where` is false.
 
     Under `refunds = "original"` a refund is no source: it takes back what its original paid.
@@ -113,13 +117,13 @@ def sources_of(sheet: Sheet, bonus: AnyBonus) -> Sources:
     return found.some(evaluate(bonus.where.node, found.frame(sheet)).values)
 
 
-def refund_sources(sheet: Sheet, bonus: AnyBonus) -> Sources:
+def refund_sources(sheet: Sheet, bonus: SourceBonus) -> Sources:
     """The refunds in the sheet's window, whatever `where` says: what they take back was decided by their originals."""
     found = _orders(sheet, bonus)
     return found.some(sheet.rows.orders.refund_of[found.order] >= 0)
 
 
-def source_of(sheet: Sheet, bonus: AnyBonus, order: int, person: int) -> Sources:
+def source_of(sheet: Sheet, bonus: SourceBonus, order: int, person: int) -> Sources:
     """The one row of a bonus that starts from an order, or from a person where there is none, whatever `where` says."""
     if order < 0:
         return _people(sheet).some(np.array([person]))
@@ -147,7 +151,7 @@ def _people(sheet: Sheet) -> Sources:
     )
 
 
-def _orders(sheet: Sheet, bonus: AnyBonus) -> Sources:
+def _orders(sheet: Sheet, bonus: SourceBonus) -> Sources:
     table = sheet.rows.orders
     orders = np.arange(sheet.window.start, sheet.window.stop, dtype=np.int32)
     person, below = table.seller[orders], np.zeros(len(orders), dtype=np.bool_)

@@ -133,6 +133,7 @@ class Namespace:
         trees: Trees by name.
         default_tree: The plan's tree.
         rank_ids: Rank ids, lowest first.
+        aliases: Bare names that stand for columns of people in the clause at hand: a binary's `left` for `ID.left`.
         broken: Names that were meant to be declared and couldn't be read; nothing more is said about them.
     """
 
@@ -145,6 +146,7 @@ class Namespace:
     trees: tuple[str, ...] = ()
     default_tree: str = ""
     rank_ids: tuple[str, ...] = ()
+    aliases: Mapping[str, str] = field(factory=dict)
     broken: frozenset[str] = frozenset()
 
     def group(self, name: Group) -> dict[str, Type | None]:
@@ -162,6 +164,8 @@ class Namespace:
         prefix, _, rest = name.partition(".")
         if rest and prefix in PREFIXES:
             return self._prefixed(prefix, rest, at, context)
+        if name in self.aliases:
+            return _name("self", self.aliases[name], self.person[self.aliases[name]], at)
         if name in self.constants:
             return evolve(self.constants[name], at=at)
         if name == "level" and context.level:

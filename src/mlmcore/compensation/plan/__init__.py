@@ -8,9 +8,10 @@ bonus knows, and which this version can run, stands in `available`.
 
 from mlmcore.compensation.plan._values import Value
 from mlmcore.compensation.plan.amount import AmountBonus
+from mlmcore.compensation.plan.binary import BinaryBonus, PairCap
 from mlmcore.compensation.plan.bonus import Bonus, PeriodName
 from mlmcore.compensation.plan.differential import DifferentialBonus, Equal
-from mlmcore.compensation.plan.document import AnyBonus, Plan
+from mlmcore.compensation.plan.document import AnyBonus, Plan, SourceBonus, WalkBonus
 from mlmcore.compensation.plan.inputs import InputColumn, Inputs, Rounding
 from mlmcore.compensation.plan.levels import LevelsBonus
 from mlmcore.compensation.plan.ranks import Carry, Rank, RankRule
@@ -19,6 +20,7 @@ from mlmcore.compensation.plan.tables import KeyTable, Table, ThresholdTable
 __all__ = [
     "AmountBonus",
     "AnyBonus",
+    "BinaryBonus",
     "Bonus",
     "Carry",
     "DifferentialBonus",
@@ -27,12 +29,15 @@ __all__ = [
     "Inputs",
     "KeyTable",
     "LevelsBonus",
+    "PairCap",
     "PeriodName",
     "Plan",
     "Rank",
     "RankRule",
     "Rounding",
+    "SourceBonus",
     "Table",
     "ThresholdTable",
     "Value",
+    "WalkBonus",
 ]

@@ -10,6 +10,7 @@ from attrs import field, frozen
 from mlmcore.compensation.expressions.expression import Expression, Place
 from mlmcore.compensation.plan._values import expressions_by_name, items, one_of, texts
 from mlmcore.compensation.plan.amount import AmountBonus
+from mlmcore.compensation.plan.binary import BinaryBonus
 from mlmcore.compensation.plan.bonus import PeriodName
 from mlmcore.compensation.plan.differential import DifferentialBonus
 from mlmcore.compensation.plan.inputs import Inputs, Rounding
@@ -20,9 +21,11 @@ from mlmcore.compensation.plan.tables import Table
 if TYPE_CHECKING:
     from mlmcore.compensation.steps import Step
 
-__all__ = ["AnyBonus", "Plan"]
+__all__ = ["AnyBonus", "Plan", "SourceBonus", "WalkBonus"]
 
-AnyBonus = LevelsBonus | DifferentialBonus | AmountBonus
+WalkBonus = LevelsBonus | DifferentialBonus
+SourceBonus = WalkBonus | AmountBonus
+AnyBonus = SourceBonus | BinaryBonus
 
 
 def _ranks(items: Iterable[Rank]) -> tuple[Rank, ...]:

@@ -7,6 +7,7 @@ from mlmcore.compensation._choices import explained
 from mlmcore.compensation.available import BONUS_KEYS_LATER, BONUS_KINDS, BONUS_KINDS_LATER, LATER
 from mlmcore.compensation.loader._document import Item
 from mlmcore.compensation.loader._kinds._amount import read_amount
+from mlmcore.compensation.loader._kinds._binary import read_binary
 from mlmcore.compensation.loader._kinds._common import common_keys
 from mlmcore.compensation.loader._kinds._differential import read_differential
 from mlmcore.compensation.loader._kinds._levels import read_levels
@@ -20,11 +21,15 @@ __all__ = ["read_bonus"]
 KINDS: Final = {
     "levels": "walk up from each source and pay by level",
     "differential": "walk up from each source and pay the difference to the highest rate met",
+    "binary": "match the two legs of a placement tree and pay on what matches",
     "amount": "a plain formula per person or per order",
 }
 
+_OWN_KEYS: Final = frozenset({("binary", "unit")})
+"""Keys that mean something of its own to a kind, while the common key of that name is not there yet."""
 _READERS: Final[Mapping[str, Callable[[Section, str | None, dict[str, Any]], AnyBonus]]] = {
     "amount": read_amount,
+    "binary": read_binary,
     "differential": read_differential,
     "levels": read_levels,
 }
@@ -49,7 +54,7 @@ def read_bonus(item: Item, active: str | None, file: str, findings: Findings) ->
         )
         return None
     common = common_keys(section)
-    section.later(BONUS_KEYS_LATER)
+    section.later([key for key in BONUS_KEYS_LATER if (kind.value, key) not in _OWN_KEYS])
     bonus = _READERS[kind.value](section, active, common)
     section.close()
     return bonus
