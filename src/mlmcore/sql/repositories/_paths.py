@@ -23,7 +23,7 @@ from mlmcore.sql.repositories._context import Context
 from mlmcore.sql.repositories._rows import bulk as silent
 from mlmcore.sql.repositories._tree_rows import ids_of, tree_of, tree_rows
 
-__all__ = ["STRIP_FROM", "Paths"]
+__all__ = ["STRIP_FROM", "Paths", "path_blocks"]
 
 STRIP_FROM: Final = 5_000
 """From how many people on a tree may be loaded without indexes and keys. Dropping and making seven of them costs some
@@ -122,7 +122,7 @@ class Paths:
         return tree_of(rows, ids_of(rows))
 
     def _load(self, tree: GenealogyTree, genealogy: Genealogy) -> int:
-        return self._session.copy_in("paths_load", bulk.stream(_blocks(tree, genealogy)))
+        return self._session.copy_in("paths_load", bulk.stream(path_blocks(tree, genealogy)))
 
     def _named(self, genealogy: Genealogy, kind: str, count: int, ancestor: int, descendant: int) -> PathFault:
         keys = [uuid_of(genealogy.ids.keys[node]) for node in (ancestor, descendant)]
@@ -131,7 +131,8 @@ class Paths:
         return PathFault(kind=kind, count=count, ancestor=numbers[keys[0]], descendant=numbers[keys[1]])
 
 
-def _blocks(tree: GenealogyTree, genealogy: Genealogy) -> Iterator[bytes]:
+def path_blocks(tree: GenealogyTree, genealogy: Genealogy) -> Iterator[bytes]:
+    """The rows of a tree as blocks of a binary COPY: id, ancestor, descendant, depth, tree, leg of the ancestor."""
     wire = genealogy.ids.keys.astype(">u8").view(np.uint8).reshape(-1, 16)
     words = np.random.PCG64()
     label = bulk.constant_field(tree.value.encode())
