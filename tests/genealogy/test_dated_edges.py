@@ -468,18 +468,18 @@ class TestDifferences:
 def from_log(happened: Lives, *, told: bool = False, not_before: int = -1) -> DatedEdges:
     """The history from the last tree and the log; nobody joins before an instant."""
     tree = built(happened.forest)
-    at = {label: position for position, label in enumerate(people(tree))}
-    at_or_none: dict[str | None, int] = {**at, None: -1}
+    at: dict[str | None, int] = {None: -1}
+    at.update((label, position) for position, label in enumerate(people(tree)))
     joined = {one.person: one.since for one in sorted(happened.stations, key=lambda one: -one.since)}
     moves = happened.moves
     return DatedEdges.from_tree_and_moves(
         tree,
         int64([max(joined[label], not_before) for label in people(tree)]),
         person=int32([at[move.person] for move in moves]),
-        from_parent=int32([at_or_none[move.before[0]] for move in moves]),
+        from_parent=int32([at[move.before[0]] for move in moves]),
         from_leg=int32([move.before[1] for move in moves]),
         at=int64([move.at for move in moves]),
-        to_parent=int32([at_or_none[move.after[0]] for move in moves]) if told else None,
+        to_parent=int32([at[move.after[0]] for move in moves]) if told else None,
         to_leg=int32([move.after[1] for move in moves]) if told else None,
     )
 
