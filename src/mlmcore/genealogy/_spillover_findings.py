@@ -84,7 +84,7 @@ def not_below(label: str, upline: str, under: str) -> Finding:
 
 def too_deep(label: str, levels: int, under: str, depth_max: int) -> Finding:
     """A place below the last level of a matrix."""
-    what = f"the place lies {levels:,} levels below {under}, and the matrix ends after {depth_max:,}"
+    what = f"the place lies {_levels(levels)} below {under}, and the matrix ends after {depth_max:,}"
     return Finding(code="spillover.full", what=what, todo="choose a place further up", path=f"person {label}")
 
 
@@ -100,7 +100,7 @@ def full(label: str, under: str, depth_max: int, leg: int, others: int) -> Findi
     """
     places = f"every place down leg {leg}" if leg else "every place"
     nobody = f", so nobody of {others + 1:,} is placed" if others else ""
-    what = f"{places} in the {depth_max:,} levels below {under} is taken{nobody}"
+    what = f"{places} in the {_levels(depth_max)} below {under} is taken{nobody}"
     todo = "place the person below somebody else, or let them wait in the holding tank"
     return Finding(code="spillover.full", what=what, todo=todo, path=f"person {label}")
 
@@ -198,3 +198,7 @@ def no_time_left(label: str, since: datetime, until: datetime) -> Finding:
     """A deadline that is over when the waiting begins."""
     what = f"waits since {since.isoformat()} until {until.isoformat()}"
     return Finding(code="tank.time", what=what, todo="the deadline comes after the beginning", path=f"person {label}")
+
+
+def _levels(count: int) -> str:
+    return "1 level" if count == 1 else f"{count:,} levels"
