@@ -75,6 +75,13 @@ class Table:
     def print(self) -> None:
         """Print what was measured."""
         ours = self.rows[0][1]
-        print(f"\n{self.title}\n{'':46}{'seconds':>12}{'times ours':>12}")
+        print(f"\n{self.title}\n{'':46}{'time':>12}{'times ours':>12}")
         for name, seconds, note in self.rows:
-            print(f"{name:46}{seconds:>12.5f}{seconds / ours:>12,.1f}  {note}".rstrip())
+            print(f"{name:46}{_shown(seconds):>12}{seconds / ours:>12,.1f}  {note}".rstrip())
+
+
+def _shown(seconds: float) -> str:
+    for unit, size in (("s", 1.0), ("ms", 1e-3)):
+        if seconds >= size:
+            return f"{seconds / size:.2f} {unit}"
+    return f"{seconds * 1e6:.2f} us"
