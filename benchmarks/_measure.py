@@ -29,8 +29,10 @@ def once(work: Callable[[], T]) -> tuple[float, T]:
 
 
 def best_of(work: Callable[[], Any], runs: int = 7) -> float:
-    """The shortest of several runs in seconds, after one that is not counted: what else the machine did is no property
-    of the code."""
+    """The shortest of several runs in seconds, after one that is not counted.
+
+    What else the machine did in a longer one is no property of the code.
+    """
     work()
     return min(once(work)[0] for _ in range(runs))
 

@@ -13,7 +13,7 @@ import numpy as np
 from _measure import Table, best_of, copy_seconds, have, machine, once
 
 from mlmcore.genealogy import Genealogy, IdIndex, build
-from mlmcore.genealogy.ids import Keys
+from mlmcore.genealogy._arrays import Keys
 from mlmcore.simulation import shapes
 
 
@@ -80,9 +80,9 @@ def in_python(ids: Sequence[bytes], edges: Sequence[tuple[bytes, bytes]]) -> dic
 
 def in_networkx(edges: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
     """Pure Python with dicts."""
-    import networkx  # noqa: PLC0415  (only where it is installed)
+    import networkx as nx  # noqa: PLC0415  (only where it is installed)
 
-    return list(networkx.topological_sort(networkx.DiGraph(edges)))
+    return list(nx.topological_sort(nx.DiGraph(edges)))
 
 
 def in_rustworkx(ids: Sequence[bytes], edges: Sequence[tuple[bytes, bytes]]) -> list[int]:

@@ -57,7 +57,8 @@ def main() -> None:
 
 def in_python(table: Table, tree: Genealogy, volumes: Ints64, expected: Ints64) -> None:
     """Lists, in the same order: as good as plain Python can be."""
-    parent, values = tree.parent.tolist(), volumes.tolist()
+    parent: list[int] = tree.parent.tolist()
+    values: list[int] = volumes.tolist()
 
     def rolled() -> list[int]:
         total = values.copy()
@@ -117,19 +118,19 @@ def in_igraph(table: Table, tree: Genealogy, volumes: Ints64, expected: Ints64) 
 
 def in_networkx(table: Table, tree: Genealogy, volumes: Ints64, expected: Ints64) -> None:
     """Pure Python with dicts."""
-    import networkx  # noqa: PLC0415
+    import networkx as nx  # noqa: PLC0415
 
     child = np.flatnonzero(tree.parent >= 0)
 
     def loaded() -> Any:
-        graph = networkx.DiGraph()
+        graph = nx.DiGraph()
         graph.add_nodes_from(range(len(tree)))
         graph.add_edges_from(zip(tree.parent[child].tolist(), child.tolist(), strict=True))
         return graph
 
     load, graph = once(loaded)
     _in_their_order(table, "networkx: topological order, sums in Python", load, tree, volumes, expected,
-                    lambda: list(networkx.topological_sort(graph))[::-1])  # fmt: skip
+                    lambda: list(nx.topological_sort(graph))[::-1])  # fmt: skip
 
 
 def in_duckdb(table: Table, tree: Genealogy, volumes: Ints64, expected: Ints64) -> None:
@@ -164,7 +165,8 @@ def _in_their_order(
     expected: Ints64,
     order: Callable[[], list[int]],
 ) -> None:
-    parent, values = tree.parent.tolist(), volumes.tolist()
+    parent: list[int] = tree.parent.tolist()
+    values: list[int] = volumes.tolist()
 
     def rolled() -> list[int]:
         total = values.copy()
