@@ -501,8 +501,8 @@ class TestManyAtOnce:
     def test_many_are_placed_as_one_by_one(self, rule: SpilloverRule) -> None:
         """Each below somebody who is placed or stands earlier in the list; by slots, or by ids."""
         chance = random.Random(rule)
-        labels = [f"p{number}" for number in range(60)]
-        unders = [chance.randrange(4 + number) for number in range(60)]
+        labels = [f"p{number}" for number in range(150)]
+        unders = [chance.randrange(4 + number) for number in range(150)]
         volumes = [chance.randint(-9, 9) for _ in labels]
         one_by_one, by_slot, by_id = (family(width=3) for _ in range(3))
         for label, under, volume in zip(labels, unders, volumes, strict=True):
@@ -512,9 +512,9 @@ class TestManyAtOnce:
         by_id.place_all(labels, [one_by_one.label(under) for under in unders], rule, volumes=np.array(volumes))
 
         assert everybody(by_slot) == everybody(by_id) == everybody(one_by_one)
-        assert len(placed) == 60
+        assert len(placed) == 150
         assert [placed.slot.tolist(), placed.parent.tolist(), placed.leg.tolist(), placed.depth.tolist()] == [
-            list(range(4, 64)),
+            list(range(4, 154)),
             [one_by_one.place_of(label).parent for label in labels],
             [one_by_one.place_of(label).leg for label in labels],
             [one_by_one.place_of(label).depth for label in labels],
