@@ -149,6 +149,22 @@ BEGIN
     WHERE d.user_id = c.user_id;
 END $$;
 
+-- The same for one person who has none, under a sponsor who is stored; returns the leg.
+CREATE FUNCTION assign_sponsor_leg_of_one(person uuid, parent uuid) RETURNS integer
+    LANGUAGE plpgsql SET search_path FROM CURRENT SET enable_seqscan = off
+AS $$
+DECLARE
+    leg integer;
+BEGIN
+    PERFORM FROM distributors AS s WHERE s.user_id = parent FOR NO KEY UPDATE;
+    leg := 1 + greatest(
+        (SELECT max(d.sponsor_leg) FROM distributors AS d WHERE d.sponsor_id = parent),
+        (SELECT max(m.from_leg) FROM genealogy_moves AS m WHERE m.from_parent_id = parent AND m.tree = 'sponsor'),
+        0);
+    UPDATE distributors AS d SET sponsor_leg = leg WHERE d.user_id = person;
+    RETURN leg;
+END $$;
+
 -- All rows above each of some people, by walking up the parent pointers.
 CREATE FUNCTION add_genealogy_paths(tree text, ids uuid[]) RETURNS void
     LANGUAGE plpgsql SET search_path FROM CURRENT SET enable_seqscan = off
@@ -224,6 +240,26 @@ BEGIN
     RETURN QUERY SELECT g.sponsor, g.highest FROM given_sponsor_legs(sponsors) AS g;
 END $$;
 
+-- One new person, whose plans are kept.
+CREATE FUNCTION enrol_in_genealogy(person distributors) RETURNS void
+    LANGUAGE plpgsql SET search_path FROM CURRENT SET enable_seqscan = off
+AS $$
+DECLARE
+    leg integer := person.sponsor_leg;
+    kept text;
+BEGIN
+    IF person.sponsor_id IS NOT NULL AND leg IS NULL THEN
+        leg := assign_sponsor_leg_of_one(person.user_id, person.sponsor_id);
+    END IF;
+    FOR kept IN SELECT c.tree FROM genealogy_closure AS c WHERE c.enabled LOOP
+        IF kept = 'sponsor' AND person.sponsor_id IS NOT NULL THEN
+            PERFORM add_genealogy_paths_of_one('sponsor', person.user_id, person.sponsor_id, leg);
+        ELSIF kept = 'placement' AND person.placement_id IS NOT NULL THEN
+            PERFORM add_genealogy_paths_of_one('placement', person.user_id, person.placement_id, person.placement_leg);
+        END IF;
+    END LOOP;
+END $$;
+
 -- After an insert: `inserted` are the new people.
 CREATE FUNCTION update_genealogy_paths() RETURNS trigger
     LANGUAGE plpgsql SET search_path FROM CURRENT
@@ -237,37 +273,30 @@ BEGIN
     SELECT array_agg(n.user_id) INTO ids FROM inserted AS n;
     IF ids IS NULL THEN
         RETURN NULL;
+    ELSIF cardinality(ids) = 1 THEN
+        SELECT n.* INTO person FROM inserted AS n;
+        PERFORM enrol_in_genealogy(person);
+        RETURN NULL;
     END IF;
-    IF cardinality(ids) > 1 THEN
-        -- Whoever stands in a loop of new people has a parent who is new. Planned anew and not EXISTS: see move_genealogy_paths.
-        EXECUTE
-            'SELECT array_remove(ARRAY[
-                 CASE WHEN bool_or(s.user_id IS NOT NULL) THEN ''sponsor'' END,
-                 CASE WHEN bool_or(p.user_id IS NOT NULL) THEN ''placement'' END,
-                 CASE WHEN bool_or(e.user_id IS NOT NULL) THEN ''enroller'' END], NULL)
-             FROM inserted AS n
-             LEFT JOIN inserted AS s ON s.user_id = n.sponsor_id
-             LEFT JOIN inserted AS p ON p.user_id = n.placement_id
-             LEFT JOIN inserted AS e ON e.user_id = n.enroller_id'
-        INTO suspect;
-        FOREACH kept IN ARRAY suspect LOOP
-            PERFORM refuse_loops_among_new(kept, ids);
-        END LOOP;
-    END IF;
+    -- Whoever stands in a loop of new people has a parent who is new. Planned anew and not EXISTS: see move_genealogy_paths.
+    EXECUTE
+        'SELECT array_remove(ARRAY[
+             CASE WHEN bool_or(s.user_id IS NOT NULL) THEN ''sponsor'' END,
+             CASE WHEN bool_or(p.user_id IS NOT NULL) THEN ''placement'' END,
+             CASE WHEN bool_or(e.user_id IS NOT NULL) THEN ''enroller'' END], NULL)
+         FROM inserted AS n
+         LEFT JOIN inserted AS s ON s.user_id = n.sponsor_id
+         LEFT JOIN inserted AS p ON p.user_id = n.placement_id
+         LEFT JOIN inserted AS e ON e.user_id = n.enroller_id'
+    INTO suspect;
+    FOREACH kept IN ARRAY suspect LOOP
+        PERFORM refuse_loops_among_new(kept, ids);
+    END LOOP;
     IF EXISTS (SELECT FROM inserted AS n WHERE n.sponsor_id IS NOT NULL AND n.sponsor_leg IS NULL) THEN
         PERFORM assign_sponsor_legs(ids, '{}', '{}');
     END IF;
     FOR kept IN SELECT c.tree FROM genealogy_closure AS c WHERE c.enabled ORDER BY c.tree LOOP
-        IF cardinality(ids) > 1 THEN
-            PERFORM add_genealogy_paths(kept, ids);
-            CONTINUE;
-        END IF;
-        SELECT d.* INTO person FROM distributors AS d WHERE d.user_id = ids[1];
-        IF kept = 'sponsor' AND person.sponsor_id IS NOT NULL THEN
-            PERFORM add_genealogy_paths_of_one('sponsor', person.user_id, person.sponsor_id, person.sponsor_leg);
-        ELSIF kept = 'placement' AND person.placement_id IS NOT NULL THEN
-            PERFORM add_genealogy_paths_of_one('placement', person.user_id, person.placement_id, person.placement_leg);
-        END IF;
+        PERFORM add_genealogy_paths(kept, ids);
     END LOOP;
     RETURN NULL;
 END $$;
@@ -365,8 +394,17 @@ BEGIN
     USING ids, tree::genealogy_type;
 END $$;
 
--- Moves of one statement have one instant, since between two of them there may have been no tree; later ones in the tree have
--- a later instant, whatever the clock says and whenever the transaction began. The tree is locked.
+-- The instant of a move: later than every one before it in the tree, whatever the clock says and whenever the transaction
+-- began. The tree is locked.
+CREATE FUNCTION next_move_instant(moving text) RETURNS timestamptz
+    LANGUAGE plpgsql SET search_path FROM CURRENT
+AS $$
+BEGIN
+    RETURN greatest(now(), clock_timestamp(), (
+        SELECT max(m.moved_at) + interval '1 microsecond' FROM genealogy_moves AS m WHERE m.tree = moving));
+END $$;
+
+-- Moves of one statement have one instant, since between two of them there may have been no tree.
 CREATE FUNCTION record_genealogy_moves(tree text, ids uuid[], from_parents uuid[], from_legs integer[]) RETURNS void
     LANGUAGE plpgsql SET search_path FROM CURRENT
 AS $$
@@ -375,15 +413,54 @@ BEGIN
         'INSERT INTO genealogy_moves (
              distributor_id, tree, from_parent_id, to_parent_id, from_leg, to_leg, moved_at, moved_by, reason)
          SELECT m.id, %3$L, m.parent, d.%1$I, m.leg, %2$s,
-             (SELECT greatest(now(), clock_timestamp(), max(l.moved_at) + interval ''1 microsecond'')
-              FROM genealogy_moves AS l WHERE l.tree = %3$L),
+             $4,
              nullif(current_setting(''mlmcore.actor_id'', true), '''')::uuid,
              nullif(current_setting(''mlmcore.reason'', true), '''')
          FROM unnest($1, $2, $3) WITH ORDINALITY AS m (id, parent, leg, place)
          JOIN distributors AS d ON d.user_id = m.id
          ORDER BY m.place',
         tree || '_id', CASE WHEN tree = 'enroller' THEN 'NULL::integer' ELSE format('d.%I', tree || '_leg') END, tree)
-    USING ids, from_parents, from_legs;
+    USING ids, from_parents, from_legs, next_move_instant(tree);
+END $$;
+
+-- A move of one person, by statements whose plans are kept: what the functions above do for many. Below somebody without a
+-- child in the tree nobody can stand, so such a person closes no loop and takes nobody along.
+CREATE FUNCTION move_genealogy_of_one(
+    moving text, person uuid, from_parent uuid, to_parent uuid, from_leg integer, new_leg integer
+) RETURNS void
+    LANGUAGE plpgsql SET search_path FROM CURRENT SET enable_seqscan = off
+AS $$
+DECLARE
+    to_leg integer := new_leg;
+    childless boolean := CASE moving
+        WHEN 'sponsor' THEN NOT EXISTS (SELECT FROM distributors AS d WHERE d.sponsor_id = person)
+        WHEN 'placement' THEN NOT EXISTS (SELECT FROM distributors AS d WHERE d.placement_id = person)
+        ELSE NOT EXISTS (SELECT FROM distributors AS d WHERE d.enroller_id = person) END;
+BEGIN
+    IF NOT childless AND from_parent IS DISTINCT FROM to_parent THEN
+        PERFORM refuse_loops_above(moving, ARRAY[person]);
+    END IF;
+    IF moving = 'sponsor' AND to_parent IS NOT NULL AND to_leg IS NULL THEN
+        to_leg := assign_sponsor_leg_of_one(person, to_parent);
+    END IF;
+    IF (SELECT c.enabled FROM genealogy_closure AS c WHERE c.tree = moving) THEN
+        IF from_parent IS NOT DISTINCT FROM to_parent THEN
+            PERFORM change_genealogy_legs(moving, ARRAY[person]);
+        ELSIF NOT childless THEN
+            PERFORM move_genealogy_subtrees(moving, ARRAY[person]);
+        ELSE
+            DELETE FROM genealogy_paths AS p WHERE p.descendant_id = person AND p.path_type = moving::genealogy_type;
+            IF to_parent IS NOT NULL THEN
+                PERFORM add_genealogy_paths_of_one(moving::genealogy_type, person, to_parent, to_leg);
+            END IF;
+        END IF;
+    END IF;
+    INSERT INTO genealogy_moves (
+        distributor_id, tree, from_parent_id, to_parent_id, from_leg, to_leg, moved_at, moved_by, reason)
+    VALUES (
+        person, moving, from_parent, to_parent, from_leg, to_leg, next_move_instant(moving),
+        nullif(current_setting('mlmcore.actor_id', true), '')::uuid,
+        nullif(current_setting('mlmcore.reason', true), ''));
 END $$;
 
 -- After an update: who hangs elsewhere than before, tree by tree. An update that moves nobody costs one hash join. Not
@@ -399,7 +476,29 @@ DECLARE
     legs integer[];
     reparented uuid[];
     relegged uuid[];
+    o distributors;
+    n distributors;
 BEGIN
+    IF (SELECT count(*) FROM (SELECT FROM old_rows LIMIT 2) AS some_rows) < 2 THEN
+        SELECT r.* INTO o FROM old_rows AS r;
+        SELECT r.* INTO n FROM new_rows AS r;
+        -- A sponsor leg that was empty is being numbered by us, which is no move.
+        IF o.sponsor_id IS DISTINCT FROM n.sponsor_id
+            OR (o.sponsor_leg IS NOT NULL AND o.sponsor_leg IS DISTINCT FROM n.sponsor_leg) THEN
+            PERFORM lock_genealogy('sponsor');
+            PERFORM move_genealogy_of_one('sponsor', n.user_id, o.sponsor_id, n.sponsor_id, o.sponsor_leg, n.sponsor_leg);
+        END IF;
+        IF (o.placement_id, o.placement_leg) IS DISTINCT FROM (n.placement_id, n.placement_leg) THEN
+            PERFORM lock_genealogy('placement');
+            PERFORM move_genealogy_of_one(
+                'placement', n.user_id, o.placement_id, n.placement_id, o.placement_leg, n.placement_leg);
+        END IF;
+        IF o.enroller_id IS DISTINCT FROM n.enroller_id THEN
+            PERFORM lock_genealogy('enroller');
+            PERFORM move_genealogy_of_one('enroller', n.user_id, o.enroller_id, n.enroller_id, NULL, NULL);
+        END IF;
+        RETURN NULL;
+    END IF;
     EXECUTE
         'SELECT coalesce(bool_or(
              o.sponsor_id IS DISTINCT FROM n.sponsor_id OR o.placement_id IS DISTINCT FROM n.placement_id
@@ -411,7 +510,6 @@ BEGIN
         RETURN NULL;
     END IF;
     FOREACH moving IN ARRAY ARRAY['sponsor', 'placement', 'enroller'] LOOP
-        -- A sponsor leg that was empty is being numbered by us, which is no move.
         EXECUTE format(
             'SELECT array_agg(m.id), array_agg(m.parent), array_agg(m.leg),
                  array_agg(m.id) FILTER (WHERE m.reparented), array_agg(m.id) FILTER (WHERE NOT m.reparented)
