@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from genealogy.rollup_questions import SCOPES, Question, bounds, questions
 from mlmcore.genealogy import Genealogy, IdIndex, build, rollups
 from mlmcore.genealogy._arrays import Bools, Ints64
 from mlmcore.genealogy._compiled import CompiledKernel
-from mlmcore.genealogy.rollups import Largest, RollupOverflowError, _merging, _totals
+from mlmcore.genealogy.rollups import Largest, RollupOverflowError, _merging, _scopes, _totals
 from mlmcore.genealogy.rollups._checks import NO_MASK
 from mlmcore.genealogy.rollups._scopes import cut
 
@@ -139,6 +140,23 @@ class TestManyPeople:
 
         assert rollups.group_sum(tree, values, where=np.arange(MANY) == 9)[0] == 2**62
 
+    def test_many_levels_of_a_chain_cost_their_logarithm(self) -> None:
+        """40,000 levels below each of 60,000 people, whatever is asked; a loop over levels would never end."""
+        node = np.arange(MANY)
+        keys = np.stack([np.zeros(MANY, np.uint64), node.astype(np.uint64)], axis=1)
+        chain = build(IdIndex.from_keys(keys), np.arange(-1, MANY - 1, dtype=np.int32))
+        last = np.minimum(node + 40_000, MANY - 1)
+        has_one, has_two = last > node, last > node + 1
+
+        assert np.array_equal(rollups.levels_count(chain, 1, 40_000), last - node)
+        assert np.array_equal(rollups.levels_max(chain, node, 1, 40_000, empty=-1), np.where(has_one, last, -1))
+        assert np.array_equal(rollups.levels_max(chain, -node, 1, 40_000, empty=1), np.where(has_one, -node - 1, 1))
+        assert np.array_equal(rollups.levels_top(chain, node, 2, 1, 40_000), last * has_one + (last - 1) * has_two)
+        assert np.array_equal(
+            rollups.levels_any(chain, node == MANY - 9, 1, 40_000), (node < MANY - 9) & (last >= MANY - 9)
+        )
+        assert np.array_equal(rollups.levels_all(chain, node < MANY - 9, 1, 40_000), (last < MANY - 9) | ~has_one)
+
 
 class TestBothWaysOfRunning:
     """Kernels compiled and interpreted."""
@@ -146,12 +164,13 @@ class TestBothWaysOfRunning:
     @settings(max_examples=20)
     @given(asked=questions(), masked=st.booleans(), own=st.integers(0, 1))
     def test_sums_are_the_same(self, asked: Question, own: int, *, masked: bool) -> None:
-        """Sums by slices, bounded sums and sums at somebody above."""
+        """Sums by slices, bounded sums, jumps, and sums at somebody above."""
         tree, where = asked.fast, asked.where if masked else NO_MASK
         size, values = len(tree), asked.values
         bounded = (tree.depth, values, where, asked.until, own)
         _same(_totals._sum_slices, (tree.subtree_size, values, where, own), [size + 1, 1])
         _same(_totals._sum_bounded, bounded, [size + 2, size])
+        _same(_scopes._jump, (tree.depth, tree.parent, own + 1), [size + 1, size + 1, size], np.int32)
         _same(_totals._sum_at, (tree.parent, values), [size])
 
     @settings(max_examples=20)
@@ -162,15 +181,15 @@ class TestBothWaysOfRunning:
         for run in (_merging._merge_up.run_interpreted, _merging._merge_up.run_compiled):
             own = _merging.of_each(asked.values, asked.where, k)
             lists = own.values.reshape(-1), own.count
-            run(above, *lists, *lists, k, np.zeros(k, dtype=np.int64))
+            run(above, *lists, *lists, k)
             results.append([own.values.tolist(), own.count.tolist()])
 
         assert results[0] == results[1]
 
 
-def _same(kernel: CompiledKernel, given_arrays: tuple[Any, ...], sizes: list[int]) -> None:
-    slow, fast = ([np.zeros(size, dtype=np.int64) for size in sizes] for _ in range(2))
-    kernel.run_interpreted(*given_arrays, *slow)
-    kernel.run_compiled(*given_arrays, *fast)
+def _same(kernel: CompiledKernel, given_arrays: tuple[Any, ...], sizes: list[int], dtype: type = np.int64) -> None:
+    outputs: list[list[NDArray[Any]]] = [[np.zeros(size, dtype=dtype) for size in sizes] for _ in range(2)]
+    kernel.run_interpreted(*given_arrays, *outputs[0])
+    kernel.run_compiled(*given_arrays, *outputs[1])
 
-    assert [array.tolist() for array in slow] == [array.tolist() for array in fast]
+    assert [array.tolist() for array in outputs[0]] == [array.tolist() for array in outputs[1]]

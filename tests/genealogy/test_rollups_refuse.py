@@ -6,6 +6,7 @@ import pytest
 from genealogy.forests import int32
 from mlmcore.domain.errors import InputError, RefusedError
 from mlmcore.genealogy import Genealogy, IdIndex, build, rollups
+from mlmcore.genealogy.rollups import RollupOverflowError
 
 LARGEST = 2**63 - 1
 
@@ -66,6 +67,45 @@ class TestTypes:
 
         assert str(caught.value) == f"there are no levels {first} to {last}; 0 is the person, 1 the front"
 
+    @pytest.mark.parametrize("name", ["level", "levels"])
+    @pytest.mark.parametrize("function", ["sum", "count", "max", "top", "largest", "any", "all"])
+    def test_no_level_is_above_the_person(self, name: str, function: str) -> None:
+        """Whatever is asked of them."""
+        given: dict[str, tuple[object, ...]] = {
+            "count": (),
+            "top": (np.array([1, 2]), 1),
+            "largest": (np.array([1, 2]), 1),
+            "any": (np.array([True, False]),),
+            "all": (np.array([True, False]),),
+        }
+        at = (-1,) if name == "level" else (-1, 1)
+        more = {"empty": 0} if function == "max" else {}
+        with pytest.raises(InputError, match=r"^there are no levels -1 to -?1; 0 is the person, 1 the front$"):
+            getattr(rollups, f"{name}_{function}")(pair(), *given.get(function, (np.array([1, 2]),)), *at, **more)
+
+    @pytest.mark.parametrize("number", [0, -1])
+    def test_a_leg_has_a_number(self, number: int) -> None:
+        """0 would be whoever hangs without a number, who can be many."""
+        values, message = np.array([1, 2]), f"^there is no leg {number}; legs are numbered from 1$"
+        for ask in (
+            lambda: rollups.leg_sum(pair(), values, number),
+            lambda: rollups.leg_count(pair(), number),
+            lambda: rollups.leg_max(pair(), values, number, empty=0),
+            lambda: rollups.leg_top(pair(), values, 1, number),
+            lambda: rollups.leg_any(pair(), values > 1, number),
+            lambda: rollups.leg_all(pair(), values > 1, number),
+        ):
+            with pytest.raises(InputError, match=message):
+                ask()
+
+    @pytest.mark.parametrize("k", [0, -1])
+    def test_at_least_one_is_the_largest(self, k: int) -> None:
+        """The largest none of somebody is no question."""
+        with pytest.raises(InputError) as caught:
+            rollups.front_top(pair(), np.array([1, 2]), k)
+
+        assert str(caught.value) == f"the {k} largest are asked for; ask for at least 1"
+
 
 class TestOverflow:
     """Sums at and beyond 64 bits."""
@@ -95,6 +135,38 @@ class TestOverflow:
 
         assert rollups.group_sum(pair(), np.array([5, LARGEST]), where=where).tolist() == [5, 0]
 
+    @pytest.mark.parametrize(
+        "name", ["group_sum", "downline_sum", "front_sum", "group_top", "downline_top", "front_top"]
+    )
+    def test_every_scope_refuses(self, name: str) -> None:
+        """Also where this tree's own sums would fit."""
+        arguments = (2,) if name.endswith("top") else ()
+        with pytest.raises(RollupOverflowError):
+            getattr(rollups, name)(pair(), np.array([LARGEST, 1]), *arguments)
+
+    @pytest.mark.parametrize("name", ["level", "levels", "leg"])
+    def test_every_scope_with_bounds_refuses(self, name: str) -> None:
+        """Likewise."""
+        at = (1, 1) if name == "levels" else (1,)
+        with pytest.raises(RollupOverflowError):
+            getattr(rollups, f"{name}_sum")(pair(), np.array([LARGEST, 1]), *at)
+        with pytest.raises(RollupOverflowError):
+            getattr(rollups, f"{name}_top")(pair(), np.array([LARGEST, 1]), 2, *at)
+
+    def test_the_largest_are_refused_only_where_so_many_could_not_be_added(self) -> None:
+        """Of each scope only k are added, so what k of the furthest values cannot reach is no reason to refuse."""
+        halves = np.array([LARGEST // 2 + 1, LARGEST // 2 + 1])
+
+        assert rollups.group_top(pair(), halves, 1).tolist() == halves.tolist()
+        with pytest.raises(RollupOverflowError) as caught:
+            rollups.group_top(pair(), halves, 2)
+        assert caught.value.bound == LARGEST + 1
+        assert rollups.group_top(pair(), np.array([LARGEST - 5, 5]), 2).tolist() == [LARGEST, 5]
+
+    def test_the_largest_themselves_are_never_refused(self) -> None:
+        """Nothing is added."""
+        assert rollups.group_largest(pair(), np.array([LARGEST, 1]), 2).values.tolist() == [[LARGEST, 1], [1, 0]]
+
     def test_a_maximum_needs_no_bound(self) -> None:
         """Nothing is added, so nothing is refused; the smallest int64 is a value like others."""
         values = np.array([-(2**63), -(2**63)])
@@ -114,6 +186,12 @@ class TestResults:
             rollups.level_sum(pair(), values, 0),
             rollups.front_max(pair(), values, empty=0),
             rollups.group_any(pair(), values > 1),
+            rollups.downline_count(pair()),
+            rollups.front_top(pair(), values, 2),
+            rollups.leg_sum(pair(), values, 1),
+            rollups.leg_max(pair(), values, 1, empty=0),
+            rollups.group_largest(pair(), values, 2).values,
+            rollups.group_largest(pair(), values, 2).count,
         ):
             assert not answer.flags.writeable
 

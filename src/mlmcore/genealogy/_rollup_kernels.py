@@ -6,10 +6,28 @@ makes a pass over a random mask five times slower.
 
 from mlmcore.genealogy._arrays import Bools, Ints32, Ints64
 
-__all__ = ["merge_up", "sum_at", "sum_bounded", "sum_slices"]
+__all__ = ["jump", "merge_up", "sum_at", "sum_bounded", "sum_slices"]
 
 
-def sum_slices(subtree_size: Ints32, values: Ints64, where: Bools, skip: int, total: Ints64, largest: Ints64) -> None:
+def jump(depth: Ints32, parent: Ints32, steps: int, path: Ints32, free: Ints32, above: Ints32) -> None:
+    """Find who stands so many steps above each node, whatever the number of steps.
+
+    Args:
+        depth: int32[n], read.
+        parent: int32[n], read: -1 where the way up ends.
+        steps: How many; at most n.
+        path: int32[height + 1], written: the last node met at each depth.
+        free: int32[height + 1], written: how many steps up are free from there.
+        above: int32[n], written: -1 for nobody.
+    """
+    for node in range(len(depth)):
+        at = depth[node]
+        path[at] = node
+        free[at] = 0 if parent[node] < 0 else free[at - 1] + 1
+        above[node] = path[at - steps] if free[at] >= steps else -1
+
+
+def sum_slices(subtree_size: Ints32, values: Ints64, where: Bools, own: int, total: Ints64, largest: Ints64) -> None:
     """Sum every group, or every downline, as the difference of two running sums.
 
     Adding each node to its parent's total takes as long on a broad tree and twice as long on a chain, where every
@@ -19,7 +37,7 @@ def sum_slices(subtree_size: Ints32, values: Ints64, where: Bools, skip: int, to
         subtree_size: int32[n], read.
         values: int64[n], read.
         where: bool[n] or bool[0], read: who counts.
-        skip: 0 for groups, 1 for downlines.
+        own: 1 for groups, 0 for downlines.
         total: int64[n + 1], written: the sums; the last element is of no use afterwards.
         largest: int64[1], written: no counted value is further from 0 than this and 1.
     """
@@ -39,8 +57,14 @@ def sum_slices(subtree_size: Ints32, values: Ints64, where: Bools, skip: int, to
             magnitude |= value ^ (value >> 63)
             running += value
             total[node + 1] = running
-    for node in range(count):  # in place: both sums that a node needs stand at it or behind it
-        total[node] = total[node + subtree_size[node]] - total[node + skip]
+    # In place: both sums that a node needs stand at it or behind it. `total[node + 1 - own]` in one loop for both takes
+    # a third longer.
+    if own:
+        for node in range(count):
+            total[node] = total[node + subtree_size[node]] - total[node]
+    else:
+        for node in range(count):
+            total[node] = total[node + subtree_size[node]] - total[node + 1]
     largest[0] = magnitude
 
 
@@ -84,9 +108,7 @@ def sum_at(above: Ints32, values: Ints64, total: Ints64) -> None:
             total[to] += values[node]
 
 
-def merge_up(
-    above: Ints32, given: Ints64, given_count: Ints32, kept: Ints64, kept_count: Ints32, k: int, scratch: Ints64
-) -> None:
+def merge_up(above: Ints32, given: Ints64, given_count: Ints32, kept: Ints64, kept_count: Ints32, k: int) -> None:
     """Merge every node's largest values into the largest of somebody above.
 
     A node's list is k values in falling order, of which the first `count` are meant. Nodes are taken from the last to
@@ -99,26 +121,25 @@ def merge_up(
         kept: int64[n * k], read and written: the lists that are merged into.
         kept_count: int32[n], read and written.
         k: How many values a list has.
-        scratch: int64[k], written: of no use afterwards.
     """
     for node in range(len(above) - 1, -1, -1):
         to = above[node]
-        more = given_count[node]
-        if to >= 0 and more > 0:
-            mine = to * k
-            theirs = node * k
-            have = kept_count[to]
-            if have < k or given[theirs] > kept[mine + k - 1]:
-                filled = min(have + more, k)
-                left = 0
-                right = 0
-                for at in range(filled):
-                    if right >= more or (left < have and kept[mine + left] >= given[theirs + right]):
-                        scratch[at] = kept[mine + left]
-                        left += 1
+        right = given_count[node]
+        if to >= 0 and right > 0:
+            mine = to * k - 1
+            theirs = node * k - 1
+            left = kept_count[to]
+            if left < k or given[theirs + 1] > kept[mine + k]:
+                kept_count[to] = min(left + right, k)
+                while left + right > k:  # the smallest fall out
+                    if kept[mine + left] < given[theirs + right]:
+                        left -= 1
                     else:
-                        scratch[at] = given[theirs + right]
-                        right += 1
-                for at in range(filled):
-                    kept[mine + at] = scratch[at]
-                kept_count[to] = filled
+                        right -= 1
+                while right > 0:  # from the end, so that nothing is written over
+                    if left > 0 and kept[mine + left] < given[theirs + right]:
+                        kept[mine + left + right] = kept[mine + left]
+                        left -= 1
+                    else:
+                        kept[mine + left + right] = given[theirs + right]
+                        right -= 1

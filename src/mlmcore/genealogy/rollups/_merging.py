@@ -12,7 +12,7 @@ from mlmcore.genealogy._compiled import compiled
 from mlmcore.genealogy._rollup_kernels import merge_up
 from mlmcore.genealogy.genealogy import Genealogy
 from mlmcore.genealogy.rollups._checks import Mask
-from mlmcore.genealogy.rollups._scopes import cut, height, jump, leg_heads, twice
+from mlmcore.genealogy.rollups._scopes import cut, height, jump, leg_heads
 
 __all__ = ["Largest", "of_downline", "of_each", "of_group", "of_leg", "of_levels"]
 
@@ -55,8 +55,8 @@ def of_levels(tree: Genealogy, own: Largest, levels: tuple[int, int], until: Mas
     first, last = levels
     parent = cut(tree, until)
     reaches_all = last - first >= height(tree)
-    reached = of_group(tree, own, until) if reaches_all else _of_nearest(parent, own, last - first + 1)
-    return reached if first == 0 else _risen(jump(parent, first), reached, _of_nobody(*own.values.shape))
+    reached = of_group(tree, own, until) if reaches_all else _of_nearest(tree, own, last - first + 1, until)
+    return reached if first == 0 else _risen(jump(tree, parent, first), reached, _of_nobody(*own.values.shape))
 
 
 def of_leg(tree: Genealogy, own: Largest, number: int, until: Mask) -> Largest:
@@ -68,16 +68,16 @@ def of_leg(tree: Genealogy, own: Largest, number: int, until: Mask) -> Largest:
     return leg
 
 
-def _of_nearest(parent: Ints32, own: Largest, levels: int) -> Largest:
+def _of_nearest(tree: Genealogy, own: Largest, levels: int, until: Mask) -> Largest:
     """Of the person and the next levels, so many in all: put together from 1, 2, 4, ... that do not overlap."""
-    above, block, result = parent, own, _of_nobody(*own.values.shape)
-    while levels:
-        if levels & 1:
+    parent, block, result, width = cut(tree, until), own, _of_nobody(*own.values.shape), 1
+    while width <= levels:
+        above = jump(tree, parent, width)
+        if levels & width:
             result = _risen(above, result, _copied(block))
-        levels >>= 1
-        if levels:
+        width *= 2
+        if width <= levels:
             block = _risen(above, block, _copied(block))
-            above = twice(above)
     return result
 
 
@@ -85,7 +85,7 @@ def _risen(above: Ints32, given: Largest, kept: Largest) -> Largest:
     """`kept`, with each given list merged into that of the node above; where both are one, whole groups rise."""
     size, k = given.values.shape
     lists = given.values.reshape(-1), given.count, kept.values.reshape(-1), kept.count
-    _merge_up(size * k, readonly(above), *lists, k, np.empty(k, dtype=np.int64))
+    _merge_up(size * k, readonly(above), *lists, k)
     return kept
 
 

@@ -84,12 +84,12 @@ def added_levels(tree: Genealogy, values: Ints64, levels: tuple[int, int], until
     """int64[n]: the sum over a range of levels below each node, of values whose sum is known to fit."""
     first, last = levels
     parent = cut(tree, until)
-    nearest = _raised(parent, values, first)
+    nearest = _raised(tree, parent, values, first)
     if first == last:
         return nearest
     # Whoever stands at least `first` below, less whoever stands deeper than `last`: one group instead of many levels.
     # No sum on the way is over anybody twice, so none leaves int64.
-    deeper = _raised(parent, values, last + 1)
+    deeper = _raised(tree, parent, values, last + 1)
     return added(tree, readonly(nearest - deeper), None, until, own=True)
 
 
@@ -127,7 +127,8 @@ def require_top(values: Ints64, where: Mask, k: int) -> None:
 def _slices(tree: Genealogy, values: Ints64, where: Mask, *, own: bool) -> tuple[Ints64, int]:
     total, largest = np.empty(len(tree) + 1, dtype=np.int64), np.zeros(1, dtype=np.int64)
     mask = NO_MASK if where is None else where
-    _sum_slices(len(tree), tree.subtree_size, values, mask, int(not own), total, largest)
+    with np.errstate(over="ignore"):  # where numba is switched off, numpy would warn of what the caller looks at
+        _sum_slices(len(tree), tree.subtree_size, values, mask, int(own), total, largest)
     return sealed(total)[:-1], int(largest[0])
 
 
@@ -138,12 +139,12 @@ def _bounded(tree: Genealogy, values: Ints64, where: Mask, until: Mask, *, own: 
     return total
 
 
-def _raised(parent: Ints32, values: Ints64, down: int) -> Ints64:
+def _raised(tree: Genealogy, parent: Ints32, values: Ints64, down: int) -> Ints64:
     """The sum over those exactly `down` below each node; an array of its own."""
     if down == 0:
         return values.copy()
-    total = np.zeros(len(parent), dtype=np.int64)
-    _sum_at(len(parent), jump(parent, down), values, total)
+    total = np.zeros(len(tree), dtype=np.int64)
+    _sum_at(len(tree), jump(tree, parent, down), values, total)
     return total
 
 

@@ -5,7 +5,6 @@ import numpy as np
 from mlmcore.genealogy._arrays import Ints64, readonly, sealed
 from mlmcore.genealogy.genealogy import Genealogy
 from mlmcore.genealogy.rollups._checks import Mask, check_levels, check_masks, checked_leg
-from mlmcore.genealogy.rollups._scopes import cut
 from mlmcore.genealogy.rollups._totals import added, added_levels, in_leg
 
 __all__ = ["downline_count", "front_count", "group_count", "leg_count", "level_count", "levels_count"]
@@ -35,10 +34,7 @@ def downline_count(tree: Genealogy, *, where: Mask = None, until: Mask = None) -
 
 def front_count(tree: Genealogy, *, where: Mask = None, until: Mask = None) -> Ints64:
     """Count each person's direct children; see `group_count`."""
-    where, until = check_masks(tree, where, until)
-    parent = cut(tree, until)
-    children = parent >= 0 if where is None else (parent >= 0) & where
-    return sealed(np.bincount(parent[children], minlength=len(tree)).astype(np.int64, copy=False))
+    return levels_count(tree, 1, 1, where=where, until=until)
 
 
 def level_count(tree: Genealogy, down: int, *, where: Mask = None, until: Mask = None) -> Ints64:
