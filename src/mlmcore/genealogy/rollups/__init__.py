@@ -6,7 +6,6 @@ person is, is decided elsewhere.
 """
 
 from mlmcore.genealogy.rollups._checks import Mask
-from mlmcore.genealogy.rollups._totals import RollupOverflowError
 from mlmcore.genealogy.rollups.conditions import (
     downline_all,
     downline_any,
@@ -45,7 +44,15 @@ from mlmcore.genealogy.rollups.largest import (
     levels_top,
 )
 from mlmcore.genealogy.rollups.maxima import downline_max, front_max, group_max, leg_max, level_max, levels_max
-from mlmcore.genealogy.rollups.sums import downline_sum, front_sum, group_sum, leg_sum, level_sum, levels_sum
+from mlmcore.genealogy.rollups.sums import (
+    RollupOverflowError,
+    downline_sum,
+    front_sum,
+    group_sum,
+    leg_sum,
+    level_sum,
+    levels_sum,
+)
 
 __all__ = [
     "Largest",

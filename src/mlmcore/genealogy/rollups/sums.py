@@ -4,9 +4,16 @@ from mlmcore.genealogy._arrays import Ints64, readonly, sealed
 from mlmcore.genealogy._by_node import checked_values
 from mlmcore.genealogy.genealogy import Genealogy
 from mlmcore.genealogy.rollups._checks import Mask, check_levels, check_masks, checked_leg
-from mlmcore.genealogy.rollups._totals import added_levels, counted, group_totals, in_leg, require_sum
+from mlmcore.genealogy.rollups._totals import (
+    RollupOverflowError,
+    added_levels,
+    counted,
+    group_totals,
+    in_leg,
+    require_sum,
+)
 
-__all__ = ["downline_sum", "front_sum", "group_sum", "leg_sum", "level_sum", "levels_sum"]
+__all__ = ["RollupOverflowError", "downline_sum", "front_sum", "group_sum", "leg_sum", "level_sum", "levels_sum"]
 
 
 def group_sum(tree: Genealogy, values: Ints64, *, where: Mask = None, until: Mask = None) -> Ints64:
