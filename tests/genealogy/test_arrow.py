@@ -125,7 +125,43 @@ class TestReading:
             build_from_arrow(struct)
 
         assert str(caught.value) == "row 1: nothing is no id; an id is not empty and has no white space around it"
-        assert build_from_arrow(struct.drop_null()).genealogy.to_text() == "ann\n  bob"
+        without_junk = pa.StructArray.from_arrays([ids, uplines], ["id", "parent"]).slice(3)
+        assert ids_from_arrow(without_junk).labels([0]) == ["bob"]
+
+    def test_text_within_a_view_and_behind_it(self) -> None:
+        """A view holds up to twelve bytes itself, and points to longer texts, in any of several buffers."""
+        texts = ["x" * 12, "y" * 13, "é" * 6, "z" * 40, "é" * 7]
+        table = pa.table({"id": pa.array(texts, pa.string_view())})
+        both = pa.concat_tables([table.slice(3), table.slice(0, 3)]).combine_chunks()
+
+        assert ids_from_arrow(table).labels(np.arange(5)) == texts
+        assert ids_from_arrow(both).labels(np.arange(5)) == [*texts[3:], *texts[:3]]
+
+    def test_what_a_missing_view_holds_is_not_looked_at(self) -> None:
+        """Arrow says nothing about the bytes of a row that is not there."""
+        views = np.array([[3, int.from_bytes(b"ann", "little"), 0, 0], [99, 1, 7, 10**6]], dtype=np.int32)
+        parents = pa.Array.from_buffers(pa.string_view(), 2, [pa.py_buffer(b"\x01"), pa.py_buffer(views.tobytes())])
+        table = pa.table({"id": ["bob", "ann"], "parent": parents})
+
+        assert build_from_arrow(table).genealogy.to_text() == "ann\n  bob"
+
+    def test_a_dictionary_may_hold_null(self) -> None:
+        """A row is null by its index or by the word."""
+        words = pa.array(["ann", None])
+        parents = pa.DictionaryArray.from_arrays(pa.array([0, 1, None], pa.uint8()), words)
+        nobody = pa.DictionaryArray.from_arrays(pa.array([None, None, None], pa.int64()), words.slice(0, 0))
+
+        assert build_from_arrow(pa.table({"id": ["bob", "ann", "cid"], "parent": parents})).genealogy.to_text() == (
+            "ann\n  bob\ncid"
+        )
+        assert len(build_from_arrow(pa.table({"id": ["bob", "ann", "cid"], "parent": nobody})).genealogy.roots) == 3
+
+    def test_a_dictionary_that_begins_in_the_middle(self) -> None:
+        """Its words have an offset of their own."""
+        words = pa.array(["junk", "ann", "bob"]).slice(1)
+        table = pa.table({"id": pa.DictionaryArray.from_arrays(pa.array([1, 0], pa.int8()), words)})
+
+        assert ids_from_arrow(table).labels([0, 1]) == ["bob", "ann"]
 
     def test_memory_outlives_its_owner(self) -> None:
         """Arrays read from a result stay what they were when the result is gone."""
@@ -194,7 +230,7 @@ class TestWhatIsRefused:
     def test_ids_that_are_not_there_are_told_with_their_rows(self) -> None:
         """Null, empty, of another length than 16 bytes: every row, beside what else is wrong."""
         text = pa.table({"id": ["ann", None, ""], "parent": ["zed", None, None]})
-        octets = pa.table({"id": [b"0123456789abcdef", None, b"x"], "parent": pa.nulls(3, pa.binary())})
+        octets = pa.table({"id": [b"0123456789abcdef", None, b"x", b"y" * 17], "parent": pa.nulls(4, pa.binary())})
         rule = "is no id; an id is not empty and has no white space around it"
 
         assert refusal(text) == (
@@ -204,7 +240,9 @@ class TestWhatIsRefused:
             "person ann: the upline 'zed' is unknown; "
             "add that person, correct the id, or leave the upline empty for a root"
         )
-        assert refusal(octets) == f"2 findings:\nrow 1: nothing {rule}\nrow 2: b'x' {rule}"
+        assert refusal(octets) == (
+            f"3 findings:\nrow 1: nothing {rule}\nrow 2: b'x' {rule}\nrow 3: b'{'y' * 17}' {rule}"
+        )
 
     def test_an_unknown_upline_of_bytes_is_told_as_a_uuid(self) -> None:
         """By the id as its text."""

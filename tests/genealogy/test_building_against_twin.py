@@ -144,14 +144,14 @@ class TestHugeLegs:
 
     def test_the_largest_leg_among_many_people(self) -> None:
         """G7, also where upline, leg and label don't fit into one number together."""
-        count = 70_000
-        parent, leg = np.zeros(count, np.int32), np.arange(count, 0, -1, dtype=np.int32)
-        parent[0], leg[0], leg[1] = -1, 0, 2**31 - 1
+        count, middle = 70_000, 65_536
+        parent, leg = np.zeros(count, np.int32), np.arange(count, dtype=np.int32)
+        parent[0], parent[middle + 1 :], leg[1] = -1, middle, 2**31 - 1
         keys = np.stack((np.zeros(count, np.uint64), np.arange(count, dtype=np.uint64)), axis=1)
 
         built = build_with_rows(IdIndex.from_keys(keys), parent, leg)
 
-        assert built.row_of_node.tolist() == [0, *range(count - 1, 0, -1)]
+        assert built.row_of_node.tolist() == [0, *range(2, count), 1]
 
 
 class TestBothWaysOfRunning:

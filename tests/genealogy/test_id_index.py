@@ -112,9 +112,9 @@ class TestUuids:
         """However UUIDs come, they are the same ids."""
         octets = b"".join(one.bytes for one in uuids)
         rows = np.frombuffer(octets, dtype=np.uint8).reshape(-1, 16)
-        backwards = np.ascontiguousarray(rows[::-1])[::-1]  # not contiguous
+        elsewhere = np.asfortranarray(rows), np.repeat(rows, 2, axis=0)[::2], np.repeat(rows, 2, axis=1)[:, ::2]
 
-        for column in (uuids, octets, bytearray(octets), memoryview(octets), rows, backwards):
+        for column in (uuids, octets, bytearray(octets), memoryview(octets), rows, *elsewhere):
             assert IdIndex.from_uuids(column).labels(np.arange(len(uuids))) == [str(one) for one in uuids]
 
     @pytest.mark.parametrize(

@@ -139,7 +139,7 @@ class ArrayTexts:
         if width < LENGTH:
             return _read(np.zeros(len(self), np.bool_), np.empty((0, LENGTH), np.uint8), self.text)
         characters = np.ascontiguousarray(self.array).view(code).reshape(-1, width)
-        usual = (characters[:, LENGTH - 1] != 0) & (characters[:, LENGTH:] == 0).all(axis=1)
+        usual = (characters[:, LENGTH:] == 0).all(axis=1)  # shorter texts are not canonical, as will be seen
         return _read(usual, characters[:, :LENGTH] if usual.all() else characters[usual, :LENGTH], self.text)
 
     def text(self, row: int) -> Any:
