@@ -162,7 +162,7 @@ class TestAsOf:
     def test_findings_name_the_instant_and_both_people(self) -> None:
         """H3: who, below whom, and when that one joins."""
         stations = [Station("bob", "ann", 1, 5), Station("ann", None, 0, 8), Station("cid", "zed", 0, 6)]
-        stations += [Station("dan", "eve", 0, 6), Station("eve", "dan", 0, 6)]
+        stations += [Station("dan", "eve", 0, 6), Station("eve", "dan", 0, 6), Station("ann", "dan", 0, 9)]
         history = edges(stations, ["ann", "bob", "cid", "dan", "eve", "zed"])
         with pytest.raises(InputError) as caught:
             history.as_of(6)

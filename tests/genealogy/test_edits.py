@@ -128,6 +128,12 @@ class TestAddingLeaves:
         grown.check()
         assert grown.to_text() == "a\n  b\n    c\n      z\n    y\n  x\nw"
 
+    def test_new_siblings_stand_by_leg_and_then_label(self) -> None:
+        """E1: between old ones, behind them, and among themselves."""
+        grown = add_leaves_from_labels(family(), ["a", "b", "c", "d"], ["ann"] * 4, [4, 3, 0, 0]).genealogy
+
+        assert grown.to_text(legs=True) == "ann\n  c\n  d\n  1: bob\n    1: dan\n  2: cid\n  3: b\n  4: a\nzed"
+
     def test_nobody_new_gives_an_equal_tree(self) -> None:
         """E1: adding nobody is no special case."""
         edited = add_leaves(family(), IdIndex.from_labels([]), int32([]))
