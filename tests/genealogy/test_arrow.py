@@ -155,6 +155,11 @@ class TestReading:
             "ann\n  bob\ncid"
         )
         assert len(build_from_arrow(pa.table({"id": ["bob", "ann", "cid"], "parent": nobody})).genealogy.roots) == 3
+        assert refusal(pa.table({"id": parents, "parent": pa.nulls(3)})) == (
+            "2 findings:\n"
+            "row 1: nothing is no id; an id is not empty and has no white space around it\n"
+            "row 2: nothing is no id; an id is not empty and has no white space around it"
+        )
 
     def test_a_dictionary_that_begins_in_the_middle(self) -> None:
         """Its words have an offset of their own."""
