@@ -111,8 +111,8 @@ class TestPut:
             (
                 "tank.sponsor",
                 (
-                    "person eve: cid, who stands above the sponsor dan, is neither placed nor waits in the holding tank; "
-                    "place cid, or let them wait, first"
+                    "person eve: cid, who stands above the sponsor dan, is neither placed nor waits in the holding "
+                    "tank; place cid, or let them wait, first"
                 ),
             )
         ]
@@ -253,6 +253,16 @@ class TestOverdue:
             ("cid", "bob"),
             ("eve", "cid"),
         ]
+
+    def test_a_sponsor_who_was_placed_past_the_tank_is_placed(self) -> None:
+        """Though they are still in the tank, others come below them."""
+        waiting, structure = tank()
+        waiting.put("cid", "ann", since=day(1))
+        waiting.put("dan", "cid", since=day(1), until=day(2))
+        structure.place("cid", "bob", "right")
+        done = waiting.place_overdue("left", day(2))
+
+        assert [(label, structure.label(place.parent)) for label, place in done.placed] == [("dan", "cid")]
 
     def test_whoever_finds_no_place_waits_on_and_is_named(self) -> None:
         """And keeps nobody back."""

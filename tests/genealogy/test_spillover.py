@@ -222,6 +222,9 @@ class TestOutsideLegs:
             line = Structure(chain(3), width=1, volumes=np.ones(3, dtype=np.int64))
 
             assert [line.place(label, 0, rule).parent for label in "xyz"] == [2, 3, 4]
+            short = Structure(chain(3), width=1, depth_max=3, volumes=np.ones(3, dtype=np.int64))
+            assert short.place("x", 0, rule).parent == 2
+            assert short.free_place(0, rule) is None
 
 
 class Counted(list[int]):
@@ -305,8 +308,8 @@ class TestWeakerLeg:
         assert seats(structure, "weaker_leg", "z") == [("x", 1)]
         structure.set_volume("x", 10)
         assert seats(structure, "weaker_leg", "v") == [("bob", 1)]
-        structure.set_volumes(np.zeros(len(structure), dtype=np.int64))
-        assert seats(structure, "weaker_leg", "w") == [("v", 1)]  # as balanced: three and four people
+        structure.set_volumes(np.array([int(slot == structure.slot("bob")) for slot in range(len(structure))]))
+        assert seats(structure, "weaker_leg", "w") == [("y", 1)]
 
     def test_without_volumes_it_is_refused(self) -> None:
         """It would be balanced by another name."""
@@ -479,6 +482,8 @@ class TestPersonAndRule:
         ]
         assert refusal(lambda: structure.set_volumes(np.array([LARGEST, 1, 0, 0]))) == [("genealogy.overflow", said)]
         structure.set_volume("ann", -LARGEST)
+        structure.set_volume("ann", 0)
+        structure.set_volume("bob", LARGEST)
         structure.set_volumes(np.array([0, 0, 0, -LARGEST]))
 
     @pytest.mark.parametrize("volumes", [[1, 2, 3, 4], np.zeros(4), np.zeros(3, np.int64), np.zeros((4, 1), np.int64)])
@@ -555,6 +560,7 @@ class TestManyAtOnce:
             ("spillover.slot", "person y: -1 is no slot; there are 6, from 0"),
             ("spillover.slot", "person z: 7 is no slot; there are 7, from 0"),
         ]
+        assert [code for code, _ in refusal(lambda: structure.place_all(["x"], ["x"], "left"))] == ["spillover.order"]
         assert refusal(lambda: structure.place_all(["x", "x"], ["ann"], "left")) == [
             ("spillover.length", "there are 2 people and 1 uplines; give one for each, in the same order"),
             (

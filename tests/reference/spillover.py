@@ -67,13 +67,16 @@ class SlowStructure:
 
     def place_all(self, people: list[tuple[str, str | None, int]], rule: str, told: bool) -> list[Seat]:
         """Several as one by one; whoever is refused undoes all of them."""
+        _refuse(self._wrong_rule(rule, told))
         before = dict(self.forest.upline), dict(self.forest.leg), dict(self.volume), self.known
         try:
-            return [self.place(person, under, rule, volume if told else None) for person, under, volume in people]
+            seats = [self.place(person, under, rule, volume if told else None) for person, under, volume in people]
         except Refused:
             upline, leg, self.volume, self.known = before
             self.forest = Forest(upline=upline, leg=leg)
             raise
+        self.known = self.known or told
+        return seats
 
     def free(self, under: str, rule: str) -> Seat | None:
         """Which free place of a group somebody gets, None where there is none."""

@@ -77,7 +77,7 @@ def place_people(  # noqa: C901, PLR0912, PLR0915, PLR0917  (one loop; split up 
             if way == 0:
                 number = numbers[at]
             elif way == 1:
-                lowest = depth[upline] + depth_max
+                top = depth[upline]
                 number = number_given
                 below = jump[upline]
                 if below == 0:
@@ -90,7 +90,7 @@ def place_people(  # noqa: C901, PLR0912, PLR0915, PLR0917  (one loop; split up 
                         jump[upline] = further
                     upline = below
                     below = further
-                if depth[upline] >= lowest:
+                if depth[upline] - top >= depth_max:
                     return
             else:
                 if nearest[upline] > depth_max:
