@@ -163,6 +163,13 @@ class TestOverflow:
         assert caught.value.bound == LARGEST + 1
         assert rollups.group_top(pair(), np.array([LARGEST - 5, 5]), 2).tolist() == [LARGEST, 5]
 
+    def test_who_does_not_count_is_not_among_so_many(self) -> None:
+        """Two of those who count always fit, though all of them would not, and the one who does not count would not."""
+        four = build(IdIndex.from_labels(["a", "b", "c", "d"]), int32([-1, 0, 1, 2]))
+        values, where = np.array([LARGEST, *[LARGEST // 2] * 3]), np.array([False, True, True, True])
+
+        assert rollups.group_top(four, values, 2, where=where).tolist() == [LARGEST - 1] * 3 + [LARGEST // 2]
+
     def test_the_largest_themselves_are_never_refused(self) -> None:
         """Nothing is added."""
         assert rollups.group_largest(pair(), np.array([LARGEST, 1]), 2).values.tolist() == [[LARGEST, 1], [1, 0]]

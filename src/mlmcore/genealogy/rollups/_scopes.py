@@ -24,7 +24,10 @@ def height(tree: Genealogy) -> int:
 
 
 def jump(tree: Genealogy, parent: Ints32, steps: int) -> Ints32:
-    """int32[n]: who stands `steps` above each node along these parents, or -1; one pass, whatever the steps."""
+    """int32[n]: who stands `steps` (at least 1) above each node along these parents, or -1.
+
+    One pass, however many steps; doubling took two passes for each binary digit.
+    """
     if steps == 1:
         return parent
     above = np.empty(len(tree), dtype=np.int32)
