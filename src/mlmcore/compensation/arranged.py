@@ -15,7 +15,7 @@ from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from mlmcore.compensation.columns import Column
-from mlmcore.compensation.inputs import NONE, Company, Orders, People, RunInputs, State
+from mlmcore.compensation.inputs import NONE, Company, Given, Orders, People, RunInputs, State
 from mlmcore.compensation.plan import Plan
 from mlmcore.domain.enums import PeriodKind
 from mlmcore.domain.errors import Findings
@@ -40,6 +40,7 @@ class Arranged:
         company: One figure each.
         previous: By person; whoever is new has none.
         had_before: bool[n]: whether the person has a previous state at all.
+        given: What is given instead of computed, by name; rows are persons.
     """
 
     period: Period
@@ -49,6 +50,7 @@ class Arranged:
     company: Company
     previous: State
     had_before: NDArray[np.bool_]
+    given: Mapping[str, Given]
 
     def within(self, period: Period) -> slice:
         """The orders of a span of days; they stand together."""
@@ -80,6 +82,7 @@ def arrange(plan: Plan, inputs: RunInputs) -> Arranged:
     person_of_row = np.full(len(inputs.people), NONE, dtype=np.int32)
     person_of_row[rows] = np.arange(len(rows), dtype=np.int32)
     network = built.network
+    given = {name: _given(inputs, name, person_of_row, findings) for name in inputs.given}
     orders = _orders(plan, inputs, person_of_row, findings)
     return Arranged(
         period=inputs.period,
@@ -89,6 +92,7 @@ def arrange(plan: Plan, inputs: RunInputs) -> Arranged:
         company=inputs.company,
         previous=_previous(inputs.previous, network.ids),
         had_before=inputs.previous.ids.find(network.ids.keys) >= 0,
+        given=given,
     )
 
 
@@ -131,6 +135,17 @@ def _edges(inputs: RunInputs, name: str, kept: Ints, new_row: Ints, findings: Fi
         todo = "give the tree as it stood at the period's end"
         findings.add(code="inputs.upline", what=what, todo=todo, path=f"{name}: person {ids.label(int(kept[row]))}")
     return moved, leg
+
+
+def _given(inputs: RunInputs, name: str, person_of_row: Ints, findings: Findings) -> Given:
+    """What is given, of persons; nothing is given for somebody who is not in the run."""
+    given = inputs.given[name]
+    persons = person_of_row[given.rows] if len(person_of_row) else given.rows
+    for row in given.rows[persons < 0].tolist():
+        what, todo = f"{name} is given, and the person joined after the period", "leave it out"
+        path = f"person {inputs.people.ids.label(row)}"
+        findings.add(code="inputs.given", what=what, todo=todo, path=path)
+    return Given(rows=persons, values=given.values) if (persons >= 0).all() else given
 
 
 def _people(people: People, ids: IdIndex, rows: Ints) -> People:

@@ -13,6 +13,7 @@ from attrs import evolve
 from numpy.typing import NDArray
 
 from mlmcore.compensation._checks import earned_type
+from mlmcore.compensation._given import RANK, check_given, laid_over, laid_over_ranks
 from mlmcore.compensation.arranged import arrange
 from mlmcore.compensation.bonuses import found_by
 from mlmcore.compensation.bonuses._money import Outcome, paid_out
@@ -53,15 +54,18 @@ def calculate(plan: Plan, inputs: RunInputs) -> Result:
         IdentityError: A fault of this library.
     """
     plan = plan.checked()
-    _refuse_other_periods(plan, inputs)
+    findings = Findings()
+    _find_other_periods(plan, inputs, findings)
+    check_given(plan, inputs, findings)
+    findings.raise_if_any()
     run = _Run(plan, inputs)
     for step in plan.steps:
         run.take(step)
     return run.result()
 
 
-def _refuse_other_periods(plan: Plan, inputs: RunInputs) -> None:
-    period, findings = inputs.period, Findings()
+def _find_other_periods(plan: Plan, inputs: RunInputs, findings: Findings) -> None:
+    period = inputs.period
     if plan.period != period.kind or plan.timezone != period.timezone:
         what = f"the period {period.id} is a {period.kind} in {period.timezone}"
         todo = f"the plan's periods are a {plan.period} in {plan.timezone}"
@@ -70,7 +74,6 @@ def _refuse_other_periods(plan: Plan, inputs: RunInputs) -> None:
         what = f"the period {period.id} begins on {period.start}, and the plan is effective from {plan.effective_from}"
         todo = "calculate it with the plan that held then"
         findings.add(code="inputs.period", what=what, todo=todo, path="period")
-    findings.raise_if_any()
 
 
 class _Run:
@@ -92,7 +95,8 @@ class _Run:
                 node = self._plan.order_columns[step.name].node
                 sheet.order[step.name] = evaluate(node, orders_frame(sheet, None))
             case "measure":
-                sheet.person[step.name] = evaluate(self._plan.measures[step.name].node, people_frame(sheet))
+                computed = evaluate(self._plan.measures[step.name].node, people_frame(sheet))
+                sheet.person[step.name] = laid_over(computed, sheet.rows.given.get(step.name))
             case "rank":
                 self._take_ranks()
             case "bonus":
@@ -133,9 +137,14 @@ class _Run:
             given = self._by_attribute(rule.attribute)
             if all(rank.requires is None for rank in self._plan.ranks):
                 now = given
+        now, given = self._laid_over(now), self._laid_over(given)
         best = np.maximum(best_before(self._plan, sheet.rows), np.maximum(now, given)).astype(np.int16)
-        current = best if rule is not None and rule.source == "best" else given
+        current = self._laid_over(best) if rule is not None and rule.source == "best" else given
         self._set_ranks(self._ranks(current), self._ranks(best), self._ranks(now))
+
+    def _laid_over(self, positions: NDArray[np.int16]) -> NDArray[np.int16]:
+        """Ranks, and those that are given instead."""
+        return laid_over_ranks(positions, self._sheet.rows.given.get(RANK), self._plan.rank_ids)
 
     def _by_requirement(self) -> NDArray[np.int16]:
         """The highest rank whose requirement holds; on a ladder, only while every lower one holds too."""

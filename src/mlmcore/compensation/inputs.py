@@ -20,7 +20,7 @@ from mlmcore.compensation.columns import Column
 from mlmcore.domain.periods import Period
 from mlmcore.genealogy import IdIndex
 
-__all__ = ["NONE", "Edges", "Orders", "People", "RunInputs", "State"]
+__all__ = ["NONE", "Edges", "Given", "Orders", "People", "RunInputs", "State"]
 
 NONE: Final = -1
 """The index that stands for nobody or nothing."""
@@ -62,6 +62,10 @@ def _texts(items: Iterable[str]) -> tuple[str, ...]:
 
 def _trees(trees: "Mapping[str, Edges]") -> "Mapping[str, Edges]":
     return MappingProxyType(dict(trees))
+
+
+def _givens(givens: "Mapping[str, Given]") -> "Mapping[str, Given]":
+    return MappingProxyType(dict(givens))
 
 
 def _figures(items: Company) -> Company:
@@ -191,6 +195,31 @@ class State:
 
 
 @frozen(kw_only=True, eq=False)
+class Given:
+    """A column's values for some people, given instead of computed.
+
+    Attributes:
+        rows: int32[k]: rows of people, each once.
+        values: k rows: a measure's values, or the ids of ranks as texts.
+    """
+
+    rows: Ints = field(converter=_int32)
+    values: Column = field()
+
+    @rows.validator
+    def _each_once(self, attribute: "Attribute[Ints]", rows: Ints) -> None:
+        if len(rows) and int(rows.min()) < 0:
+            raise ValueError(f"{attribute.name} holds {int(rows.min())}, which is nobody")
+        if len(np.unique(rows)) != len(rows):
+            raise ValueError(f"{attribute.name} holds a person twice")
+
+    @values.validator
+    def _one_for_each(self, attribute: "Attribute[Column]", values: Column) -> None:
+        if len(values) != len(self.rows):
+            raise ValueError(f"{attribute.name} has {len(values)} rows, but there are {len(self.rows)} people")
+
+
+@frozen(kw_only=True, eq=False)
 class RunInputs:
     """Everything that a run reads besides the plan.
 
@@ -201,6 +230,7 @@ class RunInputs:
         orders: What was sold in the period and in its sub-periods that began before it, and the originals of refunds.
         company: One figure each, as the plan declares.
         previous: What the period before handed on.
+        given: Measures, and `rank`, that some people have whatever the formula says, by name; for tests of plans.
     """
 
     period: Period
@@ -209,6 +239,7 @@ class RunInputs:
     orders: Orders = field(factory=Orders.none)
     company: Company = field(factory=dict, converter=_figures)
     previous: State = field(factory=State.empty)
+    given: Mapping[str, Given] = field(factory=dict, converter=_givens)
 
     @trees.validator
     def _as_many_as_people(self, _: "Attribute[Mapping[str, Edges]]", trees: Mapping[str, Edges]) -> None:
@@ -216,4 +247,12 @@ class RunInputs:
             if len(edges.parent) != len(self.people):
                 raise ValueError(
                     f"the tree {name!r} has {len(edges.parent)} rows, but there are {len(self.people)} people"
+                )
+
+    @given.validator
+    def _of_people(self, _: "Attribute[Mapping[str, Given]]", givens: Mapping[str, Given]) -> None:
+        for name, given in givens.items():
+            if len(given.rows) and int(given.rows.max()) >= len(self.people):
+                raise ValueError(
+                    f"{name!r} is given for row {int(given.rows.max())}, but there are {len(self.people)} people"
                 )

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlmcore.compensation.columns import Column
-from mlmcore.compensation.inputs import Edges, Orders, People, RunInputs, State
+from mlmcore.compensation.inputs import Edges, Given, Orders, People, RunInputs, State
 
 __all__ = ["chained", "input_digest", "run_digest"]
 
@@ -66,6 +66,8 @@ def input_digest(inputs: RunInputs) -> str:
     company = {name: _figure(value) for name, value in inputs.company.items()}
     digest.part("company", json.dumps(company, sort_keys=True).encode())
     _hash_state(digest, inputs.previous)
+    for name in sorted(inputs.given):
+        _hash_given(digest, name, inputs.given[name], inputs.people)
     return digest.hex()
 
 
@@ -135,3 +137,10 @@ def _hash_state(digest: _Hash, state: State) -> None:
     digest.array("state", state.ids.keys[rows])
     _columns(digest, state.carried, rows)
     digest.column("best rank", state.best_rank, rows)
+
+
+def _hash_given(digest: _Hash, name: str, given: Given, people: People) -> None:
+    keys = people.ids.keys[given.rows]
+    rows = _by_key(keys)
+    digest.array(f"given {name}", keys[rows])
+    digest.column(f"given {name}", given.values, rows)
