@@ -136,7 +136,7 @@ class TestPackagedQueries:
         text = query.for_schema("mlmcore", table="commission_ledger", parent="sponsor_id", leg="sponsor_leg")
         numbered: dict[str, str] = {}
         text = re.sub(r"%\((\w+)\)s", lambda found: numbered.setdefault(found[1], f"${len(numbered) + 1}"), text)
-        text = re.sub(r"^COPY (\S+) \((.*)\) FROM STDIN \(FORMAT BINARY\)$", r"SELECT \2 FROM \1", text, flags=re.DOTALL)
+        text = re.sub(r"^COPY (\S+) \((.*)\) FROM STDIN \(FORMAT BINARY\)$", r"SELECT \2 FROM \1", text)
         inner = re.match(r"COPY \((.*)\) TO STDOUT \(FORMAT BINARY\)$", text, re.DOTALL)
         text = (inner[1] if inner else text).replace("%%", "%")
         if text.startswith(("SET CONSTRAINTS", "LOCK TABLE")):
