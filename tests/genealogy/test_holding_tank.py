@@ -8,8 +8,7 @@ import pytest
 
 from mlmcore.domain.errors import InputError
 from mlmcore.genealogy import build_from_labels
-from mlmcore.genealogy.holding_tank import HoldingTank, Waiting
-from mlmcore.genealogy.spillover import Place, Structure
+from mlmcore.genealogy.spillover import HoldingTank, Place, Structure, Waiting
 
 NO_ZONE = datetime(2026, 3, 1)  # noqa: DTZ001  (that it has no zone is the point)
 

@@ -13,9 +13,9 @@ from mlmcore.domain.errors import InputError
 from mlmcore.domain.ids import key_of
 from mlmcore.genealogy import IdIndex
 from mlmcore.genealogy._arrays import INT32_MAX, Keys
-from mlmcore.genealogy._keys import UuidColumn, check_size
 from mlmcore.genealogy.build import build_from_labels, check_edges
 from mlmcore.genealogy.ids import uuid_keys
+from mlmcore.genealogy.ids._keys import UuidColumn, check_size
 
 LOWER = "0123abcd-0000-4000-8000-00000000ffff"
 
@@ -66,7 +66,7 @@ class TestLookup:
 
     def test_keys_whose_mixed_halves_collide_are_told_apart(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The mixed halves only speed the search up; whole keys decide."""
-        monkeypatch.setattr("mlmcore.genealogy.ids.mixed", lambda keys: keys[:, 0] & np.uint64(1))
+        monkeypatch.setattr("mlmcore.genealogy.ids.index.mixed", lambda keys: keys[:, 0] & np.uint64(1))
         ids = IdIndex.from_keys(keys_of((2, 0), (4, 0), (4, 1), (3, 3)))
 
         assert ids.find(keys_of((4, 1), (3, 3), (2, 0), (6, 0), (4, 0), (5, 3))).tolist() == [2, 3, 0, -1, 1, -1]
@@ -91,7 +91,7 @@ class TestLookup:
         """Every known key where it stands, every other nowhere, also where all mixed keys are one."""
         with pytest.MonkeyPatch.context() as patch:
             if colliding:
-                patch.setattr("mlmcore.genealogy.ids.mixed", lambda keys: keys[:, 0] & np.uint64(1))
+                patch.setattr("mlmcore.genealogy.ids.index.mixed", lambda keys: keys[:, 0] & np.uint64(1))
             wanted = [(high, low) for high in range(4) for low in range(4)]
             ids = IdIndex.from_keys(keys_of(*rows))
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from mlmcore.domain.errors import InputError
-from mlmcore.genealogy import IdIndex, _live_kernels, build, build_from_labels, rollups
-from mlmcore.genealogy import live as module
+from mlmcore.genealogy import IdIndex, build, build_from_labels, rollups
 from mlmcore.genealogy._arrays import sealed
 from mlmcore.genealogy._compiled import compiled
-from mlmcore.genealogy.live import LiveGenealogy, LiveLeg, Person
+from mlmcore.genealogy.live import LiveGenealogy, LiveLeg, Person, _kernels
+from mlmcore.genealogy.live import live_genealogy as module
 
 LARGEST = 2**63 - 1
 TOO_MUCH = "9,223,372,036,854,775,808, more than 64 bits hold; use fewer decimal places"
@@ -649,7 +649,7 @@ class TestDeep:
     def test_both_ways_give_the_same(self) -> None:
         """The kernels, interpreted and compiled."""
         parent = np.arange(-1, 9, dtype=np.int32)
-        climb, add = compiled(_live_kernels.climb), compiled(_live_kernels.add_along)
+        climb, add = compiled(_kernels.climb), compiled(_kernels.add_along)
         seen = []
         for run_climb, run_add in (
             (climb.run_interpreted, add.run_interpreted),

@@ -13,7 +13,7 @@ from mlmcore.genealogy import Genealogy, IdIndex, build, rollups
 from mlmcore.genealogy._arrays import Bools, Ints64
 from mlmcore.genealogy._compiled import CompiledKernel
 from mlmcore.genealogy.rollups import Largest, RollupOverflowError, _merging, _scopes, _totals
-from mlmcore.genealogy.rollups._checks import NO_MASK
+from mlmcore.genealogy.rollups._checks import factors
 from mlmcore.genealogy.rollups._scopes import cut
 
 MANY = 60_000
@@ -165,9 +165,9 @@ class TestBothWaysOfRunning:
     @given(asked=questions(), masked=st.booleans(), own=st.integers(0, 1))
     def test_sums_are_the_same(self, asked: Question, own: int, *, masked: bool) -> None:
         """Sums by slices, bounded sums, jumps, and sums at somebody above."""
-        tree, where = asked.fast, asked.where if masked else NO_MASK
+        tree, where = asked.fast, factors(asked.where if masked else None)
         size, values = len(tree), asked.values
-        bounded = (tree.depth, values, where, asked.until, own)
+        bounded = (tree.depth, values, where, factors(asked.until), own)
         _same(_totals._sum_slices, (tree.subtree_size, values, where, own), [size + 1, 1])
         _same(_totals._sum_bounded, bounded, [size + 2, size])
         _same(_scopes._jump, (tree.depth, tree.parent, own + 1), [size + 1, size + 1, size], np.int32)

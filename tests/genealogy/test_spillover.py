@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from mlmcore.domain.errors import InputError
-from mlmcore.genealogy import Genealogy, IdIndex, _spillover_seats, build, build_from_labels
+from mlmcore.genealogy import Genealogy, IdIndex, build, build_from_labels
 from mlmcore.genealogy._arrays import Ints32
-from mlmcore.genealogy._spillover_kernels import OUTSIDE, place_people
-from mlmcore.genealogy.spillover import Person, Place, SpilloverRule, Structure
+from mlmcore.genealogy.spillover import Person, Place, SpilloverRule, Structure, _seats
+from mlmcore.genealogy.spillover._kernels import OUTSIDE, place_people
 
 LARGEST = 2**63 - 1
 NO_VOLUMES = "weaker_leg compares volumes, and none has been given; give volumes, or place by balanced"
@@ -627,7 +627,7 @@ class TestLooking:
 
     def test_a_deep_structure_is_summed_by_compiled_loops(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The numbers are the same."""
-        monkeypatch.setattr(_spillover_seats, "COMPILE_FROM", 300)
+        monkeypatch.setattr(_seats, "COMPILE_FROM", 300)
         structure, deep = Structure(chain(299), width=2), Structure(chain(300), width=2)
         for tree in (structure, deep):
             tree.place_at("other", 0, 2, under=0)

@@ -13,10 +13,9 @@ from hypothesis import strategies as st
 
 from genealogy.forests import SHAPES, int32
 from mlmcore.domain.errors import InputError
-from mlmcore.genealogy import IdIndex, _spillover_kernels, _spillover_seats, build
+from mlmcore.genealogy import IdIndex, build
 from mlmcore.genealogy._compiled import compiled
-from mlmcore.genealogy.holding_tank import HoldingTank
-from mlmcore.genealogy.spillover import Place, SpilloverRule, Structure
+from mlmcore.genealogy.spillover import HoldingTank, Place, SpilloverRule, Structure, _kernels, _seats
 from reference.genealogy import Forest
 from reference.live import Refused
 from reference.spillover import Seat, SlowStructure, SlowTank
@@ -260,13 +259,13 @@ def ways(request: pytest.FixtureRequest) -> Iterator[str]:
     """Every kernel interpreted, as for few people, or compiled, as for many."""
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "compiled":
-            patch.setattr(_spillover_seats, "COMPILE_FROM", 0)
+            patch.setattr(_seats, "COMPILE_FROM", 0)
             for name, kernel in (
-                ("_place_people", _spillover_kernels.place_people),
-                ("_sum_upward", _spillover_kernels.sum_upward),
-                ("_sum_all", _spillover_kernels.sum_all),
+                ("_place_people", _kernels.place_people),
+                ("_sum_upward", _kernels.sum_upward),
+                ("_sum_all", _kernels.sum_all),
             ):
-                patch.setattr(_spillover_seats, name, compiled(kernel, compile_from=0))
+                patch.setattr(_seats, name, compiled(kernel, compile_from=0))
         yield request.param
 
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from mlmcore.domain.errors import InputError
 from mlmcore.domain.ids import key_of
 from mlmcore.genealogy import IdIndex
-from mlmcore.genealogy._uuid_texts import decoded, encoded
 from mlmcore.genealogy.ids import uuid_keys
+from mlmcore.genealogy.ids._uuid_texts import decoded, encoded
 
 ONE = "0123abcd-0000-4000-8000-00000000ffff"
 

@@ -13,7 +13,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from mlmcore.genealogy._arrays import Bools, Ints64
-from mlmcore.genealogy._id_texts import KeyTexts, Texts, Utf8Texts
+from mlmcore.genealogy.ids._texts import KeyTexts, Texts, Utf8Texts
 
 __all__ = ["Part", "read_ids_column", "read_whole_numbers"]
 

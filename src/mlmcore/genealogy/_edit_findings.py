@@ -10,10 +10,10 @@ import numpy as np
 
 from mlmcore.domain.errors import Finding
 from mlmcore.genealogy._arrays import INT32_MAX, Bools, Ints32
-from mlmcore.genealogy._live_findings import CYCLE_SHOWN, leg_taken, loop, no_leg, root_leg
 from mlmcore.genealogy.build import check_parents
 from mlmcore.genealogy.genealogy import Genealogy
 from mlmcore.genealogy.ids import IdIndex
+from mlmcore.genealogy.live._findings import CYCLE_SHOWN, leg_taken, loop, no_leg, root_leg
 from mlmcore.genealogy.places import Places
 
 __all__ = ["added", "among_added", "moved", "moved_twice", "no_nodes", "orphans"]

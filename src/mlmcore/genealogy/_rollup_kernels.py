@@ -1,12 +1,17 @@
 """The loops of the rollups: flat, dumb, over arrays; see `rollups` for what their numbers mean.
 
-An empty mask stands for none. Masks are multiplied with, never branched on: a branch that the processor cannot foresee
-makes a pass over a random mask five times slower.
+An empty mask stands for none. Masks are numbers, 0 or 1, and multiplied with: a branch that the processor cannot foresee
+makes a pass over a random mask five times slower, and numba branches on truth values.
 """
 
-from mlmcore.genealogy._arrays import Bools, Ints32, Ints64
+import numpy as np
+from numpy.typing import NDArray
+
+from mlmcore.genealogy._arrays import Ints32, Ints64
 
 __all__ = ["jump", "merge_up", "sum_at", "sum_bounded", "sum_slices"]
+
+Factors = NDArray[np.uint8]
 
 
 def jump(depth: Ints32, parent: Ints32, steps: int, path: Ints32, free: Ints32, above: Ints32) -> None:
@@ -27,7 +32,7 @@ def jump(depth: Ints32, parent: Ints32, steps: int, path: Ints32, free: Ints32, 
         above[node] = path[at - steps] if free[at] >= steps else -1
 
 
-def sum_slices(subtree_size: Ints32, values: Ints64, where: Bools, own: int, total: Ints64, largest: Ints64) -> None:
+def sum_slices(subtree_size: Ints32, values: Ints64, where: Factors, own: int, total: Ints64, largest: Ints64) -> None:
     """Sum every group, or every downline, as the difference of two running sums.
 
     Adding each node to its parent's total takes as long on a broad tree and twice as long on a chain, where every
@@ -36,7 +41,7 @@ def sum_slices(subtree_size: Ints32, values: Ints64, where: Bools, own: int, tot
     Args:
         subtree_size: int32[n], read.
         values: int64[n], read.
-        where: bool[n] or bool[0], read: who counts.
+        where: uint8[n] or uint8[0], read: who counts.
         own: 1 for groups, 0 for downlines.
         total: int64[n + 1], written: the sums; the last element is of no use afterwards.
         largest: int64[1], written: no counted value is further from 0 than this and 1.
@@ -69,15 +74,15 @@ def sum_slices(subtree_size: Ints32, values: Ints64, where: Bools, own: int, tot
 
 
 def sum_bounded(
-    depth: Ints32, values: Ints64, where: Bools, until: Bools, own: int, carried: Ints64, total: Ints64
+    depth: Ints32, values: Ints64, where: Factors, until: Factors, own: int, carried: Ints64, total: Ints64
 ) -> None:
     """Sum every group, or every downline, where the descent ends at some nodes.
 
     Args:
         depth: int32[n], read.
         values: int64[n], read.
-        where: bool[n] or bool[0], read: who counts.
-        until: bool[n], read: whose sums do not rise any further.
+        where: uint8[n] or uint8[0], read: who counts.
+        until: uint8[n], read: whose sums do not rise any further.
         own: 1 for groups, 0 for downlines.
         carried: int64[height + 1], read and written: 0 everywhere; what rises to the next node at each depth.
         total: int64[n], written: the sums.

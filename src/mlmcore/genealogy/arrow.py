@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from mlmcore.domain.errors import Findings, InputError, MissingExtraError, nearest
 from mlmcore.genealogy._arrays import Bools, input_error
 from mlmcore.genealogy._arrow_columns import Part, read_ids_column, read_whole_numbers
-from mlmcore.genealogy._keys import check_size
 from mlmcore.genealogy.build import Built, build_from_texts
 from mlmcore.genealogy.genealogy import Genealogy
 from mlmcore.genealogy.ids import IdIndex, read_ids
+from mlmcore.genealogy.ids._keys import check_size
 from mlmcore.genealogy.places import Places
 
 __all__ = ["ArrowStream", "build_from_arrow", "ids_from_arrow", "to_arrow"]

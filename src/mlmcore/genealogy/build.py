@@ -17,9 +17,9 @@ from mlmcore.genealogy import _kernels
 from mlmcore.genealogy._arrays import Ints32, as_int32, input_error, readonly, sealed
 from mlmcore.genealogy._compiled import compiled
 from mlmcore.genealogy._edges import edge_findings, read_edges
-from mlmcore.genealogy._id_texts import Labels, Texts, texts_of
 from mlmcore.genealogy.genealogy import Genealogy
 from mlmcore.genealogy.ids import IdIndex, read_ids
+from mlmcore.genealogy.ids._texts import Labels, Texts, texts_of
 from mlmcore.genealogy.places import Places
 
 __all__ = [

@@ -14,11 +14,11 @@ from attrs import frozen
 from mlmcore.domain.errors import Findings, InputError
 from mlmcore.genealogy import _edit_findings as say
 from mlmcore.genealogy._arrays import Ints32, Ints64, as_int32, input_error, sealed
-from mlmcore.genealogy._id_texts import Labels, texts_of
-from mlmcore.genealogy._keys import check_size
 from mlmcore.genealogy.build import Built, build_with_rows
 from mlmcore.genealogy.genealogy import Genealogy
 from mlmcore.genealogy.ids import IdIndex, read_ids
+from mlmcore.genealogy.ids._keys import check_size
+from mlmcore.genealogy.ids._texts import Labels, texts_of
 from mlmcore.genealogy.places import Places
 
 __all__ = ["Edited", "add_leaves", "add_leaves_from_labels", "move", "move_many"]

@@ -7,15 +7,15 @@ import numpy as np
 
 from mlmcore.genealogy._arrays import Bools, input_error, sealed
 from mlmcore.genealogy._by_node import checked_mask
+from mlmcore.genealogy._rollup_kernels import Factors
 from mlmcore.genealogy.genealogy import Genealogy
 
-__all__ = ["NO_MASK", "Mask", "check_levels", "check_masks", "checked_k", "checked_leg", "mask_of"]
+__all__ = ["Mask", "check_levels", "check_masks", "checked_k", "checked_leg", "factors", "mask_of"]
 
 Mask = Bools | None
 """bool[n] by node, or None for the mask of everybody (`where`) or nobody (`until`)."""
 
-NO_MASK: Final = sealed(np.zeros(0, dtype=np.bool_))
-"""How a kernel is told that there is no mask."""
+_NO_FACTORS: Final = sealed(np.zeros(0, dtype=np.uint8))
 
 
 def mask_of(tree: Genealogy, mask: Mask, name: str) -> Mask:
@@ -26,6 +26,11 @@ def mask_of(tree: Genealogy, mask: Mask, name: str) -> Mask:
 def check_masks(tree: Genealogy, where: Mask, until: Mask) -> tuple[Mask, Mask]:
     """The two masks that all rollups have in common, checked."""
     return mask_of(tree, where, "where"), mask_of(tree, until, "until")
+
+
+def factors(mask: Mask) -> Factors:
+    """A mask as kernels take it: 0 and 1 for no and yes, and nothing at all where there is no mask."""
+    return _NO_FACTORS if mask is None else mask.view(np.uint8)
 
 
 def check_levels(first: int, last: int) -> None:

@@ -10,11 +10,11 @@ import numpy as np
 
 from mlmcore.domain.errors import RefusedError
 from mlmcore.genealogy import _rollup_kernels as kernels
-from mlmcore.genealogy._arrays import Ints32, Ints64, readonly, sealed
+from mlmcore.genealogy._arrays import Bools, Ints32, Ints64, readonly, sealed
 from mlmcore.genealogy._by_node import checked_values
 from mlmcore.genealogy._compiled import COMPILE_FROM, compiled
 from mlmcore.genealogy.genealogy import Genealogy
-from mlmcore.genealogy.rollups._checks import NO_MASK, Mask
+from mlmcore.genealogy.rollups._checks import Mask, factors
 from mlmcore.genealogy.rollups._scopes import cut, height, jump, leg_heads
 
 __all__ = [
@@ -126,16 +126,15 @@ def require_top(values: Ints64, where: Mask, k: int) -> None:
 
 def _slices(tree: Genealogy, values: Ints64, where: Mask, *, own: bool) -> tuple[Ints64, int]:
     total, largest = np.empty(len(tree) + 1, dtype=np.int64), np.zeros(1, dtype=np.int64)
-    mask = NO_MASK if where is None else where
     with np.errstate(over="ignore"):  # where numba is switched off, numpy would warn of what the caller looks at
-        _sum_slices(len(tree), tree.subtree_size, values, mask, int(own), total, largest)
+        _sum_slices(len(tree), tree.subtree_size, values, factors(where), int(own), total, largest)
     return sealed(total)[:-1], int(largest[0])
 
 
-def _bounded(tree: Genealogy, values: Ints64, where: Mask, until: Mask, *, own: bool) -> Ints64:
+def _bounded(tree: Genealogy, values: Ints64, where: Mask, until: Bools, *, own: bool) -> Ints64:
     total, carried = np.empty(len(tree), dtype=np.int64), np.zeros(height(tree) + 2, dtype=np.int64)
-    mask = NO_MASK if where is None else where
-    _sum_bounded(len(tree), tree.depth, values, mask, until, int(own), carried, total)
+    masks = factors(where), factors(until)
+    _sum_bounded(len(tree), tree.depth, values, *masks, int(own), carried, total)
     return total
 
 

@@ -19,15 +19,15 @@ from attrs import frozen
 
 from mlmcore.domain.errors import Finding, Findings, InputError
 from mlmcore.domain.ids import key_of
-from mlmcore.genealogy import _live_findings as say
 from mlmcore.genealogy import rollups
 from mlmcore.genealogy._arrays import INT32_MAX, Ints32, Ints64, sealed
-from mlmcore.genealogy._live_arrays import add_along
-from mlmcore.genealogy._live_ids import LiveIds
-from mlmcore.genealogy._live_seats import Seats
-from mlmcore.genealogy._live_volumes import Given, Volumes, whole
 from mlmcore.genealogy.build import build_from_labels, build_with_rows
 from mlmcore.genealogy.genealogy import Genealogy
+from mlmcore.genealogy.live import _findings as say
+from mlmcore.genealogy.live._by_slot import add_along
+from mlmcore.genealogy.live._ids import LiveIds
+from mlmcore.genealogy.live._seats import Seats
+from mlmcore.genealogy.live._volumes import Given, Volumes, whole
 
 __all__ = ["FrozenLive", "LiveGenealogy", "LiveLeg", "Moved", "Person"]
 

@@ -11,12 +11,12 @@ import numpy as np
 
 from mlmcore.domain.errors import Findings, InputError
 from mlmcore.domain.ids import key_of
-from mlmcore.genealogy import _live_findings
-from mlmcore.genealogy import _spillover_findings as say
 from mlmcore.genealogy._arrays import INT32_MAX, Ints32, sealed
-from mlmcore.genealogy._live_ids import LiveIds
-from mlmcore.genealogy._live_volumes import whole
 from mlmcore.genealogy.ids import IdIndex
+from mlmcore.genealogy.live import _findings as live_findings
+from mlmcore.genealogy.live._ids import LiveIds
+from mlmcore.genealogy.live._volumes import whole
+from mlmcore.genealogy.spillover import _findings as say
 
 __all__ = ["NOBODY", "UNKNOWN", "Person", "StructureIds", "key_or_none"]
 
@@ -51,7 +51,7 @@ class StructureIds(LiveIds):
     def new_key(self, label: str, found: Findings) -> int:
         """The key of an id that nobody has, or 0 with findings."""
         if len(self) == INT32_MAX:
-            found.extend([_live_findings.too_many(label)])
+            found.extend([live_findings.too_many(label)])
         try:
             key = key_of(label).int
         except InputError as error:
@@ -63,7 +63,7 @@ class StructureIds(LiveIds):
     def new_keys(self, labels: Sequence[str], found: Findings) -> list[int]:
         """The keys of several ids that nobody has and that differ, or none of them with findings."""
         if len(self) + len(labels) > INT32_MAX:
-            found.extend([_live_findings.too_many(labels[INT32_MAX - len(self)])])
+            found.extend([live_findings.too_many(labels[INT32_MAX - len(self)])])
         try:
             halves = IdIndex.from_labels(labels).keys.tolist()
         except InputError as error:
@@ -133,7 +133,7 @@ class StructureIds(LiveIds):
     def _refuse_taken(self, label: str, key: int, found: Findings) -> None:
         slot = self._slot_of(key)
         if slot >= 0:
-            found.extend([_live_findings.id_taken(label, self.label(slot))])
+            found.extend([live_findings.id_taken(label, self.label(slot))])
 
 
 def key_or_none(person: object) -> int | None:

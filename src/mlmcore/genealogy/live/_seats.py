@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from mlmcore.genealogy._arrays import Ints32
-from mlmcore.genealogy._live_arrays import BySlot, Paths, add_along
 from mlmcore.genealogy.genealogy import Genealogy
+from mlmcore.genealogy.live._by_slot import BySlot, Paths, add_along
 
 __all__ = ["Seats"]
 

@@ -6,10 +6,10 @@ import numpy as np
 from attrs import define
 
 from mlmcore.domain.errors import Findings
-from mlmcore.genealogy import _live_findings
-from mlmcore.genealogy import _spillover_findings as say
 from mlmcore.genealogy._arrays import Ints64
-from mlmcore.genealogy._live_volumes import whole
+from mlmcore.genealogy.live import _findings as live_findings
+from mlmcore.genealogy.live._volumes import whole
+from mlmcore.genealogy.spillover import _findings as say
 
 __all__ = ["VolumeBound"]
 
@@ -59,7 +59,7 @@ class VolumeBound:
 
     def _refuse_overflow(self, absolute: int, found: Findings, where: str) -> None:
         if absolute > _LARGEST:
-            found.extend([_live_findings.overflow("volume", absolute, where)])
+            found.extend([live_findings.overflow("volume", absolute, where)])
 
 
 def _absolute(own: Ints64) -> int:

@@ -1,4 +1,4 @@
-"""What can be wrong with a change of the live layer, in words; what is looked at and when is decided in `live`."""
+"""What can be wrong with a change of the live layer, in words; when it is looked at, `live_genealogy` decides."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final

@@ -12,11 +12,11 @@ import numpy as np
 from attrs import define
 
 from mlmcore.domain.errors import Finding, Findings, InputError
-from mlmcore.genealogy import _live_findings as say
 from mlmcore.genealogy import rollups
 from mlmcore.genealogy._arrays import Ints32, Ints64, input_error
-from mlmcore.genealogy._live_arrays import BySlot, add_along
 from mlmcore.genealogy.genealogy import Genealogy
+from mlmcore.genealogy.live import _findings as say
+from mlmcore.genealogy.live._by_slot import BySlot, add_along
 
 __all__ = ["Change", "Column", "Given", "Volumes", "whole"]
 

@@ -13,9 +13,9 @@ from attrs import frozen
 
 from mlmcore.domain.errors import Findings, InputError
 from mlmcore.domain.ids import key_of
-from mlmcore.genealogy import _spillover_findings as say
-from mlmcore.genealogy._spillover_ids import key_or_none
-from mlmcore.genealogy.spillover import Person, Place, SpilloverRule, Structure
+from mlmcore.genealogy.spillover import _findings as say
+from mlmcore.genealogy.spillover._ids import key_or_none
+from mlmcore.genealogy.spillover.structure import Person, Place, SpilloverRule, Structure
 
 __all__ = ["HoldingTank", "PlacedOverdue", "Waiting"]
 

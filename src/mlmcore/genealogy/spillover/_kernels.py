@@ -1,6 +1,6 @@
 """The loops of spillover: one finds places and seats people, two keep group sums. Flat, dumb, over arrays.
 
-What their numbers mean stands in `_spillover_seats`. A single placement runs the first interpreted over kept views,
+What their numbers mean stands in `_seats`. A single placement runs the first interpreted over kept views,
 many at once compiled: one source, so the same places. Slot 0 is a root and hangs in nobody's leg; so here 0 stands for
 nobody wherever somebody below is meant, and new memory, which is zero, needs no filling.
 """

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from mlmcore.domain.errors import InputError
 from mlmcore.domain.ids import key_of
-from mlmcore.genealogy import _uuid_texts
 from mlmcore.genealogy._arrays import Bools, Ints64, Keys, input_error
-from mlmcore.genealogy._keys import check_size, keys_of_uuids
-from mlmcore.genealogy._uuid_texts import LENGTH
+from mlmcore.genealogy.ids import _uuid_texts
+from mlmcore.genealogy.ids._keys import check_size, keys_of_uuids
+from mlmcore.genealogy.ids._uuid_texts import LENGTH
 
 __all__ = [
     "KeyTexts",

@@ -2,7 +2,7 @@
 
 A position has a 16-byte key, which is what is compared, and a label, which is what is shown and what decides ties.
 Keys are two unsigned 64-bit halves (`_keys`), so that a million UUIDs are one array; lookup is a binary search over
-their mixed halves. In which forms texts come, and what they mean, lives in `_id_texts`. Nothing here knows about trees.
+their mixed halves. In which forms texts come, and what they mean, lives in `_texts`. Nothing here knows about trees.
 Invariant G8 of the data model (no two positions with one key) is kept here, by every way of making an `IdIndex`.
 """
 
@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from mlmcore.domain.errors import Finding, InputError
 from mlmcore.genealogy._arrays import Ints32, Keys, as_int32, frozen_array, input_error, sealed
-from mlmcore.genealogy._id_texts import Labels, ReadTexts, Texts, objects, read_texts, texts_of, uuid_labels
-from mlmcore.genealogy._keys import UuidColumn, check_keys, check_size, key_order, keys_of, mixed, same_keys
+from mlmcore.genealogy.ids._keys import UuidColumn, check_keys, check_size, key_order, keys_of, mixed, same_keys
+from mlmcore.genealogy.ids._texts import Labels, ReadTexts, Texts, objects, read_texts, texts_of, uuid_labels
 from mlmcore.genealogy.places import Places
 
 __all__ = ["IdIndex", "ReadIds", "read_ids", "uuid_keys"]

@@ -9,9 +9,9 @@ from typing import Any, Final, Generic, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from mlmcore.genealogy import _live_kernels
 from mlmcore.genealogy._arrays import Ints32, sealed
 from mlmcore.genealogy._compiled import Kernel, compiled
+from mlmcore.genealogy.live import _kernels
 
 __all__ = ["BySlot", "Paths", "add_along"]
 
@@ -25,10 +25,10 @@ Interpreted, a step costs 0.1 to 0.2 microseconds for the way up and again for e
 would leave its millisecond. Compiling takes a second, which is paid when a deep tree is taken over.
 """
 
-_climb_short: Final[Kernel] = _live_kernels.climb
-_add_short: Final[Kernel] = _live_kernels.add_along
-_climb_long = compiled(_live_kernels.climb, _COMPILE_FROM)
-_add_long = compiled(_live_kernels.add_along, _COMPILE_FROM)
+_climb_short: Final[Kernel] = _kernels.climb
+_add_short: Final[Kernel] = _kernels.add_along
+_climb_long = compiled(_kernels.climb, _COMPILE_FROM)
+_add_long = compiled(_kernels.add_along, _COMPILE_FROM)
 
 
 class BySlot(Generic[T]):

@@ -1,7 +1,7 @@
 """The canonical text of a UUID and its key, by arithmetic over whole arrays: no Python object for each.
 
 The canonical text is 36 ASCII characters, hexadecimal digits in either case with hyphens at four places. What other
-text means as an id, and which spelling is kept, is decided elsewhere (`_id_texts`).
+text means as an id, and which spelling is kept, is decided elsewhere (`_texts`).
 """
 
 from typing import Any, Final

@@ -11,10 +11,10 @@ from typing import Any, Final, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from mlmcore.genealogy import _spillover_kernels as kernels
 from mlmcore.genealogy._arrays import Ints32, Ints64, readonly, sealed
 from mlmcore.genealogy._compiled import COMPILE_FROM, Kernel, compiled
-from mlmcore.genealogy._live_arrays import BySlot, Paths, add_along
+from mlmcore.genealogy.live._by_slot import BySlot, Paths, add_along
+from mlmcore.genealogy.spillover import _kernels as kernels
 
 __all__ = ["Seats", "SpilloverRule"]
 

@@ -1,4 +1,4 @@
-"""The loops of the live layer: flat, dumb, over arrays by slot; see `live` for what a slot is."""
+"""The loops of the live layer: flat, dumb, over arrays by slot; see `live_genealogy` for what a slot is."""
 
 from mlmcore.genealogy._arrays import Ints32, Ints64
 

@@ -16,14 +16,14 @@ import numpy as np
 from attrs import frozen
 
 from mlmcore.domain.errors import Finding, Findings, InputError
-from mlmcore.genealogy import _spillover_findings as say
 from mlmcore.genealogy._arrays import INT32_MAX, Ints32, Ints64, sealed
-from mlmcore.genealogy._live_volumes import whole
-from mlmcore.genealogy._spillover_ids import NOBODY, Person, StructureIds
-from mlmcore.genealogy._spillover_seats import Seats, SpilloverRule
-from mlmcore.genealogy._spillover_volumes import VolumeBound
 from mlmcore.genealogy.build import build_from_labels, build_with_rows
 from mlmcore.genealogy.genealogy import Genealogy
+from mlmcore.genealogy.live._volumes import whole
+from mlmcore.genealogy.spillover import _findings as say
+from mlmcore.genealogy.spillover._ids import NOBODY, Person, StructureIds
+from mlmcore.genealogy.spillover._seats import Seats, SpilloverRule
+from mlmcore.genealogy.spillover._volumes import VolumeBound
 
 __all__ = ["WIDTH_MAX", "Person", "Place", "Placed", "SpilloverRule", "Structure"]
 
