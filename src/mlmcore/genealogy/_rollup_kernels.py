@@ -1,7 +1,7 @@
 """The loops of the rollups: flat, dumb, over arrays; see `rollups` for what their numbers mean.
 
-An empty mask stands for none. Masks are numbers, 0 or 1, and multiplied with: a branch that the processor cannot foresee
-makes a pass over a random mask five times slower, and numba branches on truth values.
+An empty mask stands for none. Masks are numbers, 0 or 1, and multiplied with: a branch that the processor cannot
+foresee makes a pass over a random mask several times slower, and numba branches on truth values.
 """
 
 import numpy as np
