@@ -47,7 +47,10 @@ def command() -> None:
 )
 @format_option
 def check(people: Path, trees: tuple[str, ...]) -> None:
-    """Find everything that is wrong with the trees of the file PEOPLE: cycles, unknown uplines, ids given twice, legs.
+    """Find whatever is wrong with the trees of a people file.
+
+    Everything in PEOPLE is found at once: cycles, unknown uplines, ids given twice, people who are their own upline,
+    legs that are none or taken.
 
     Only id, the columns of the trees and, with a placement tree, leg are read. All others are allowed, and not looked
     at: what they must hold, a plan says.
@@ -89,9 +92,10 @@ def draw(
     shown_max: int | None,
     out: Path | None,
 ) -> None:
-    """Draw a tree of the file PEOPLE; what does not fit is counted where it hangs.
+    """Draw a tree of a people file, however big it is.
 
-    Only id, the column of the tree and, of a placement tree, leg are read.
+    What does not fit is counted where it hangs. Of PEOPLE only id, the column of the tree and, for a placement tree,
+    leg are read.
 
     \b
     Example:
@@ -124,7 +128,9 @@ def draw(
 @click.option("--out", type=_FILE, required=True, help="A new CSV file.")
 @format_option
 def generate(people: int, shape: str, seed: int, out: Path) -> None:
-    """Make a people file of any size: id, status, joined and sponsor; the same numbers give the same file.
+    """Make a people file of any size.
+
+    Its columns are id, status, joined and sponsor. The same people, shape and seed give the same file. Shapes:
 
     \b
     random        each under one of those before, all equally likely
@@ -132,7 +138,8 @@ def generate(people: int, shape: str, seed: int, out: Path) -> None:
     chain         each under the one before
     star          everybody under the first
     power-leg     also placement and leg: a binary tree with one leg of 7 in 100
-                  people, and at least 10, from which small trees hang
+                  people, and at least 10, from which small trees hang;
+                  whoever spilled over has a sponsor further up
 
     \b
     Example:
