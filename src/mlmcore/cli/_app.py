@@ -21,6 +21,7 @@ _COMMANDS: Final = {
     "network": "check, draw and generate people files, without a plan",
     "run": "files in, ledger and statements out, without a database",
     "schema": "install, check and print the PostgreSQL schema",
+    "test": "run a plan's cases: what must come out of small companies",
     "why": "explain every amount of one person",
 }
 _WRONG_INPUT: Final = (InputError, RefusedError, NotFoundError, ConflictError, BrokenReferenceError)

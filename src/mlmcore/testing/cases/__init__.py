@@ -5,7 +5,8 @@ what came out otherwise than expected; `report` tells it: the tree, expected and
 differs comes about. The command `mlmcore test` and the pytest plugin are views of these.
 """
 
-from mlmcore.testing.cases._read import PATTERN, Plans, read_cases
+from mlmcore.testing.cases._files import PATTERN, case_files
+from mlmcore.testing.cases._read import Plans, read_cases
 from mlmcore.testing.cases._report import document_of, report
 from mlmcore.testing.cases._run import Difference, Outcome, run_case
 from mlmcore.testing.cases.case import Case, Expected, ExpectedLine, ExpectedTotal, ExpectedValue, Step
@@ -21,6 +22,7 @@ __all__ = [
     "Outcome",
     "Plans",
     "Step",
+    "case_files",
     "document_of",
     "read_cases",
     "report",

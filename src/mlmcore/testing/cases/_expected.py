@@ -30,7 +30,7 @@ _FIELDS: Final[Mapping[str, Type]] = {
 
 
 def read_expectations(
-    entries: Mapping[str, Node], people: IdIndex, plan: Plan, names: Names, source: Source
+    entries: Mapping[str, Node], people: IdIndex | None, plan: Plan, names: Names, source: Source
 ) -> Expected:
     """Everything that a case, or a period of it, expects."""
     bonuses = [bonus.id for bonus in plan.bonuses]
@@ -47,7 +47,9 @@ def read_expectations(
     )
 
 
-def _values(node: Node | None, people: IdIndex, plan: Plan, names: Names, source: Source) -> tuple[ExpectedValue, ...]:
+def _values(
+    node: Node | None, people: IdIndex | None, plan: Plan, names: Names, source: Source
+) -> tuple[ExpectedValue, ...]:
     section = source.keyed(node)
     found = []
     for written, values in section.entries.items() if section is not None else ():
@@ -72,7 +74,7 @@ def _totals(node: Node | None, known: tuple[str, ...] | list[str], source: Sourc
     return tuple(found)
 
 
-def _line(item: Node, kind: LineKind, people: IdIndex, plan: Plan, source: Source) -> list[ExpectedLine]:
+def _line(item: Node, kind: LineKind, people: IdIndex | None, plan: Plan, source: Source) -> list[ExpectedLine]:
     reason = {} if kind == "lines" else {"reason": TEXT}
     fields = {**_FIELDS, **reason}
     entry = source.keyed(item, fields)
@@ -90,7 +92,7 @@ def _line(item: Node, kind: LineKind, people: IdIndex, plan: Plan, source: Sourc
     return [ExpectedLine(line=item.line, fields=said)]
 
 
-def _known(name: str, value: Value, node: Node, people: IdIndex, plan: Plan, source: Source) -> Value:
+def _known(name: str, value: Value, node: Node, people: IdIndex | None, plan: Plan, source: Source) -> Value:
     """The value of a field that names somebody or something, which must be there."""
     if value is None:
         return None

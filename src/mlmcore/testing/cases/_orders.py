@@ -53,7 +53,7 @@ def order_rows(
 
 
 def read_orders(
-    node: Node | None, sales: Iterable[Sale], people: IdIndex, plan: Plan, source: Source
+    node: Node | None, sales: Iterable[Sale], people: IdIndex | None, plan: Plan, source: Source
 ) -> tuple[Orders | None, dict[str, int]]:
     """All orders of a case, of a list or of a file, and the line of each; None where something was found."""
     if isinstance(node, Keyed):
@@ -66,16 +66,16 @@ def read_orders(
         (row.line, name, row.fields[name])
         for row in rows
         for name in ("seller", "buyer")
-        if row.fields.get(name) and people.find_labels([row.fields[name]])[0] < 0
+        if people is not None and row.fields.get(name) and people.find_labels([row.fields[name]])[0] < 0
     ]
+    known = [] if people is None else people.labels(range(len(people)))
     for line, name, text in strangers:
-        todo = nearest(text, people.labels(range(len(people))))
-        source.wrong_at(line, name, f"{text!r} is nobody in this case", todo)
+        source.wrong_at(line, name, f"{text!r} is nobody in this case", nearest(text, known))
     found = orders_of(table, plan, None if strangers else people, source.findings)
     return None if strangers else found, lines
 
 
-def _from_csv(node: Keyed, people: IdIndex, plan: Plan, source: Source) -> Orders | None:
+def _from_csv(node: Keyed, people: IdIndex | None, plan: Plan, source: Source) -> Orders | None:
     text = source.text(node.entries.get("csv"))
     source.keyed(node, ["csv"])
     if text is None:

@@ -86,12 +86,15 @@ def read_people(
     return Crowd(people=found.people, trees=found.trees, given=given, lines=lines)
 
 
-def read_given(node: Node | None, crowd: Crowd, plan: Plan, names: Names, source: Source) -> dict[str, Given]:
-    """What is given, of people and of `given`, as the engine takes it."""
-    given: Givens = defaultdict(dict, {name: dict(values) for name, values in crowd.given.items()})
+def read_given(node: Node | None, crowd: Crowd | None, plan: Plan, names: Names, source: Source) -> dict[str, Given]:
+    """What is given, of people and of `given`, as the engine takes it; without people it is only looked at."""
+    given: Givens = defaultdict(dict)
+    for name, of_people in crowd.given.items() if crowd is not None else ():
+        given[name].update(of_people)
+    ids = None if crowd is None else crowd.people.ids
     section = source.keyed(node)
     for written, values in section.entries.items() if section is not None else ():
-        person = known_person(written, crowd.people.ids, values, source)
+        person = known_person(written, ids, values, source)
         entry = source.keyed(values, names.given)
         for name, one in entry.entries.items() if entry is not None else ():
             text = source.text(one)
@@ -101,9 +104,11 @@ def read_given(node: Node | None, crowd: Crowd, plan: Plan, names: Names, source
                 what = f"is given in line {given[name][person][1]} already"
                 source.wrong(one, what, "keep one", "cases.twice")
             given[name][person] = (read_typed(text, names.given[name], plan, source, one.line, one.path), one.line)
+    if ids is None:
+        return {}
     return {
         name: Given(
-            rows=crowd.people.ids.find_labels(list(values)),
+            rows=ids.find_labels(list(values)),
             values=column_of([value for value, _ in values.values()], names.given[name]),
         )
         for name, values in given.items()
@@ -111,8 +116,13 @@ def read_given(node: Node | None, crowd: Crowd, plan: Plan, names: Names, source
     }
 
 
-def known_person(written: str, ids: IdIndex, node: Node, source: Source) -> str | None:
-    """Somebody's id as the people of the case write it; None where nobody has it, which is then found."""
+def known_person(written: str, ids: IdIndex | None, node: Node, source: Source) -> str | None:
+    """Somebody's id as the people of the case write it; None where nobody has it, which is then found.
+
+    Where the people could not be read (`ids` is None) nobody can say who is missing.
+    """
+    if ids is None:
+        return written
     found = int(ids.find_labels([written])[0])
     if found < 0:
         source.wrong(node, f"{written!r} is nobody in this case", nearest(written, ids.labels(range(len(ids)))))

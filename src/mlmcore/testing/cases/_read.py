@@ -24,10 +24,7 @@ from mlmcore.testing.cases._people import Crowd, read_given, read_people
 from mlmcore.testing.cases._values import Names
 from mlmcore.testing.cases.case import Case, Expected, Step
 
-__all__ = ["PATTERN", "Plans", "read_cases"]
-
-PATTERN: Final = "*.cases.yaml"
-"""What files of cases are called."""
+__all__ = ["Plans", "read_cases"]
 
 _SHARED: Final = ("plan", "variant", "period", "people", "trees", "orders", "company")
 _OF_FILE: Final = (*_SHARED, "defaults", "cases")
@@ -193,14 +190,13 @@ class _Reading:
             sales += self._sales(entries["orders"], day, sales, plan)
         company = read_company(entries.get("company"), beside, plan, source)
         crowd = self._crowd(entries, beside, plan, names)
-        if crowd is None:
-            return None
+        ids = None if crowd is None else crowd.people.ids
         given = read_given(entries.get("given"), crowd, plan, names, source)
-        orders, lines = read_orders(file_of_orders, sales, crowd.people.ids, plan, source)
-        expected = read_expectations(entries, crowd.people.ids, plan, names, source)
+        orders, lines = read_orders(file_of_orders, sales, ids, plan, source)
+        expected = read_expectations(entries, ids, plan, names, source)
         if expected == Expected():
             source.wrong(beside, "expects nothing", f"write at least one of {', '.join(EXPECTATIONS)}")
-        if period is None or orders is None or len(source.findings) > before:
+        if period is None or crowd is None or orders is None or len(source.findings) > before:
             return None
         places = {f"order {name}": line for name, line in lines.items()}
         places |= {f"person {name}": line for name, line in crowd.lines.items()}
