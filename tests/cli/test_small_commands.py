@@ -17,17 +17,18 @@ def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 class TestInit:
     @pytest.mark.parametrize("folder", ["play", "my first try"])
     def test_what_it_prints_works(self, folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """Plan, people and orders are there, and each printed command runs, also where the path has spaces."""
+        """Plan, cases, people and orders are there, and each printed command runs, also where the path has spaces."""
         said = mlmcore(capsys, "init", folder)
 
         typed = [shlex.split(line) for line in said.out.splitlines()[1:]]
         codes = [(words[1], mlmcore(capsys, *words[1:]).code) for words in typed]
-        assert codes == [("run", 0), ("why", 0), ("lint", 0)]
+        assert codes == [("run", 0), ("why", 0), ("lint", 0), ("test", 0)]
         assert sorted(path.name for path in (tmp_path / folder).iterdir()) == [
             "README.txt",
             "orders.csv",
             "out",
             "people.csv",
+            "starter.cases.yaml",
             "starter.toml",
         ]
 
@@ -41,7 +42,7 @@ class TestInit:
         lines = Path("README.txt").read_text(encoding="utf-8").splitlines()
         typed = [shlex.split(line) for line in lines if line.startswith("  mlmcore ")]
         codes = [(words[1], mlmcore(capsys, *words[1:]).code) for words in typed]
-        assert codes == [("run", 0), ("why", 0), ("lint", 0)]
+        assert codes == [("run", 0), ("why", 0), ("lint", 0), ("test", 0)]
         assert lines[0] == "A small company that never was: 60 people, and their orders of 2026-03."
 
     def test_a_folder_that_holds_something_is_refused(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -62,7 +63,7 @@ class TestInit:
         """One document."""
         document = json.loads(mlmcore(capsys, "init", "play", "--format", "json").out)
 
-        assert (document["folder"], len(document["next"])) == ("play", 3)
+        assert (document["folder"], len(document["next"])) == ("play", 4)
 
 
 class TestLint:

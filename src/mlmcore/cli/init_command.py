@@ -1,4 +1,4 @@
-"""`mlmcore init`: a folder with the shipped plan, a small network and its orders."""
+"""`mlmcore init`: a folder with the shipped plan, a small network, its orders, and three cases of the plan."""
 
 import shlex
 from importlib.resources import files
@@ -15,9 +15,10 @@ _PEOPLE, _ORDERS, _PERIOD = 60, 240, "2026-03"
 _README = """\
 A small company that never was: {people} people, and their orders of {period}.
 
-starter.toml   the plan that ships with mlmcore: every clause says what it does; change one and run again
-people.csv     who is there, since when, and below whom
-orders.csv     who sold what to whom; a refund is an order that names the one that came back
+starter.toml         the plan that ships with mlmcore: every clause says what it does; change one and run again
+starter.cases.yaml   three tests of it: what must come out of a few people and orders
+people.csv           who is there, since when, and below whom
+orders.csv           who sold what to whom; a refund is an order that names the one that came back
 
 Type in this folder:
 
@@ -29,7 +30,7 @@ Type in this folder:
 @click.argument("folder", type=click.Path(path_type=Path))
 @format_option
 def command(folder: Path) -> None:
-    """Make FOLDER with a plan, a network of 60 people and a month of orders to play with.
+    """Make FOLDER with a plan, three cases, a network of 60 people and a month of orders to play with.
 
     \b
     Example:
@@ -40,20 +41,21 @@ def command(folder: Path) -> None:
 
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise RefusedError(f"{folder} is there already; name a new or an empty folder")
-    shipped = (files("mlmcore.compensation") / "shipped" / "starter.toml").read_text(encoding="utf-8")
+    shipped = files("mlmcore.compensation") / "shipped"
     network = seeded_network(_PEOPLE, _ORDERS, period=Period.parse(_PERIOD))
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "starter.toml").write_text(shipped, encoding="utf-8", newline="\n")
+        for name in ("starter.toml", "starter.cases.yaml"):
+            text = (shipped / name).read_text(encoding="utf-8")
+            (folder / name).write_text(text, encoding="utf-8", newline="\n")
         write_people(network, folder / "people.csv")
         write_orders(network, folder / "orders.csv")
         (folder / "README.txt").write_text(_readme(), encoding="utf-8", newline="\n")
     except OSError as error:
         raise RefusedError(f"{folder} cannot be written: {error.strerror}") from error
     commands = _commands(folder)
-    text = f"{folder} holds the plan starter.toml, people.csv, orders.csv and README.txt. Try:\n" + "\n".join(
-        f"  {line}" for line in commands
-    )
+    held = "the plan starter.toml, starter.cases.yaml, people.csv, orders.csv and README.txt"
+    text = f"{folder} holds {held}. Try:\n" + "\n".join(f"  {line}" for line in commands)
     show(text, {"folder": str(folder), "next": commands})
 
 
@@ -64,12 +66,14 @@ def _readme() -> str:
 
 
 def _commands(folder: Path) -> list[str]:
-    plan, people, orders, out = (
-        shlex.quote(str(folder / name)) for name in ("starter.toml", "people.csv", "orders.csv", "out")
+    plan, cases, people, orders, out = (
+        shlex.quote(str(folder / name))
+        for name in ("starter.toml", "starter.cases.yaml", "people.csv", "orders.csv", "out")
     )
     inputs = f"--people {people} --orders {orders}"
     return [
         f"mlmcore run {plan} {inputs} --out {out}",
         f"mlmcore why {plan} d000001 {inputs}",
         f"mlmcore lint {plan}",
+        f"mlmcore test {cases}",
     ]

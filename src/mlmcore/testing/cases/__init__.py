@@ -5,14 +5,13 @@ what came out otherwise than expected; `report` tells it: the tree, expected and
 differs comes about. The command `mlmcore test` and the pytest plugin are views of these.
 """
 
-from mlmcore.testing.cases._files import PATTERN, case_files
+from mlmcore.testing.cases._files import case_files
 from mlmcore.testing.cases._read import Plans, read_cases
 from mlmcore.testing.cases._report import document_of, report
 from mlmcore.testing.cases._run import Difference, Outcome, run_case
 from mlmcore.testing.cases.case import Case, Expected, ExpectedLine, ExpectedTotal, ExpectedValue, Step
 
 __all__ = [
-    "PATTERN",
     "Case",
     "Difference",
     "Expected",
