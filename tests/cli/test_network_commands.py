@@ -15,12 +15,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from cli.commands import PEOPLE, company, contents, mlmcore
 from mlmcore.cli import _people_rows, _people_trees, network_command
 from mlmcore.cli._people_rows import MadePeople, make_people
 from mlmcore.cli._people_trees import TreeFacts
 from mlmcore.genealogy import build_from_labels
+from mlmcore.simulation import shapes
 
 SOUND = """\
 id,status,joined,sponsor,placement,leg,country
@@ -145,15 +147,23 @@ class TestCheck:
         lines = said.out.splitlines()
         assert (said.code, lines[0], lines[4:]) == (0, f"people.csv: {first}, and nothing is wrong", [row])
 
-    def test_of_many_legs_counts_the_rest(self, capsys: pytest.CaptureFixture[str]) -> None:
+    @pytest.mark.parametrize(
+        ("legs", "listed"),
+        [
+            ((1, 2, 3, 4, 6), "1: 1, 2: 1, 3: 1, 4: 1, 6: 1"),
+            ((1, 2, 3, 4, 6, 1200), "1: 1, 2: 1, 3: 1, 4: 1, 6: 1 and 1 more, up to 1,200"),
+            ((1, 2, 3, 4, 6, 7, 1200), "1: 1, 2: 1, 3: 1, 4: 1, 6: 1 and 2 more, up to 1,200"),
+        ],
+    )
+    def test_of_many_legs_counts_the_rest(
+        self, legs: Sequence[int], listed: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         """Five are listed."""
-        rows = "".join(f"p{leg},ann,{leg}\n" for leg in (1, 2, 3, 4, 6, 7, 1200))
+        rows = "".join(f"p{leg},ann,{leg}\n" for leg in legs)
 
         said = mlmcore(capsys, "network", "check", write("id,placement,leg\nann,,\n" + rows))
 
-        assert said.out.splitlines()[-1] == (
-            "placement      1  p1, under 1  ann, with 7   1: 1, 2: 1, 3: 1, 4: 1, 6: 1 and 2 more legs, the last 1,200"
-        )
+        assert said.out.splitlines()[-1] == f"placement      1  p1, under 1  ann, with {len(legs)}   {listed}"
 
 
 class TestCheckOfAWrongFile:
@@ -344,6 +354,12 @@ class TestDraw:
                 '  n5["cid"]\n  n0 -->|"2"| n5\n',
                 id="for Mermaid",
             ),
+            pytest.param(
+                ("--as", "dot", "--levels", "1"),
+                "digraph genealogy {\n  graph [ordering=out];\n  node [shape=box];\n"
+                '  n0 [label="ann\\n+3 below"];\n  n4 [label="eve\\n+1 below"];\n}\n',
+                id="a level for Graphviz",
+            ),
         ],
     )
     def test_prints_a_drawing(self, typed: Sequence[str], drawing: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -352,18 +368,29 @@ class TestDraw:
 
         assert (said.code, said.out, said.err) == (0, drawing, "")
 
-    def test_as_svg_is_that_of_the_genealogy(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    @pytest.mark.parametrize(
+        ("typed", "under", "levels"), [((), None, None), (("--under", "bob"), 1, None), (("--levels", "2"), None, 2)]
+    )
+    def test_as_svg_is_that_of_the_genealogy(
+        self,
+        typed: Sequence[str],
+        under: int | None,
+        levels: int | None,
+        tmp_path: Path,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
         """The file that is written holds the same bytes as are printed, and nothing else is left beside it."""
-        typed = ("network", "draw", write(SOUND), "--as", "svg")
+        drawn = ("network", "draw", write(SOUND), "--as", "svg", *typed)
         tree = build_from_labels(["ann", "bob", "cid", "dan", "eve", "fay"], ["", "ann", "ann", "bob", "", "eve"])
+        svg = tree.to_svg(under=under, levels=levels)
 
-        printed = mlmcore(capsys, *typed)
-        written = mlmcore(capsys, *typed, "--out", "tree.svg")
+        printed = mlmcore(capsys, *drawn)
+        written = mlmcore(capsys, *drawn, "--out", "tree.svg")
 
-        assert (printed.code, printed.out) == (0, tree.to_svg())
+        assert (printed.code, printed.out) == (0, svg)
         assert (written.code, written.err) == (0, "")
         assert written.out == "tree.svg holds the sponsor tree of people.csv as svg\n"
-        assert contents(tmp_path) == {"people.csv": SOUND.encode(), "tree.svg": tree.to_svg().encode()}
+        assert contents(tmp_path) == {"people.csv": SOUND.encode(), "tree.svg": svg.encode()}
 
     def test_shows_forty_lines_or_a_hundred_boxes(self, capsys: pytest.CaptureFixture[str]) -> None:
         """Of any number of people, unless another number is asked for."""
@@ -478,6 +505,12 @@ class TestOut:
 
         assert (said.code, said.out, said.err) == (2, "", f"mlmcore: {error}\n")
         assert contents(tmp_path) == before
+
+    def test_is_looked_for_before_anything_is_read(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Nobody waits for a million people to be told so."""
+        said = mlmcore(capsys, "network", "draw", "nope.csv", "--out", write("mine", "mine.txt"))
+
+        assert (said.code, said.err) == (2, "mlmcore: mine.txt is there already; name a new file\n")
 
     def test_of_which_a_part_could_not_be_written_is_not_there(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -700,13 +733,26 @@ class TestRows:
             assert sponsor in above if row else sponsor == -1
 
     def test_of_a_power_leg_choose_among_all_who_stand_above(self) -> None:
-        """The one next above as well as the first."""
-        made = make_people("power-leg", 2000, 1)
-        assert made.placement is not None
-        chosen = set(made.sponsor[100:140].tolist())
+        """The next above as well as the first, and the upper half about as often as the lower."""
+        leg = make_people("power-leg", 20_000, 1).sponsor[:1400].tolist()
 
-        assert {row for row in range(1, 140) if made.sponsor[row] == row - 1}
-        assert len(chosen) > 25
+        shares = [sponsor / (row - 1) for row, sponsor in enumerate(leg) if row > 1]
+
+        assert {0.0, 1.0} <= set(shares)
+        assert 0.45 < sum(share < 0.5 for share in shares) / len(shares) < 0.55
+
+    @pytest.mark.parametrize(
+        ("shape", "parent"),
+        [
+            ("random", shapes.random_recursive(500, 3).parent),
+            ("preferential", shapes.preferential(500, 3).parent),
+            ("chain", shapes.chain(500).parent),
+            ("star", shapes.star(500).parent),
+        ],
+    )
+    def test_stand_as_the_shape_of_that_name_says(self, shape: str, parent: NDArray[np.int32]) -> None:
+        """So that a benchmark in memory and one from a file run over the same tree."""
+        assert make_people(shape, 500, 3).sponsor.tolist() == parent.tolist()
 
 
 class TestImports:

@@ -124,9 +124,8 @@ def _nearest_in_leg(parent: NDArray[np.int32], depth: int) -> NDArray[np.int32]:
 
 def _somebody_up_to(last: NDArray[np.int32], seed: int) -> NDArray[np.int32]:
     """int32[n]: a row from 0 to `last`, all equally likely; -1 where that is -1."""
-    # Of the generator only the raw stream is promised to stay, so the numbers are made from it, as in `shapes`. The
-    # jump keeps them apart from those that made the tree of this seed.
-    words: Any = np.random.PCG64(seed).jumped().random_raw(len(last))
+    # Of the generator only the raw stream is promised to stay, so the numbers are made from it, as in `shapes`.
+    words: Any = np.random.PCG64(seed).random_raw(len(last))
     choices = (last + 1).astype(np.uint64)
     chosen = ((np.asarray(words, dtype=np.uint64) >> np.uint64(32)) * choices >> np.uint64(32)).astype(np.int32)
     return np.where(last < 0, np.int32(-1), chosen)

@@ -183,7 +183,7 @@ def _checked_text(people: Path, read: "PeopleTrees", facts: Mapping[str, "TreeFa
 def _legs(counts: Mapping[int, int]) -> str:
     listed = ", ".join(f"{number}: {counts[number]:,}" for number in list(counts)[:_LEGS_LISTED])
     more = len(counts) - _LEGS_LISTED
-    return listed + (f" and {more:,} more legs, the last {max(counts):,}" if more > 0 else "")
+    return listed + (f" and {more:,} more, up to {max(counts):,}" if more > 0 else "")
 
 
 def _checked_document(people: Path, read: "PeopleTrees", facts: Mapping[str, "TreeFacts"]) -> dict[str, Any]:
