@@ -13,7 +13,7 @@ from genealogy.forests import Rows, rows
 from mlmcore.domain.errors import RefusedError
 from mlmcore.genealogy import Genealogy, build_from_labels, walks
 from mlmcore.genealogy._compiled import compiled
-from mlmcore.genealogy._walk_kernels import walk_levels
+from mlmcore.genealogy._kernels.walks import walk_levels
 from mlmcore.genealogy.walks import UNLIMITED, LevelRules, LevelWalk, Outcome
 from reference.walks import Offer, Rules, offers
 

@@ -13,10 +13,10 @@ from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from mlmcore.domain.errors import Finding, InputError
-from mlmcore.genealogy import _kernels
 from mlmcore.genealogy._arrays import Ints32, as_int32, input_error, readonly, sealed
 from mlmcore.genealogy._compiled import compiled
 from mlmcore.genealogy._edges import edge_findings, read_edges
+from mlmcore.genealogy._kernels import building
 from mlmcore.genealogy.genealogy import Genealogy
 from mlmcore.genealogy.ids import IdIndex, read_ids
 from mlmcore.genealogy.ids._texts import Labels, Texts, texts_of
@@ -40,8 +40,8 @@ Edge = tuple[str, str | None] | tuple[str, str | None, int]
 _NO_PLACES: Final = Places()
 _ORPHAN_TODO: Final = "add that person, correct the id, or leave the upline empty for a root"
 
-_peel = compiled(_kernels.peel)
-_place = compiled(_kernels.place)
+_peel = compiled(building.peel)
+_place = compiled(building.place)
 
 
 @frozen(kw_only=True, eq=False)

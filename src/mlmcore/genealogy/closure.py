@@ -12,8 +12,8 @@ import numpy as np
 from attrs import frozen
 
 from mlmcore.genealogy._arrays import Ints32, input_error, sealed
-from mlmcore.genealogy._closure_kernels import write_closure
 from mlmcore.genealogy._compiled import compiled
+from mlmcore.genealogy._kernels.closure import write_closure
 from mlmcore.genealogy.genealogy import Genealogy
 
 __all__ = ["ROWS_MAX", "ClosureRows", "closure_rows", "closure_size"]

@@ -27,9 +27,9 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from mlmcore.domain.errors import RefusedError
-from mlmcore.genealogy import _differential_kernels as kernels
 from mlmcore.genealogy._arrays import INT32_MAX, Bools, Ints32, Ints64, readonly
 from mlmcore.genealogy._compiled import compiled
+from mlmcore.genealogy._kernels import differentials as kernels
 from mlmcore.genealogy.genealogy import Genealogy
 
 __all__ = ["DifferenceRules", "DifferenceWalk", "Met", "walk_differences"]

@@ -10,7 +10,7 @@ import numpy as np
 from mlmcore.genealogy._arrays import Bools, Ints32, sealed
 from mlmcore.genealogy._by_node import checked_mask
 from mlmcore.genealogy._compiled import compiled
-from mlmcore.genealogy._nearest_kernels import collect_bounded, find_above, link_nearest
+from mlmcore.genealogy._kernels.nearest import collect_bounded, find_above, link_nearest
 from mlmcore.genealogy.genealogy import Genealogy
 
 __all__ = ["bounded_group", "nearest_above", "nearest_above_of"]

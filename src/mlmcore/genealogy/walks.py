@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from mlmcore.domain.errors import RefusedError
 from mlmcore.genealogy._arrays import INT32_MAX, Ints32
 from mlmcore.genealogy._compiled import compiled
-from mlmcore.genealogy._walk_kernels import walk_levels
+from mlmcore.genealogy._kernels.walks import walk_levels
 from mlmcore.genealogy.genealogy import Genealogy
 
 __all__ = ["UNLIMITED", "LevelRules", "LevelWalk", "Outcome", "walk"]

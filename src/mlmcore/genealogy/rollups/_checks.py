@@ -7,7 +7,7 @@ import numpy as np
 
 from mlmcore.genealogy._arrays import Bools, input_error, sealed
 from mlmcore.genealogy._by_node import checked_mask
-from mlmcore.genealogy._rollup_kernels import Factors
+from mlmcore.genealogy._kernels.rollups import Factors
 from mlmcore.genealogy.genealogy import Genealogy
 
 __all__ = ["Mask", "check_levels", "check_masks", "checked_k", "checked_leg", "factors", "mask_of"]

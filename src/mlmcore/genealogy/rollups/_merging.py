@@ -9,7 +9,7 @@ from attrs import frozen
 
 from mlmcore.genealogy._arrays import Ints32, Ints64, readonly
 from mlmcore.genealogy._compiled import compiled
-from mlmcore.genealogy._rollup_kernels import merge_up
+from mlmcore.genealogy._kernels.rollups import merge_up
 from mlmcore.genealogy.genealogy import Genealogy
 from mlmcore.genealogy.rollups._checks import Mask
 from mlmcore.genealogy.rollups._scopes import cut, height, jump, leg_heads

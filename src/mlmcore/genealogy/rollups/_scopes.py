@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from mlmcore.genealogy import _rollup_kernels as kernels
 from mlmcore.genealogy._arrays import Ints32, sealed
 from mlmcore.genealogy._compiled import compiled
+from mlmcore.genealogy._kernels import rollups as kernels
 from mlmcore.genealogy.genealogy import Genealogy
 from mlmcore.genealogy.rollups._checks import Mask
 

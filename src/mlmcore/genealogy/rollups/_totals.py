@@ -9,10 +9,10 @@ from typing import Final, cast
 import numpy as np
 
 from mlmcore.domain.errors import RefusedError
-from mlmcore.genealogy import _rollup_kernels as kernels
 from mlmcore.genealogy._arrays import Bools, Ints32, Ints64, readonly, sealed
 from mlmcore.genealogy._by_node import checked_values
 from mlmcore.genealogy._compiled import COMPILE_FROM, compiled
+from mlmcore.genealogy._kernels import rollups as kernels
 from mlmcore.genealogy.genealogy import Genealogy
 from mlmcore.genealogy.rollups._checks import Mask, factors
 from mlmcore.genealogy.rollups._scopes import cut, height, jump, leg_heads

@@ -1,9 +1,4 @@
-"""The loops that bring people into preorder: flat, dumb, over arrays.
-
-A kernel takes arrays and output arrays, allocates nothing and raises nothing; whoever calls it has checked everything.
-It uses indexing, `len` and whole numbers only, because it runs compiled over arrays and interpreted over memoryviews
-(see `_compiled`). No import of numba here.
-"""
+"""The loops that bring people into preorder; see `build`."""
 
 from mlmcore.genealogy._arrays import Ints32
 
