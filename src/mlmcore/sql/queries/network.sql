@@ -90,6 +90,10 @@ SELECT people.count >= %(least)s
     AND {schema}.genealogy_paths_strippable() AS may
 FROM (SELECT count(*) + %(coming)s AS count FROM {schema}.distributors) AS people;
 
+-- name: paths_lock_makers
+-- purpose: be the only one who makes all paths of a tree, before anything is read of the tables that may be locked for it
+SELECT pg_advisory_xact_lock({schema}.genealogy_lock_key('paths'));
+
 -- name: paths_lock_people
 -- purpose: keep everybody out of the people and then of the paths, since keys between them are dropped and made again
 LOCK TABLE {schema}.distributors, {schema}.genealogy_paths IN ACCESS EXCLUSIVE MODE;

@@ -87,7 +87,10 @@ class Paths:
 
     def _crowded(self, coming: int) -> list[GenealogyTree]:
         """The trees whose rows are rather made all anew when so many people come; none at a higher isolation."""
-        if coming < _CROWD_FROM or not self._session.rows("paths_crowded", {"coming": _CROWD * coming})[0]["crowded"]:
+        if coming < _CROWD_FROM:
+            return []
+        self._session.run("paths_lock_makers")  # before the people are looked at, as in `_lock`
+        if not self._session.rows("paths_crowded", {"coming": _CROWD * coming})[0]["crowded"]:
             return []
         return [GenealogyTree(row["tree"]) for row in self._session.rows("paths_kept")]
 
@@ -98,6 +101,8 @@ class Paths:
 
     def _lock(self, trees: Sequence[GenealogyTree], *, strip: bool, coming: int = 0) -> bool:
         """Keep everybody else out of some trees; return whether the table is to be stripped."""
+        # One after the other: two who have both read the tables would each wait for the other to let go of them.
+        self._session.run("paths_lock_makers")
         # Tables before trees: an enrolment that waits for a tree holds the table of people already.
         names = [tree.value for tree in trees]
         stripped = strip and bool(
