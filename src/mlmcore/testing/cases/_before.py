@@ -23,8 +23,8 @@ def read_company(node: Node | None, beside: Node, plan: Plan, source: Source) ->
     section = source.keyed(node, declared)
     figures: dict[str, Any] = {}
     for name, one in section.entries.items() if section is not None else ():
-        text = source.text(one)
-        if text is None or name not in declared:
+        text = source.text(one) if name in declared else None
+        if text is None:
             continue
         try:
             figures[name] = read_value(text, declared[name])
@@ -47,8 +47,8 @@ def read_previous(node: Node | None, plan: Plan, names: Names, source: Source) -
     for row, person in enumerate(people):
         entry = source.keyed(section.entries[person], names.carried)
         for name, one in entry.entries.items() if entry is not None else ():
-            text = source.text(one)
-            if text is not None and name in names.carried:
+            text = source.text(one) if name in names.carried else None
+            if text is not None:
                 column = columns.setdefault(name, [None] * len(people))
                 column[row] = read_typed(text, names.carried[name], plan, source, one.line, one.path)
     _find_gaps(section.entries, columns, names, source)

@@ -5,6 +5,7 @@ read from its digits and never passes through a float. A key that stands twice i
 and tags are refused: a case says what it says where it stands.
 """
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -55,6 +56,7 @@ class Keyed:
 
 
 Node = Text | Many | Keyed
+_NO_COMMA: Final = "write numbers without a comma: here it ends the number and begins a key"
 _WORDS: Final[Mapping[type, str]] = {Text: "a text", Many: "a list", Keyed: "a mapping"}
 
 
@@ -103,7 +105,8 @@ class Source:
         for key in node.entries:
             if known is not None and key not in known:
                 path = f"{node.path}.{key}".lstrip(".")
-                self.wrong_at(node.lines[key], path, f"unknown key {key!r}", nearest(key, known), "cases.unknown-key")
+                todo = _NO_COMMA if re.fullmatch(r"[0-9.]+", key) else nearest(key, known)
+                self.wrong_at(node.lines[key], path, f"unknown key {key!r}", todo, "cases.unknown-key")
         return node
 
     def many(self, node: Node | None) -> tuple[Node, ...]:

@@ -56,8 +56,8 @@ def _values(
         person = known_person(written, people, values, source)
         entry = source.keyed(values, names.expected)
         for name, one in entry.entries.items() if entry is not None else ():
-            text = source.text(one)
-            if person is not None and text is not None and name in names.expected:
+            text = source.text(one) if name in names.expected else None
+            if person is not None and text is not None:
                 value = read_expected(text, names.expected[name], plan, source, one.line, one.path)
                 found.append(ExpectedValue(line=one.line, person=person, name=name, value=value))
     return tuple(found)
@@ -67,9 +67,9 @@ def _totals(node: Node | None, known: tuple[str, ...] | list[str], source: Sourc
     section = source.keyed(node, known)
     found = []
     for name, one in section.entries.items() if section is not None else ():
-        text = source.text(one)
+        text = source.text(one) if name in known else None
         amount = None if text is None else read_decimal(text, source, one.line, one.path)
-        if amount is not None and name in known:
+        if amount is not None:
             found.append(ExpectedTotal(line=one.line, name=name, amount=amount))
     return tuple(found)
 
@@ -84,8 +84,8 @@ def _line(item: Node, kind: LineKind, people: IdIndex | None, plan: Plan, source
         source.wrong(item, "says nothing", f"write some of {', '.join(fields)}")
     said: dict[str, Value] = {}
     for name, one in entry.entries.items():
-        text = source.text(one)
-        if text is None or name not in fields:
+        text = source.text(one) if name in fields else None
+        if text is None:
             continue
         value = read_expected(text, fields[name], plan, source, one.line, one.path)
         said[name] = _known(name, value, one, people, plan, source)

@@ -97,8 +97,8 @@ def read_given(node: Node | None, crowd: Crowd | None, plan: Plan, names: Names,
         person = known_person(written, ids, values, source)
         entry = source.keyed(values, names.given)
         for name, one in entry.entries.items() if entry is not None else ():
-            text = source.text(one)
-            if person is None or text is None or name not in names.given:
+            text = source.text(one) if name in names.given else None
+            if person is None or text is None:
                 continue
             if person in given[name]:
                 what = f"is given in line {given[name][person][1]} already"
@@ -201,7 +201,7 @@ def _one_tree(node: Text, name: str, people: list[Row], source: Source) -> dict[
             if key not in allowed:
                 todo = "a further tree says who stands where, and of the placement tree in which leg"
                 source.wrong_at(row.line, f"{node.path}.{row.id}", f"unknown key {key!r}", todo, "cases.unknown-key")
-        rows[row.id] = row
+        rows.setdefault(row.id, row)
     return rows
 
 

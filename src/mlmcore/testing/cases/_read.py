@@ -17,7 +17,7 @@ from mlmcore.domain.errors import Finding, Findings, InputError
 from mlmcore.domain.periods import Period
 from mlmcore.files.orders import order_columns
 from mlmcore.testing.cases._before import read_company, read_previous
-from mlmcore.testing.cases._document import Keyed, Node, Source, Text, read_source
+from mlmcore.testing.cases._document import Keyed, Many, Node, Source, Text, read_source
 from mlmcore.testing.cases._expected import EXPECTATIONS, read_expectations
 from mlmcore.testing.cases._orders import Sale, order_rows, read_orders
 from mlmcore.testing.cases._people import Crowd, read_given, read_people
@@ -84,8 +84,9 @@ def _moved(finding: Finding, shift: int) -> Finding:
 def _cases(document: Keyed, plans: Plans, source: Source) -> list[Case]:
     shared = {key: node for key, node in document.entries.items() if key in _SHARED}
     defaults = source.keyed(document.entries.get("defaults"), ("people", "orders"))
-    items = source.many(document.entries.get("cases"))
-    if not items:
+    listed = document.entries.get("cases")
+    items = source.many(listed)
+    if listed is None or listed == Many(items=(), line=listed.line, path=listed.path):
         source.wrong(document, "there are no cases", "write a list of cases: each with a name, people and expect")
     named: dict[str, int] = {}
     found = []

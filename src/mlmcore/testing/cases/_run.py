@@ -160,8 +160,6 @@ def _value(name: str, person: int, result: Result) -> tuple[Value, str]:
         amount = _money(sum(int(item.amount[item.payee == person].sum()) for item in segments), result)
         return amount, f"{amount:f}"
     column = _column(name, result)
-    if column is None:  # a binary bonus publishes its legs; another may carry nothing
-        return None, "none"
     if column.kind == "person":
         label = _person_or_account(int(column.values[person]), result)
         return label, _as_written(label)
@@ -169,11 +167,11 @@ def _value(name: str, person: int, result: Result) -> tuple[Value, str]:
     return value, column.text(person)
 
 
-def _column(name: str, result: Result) -> Column | None:
+def _column(name: str, result: Result) -> Column:
     ranks = {"rank": result.ranks, "rank.now": result.rank_now, "rank.best": result.rank_best}
-    carries = name.startswith(_CARRY)
-    columns = {**result.carried, **ranks} if carries else {**result.measures, **result.published, **ranks}
-    return columns.get(name.removeprefix(_CARRY) if carries else name)
+    if name.startswith(_CARRY):
+        return result.carried[name.removeprefix(_CARRY)]
+    return {**result.measures, **result.published, **ranks}[name]
 
 
 def _person_or_account(index: int, result: Result) -> str | None:

@@ -58,7 +58,7 @@ class Names:
                 **measures,
                 **ranks,
                 **published,
-                **{f"carry.{name}": kind for name, kind in carried.items()},
+                **{f"carry.{name}": carry.value.type for name, carry in plan.carry.items()},
                 **{bonus.id: _MONEY for bonus in plan.bonuses},
                 "total": _MONEY,
             },
