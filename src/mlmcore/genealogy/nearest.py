@@ -28,7 +28,7 @@ def nearest_above(tree: Genealogy, holds: Bools) -> Ints32:
         holds: bool[n], by node.
 
     Returns:
-        int32[n], read-only: nodes, -1 for nobody.
+        The nodes, -1 for nobody; int32[n], read-only.
 
     Raises:
         InputError: `holds` has another length or type.

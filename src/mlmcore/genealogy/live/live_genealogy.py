@@ -76,8 +76,8 @@ class FrozenLive:
     Attributes:
         genealogy: The tree.
         volumes: By name, int64[n], read-only: what each person brings, by node.
-        node_of_slot: int32[n], read-only.
-        slot_of_node: int32[n], read-only.
+        node_of_slot: The node of each slot, int32[n], read-only.
+        slot_of_node: The slot at each node, int32[n], read-only.
     """
 
     genealogy: Genealogy
