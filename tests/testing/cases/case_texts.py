@@ -35,7 +35,6 @@ active = "personal >= limit"
 group_volume = "sum(group, personal)"
 heads = "count(group)"
 word = "title"
-self = "id"
 [rank]
 from = "requires"
 climb = "highest"

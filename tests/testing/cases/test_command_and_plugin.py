@@ -65,9 +65,11 @@ class TestCommand:
 
         assert (said.code, said.err) == (
             2,
-            "mlmcore: 2 findings:\n"
-            "empty: the folder holds no cases; files of cases are called *.cases.yaml\n"
-            "nowhere.cases.yaml: there is no such file; name a file\n",
+            (
+                "mlmcore: 2 findings:\n"
+                "empty: the folder holds no cases; files of cases are called *.cases.yaml\n"
+                "nowhere.cases.yaml: there is no such file; name a file\n"
+            ),
         )
         assert mlmcore(capsys, "test", "any.yml").code == 0
 

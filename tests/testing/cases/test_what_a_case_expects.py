@@ -1,6 +1,7 @@
 """What a case can expect, and what is said where something else came out."""
 
 from itertools import permutations
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,7 +45,6 @@ expect:
     group_volume: 160
     heads: 4
     word: old hand
-    self: ann
     uni.earned: 0.505
     uni.paid: 0.5
     legs.left: 100
@@ -62,7 +62,7 @@ expect:
             FAMILY.replace("ann leg=1", "ann")
             + """
 expect:
-  ann: {uni: 0.301, rank: silver, active: false, heads: 5, self: bob, word: chief, total: 11, carry.lifetime: 8}
+  ann: {uni: 0.301, rank: silver, active: false, heads: 5, word: chief, total: 11, carry.lifetime: 8}
 """
         )
 
@@ -71,11 +71,17 @@ expect:
             "20 ann rank: silver <> bronze",
             "20 ann active: false <> true",
             "20 ann heads: 5 <> 4",
-            "20 ann self: bob <> ann",
             "20 ann word: chief <> none",
             "20 ann total: 11 <> 6.50",
             "20 ann carry.lifetime: 8 <> 7.00",
         ]
+
+    def test_a_measure_that_is_a_person_is_written_by_id(self, folder: Folder) -> None:
+        """None of them by its place in the run."""
+        Path("small.toml").write_text(PLAN.replace("[rank]", 'whoever = "id"\n[rank]'), encoding="utf-8")
+        case = "people: |\n  ann\n    bob leg=1\nexpect: {bob: {whoever: bob}, ann: {whoever: bob}}"
+
+        assert folder.differing(case) == ["11 ann whoever: bob <> ann"]
 
     def test_what_is_not_mentioned_is_not_checked_and_nothing_is_checked(self, folder: Folder) -> None:
         """`total: 0` is an expectation."""

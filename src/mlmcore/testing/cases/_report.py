@@ -12,7 +12,7 @@ from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.result import Result
 from mlmcore.compensation.statement import Statement
 from mlmcore.domain.money import Money
-from mlmcore.testing.cases._run import Difference, Outcome
+from mlmcore.testing.cases._run import Difference, Outcome, value_of
 from mlmcore.testing.cases.case import Case, Step
 
 __all__ = ["document_of", "report"]
@@ -133,7 +133,7 @@ def _trace(first: Difference, result: Result) -> str:
 
 def _of_person(first: Difference, result: Result) -> Iterator[str]:
     bonus = _bonus(first, result)
-    if bonus or first.name == "total":
+    if bonus or first.name in {"total", ""}:
         said = why(result, first.person)
         if bonus:
             amounts = tuple(item for item in said.amounts if item.bonus == bonus)
@@ -162,10 +162,10 @@ def _formulas(name: str, result: Result) -> Mapping[str, Expression]:
 def _reads(expression: Expression, person: str, result: Result) -> Iterator[tuple[str, str]]:
     """The measures and rank that a clause reads of the person itself, and their values."""
     index = int(result.network.ids.find_labels([person])[0])
-    columns = {**result.measures, **result.published, "rank": result.ranks}
+    columns = {*result.measures, *result.published, *(("rank", "rank.now", "rank.best") if result.plan.ranks else ())}
     for name in dict.fromkeys(ref.name for ref in expression.names if ref.subject == "self"):
         if name in columns:
-            yield name, columns[name].text(index)
+            yield name, value_of(name, index, result)[1]
 
 
 def _of_everybody(first: Difference, result: Result) -> Iterator[str]:

@@ -15,7 +15,7 @@ from mlmcore.domain.errors import Finding, InputError
 from mlmcore.domain.money import Money
 from mlmcore.testing.cases.case import Case, ExpectedLine, ExpectedTotal, ExpectedValue, Step, Value
 
-__all__ = ["Difference", "Outcome", "run_case"]
+__all__ = ["Difference", "Outcome", "run_case", "value_of"]
 
 _CARRY: Final = "carry."
 _SHOWN: Final = 5
@@ -139,7 +139,7 @@ def _of_value(wanted: ExpectedValue, result: Result) -> Iterator[Difference]:
     if person < 0:
         got: str = "is not in the run: joined after the period"
     else:
-        value, got = _value(wanted.name, person, result)
+        value, got = value_of(wanted.name, person, result)
         if value == wanted.value:
             return
     yield Difference(
@@ -153,8 +153,8 @@ def _of_value(wanted: ExpectedValue, result: Result) -> Iterator[Difference]:
     )
 
 
-def _value(name: str, person: int, result: Result) -> tuple[Value, str]:
-    """What a person has, and that as text."""
+def value_of(name: str, person: int, result: Result) -> tuple[Value, str]:
+    """What a person has by the name of an expectation, and that as text."""
     if name == "total" or name in {bonus.id for bonus in result.plan.bonuses}:
         segments = [item for item in result.lines.segments if name in {"total", item.bonus}]
         amount = _money(sum(int(item.amount[item.payee == person].sum()) for item in segments), result)
