@@ -52,11 +52,7 @@ totals: {<<: {uni: 0}, uni: !money 0}
 : 3
 """
         assert folder.case_refused(case) == [
-            (
-                "8: cases[0].people: the anchor 'all', and with it every alias, is not read; write it out, or say it "
-                "once for "
-                "the whole file"
-            ),
+            ("8: cases[0].people: the anchor 'all' is not read; write it out, or say it once for the whole file"),
             "10: cases[0].expect.ann.heads: the key 'heads' stands here again, after line 10; keep one",
             "11: cases[0].totals: merge keys are not read; write it out",
             "11: cases[0].totals.uni: the tag !money is not read; write the value alone",

@@ -1,22 +1,19 @@
-"""YAML as three kinds of values that know their line and their path; every scalar is its text.
+"""A document as three kinds of values that know their line and their path, and the file in which they stand.
 
-No number, date or boolean is guessed from a text: what a text means is decided by whoever expects it, so a decimal is
-read from its digits and never passes through a float. A key that stands twice is an error. Anchors, aliases, merge keys
-and tags are refused: a case says what it says where it stands.
+Every scalar is its text: what it means is decided by whoever expects it. How a file becomes such values stands in
+`_yaml`.
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from attrs import frozen
 
-from mlmcore.domain.errors import Findings, MissingExtraError, nearest
+from mlmcore.domain.errors import Findings, nearest
 
-__all__ = ["Keyed", "Many", "Node", "Source", "Text", "read_source"]
-
-_STANDARD: Final = "tag:yaml.org,2002:"
+__all__ = ["Keyed", "Many", "Node", "Source", "Text"]
 
 
 @frozen(kw_only=True)
@@ -118,106 +115,3 @@ class Source:
         empty = isinstance(node, Text) and not node.text
         self.wrong(node, "is empty" if empty else f"is {_WORDS[type(node)]}", "write a list; [] is an empty one")
         return ()
-
-
-def read_source(source: Source) -> Node | None:
-    """Read a file; None where there is nothing in it or it is no YAML, which is then found.
-
-    Raises:
-        MissingExtraError: The YAML library is not installed.
-    """
-    text = _text(source)
-    root = None if text is None else _composed(text, source)
-    if root is None:
-        return None
-    reader = _Reader(source)
-    return reader.node(root, "")
-
-
-def _text(source: Source) -> str | None:
-    def refuse(what: str, todo: str) -> None:
-        source.findings.add(code="cases.unreadable", what=what, todo=todo, file=source.file)
-
-    try:
-        return source.path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        refuse("is not UTF-8", "save it as UTF-8")
-    except FileNotFoundError:
-        refuse("there is no such file", "name a file of cases")
-    except OSError as error:
-        refuse(f"cannot be read: {error.strerror}", "name a file of cases")
-    return None
-
-
-def _composed(text: str, source: Source) -> Any:
-    """The library's own tree of nodes, in which every scalar still has its text."""
-    try:
-        from ruamel.yaml import YAML  # noqa: PLC0415  (comes with an extra)
-        from ruamel.yaml.error import MarkedYAMLError, YAMLError  # noqa: PLC0415
-    except ImportError as error:
-        raise MissingExtraError("ruamel.yaml", "cli") from error
-    line, what = None, ""
-    try:
-        root = YAML(typ="safe", pure=True).compose(text)
-    except MarkedYAMLError as error:
-        line = None if error.problem_mark is None else error.problem_mark.line + 1
-        what = f"is not YAML from here on: {error.problem or error.context}"
-    except YAMLError as error:
-        what = f"is not YAML: {str(error).splitlines()[0]}"
-    except RecursionError:
-        what = "is nested too deep"
-    else:
-        if root is not None:
-            return root
-        what = "the file is empty"
-    todo = "write `plan:` and a list of `cases:`"
-    source.findings.add(code="cases.yaml", what=what, todo=todo, file=source.file, line=line)
-    return None
-
-
-@frozen
-class _Reader:
-    """Turns the library's nodes into ours."""
-
-    source: Source
-
-    def node(self, given: Any, path: str) -> Node:
-        line = given.start_mark.line + 1
-        self._refuse_magic(given, line, path)
-        if isinstance(given.value, str):
-            return Text(text=given.value, line=line, path=path, block=getattr(given, "style", None) == "|")
-        if given.tag == f"{_STANDARD}map":
-            return self._keyed(given, line, path)
-        items = tuple(self.node(item, f"{path}[{position}]") for position, item in enumerate(given.value))
-        return Many(items=items, line=line, path=path)
-
-    def _keyed(self, given: Any, line: int, path: str) -> Keyed:
-        entries: dict[str, Node] = {}
-        lines: dict[str, int] = {}
-        for key, at, value in self._pairs(given, path):
-            inner = f"{path}.{key}".lstrip(".")
-            if key in entries:
-                self.source.wrong_at(
-                    at, inner, f"the key {key!r} stands here again, after line {lines[key]}", "keep one", "cases.twice"
-                )
-                continue
-            lines[key] = at
-            entries[key] = self.node(value, inner)
-        return Keyed(entries=entries, lines=lines, line=line, path=path)
-
-    def _pairs(self, given: Any, path: str) -> Iterator[tuple[str, int, Any]]:
-        for key, value in given.value:
-            at = key.start_mark.line + 1
-            if not isinstance(key.value, str):
-                self.source.wrong_at(at, path, "a key is no text", "write keys as words")
-            elif key.value == "<<":
-                self.source.wrong_at(at, path, "merge keys are not read", "write it out")
-            else:
-                yield key.value, at, value
-
-    def _refuse_magic(self, given: Any, line: int, path: str) -> None:
-        if given.anchor is not None:
-            what = f"the anchor {given.anchor!r}, and with it every alias, is not read"
-            self.source.wrong_at(line, path, what, "write it out, or say it once for the whole file")
-        if not str(given.tag).startswith(_STANDARD):
-            self.source.wrong_at(line, path, f"the tag {given.tag} is not read", "write the value alone")

@@ -7,9 +7,9 @@ from mlmcore.compensation.expressions.types import TEXT, Type, number
 from mlmcore.compensation.lines import Reason
 from mlmcore.compensation.plan import Plan
 from mlmcore.domain.errors import nearest
-from mlmcore.genealogy import IdIndex
 from mlmcore.testing.cases._document import Node, Source
 from mlmcore.testing.cases._people import known_person
+from mlmcore.testing.cases._roll import Roll
 from mlmcore.testing.cases._values import Names, read_decimal, read_expected
 from mlmcore.testing.cases.case import Expected, ExpectedLine, ExpectedTotal, ExpectedValue, Value
 
@@ -30,7 +30,7 @@ _FIELDS: Final[Mapping[str, Type]] = {
 
 
 def read_expectations(
-    entries: Mapping[str, Node], people: IdIndex | None, plan: Plan, names: Names, source: Source
+    entries: Mapping[str, Node], people: Roll | None, plan: Plan, names: Names, source: Source
 ) -> Expected:
     """Everything that a case, or a period of it, expects."""
     bonuses = [bonus.id for bonus in plan.bonuses]
@@ -48,7 +48,7 @@ def read_expectations(
 
 
 def _values(
-    node: Node | None, people: IdIndex | None, plan: Plan, names: Names, source: Source
+    node: Node | None, people: Roll | None, plan: Plan, names: Names, source: Source
 ) -> tuple[ExpectedValue, ...]:
     section = source.keyed(node)
     found = []
@@ -74,7 +74,7 @@ def _totals(node: Node | None, known: tuple[str, ...] | list[str], source: Sourc
     return tuple(found)
 
 
-def _line(item: Node, kind: LineKind, people: IdIndex | None, plan: Plan, source: Source) -> list[ExpectedLine]:
+def _line(item: Node, kind: LineKind, people: Roll | None, plan: Plan, source: Source) -> list[ExpectedLine]:
     reason = {} if kind == "lines" else {"reason": TEXT}
     fields = {**_FIELDS, **reason}
     entry = source.keyed(item, fields)
@@ -92,7 +92,7 @@ def _line(item: Node, kind: LineKind, people: IdIndex | None, plan: Plan, source
     return [ExpectedLine(line=item.line, fields=said)]
 
 
-def _known(name: str, value: Value, node: Node, people: IdIndex | None, plan: Plan, source: Source) -> Value:
+def _known(name: str, value: Value, node: Node, people: Roll | None, plan: Plan, source: Source) -> Value:
     """The value of a field that names somebody or something, which must be there."""
     if value is None:
         return None

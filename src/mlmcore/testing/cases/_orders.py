@@ -11,6 +11,7 @@ from mlmcore.files._table import Table
 from mlmcore.files.orders import order_columns, orders_of, orders_table
 from mlmcore.genealogy import IdIndex
 from mlmcore.testing.cases._document import Keyed, Node, Source
+from mlmcore.testing.cases._roll import Roll
 
 __all__ = ["Sale", "order_rows", "read_orders"]
 
@@ -53,11 +54,12 @@ def order_rows(
 
 
 def read_orders(
-    node: Node | None, sales: Iterable[Sale], people: IdIndex | None, plan: Plan, source: Source
+    node: Node | None, sales: Iterable[Sale], people: Roll | None, plan: Plan, source: Source
 ) -> tuple[Orders | None, dict[str, int]]:
     """All orders of a case, of a list or of a file, and the line of each; None where something was found."""
+    ids = None if people is None else people.ids
     if isinstance(node, Keyed):
-        return _from_csv(node, people, plan, source), {}
+        return _from_csv(node, ids, plan, source), {}
     rows = list(sales)
     columns = {name: [row.fields.get(name, "") for row in rows] for name in order_columns(plan)}
     table = Table(file=source.file, lines=[row.line for row in rows], columns=columns)
@@ -66,12 +68,13 @@ def read_orders(
         (row.line, name, row.fields[name])
         for row in rows
         for name in ("seller", "buyer")
-        if people is not None and row.fields.get(name) and people.find_labels([row.fields[name]])[0] < 0
+        if people is not None and row.fields.get(name) and people.find(row.fields[name]) < 0
     ]
-    known = [] if people is None else people.labels(range(len(people)))
     for line, name, text in strangers:
-        source.wrong_at(line, name, f"{text!r} is nobody in this case", nearest(text, known))
-    found = orders_of(table, plan, None if strangers else people, source.findings)
+        source.wrong_at(
+            line, name, f"{text!r} is nobody in this case", nearest(text, people.labels if people is not None else ())
+        )
+    found = orders_of(table, plan, ids if not strangers else None, source.findings)
     return None if strangers else found, lines
 
 

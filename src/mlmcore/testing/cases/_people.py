@@ -8,16 +8,16 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Final
 
-from attrs import frozen
+from attrs import field, frozen
 
 from mlmcore.compensation.inputs import Edges, Given, People
 from mlmcore.compensation.plan import Plan
 from mlmcore.domain.errors import nearest
 from mlmcore.files._table import Table
 from mlmcore.files.people import people_columns, people_of, people_table
-from mlmcore.genealogy import IdIndex
 from mlmcore.testing.cases._document import Keyed, Many, Node, Source, Text
 from mlmcore.testing.cases._outline import Row, read_outline
+from mlmcore.testing.cases._roll import Roll
 from mlmcore.testing.cases._values import NONE, Names, column_of, read_typed
 from mlmcore.testing.cases.case import Value
 
@@ -40,12 +40,18 @@ class Crowd:
         trees: Where they stand.
         given: What is given to them where they stand.
         lines: The line of each.
+        roll: Who they are.
     """
 
     people: People
     trees: Mapping[str, Edges]
     given: Givens
     lines: Mapping[str, int]
+    roll: Roll = field(init=False)
+
+    @roll.default
+    def _of_people(self) -> Roll:
+        return Roll(self.people.ids)
 
 
 def read_people(
@@ -91,10 +97,10 @@ def read_given(node: Node | None, crowd: Crowd | None, plan: Plan, names: Names,
     given: Givens = defaultdict(dict)
     for name, of_people in crowd.given.items() if crowd is not None else ():
         given[name].update(of_people)
-    ids = None if crowd is None else crowd.people.ids
+    roll = None if crowd is None else crowd.roll
     section = source.keyed(node)
     for written, values in section.entries.items() if section is not None else ():
-        person = known_person(written, ids, values, source)
+        person = known_person(written, roll, values, source)
         entry = source.keyed(values, names.given)
         for name, one in entry.entries.items() if entry is not None else ():
             text = source.text(one) if name in names.given else None
@@ -104,11 +110,11 @@ def read_given(node: Node | None, crowd: Crowd | None, plan: Plan, names: Names,
                 what = f"is given in line {given[name][person][1]} already"
                 source.wrong(one, what, "keep one", "cases.twice")
             given[name][person] = (read_typed(text, names.given[name], plan, source, one.line, one.path), one.line)
-    if ids is None:
+    if roll is None:
         return {}
     return {
         name: Given(
-            rows=ids.find_labels(list(values)),
+            rows=[roll.find(person) for person in values],
             values=column_of([value for value, _ in values.values()], names.given[name]),
         )
         for name, values in given.items()
@@ -116,18 +122,18 @@ def read_given(node: Node | None, crowd: Crowd | None, plan: Plan, names: Names,
     }
 
 
-def known_person(written: str, ids: IdIndex | None, node: Node, source: Source) -> str | None:
+def known_person(written: str, roll: Roll | None, node: Node, source: Source) -> str | None:
     """Somebody's id as the people of the case write it; None where nobody has it, which is then found.
 
-    Where the people could not be read (`ids` is None) nobody can say who is missing.
+    Where the people could not be read (`roll` is None) nobody can say who is missing.
     """
-    if ids is None:
+    if roll is None:
         return written
-    found = int(ids.find_labels([written])[0])
+    found = roll.find(written)
     if found < 0:
-        source.wrong(node, f"{written!r} is nobody in this case", nearest(written, ids.labels(range(len(ids)))))
+        source.wrong(node, f"{written!r} is nobody in this case", nearest(written, roll.labels))
         return None
-    return ids.label(found)
+    return roll.labels[found]
 
 
 def _listed(node: Node, plan: Plan, source: Source) -> list[Row]:

@@ -17,11 +17,12 @@ from mlmcore.domain.errors import Finding, Findings, InputError
 from mlmcore.domain.periods import Period
 from mlmcore.files.orders import order_columns
 from mlmcore.testing.cases._before import read_company, read_previous
-from mlmcore.testing.cases._document import Keyed, Many, Node, Source, Text, read_source
+from mlmcore.testing.cases._document import Keyed, Many, Node, Source, Text
 from mlmcore.testing.cases._expected import EXPECTATIONS, read_expectations
 from mlmcore.testing.cases._orders import Sale, order_rows, read_orders
 from mlmcore.testing.cases._people import Crowd, read_given, read_people
 from mlmcore.testing.cases._values import Names
+from mlmcore.testing.cases._yaml import read_source
 from mlmcore.testing.cases.case import Case, Expected, Step
 
 __all__ = ["Plans", "read_cases"]
@@ -191,10 +192,10 @@ class _Reading:
             sales += self._sales(entries["orders"], day, sales, plan)
         company = read_company(entries.get("company"), beside, plan, source)
         crowd = self._crowd(entries, beside, plan, names)
-        ids = None if crowd is None else crowd.people.ids
+        roll = None if crowd is None else crowd.roll
         given = read_given(entries.get("given"), crowd, plan, names, source)
-        orders, lines = read_orders(file_of_orders, sales, ids, plan, source)
-        expected = read_expectations(entries, ids, plan, names, source)
+        orders, lines = read_orders(file_of_orders, sales, roll, plan, source)
+        expected = read_expectations(entries, roll, plan, names, source)
         if expected == Expected():
             source.wrong(beside, "expects nothing", f"write at least one of {', '.join(EXPECTATIONS)}")
         if period is None or crowd is None or orders is None or len(source.findings) > before:

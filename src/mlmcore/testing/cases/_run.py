@@ -13,6 +13,7 @@ from mlmcore.compensation.lines import Reason
 from mlmcore.compensation.result import Result
 from mlmcore.domain.errors import Finding, InputError
 from mlmcore.domain.money import Money
+from mlmcore.testing.cases._roll import Roll
 from mlmcore.testing.cases.case import Case, ExpectedLine, ExpectedTotal, ExpectedValue, Step, Value
 
 __all__ = ["Difference", "Outcome", "run_case", "value_of"]
@@ -122,9 +123,9 @@ def _handed_on(result: Result) -> State:
 
 
 def _differences(step: Step, result: Result) -> Iterator[Difference]:
-    expected = step.expected
+    expected, roll = step.expected, Roll(result.network.ids)
     for value in expected.values:
-        yield from _of_value(value, result)
+        yield from _of_value(value, roll.find(value.person), result)
     for total in expected.totals:
         yield from _of_total("totals", total, _totals(result), result)
     for total in expected.accounts:
@@ -134,8 +135,7 @@ def _differences(step: Step, result: Result) -> Iterator[Difference]:
         yield from _of_lines(kind, lines, _lines_of(kind, result), step.line, result)
 
 
-def _of_value(wanted: ExpectedValue, result: Result) -> Iterator[Difference]:
-    person = int(result.network.ids.find_labels([wanted.person])[0])
+def _of_value(wanted: ExpectedValue, person: int, result: Result) -> Iterator[Difference]:
     if person < 0:
         got: str = "is not in the run: joined after the period"
     else:
