@@ -20,6 +20,7 @@ class TestYaml:
             ("a: [1\nb: 2", f"2: is not YAML from here on: expected ',' or ']', but got ':'; {TODO}"),
             ("a\0b", f"is not YAML: unacceptable character #x0000: special characters are not allowed; {TODO}"),
             ("- a", "1: is a list; write keys with values"),
+            ("plan: a\n---\nplan: b", "2: a second document begins here; write one for each file"),
             ("plan: small.toml\ncases:", "2: cases: is empty; write a list; [] is an empty one"),
         ],
     )
@@ -42,10 +43,11 @@ class TestYaml:
         ]
 
     def test_what_yaml_can_and_a_case_does_not_need_is_refused(self, folder: Folder) -> None:
-        """Keys that stand twice, anchors, merge keys, tags, keys that are no text."""
+        """Keys that stand twice, anchors, aliases, merge keys, tags, keys that are no text."""
         case = """
 people: &all |
   ann
+variant: *all
 expect: {ann: {heads: 1, heads: 2}}
 totals: {<<: {uni: 0}, uni: !money 0}
 ? [1, 2]
@@ -53,10 +55,12 @@ totals: {<<: {uni: 0}, uni: !money 0}
 """
         assert folder.case_refused(case) == [
             ("8: cases[0].people: the anchor 'all' is not read; write it out, or say it once for the whole file"),
-            "10: cases[0].expect.ann.heads: the key 'heads' stands here again, after line 10; keep one",
-            "11: cases[0].totals: merge keys are not read; write it out",
-            "11: cases[0].totals.uni: the tag !money is not read; write the value alone",
-            "12: cases[0]: a key is no text; write keys as words",
+            "10: cases[0].variant: is empty; write a single value",
+            "10: cases[0].variant: the alias 'all' is not read; write it out",
+            "11: cases[0].expect.ann.heads: the key 'heads' stands here again, after line 10; keep one",
+            "12: cases[0].totals: merge keys are not read; write it out",
+            "12: cases[0].totals.uni: the tag !money is not read; write the value alone",
+            "13: cases[0]: a key is no text; write keys as words",
         ]
 
 
