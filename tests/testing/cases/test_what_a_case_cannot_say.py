@@ -1,10 +1,11 @@
 """What is wrong with a file of cases: everything at once, each with its line, its path and what to do."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
-from mlmcore.domain.errors import InputError
+from mlmcore.domain.errors import InputError, MissingExtraError
 from mlmcore.testing.cases import read_cases, run_case
 from testing.cases.case_texts import TOP, Folder, below
 
@@ -57,11 +58,22 @@ totals: {<<: {uni: 0}, uni: !money 0}
             ("8: cases[0].people: the anchor 'all' is not read; write it out, or say it once for the whole file"),
             "10: cases[0].variant: is empty; write a single value",
             "10: cases[0].variant: the alias 'all' is not read; write it out",
-            "11: cases[0].expect.ann.heads: the key 'heads' stands here again, after line 10; keep one",
+            "11: cases[0].expect.ann.heads: the key 'heads' stands here again, after line 11; keep one",
             "12: cases[0].totals: merge keys are not read; write it out",
             "12: cases[0].totals.uni: the tag !money is not read; write the value alone",
             "13: cases[0]: a key is no text; write keys as words",
         ]
+
+    def test_without_the_library_it_is_said_which_extra_brings_it(
+        self, folder: Folder, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Instead of a traceback about a module."""
+        monkeypatch.setitem(sys.modules, "ruamel.yaml", None)
+
+        with pytest.raises(MissingExtraError) as caught:
+            read_cases(folder.write(TOP))
+
+        assert str(caught.value) == "ruamel.yaml is not installed; it comes with: pip install 'mlmcore[cli]'"
 
 
 class TestKeys:
