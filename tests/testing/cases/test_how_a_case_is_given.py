@@ -182,6 +182,12 @@ expect: {ann: {carry.lifetime: 100}, bob: {carry.lifetime: 7, rank.best: silver}
             ),
             "11: cases[0].company.proft: unknown key 'proft'; did you mean 'profit'?",
         ]
+        assert folder.case_refused(case + "\ncompany: {}") == [
+            (
+                "7: cases[0].company: the plan reads company.profit, and nothing says what it is; write company: "
+                "{profit: VALUE}"
+            )
+        ]
         assert folder.refused(TOP.replace("company: {profit: 0}\n", "") + below(case)) == [
             (
                 "6: cases[0].company: the plan reads company.profit, and nothing says what it is; write company: "
