@@ -22,6 +22,7 @@ __all__ = [
     "input_error",
     "readonly",
     "sealed",
+    "sum_of_absolutes",
 ]
 
 Ints32 = NDArray[np.int32]
@@ -94,3 +95,11 @@ def _refuse_beyond_int32(array: NDArray[Any], name: str) -> None:
     for number in (int(array.min()), int(array.max())):
         if not -INT32_MAX - 1 <= number <= INT32_MAX:
             raise input_error("genealogy.int32", f"{name} holds {number}, which does not fit int32")
+
+
+def sum_of_absolutes(values: Ints64) -> int:
+    """The sum of the absolute values, exact whatever they are: the upper and the lower halves are added apart."""
+    negative = values < 0
+    high = np.where(negative, -(values >> 32), values >> 32)
+    low = np.where(negative, -(values & 0xFFFFFFFF), values & 0xFFFFFFFF)
+    return (int(high.sum()) << 32) + int(low.sum())

@@ -264,7 +264,7 @@ class TestManySessions:
         at_once.run(sessions)
 
         done = at_once.outcomes
-        # Two can still wait for each other where one wants a leg that somebody has whom the other is moving elsewhere; the
+        # Two can still wait for each other where one wants a leg that somebody has whom the other is moving; the
         # server ends one of them, who tries again.
         assert done["again"] < 10
         assert done["_enrol"] > 100

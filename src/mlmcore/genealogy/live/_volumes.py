@@ -13,7 +13,7 @@ from attrs import define
 
 from mlmcore.domain.errors import Finding, Findings, InputError
 from mlmcore.genealogy import rollups
-from mlmcore.genealogy._arrays import Ints32, Ints64, input_error
+from mlmcore.genealogy._arrays import Ints32, Ints64, input_error, sum_of_absolutes
 from mlmcore.genealogy.genealogy import Genealogy
 from mlmcore.genealogy.live import _findings as say
 from mlmcore.genealogy.live._by_slot import BySlot, add_along
@@ -152,19 +152,11 @@ def _wrong(name: str, values: object, tree: Genealogy) -> Iterator[Finding]:
     elif values.shape != (len(tree),):
         what = f"the {name} has the shape {values.shape}, but the genealogy has {len(tree):,} nodes"
         yield Finding(code="live.length", what=what, todo="give one for each node, in node order")
-    elif (bound := _sum_of_absolutes(values.astype(np.int64, copy=False))) > _LARGEST:
+    elif (bound := sum_of_absolutes(values.astype(np.int64, copy=False))) > _LARGEST:
         yield say.overflow(name, bound)
 
 
 def _column(tree: Genealogy, values: Ints64) -> Column:
     own = values.astype(np.int64, copy=False)
     group = rollups.group_sum(tree, own)
-    return Column(personal=BySlot(own), group=BySlot(group), absolute=_sum_of_absolutes(own))
-
-
-def _sum_of_absolutes(values: Ints64) -> int:
-    """Exact, whatever the values: the sums of the upper and the lower halves cannot leave int64."""
-    negative = values < 0
-    high = np.where(negative, -(values >> 32), values >> 32)
-    low = np.where(negative, -(values & 0xFFFFFFFF), values & 0xFFFFFFFF)
-    return (int(high.sum()) << 32) + int(low.sum())
+    return Column(personal=BySlot(own), group=BySlot(group), absolute=sum_of_absolutes(own))

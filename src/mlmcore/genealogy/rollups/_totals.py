@@ -9,7 +9,7 @@ from typing import Final, cast
 import numpy as np
 
 from mlmcore.domain.errors import RefusedError
-from mlmcore.genealogy._arrays import Bools, Ints32, Ints64, readonly, sealed
+from mlmcore.genealogy._arrays import Bools, Ints32, Ints64, readonly, sealed, sum_of_absolutes
 from mlmcore.genealogy._by_node import checked_values
 from mlmcore.genealogy._compiled import COMPILE_FROM, compiled
 from mlmcore.genealogy._kernels import rollups as kernels
@@ -109,7 +109,7 @@ def counted(values: Ints64, where: Mask) -> Ints64:
 def require_sum(values: Ints64, where: Mask) -> None:
     """Refuse values whose absolute sum leaves int64."""
     if _magnitude(values) * len(values) > _LARGEST:
-        bound = _sum_of_absolutes(counted(values, where))
+        bound = sum_of_absolutes(counted(values, where))
         if bound > _LARGEST:
             raise RollupOverflowError(bound)
 
@@ -119,7 +119,7 @@ def require_top(values: Ints64, where: Mask, k: int) -> None:
     k = min(k, len(values))
     if _magnitude(values) * k > _LARGEST:
         those = counted(values, where)
-        bound = min(_magnitude(those) * k, _sum_of_absolutes(those))
+        bound = min(_magnitude(those) * k, sum_of_absolutes(those))
         if bound > _LARGEST:
             raise RollupOverflowError(bound)
 
@@ -150,11 +150,3 @@ def _raised(tree: Genealogy, parent: Ints32, values: Ints64, down: int) -> Ints6
 def _magnitude(values: Ints64) -> int:
     """How far the furthest value is from 0."""
     return max(int(values.max()), -int(values.min())) if len(values) else 0
-
-
-def _sum_of_absolutes(values: Ints64) -> int:
-    """Exact, whatever the values: added up in two halves."""
-    negative = values < 0
-    high = np.where(negative, -(values >> 32), values >> 32)
-    low = np.where(negative, -(values & 0xFFFFFFFF), values & 0xFFFFFFFF)
-    return (int(high.sum()) << 32) + int(low.sum())

@@ -6,7 +6,7 @@ import numpy as np
 from attrs import define
 
 from mlmcore.domain.errors import Findings
-from mlmcore.genealogy._arrays import Ints64
+from mlmcore.genealogy._arrays import Ints64, sum_of_absolutes
 from mlmcore.genealogy.live import _findings as live_findings
 from mlmcore.genealogy.live._volumes import whole
 from mlmcore.genealogy.spillover import _findings as say
@@ -46,7 +46,7 @@ class VolumeBound:
             found.extend([say.bad_volumes(given, people)])
             return np.zeros(people, dtype=np.int64)
         own = volumes.astype(np.int64)
-        self._refuse_overflow((0 if anew else self.absolute) + _absolute(own), found, "")
+        self._refuse_overflow((0 if anew else self.absolute) + sum_of_absolutes(own), found, "")
         return own
 
     def take(self, own: int, before: int = 0) -> None:
@@ -55,12 +55,8 @@ class VolumeBound:
 
     def take_all(self, own: Ints64, *, anew: bool = False) -> None:
         """Note the volumes of more people, or of everybody."""
-        self.known, self.absolute = True, (0 if anew else self.absolute) + _absolute(own)
+        self.known, self.absolute = True, (0 if anew else self.absolute) + sum_of_absolutes(own)
 
     def _refuse_overflow(self, absolute: int, found: Findings, where: str) -> None:
         if absolute > _LARGEST:
             found.extend([live_findings.overflow("volume", absolute, where)])
-
-
-def _absolute(own: Ints64) -> int:
-    return sum(map(abs, own.tolist()))  # Python's own numbers: exact, whatever the values
