@@ -21,7 +21,9 @@ from mlmcore.testing import server as module
 from mlmcore.testing.server import Server, find_binaries
 
 OWNER = """
-import sys
+import signal, sys
+for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):  # which a run under nohup or in the background ignores
+    signal.signal(number, signal.SIG_DFL)
 from mlmcore.testing.server import Server
 server = Server()
 print(server.pid, server.data.parent, server.dsn(), flush=True)
