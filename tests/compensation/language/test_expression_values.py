@@ -85,6 +85,13 @@ class TestMissingValues:
 
         assert str(caught.value) == "row 1: a value is missing; give it, or test it: x != none"
 
+    def test_are_missed_in_a_ratio_whatever_it_is_compared_with(self) -> None:
+        """Beside a value that is missing itself, too: both sides of a comparison are evaluated."""
+        with pytest.raises(InputError) as caught:
+            values("o == ratio(1, o, zero=2)", numbers("o", [1, None]))
+
+        assert str(caught.value) == "row 1: a value is missing; give it, or test it: x != none"
+
     def test_pass_through_where_nothing_is_computed(self) -> None:
         """A measure may hold none."""
         assert values("o", numbers("o", [1, None])) == [Decimal(1), None]

@@ -272,18 +272,23 @@ def _compare_numbers(node: Compare, frame: Frame) -> Any:
 
 
 def _compare_fractions(node: Compare, frame: Frame) -> Any:
-    """Compare where one side is a ratio, which is never none: whatever is none is unequal to it."""
-    outcome = np.full(frame.size, node.operator == "!=", dtype=np.bool_)
-    rows = np.arange(frame.size)
-    if node.operator in {"==", "!="}:
-        for side in (node.left, node.right):
-            if side.type.optional and not side.type.ratio:
-                rows = rows[~evaluate(side, select(frame, rows)).is_absent]
-    some = select(frame, rows)
-    left, right = fractions(node.left, some), fractions(node.right, some)
-    operator = _OPERATORS[node.operator]
-    outcome[rows] = operator(_wide.multiply(left.top, right.bottom), _wide.multiply(right.top, left.bottom))
-    return outcome
+    """Compare where one side is a ratio, which is never none: whatever is none is unequal to it.
+
+    Both sides are evaluated for every row, as in any comparison: what is missing in the ratio is missed.
+    """
+    left, left_there = _fraction_or_none(node.left, node.operator, frame)
+    right, right_there = _fraction_or_none(node.right, node.operator, frame)
+    holds = _OPERATORS[node.operator](_wide.multiply(left.top, right.bottom), _wide.multiply(right.top, left.bottom))
+    return np.where(left_there & right_there, holds, node.operator == "!=")
+
+
+def _fraction_or_none(node: Node, operator: str, frame: Frame) -> tuple[FractionColumn, NDArray[np.bool_]]:
+    """A side as fractions, and where it has a value; only `==` and `!=` know none."""
+    if node.type.ratio or not node.type.optional or operator not in {"==", "!="}:
+        return fractions(node, frame), np.ones(frame.size, dtype=np.bool_)
+    column = evaluate(node, frame)
+    values = np.where(column.is_absent, 0, column.values)
+    return FractionColumn(values, np.broadcast_to(np.int64(10**column.places), values.shape)), ~column.is_absent
 
 
 def _codes_like(column: Column, other: Column) -> NDArray[Any]:
