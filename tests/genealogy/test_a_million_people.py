@@ -130,6 +130,20 @@ class TestEveryShape:
         assert tree.to_svg().count("<text") < 400
 
 
+class TestLowestCommonAncestor:
+    @pytest.mark.parametrize("name", ["random recursive", "preferential", "power leg"])
+    def test_is_the_first_that_both_paths_share(self, name: str) -> None:
+        """Far apart in a shallow tree it is found by walking, otherwise by looking between: both are right."""
+        tree = tree_of(name)
+        nodes = np.random.default_rng(7).integers(0, MANY, (50, 2)).tolist()
+        nodes += [[one, one + 20] for one, _ in nodes if one + 20 < MANY]
+
+        for one, other in nodes:
+            above = {one, *tree.ancestors(one).tolist()}
+            shared = next(node for node in (other, *tree.ancestors(other).tolist()) if node in above)
+            assert tree.lowest_common_ancestor(one, other) == shared
+
+
 class TestClosure:
     @pytest.mark.parametrize("name", ["random recursive", "preferential", "star"])
     def test_has_a_row_for_everybody_above(self, name: str) -> None:

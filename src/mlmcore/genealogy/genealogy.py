@@ -8,7 +8,7 @@ pictures in `drawing`.
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any, Self, cast
+from typing import Any, Final, Self, cast
 
 import numpy as np
 from attrs import Attribute, field, frozen
@@ -20,6 +20,9 @@ from mlmcore.genealogy.drawing.outline import Label
 from mlmcore.genealogy.ids import IdIndex
 
 __all__ = ["Genealogy", "Leg"]
+
+_NODES_A_STEP: Final = 100
+"""How many nodes numpy looks through in the time of one step upward."""
 
 
 @frozen(kw_only=True)
@@ -123,6 +126,8 @@ class Genealogy:
         first, second = sorted((self._checked(one), self._checked(other)))
         if second < self._end(first):
             return first
+        if int(self.depth[first]) * _NODES_A_STEP < second - first:
+            return next((above for above in self._upward(first) if second < self._end(above)), -1)
         between = self.depth[first + 1 : second + 1]  # its shallowest node is a child of the answer
         return int(self.parent[first + 1 + int(between.argmin())])
 
