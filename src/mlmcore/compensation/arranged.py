@@ -163,6 +163,7 @@ def _previous(state: State, ids: IdIndex) -> State:
         ids=ids,
         carried={name: take_or_none(column, row) for name, column in state.carried.items()},
         best_rank=take_or_none(state.best_rank, row),
+        rows=state.rows,
     )
 
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from attrs import evolve
 
-from mlmcore.compensation._checks import binary_columns, check_bonus, earned_type
+from mlmcore.compensation._checks import check_bonus, published_columns
 from mlmcore.compensation._declarations import check_names
 from mlmcore.compensation._sheet import Sheet
 from mlmcore.compensation._signs import never_negative
@@ -27,7 +27,7 @@ from mlmcore.compensation.expressions.names import (
 from mlmcore.compensation.expressions.tree import Constant
 from mlmcore.compensation.expressions.types import BOOLEAN, DATE, PERSON, RANK, TEXT, Type, number
 from mlmcore.compensation.nearest import nearest
-from mlmcore.compensation.plan import AnyBonus, BinaryBonus, Carry, InputColumn, KeyTable, Plan, Rank
+from mlmcore.compensation.plan import AnyBonus, Carry, InputColumn, KeyTable, Plan, Rank
 from mlmcore.compensation.steps import Step, steps_of
 from mlmcore.domain.decimals import places_of
 from mlmcore.domain.errors import Findings
@@ -208,11 +208,7 @@ class _Check:
 
     def _publish(self, bonus: AnyBonus) -> None:
         """Type the columns that a bonus publishes."""
-        rounding = self._plan.rounding
-        self._namespace.person[f"{bonus.id}.paid"] = number("money", rounding.places)
-        self._namespace.person[f"{bonus.id}.earned"] = earned_type(bonus, self._plan)
-        if isinstance(bonus, BinaryBonus):
-            self._namespace.person.update(binary_columns(bonus, self._plan))
+        self._namespace.person.update(published_columns(bonus, self._plan))
 
     def _step_carry(self, name: str) -> None:
         carry = self._plan.carry[name]

@@ -2,35 +2,29 @@
 
 The order is by dependency, as the plan's steps say: order columns, measures and ranks, bonuses, then what is carried.
 Each step adds columns to the run's sheet, from which the next ones read. How a kind of bonus finds what it offers
-stands in `bonuses`; here it is run for its period or sub-periods, published, and held to entitled = paid + unpaid.
+stands in `bonuses`; here it is run, published, and held to entitled = paid + unpaid.
 """
 
-from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
-from attrs import evolve
 from numpy.typing import NDArray
 
 from mlmcore.compensation._checks import earned_type
 from mlmcore.compensation._given import RANK, check_given, laid_over, laid_over_ranks
 from mlmcore.compensation.arranged import arrange
-from mlmcore.compensation.bonuses import found_by
-from mlmcore.compensation.bonuses._money import Outcome, paid_out
-from mlmcore.compensation.bonuses._refunds import Refunds
-from mlmcore.compensation.bonuses._sources import sources_of
-from mlmcore.compensation.bonuses.binary import CARRIED, binary_of, resting
+from mlmcore.compensation.bonuses import ran
+from mlmcore.compensation.bonuses._money import Outcome
 from mlmcore.compensation.columns import Column, exact_decimal
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.frames import Sheet, orders_frame, people_frame, run_frame
-from mlmcore.compensation.inputs import RunInputs
+from mlmcore.compensation.inputs import CarriedRows, RunInputs
 from mlmcore.compensation.lines import AccountLines, LedgerLines, UnpaidLines, joined
-from mlmcore.compensation.plan import AnyBonus, BinaryBonus, Plan
+from mlmcore.compensation.plan import AnyBonus, Plan
 from mlmcore.compensation.previous import best_before
 from mlmcore.compensation.result import Identity, IdentityError, Result
 from mlmcore.compensation.rounding import round_scaled
 from mlmcore.compensation.steps import Step
-from mlmcore.domain.enums import PeriodKind
 from mlmcore.domain.errors import Finding, Findings, InputError
 from mlmcore.domain.money import Money, currency_places
 
@@ -84,6 +78,7 @@ class _Run:
         self._sheet = Sheet(plan, arrange(plan, inputs))
         self._outcomes: dict[str, list[Outcome]] = {bonus.id: [] for bonus in plan.bonuses}
         self._carried: dict[str, Column] = {}
+        self._carried_rows: dict[str, CarriedRows] = {}
         if not plan.ranks:
             self._set_ranks(_no_ranks(self._sheet), _no_ranks(self._sheet))
 
@@ -126,6 +121,7 @@ class _Run:
             rank_now=sheet.person["rank.now"],
             rank_best=sheet.person["rank.best"],
             carried=self._carried,
+            carried_rows=self._carried_rows,
             identity={bonus.id: _identity(self._plan, bonus, found) for bonus, found in outcomes},
         )
 
@@ -178,38 +174,12 @@ class _Run:
     def _take_bonus(self, bonus: AnyBonus) -> None:
         sheet = self._sheet
         runs = bonus.when is None or bool(evaluate(bonus.when.node, run_frame(sheet)).values[0])
-        whole = sheet.window
-        if isinstance(bonus, BinaryBonus):
-            self._take_binary(bonus, runs=runs)
-            self._publish(bonus)
-            return
-        refunds = Refunds(sheet, bonus) if bonus.source == "orders" and self._plan.refunds == "original" else None
-        for window in self._windows(bonus) if runs else ():
-            sheet.window = window
-            sources = sources_of(sheet, bonus)
-            self._outcomes[bonus.id].append(paid_out(sheet, bonus, found_by(sheet, bonus, sources), refunds))
-        sheet.window = whole
+        did = ran(sheet, bonus, runs=runs)
+        self._outcomes[bonus.id] += did.outcomes
+        sheet.person.update(did.columns)
+        self._carried.update(did.carried)
+        self._carried_rows.update(did.rows)
         self._publish(bonus)
-
-    def _take_binary(self, bonus: BinaryBonus, *, runs: bool) -> None:
-        """Match legs; what they carry out is handed on, where it is anything."""
-        sheet = self._sheet
-        if runs:
-            matched = binary_of(sheet, bonus)
-            columns = matched.columns
-        else:
-            columns = resting(sheet, bonus)
-        sheet.person.update({f"{bonus.id}.{name}": column for name, column in columns.items()})
-        for name in CARRIED:
-            self._carried[f"{bonus.id}.{name}"] = evolve(columns[name], absent=columns[name].values == 0)
-        if runs:
-            self._outcomes[bonus.id].append(paid_out(sheet, bonus, matched.found))
-
-    def _windows(self, bonus: AnyBonus) -> Iterable[slice]:
-        period = self._sheet.rows.period
-        if bonus.every is None or bonus.every == self._plan.period:
-            return [self._sheet.window]
-        return [self._sheet.rows.within(part) for part in period.subperiods(PeriodKind(bonus.every))]
 
     def _publish(self, bonus: AnyBonus) -> None:
         """The columns `ID.earned` and `ID.paid`."""

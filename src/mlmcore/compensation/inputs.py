@@ -20,7 +20,7 @@ from mlmcore.compensation.columns import Column
 from mlmcore.domain.periods import Period
 from mlmcore.genealogy import IdIndex
 
-__all__ = ["NONE", "Edges", "Given", "Orders", "People", "RunInputs", "State"]
+__all__ = ["NONE", "CarriedRows", "Edges", "Given", "Orders", "People", "RunInputs", "State"]
 
 NONE: Final = -1
 """The index that stands for nobody or nothing."""
@@ -62,6 +62,10 @@ def _texts(items: Iterable[str]) -> tuple[str, ...]:
 
 def _trees(trees: "Mapping[str, Edges]") -> "Mapping[str, Edges]":
     return MappingProxyType(dict(trees))
+
+
+def _rows(rows: "Mapping[str, CarriedRows]") -> "Mapping[str, CarriedRows]":
+    return MappingProxyType(dict(rows))
 
 
 def _givens(givens: "Mapping[str, Given]") -> "Mapping[str, Given]":
@@ -171,6 +175,29 @@ class Orders:
 
 
 @frozen(kw_only=True, eq=False)
+class CarriedRows:
+    """Rows that are handed on and are no column of people: a fund, lines that wait, what was paid once.
+
+    Attributes:
+        columns: By name, all of one length; people, orders and accounts in them are texts, by id.
+    """
+
+    columns: Mapping[str, Column] = field(converter=_columns)
+
+    @columns.validator
+    def _of_one_length(self, _: "Attribute[Mapping[str, Column]]", columns: Mapping[str, Column]) -> None:
+        if len({len(column) for column in columns.values()}) > 1:
+            lengths = ", ".join(f"{name} {len(column)}" for name, column in columns.items())
+            raise ValueError(f"the columns have different lengths: {lengths}")
+        for name, column in columns.items():
+            if column.kind in {"person", "rank"}:
+                raise TypeError(f"{name} is a {column.kind}, which means nothing in the next period; give ids as texts")
+
+    def __len__(self) -> int:
+        return max((len(column) for column in self.columns.values()), default=0)
+
+
+@frozen(kw_only=True, eq=False)
 class State:
     """What the period before hands to this one.
 
@@ -178,11 +205,13 @@ class State:
         ids: Whom the columns are about; whoever is new this period is absent.
         carried: By name, as the plan's `[carry]` declares.
         best_rank: Text column of rank ids, the highest ever held; none where nobody held one.
+        rows: What is handed on and is no column of people, by the name of what keeps it.
     """
 
     ids: IdIndex
     carried: Mapping[str, Column] = field(factory=dict, converter=_columns, validator=_as_long_as_ids)
     best_rank: Column = field(validator=_as_long_as_ids)
+    rows: Mapping[str, CarriedRows] = field(factory=dict, converter=_rows)
 
     @best_rank.default
     def _no_ranks(self) -> Column:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from mlmcore.compensation.arranged import Arranged
 from mlmcore.compensation.columns import Column
-from mlmcore.compensation.inputs import Orders
+from mlmcore.compensation.inputs import CarriedRows, Orders, State
 from mlmcore.compensation.lines import (
     AccountLines,
     AccountSegment,
@@ -92,6 +92,7 @@ class Result:
         rank_now: The rank by this period's requirements alone.
         rank_best: The highest rank ever held, this period included.
         carried: What is handed to the next period, by name, by person.
+        carried_rows: What is handed to the next period and is no column of people, by the name of what keeps it.
         identity: By bonus.
     """
 
@@ -108,6 +109,7 @@ class Result:
     rank_now: Column
     rank_best: Column
     carried: Mapping[str, Column] = field(converter=_mapping)
+    carried_rows: Mapping[str, CarriedRows] = field(factory=dict, converter=_mapping)
     identity: Mapping[str, Identity] = field(converter=_mapping)
 
     @property
@@ -124,6 +126,16 @@ class Result:
     def period(self) -> Period:
         """The period."""
         return self.rows.period
+
+    def handed_on(self) -> State:
+        """What this period hands to the next, as a store would keep it."""
+        codes, names = self.rank_best.values.astype(np.int32), self.plan.rank_ids
+        return State(
+            ids=self.network.ids,
+            carried=self.carried,
+            best_rank=Column(kind="text", values=codes, categories=names),
+            rows=self.carried_rows,
+        )
 
     def paid_to(self, person: int) -> Money:
         """What one person is paid in all."""
@@ -187,6 +199,9 @@ class Result:
         columns = {**self.measures, **self.published, **carried, **ranks}
         for name in sorted(columns):
             _hash_column(digest, name, columns[name])
+        for name in sorted(self.carried_rows):
+            for column_name, column in sorted(self.carried_rows[name].columns.items()):
+                _hash_column(digest, f"rows {name} {column_name}", column)
         return digest.hexdigest()
 
 

@@ -137,6 +137,10 @@ def _hash_state(digest: _Hash, state: State) -> None:
     digest.array("state", state.ids.keys[rows])
     _columns(digest, state.carried, rows)
     digest.column("best rank", state.best_rank, rows)
+    for name, kept in sorted(state.rows.items()):
+        digest.part(f"rows {name}", str(len(kept)).encode())
+        for column_name, column in sorted(kept.columns.items()):
+            digest.column(f"rows {name} {column_name}", column, np.arange(len(kept)))
 
 
 def _hash_given(digest: _Hash, name: str, given: Given, people: People) -> None:

@@ -108,6 +108,7 @@ def _successor(run: CommissionRun, digest: str, plan: Plan, snapshot: Snapshot, 
         unpaid=result.unpaid,
         accounts=result.accounts,
         carried=_carried(plan, result),
+        carried_rows=result.carried_rows,
     )
 
 

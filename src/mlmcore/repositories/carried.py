@@ -2,6 +2,10 @@
 
 A row holds one value of one person: `{"number": "12.50", "unit": "points"}`, `{"boolean": true}`, `{"text": "gold"}` or
 `{"date": "2026-03-31"}`. A row without a value is not stored. The highest rank ever held is the text `rank.best`.
+
+What is handed on and is no column of people (a fund, lines that wait) is one value that belongs to nobody, under the
+name `rows NAME`: `{"size": 2, "columns": {"payee": {"kind": "text", "values": ["ann", null]}}}`; a number has `unit`
+and `places` beside its `values`.
 """
 
 from collections import defaultdict
@@ -14,19 +18,20 @@ from uuid import UUID
 import numpy as np
 
 from mlmcore.compensation.columns import Column, Unit
-from mlmcore.compensation.inputs import State
+from mlmcore.compensation.inputs import CarriedRows, State
 from mlmcore.domain.commissions import CommissionCarry
 from mlmcore.domain.errors import RefusedError
 from mlmcore.genealogy import IdIndex
 from mlmcore.repositories.held import DRAWN_UP, HELD
 
-__all__ = ["BEST_RANK", "NOT_THE_PLANS", "state_of", "value_of", "values_of"]
+__all__ = ["BEST_RANK", "NOT_THE_PLANS", "rows_of", "state_of", "value_of", "values_of"]
 
 BEST_RANK: Final = "rank.best"
 """The name of the highest rank ever held."""
 NOT_THE_PLANS: Final = frozenset({HELD, DRAWN_UP})
 """Names of carried values that no plan wrote."""
 
+_ROWS: Final = "rows "
 _KINDS: Final = ("number", "boolean", "text", "date")
 
 
@@ -61,10 +66,51 @@ def values_of(columns: Mapping[str, Column]) -> Iterator[tuple[str, int, Mapping
                 yield name, row, value
 
 
+def rows_of(rows: Mapping[str, CarriedRows]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Return the name and the stored value of what is carried and is no column of people, by name."""
+    for name in sorted(rows):
+        columns = {key: _stored_column(column) for key, column in rows[name].columns.items()}
+        yield f"{_ROWS}{name}", {"size": len(rows[name]), "columns": columns}
+
+
+def _stored_column(column: Column) -> Mapping[str, Any]:
+    values = [column.value(row) for row in range(len(column))]
+    match column.kind:
+        case "number":
+            texts = [None if value is None else f"{value:f}" for value in values]
+            return {"kind": "number", "unit": column.unit, "places": column.places, "values": texts}
+        case "date":
+            days = [value.isoformat() if isinstance(value, date) else None for value in values]
+            return {"kind": "date", "values": days}
+        case _:
+            return {"kind": column.kind, "values": values}
+
+
+def _read_rows(stored: Mapping[str, Any]) -> CarriedRows:
+    return CarriedRows(columns={key: _read_column(column) for key, column in stored["columns"].items()})
+
+
+def _read_column(stored: Mapping[str, Any]) -> Column:
+    values = stored["values"]
+    match stored["kind"]:
+        case "number":
+            numbers = [None if value is None else Decimal(value) for value in values]
+            return Column.numbers(numbers, unit=stored["unit"], places=stored["places"])
+        case "boolean":
+            return Column.booleans(values)
+        case "date":
+            return Column.dates([None if value is None else date.fromisoformat(value) for value in values])
+        case _:
+            return Column.texts(values)
+
+
 def state_of(values: Iterable[CommissionCarry]) -> State:
     """Return what stored values hand to the next period; what no plan wrote is left out."""
     by_name: dict[str, dict[UUID, Mapping[str, Any]]] = defaultdict(dict)
+    rows: dict[str, CarriedRows] = {}
     for value in values:
+        if value.distributor_id is None and value.name.startswith(_ROWS):
+            rows[value.name.removeprefix(_ROWS)] = _read_rows(value.value)
         if value.distributor_id is not None and value.name not in NOT_THE_PLANS:
             by_name[value.name][value.distributor_id] = value.value
     people = sorted({person for rows in by_name.values() for person in rows})
@@ -72,7 +118,7 @@ def state_of(values: Iterable[CommissionCarry]) -> State:
         name: _column([rows.get(person) for person in people]) for name, rows in by_name.items() if name != BEST_RANK
     }
     best = [by_name.get(BEST_RANK, {}).get(person, {}).get("text") for person in people]
-    return State(ids=IdIndex.from_uuids(people), carried=columns, best_rank=Column.texts(best))
+    return State(ids=IdIndex.from_uuids(people), carried=columns, best_rank=Column.texts(best), rows=rows)
 
 
 def _column(rows: list[Mapping[str, Any] | None]) -> Column:

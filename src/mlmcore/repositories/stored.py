@@ -4,7 +4,7 @@ This is the plain way, which the in-memory store takes and against which bulk pa
 Which index is whom, which number a line has and what its columns hold is decided here and nowhere else.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -13,7 +13,7 @@ from mlmcore.compensation.lines import AccountSegment, Reason, Segment, UnpaidSe
 from mlmcore.domain.commissions import AccountLine, CommissionCarry, LedgerLine, UnpaidLine
 from mlmcore.domain.enums import CommissionType
 from mlmcore.domain.money import Money
-from mlmcore.repositories.carried import uuid_of, values_of
+from mlmcore.repositories.carried import rows_of, uuid_of, values_of
 from mlmcore.repositories.line_ids import LineKind, line_ids
 from mlmcore.repositories.values import Successor
 
@@ -60,18 +60,22 @@ def account_lines(successor: Successor, now: datetime) -> list[AccountLine]:
 
 
 def carried_values(successor: Successor, now: datetime) -> list[CommissionCarry]:
-    """Return what the plan carries, by name, then person index."""
-    return [
-        CommissionCarry(
+    """Return what the plan carries, by name, then person index; then what is no column of people."""
+
+    def carry(person: UUID | None, name: str, value: Mapping[str, Any]) -> CommissionCarry:
+        return CommissionCarry(
             run_id=successor.run.id,
             period_id=successor.run.period_id,
-            distributor_id=uuid_of(successor.people[row]),
+            distributor_id=person,
             name=name,
             value=value,
             created_at=now,
         )
-        for name, row, value in values_of(successor.carried)
+
+    of_people = [
+        carry(uuid_of(successor.people[row]), name, value) for name, row, value in values_of(successor.carried)
     ]
+    return [*of_people, *(carry(None, name, value) for name, value in rows_of(successor.carried_rows))]
 
 
 def _numbered(

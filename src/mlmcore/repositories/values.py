@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # whoever enrols people needs neither numpy nor the engine
     from numpy.typing import NDArray
 
     from mlmcore.compensation.columns import Column
-    from mlmcore.compensation.inputs import RunInputs
+    from mlmcore.compensation.inputs import CarriedRows, RunInputs
     from mlmcore.compensation.lines import AccountLines, LedgerLines, UnpaidLines
 
 __all__ = ["Claim", "Snapshot", "Successor", "Volumes"]
@@ -54,6 +54,7 @@ class Successor:
         unpaid: What was not paid, one segment per bonus.
         accounts: Lines of accounts, one segment per bonus.
         carried: What the plan carries, by name, a column by person index.
+        carried_rows: What it carries that is no column of people, by the name of what keeps it.
     """
 
     run: CommissionRun
@@ -64,6 +65,7 @@ class Successor:
     unpaid: "UnpaidLines"
     accounts: "AccountLines"
     carried: "Mapping[str, Column]" = field(factory=dict)
+    carried_rows: "Mapping[str, CarriedRows]" = field(factory=dict)
 
 
 @frozen(kw_only=True)

@@ -160,7 +160,7 @@ class TestIdentity:
             outcome = paid_out(*given)
             return evolve(outcome, lines=evolve(outcome.lines, amount=outcome.lines.amount + 1))
 
-        monkeypatch.setattr("mlmcore.compensation.engine.paid_out", greedy)
+        monkeypatch.setattr("mlmcore.compensation.bonuses._sourced.paid_out", greedy)
 
         with pytest.raises(IdentityError) as caught:
             run_engine(plan(), world(PEOPLE, [SALE], company={"profit": 0}))

@@ -1,6 +1,6 @@
 """Everything that can be wrong with a plan's document: each message whole, with line and path.
 
-`plan_findings.json` lists changes to the plan of `plan_texts` that make it wrong, and all that is then said.
+The files of `plan_findings/` list changes to the plan of `plan_texts` that make it wrong, and all that is then said.
 """
 
 import json
@@ -13,7 +13,11 @@ from compensation.language.plan_texts import PLAN, changed
 from mlmcore.compensation.loader import load_plan, loads_plan
 from mlmcore.domain.errors import InputError
 
-CASES = json.loads(Path(__file__).with_name("plan_findings.json").read_text("utf-8"))
+CASES = [
+    case
+    for file in sorted(Path(__file__).with_name("plan_findings").glob("*.json"))
+    for case in json.loads(file.read_text("utf-8"))
+]
 
 
 def _said(text: str) -> list[str]:

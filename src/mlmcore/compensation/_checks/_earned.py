@@ -1,6 +1,10 @@
-"""Of how many decimal places the exact amounts of a bonus are: what it publishes as `earned`."""
+"""What a bonus publishes: its columns with their types, and of how many decimal places its exact amounts are.
 
-from collections.abc import Iterable
+Each kind of bonus says both in `_PLACES` and `_COLUMNS`; who asks needs to know no kinds.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
 
 from mlmcore.compensation.columns import PLACES_LIMIT
 from mlmcore.compensation.expressions.expression import Expression
@@ -27,20 +31,29 @@ def earned_type(bonus: AnyBonus, plan: Plan) -> Type | None:
 def earned_places(bonus: AnyBonus, plan: Plan) -> int | None:
     """Return the decimal places of a bonus's exact amounts, None where it is wrong."""
     point = 0 if bonus.point_value is None else _places([bonus.point_value])
-    if isinstance(bonus, AmountBonus):
-        return _sum(_places([bonus.amount]), point)
-    if isinstance(bonus, DifferentialBonus):
-        equal = () if bonus.equal is None else (bonus.equal.rate,)
-        limit = () if bonus.limit is None else (bonus.limit,)
-        return _sum(_places([bonus.base]), _places((bonus.rate, bonus.initial, *equal, *limit)), point)
-    if isinstance(bonus, BinaryBonus):
-        return _of_binary(bonus, plan, point)
-    if bonus.amounts is not None:
-        return _sum(_places(bonus.amounts), point)
-    rates = (*rates_of(bonus), *(() if bonus.face_rate is None else (bonus.face_rate,)))
-    if any(rate.checked is not None and rate.type.ratio for rate in rates):
-        return RATIO_PLACES
-    return _sum(_places([bonus.base]), _places(rates), point)
+    return _PLACES[type(bonus)](bonus, plan, point)
+
+
+def published_columns(bonus: AnyBonus, plan: Plan) -> dict[str, Type | None]:
+    """Return the types of all columns of people that a bonus publishes, by full name; None where it is wrong."""
+    return {
+        f"{bonus.id}.earned": earned_type(bonus, plan),
+        f"{bonus.id}.paid": number("money", plan.rounding.places),
+        **own_columns(bonus, plan),
+    }
+
+
+def own_columns(bonus: AnyBonus, plan: Plan) -> dict[str, Type | None]:
+    """Return what the bonus publishes besides `earned` and `paid`, as its kind has it."""
+    published = _COLUMNS.get(type(bonus))
+    own = {} if published is None else published(bonus, plan)
+    return {f"{bonus.id}.{name}": found for name, found in own.items()}
+
+
+def carried_columns(bonus: AnyBonus, plan: Plan) -> dict[str, Type | None]:
+    """Return what the bonus hands to the next period about people, by full name."""
+    own = own_columns(bonus, plan)
+    return {f"{bonus.id}.{name}": own[f"{bonus.id}.{name}"] for name in CARRIED.get(type(bonus), ())}
 
 
 def leg_places(bonus: BinaryBonus, plan: Plan) -> int | None:
@@ -53,17 +66,23 @@ def leg_places(bonus: BinaryBonus, plan: Plan) -> int | None:
     return max(places, *(places_of(threshold) for threshold, _ in table.rows))
 
 
-def binary_columns(bonus: BinaryBonus, plan: Plan) -> dict[str, Type | None]:
-    """Return the types of what a binary bonus publishes besides `earned` and `paid`."""
-    places, money = leg_places(bonus, plan), earned_places(bonus, plan)
-    unit = None if bonus.volume.checked is None else bonus.volume.type.unit
-    leg = None if places is None else number(unit, places)
-    legs = ("left", "right", "weak", "strong", "matched", "left_out", "right_out", "left_lost", "right_lost")
-    found = {f"{bonus.id}.{name}": leg for name in legs}
-    return found | {
-        f"{bonus.id}.pairs": number(),
-        f"{bonus.id}.capped": None if money is None else number("money", money),
-    }
+def _of_amount(bonus: AmountBonus, _: Plan, point: int | None) -> int | None:
+    return _sum(_places([bonus.amount]), point)
+
+
+def _of_differential(bonus: DifferentialBonus, _: Plan, point: int | None) -> int | None:
+    equal = () if bonus.equal is None else (bonus.equal.rate,)
+    limit = () if bonus.limit is None else (bonus.limit,)
+    return _sum(_places([bonus.base]), _places((bonus.rate, bonus.initial, *equal, *limit)), point)
+
+
+def _of_levels(bonus: LevelsBonus, _: Plan, point: int | None) -> int | None:
+    if bonus.amounts is not None:
+        return _sum(_places(bonus.amounts), point)
+    rates = (*rates_of(bonus), *(() if bonus.face_rate is None else (bonus.face_rate,)))
+    if any(rate.checked is not None and rate.type.ratio for rate in rates):
+        return RATIO_PLACES
+    return _sum(_places([bonus.base]), _places(rates), point)
 
 
 def _of_binary(bonus: BinaryBonus, plan: Plan, point: int | None) -> int | None:
@@ -82,6 +101,16 @@ def _of_binary(bonus: BinaryBonus, plan: Plan, point: int | None) -> int | None:
     return None if found is None or capped is None else max(found, capped)
 
 
+def _binary_columns(bonus: BinaryBonus, plan: Plan) -> dict[str, Type | None]:
+    """The legs before and after matching, what matched, and what a cap took."""
+    places, money = leg_places(bonus, plan), earned_places(bonus, plan)
+    unit = None if bonus.volume.checked is None else bonus.volume.type.unit
+    leg = None if places is None else number(unit, places)
+    legs = ("left", "right", "weak", "strong", "matched", "left_out", "right_out", "left_lost", "right_lost")
+    capped = None if money is None else number("money", money)
+    return {**dict.fromkeys(legs, leg), "pairs": number(), "capped": capped}
+
+
 def _places(expressions: Iterable[Expression | None]) -> int | None:
     types = [None if one is None or one.checked is None else one.type for one in expressions]
     return None if not types or None in types else max(found.places for found in types if found is not None)
@@ -96,3 +125,16 @@ def rates_of(bonus: LevelsBonus) -> tuple[Expression, ...]:
     rows = [row for rates in (bonus.rates_by_rank or {}).values() for row in rates]
     single = [one for one in (bonus.rate, bonus.beyond) if one is not None]
     return (*(bonus.rates or ()), *rows, *(bonus.rate_by_rank or {}).values(), *single)
+
+
+_PLACES: Final[Mapping[type[AnyBonus], Callable[[Any, Plan, int | None], int | None]]] = {
+    AmountBonus: _of_amount,
+    BinaryBonus: _of_binary,
+    DifferentialBonus: _of_differential,
+    LevelsBonus: _of_levels,
+}
+CARRIED: Final[Mapping[type[AnyBonus], tuple[str, ...]]] = {BinaryBonus: ("left_out", "right_out")}
+"""Of its own columns, what a kind of bonus hands to the next period."""
+_COLUMNS: Final[Mapping[type[AnyBonus], Callable[[Any, Plan], dict[str, Type | None]]]] = {
+    BinaryBonus: _binary_columns,
+}

@@ -3,27 +3,26 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from mlmcore.compensation.bonuses._found import Found
-from mlmcore.compensation.bonuses._sources import Sources
-from mlmcore.compensation.bonuses.amount import found_by_amount
-from mlmcore.compensation.bonuses.differential import found_by_differential
-from mlmcore.compensation.bonuses.levels import found_by_levels
+from mlmcore.compensation.bonuses._ran import Ran
+from mlmcore.compensation.bonuses._sourced import ran_sourced
+from mlmcore.compensation.bonuses.binary import ran_binary
 from mlmcore.compensation.frames import Sheet
-from mlmcore.compensation.plan import AmountBonus, DifferentialBonus, LevelsBonus, SourceBonus
+from mlmcore.compensation.plan import AmountBonus, AnyBonus, BinaryBonus, DifferentialBonus, LevelsBonus
 
-__all__ = ["found_by"]
+__all__ = ["Ran", "ran"]
 
-_FINDERS: Final[Mapping[type[SourceBonus], Callable[[Sheet, Any, Sources], Found]]] = {
-    AmountBonus: found_by_amount,
-    DifferentialBonus: found_by_differential,
-    LevelsBonus: found_by_levels,
+_RUNNERS: Final[Mapping[type[AnyBonus], Callable[..., Ran]]] = {
+    AmountBonus: ran_sourced,
+    BinaryBonus: ran_binary,
+    DifferentialBonus: ran_sourced,
+    LevelsBonus: ran_sourced,
 }
 
 
-def found_by(sheet: Sheet, bonus: SourceBonus, sources: Sources) -> Found:
-    """Everything that a bonus offers in the sheet's window.
+def ran(sheet: Sheet, bonus: Any, *, runs: bool) -> Ran:
+    """Run a bonus; where its `when` is false it pays nothing, and what it carries stays.
 
     Raises:
         InputError: Something in it cannot be computed.
     """
-    return _FINDERS[type(bonus)](sheet, bonus, sources)
+    return _RUNNERS[type(bonus)](sheet, bonus, runs=runs)

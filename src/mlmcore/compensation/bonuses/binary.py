@@ -16,11 +16,13 @@ from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 from numpy.typing import NDArray
 
-from mlmcore.compensation._checks._earned import binary_columns, leg_places
+from mlmcore.compensation._checks._earned import CARRIED, leg_places, own_columns
 from mlmcore.compensation.bonuses._found import Found, exact_product, ratio_amounts
+from mlmcore.compensation.bonuses._money import paid_out
+from mlmcore.compensation.bonuses._ran import Ran
 from mlmcore.compensation.bonuses._sources import in_money, reason_of
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions import _wide
@@ -35,29 +37,14 @@ from mlmcore.domain.exact import RoundingMode
 from mlmcore.genealogy import Genealogy
 from mlmcore.genealogy.rollups import group_sum
 
-__all__ = ["CARRIED", "Binary", "binary_of", "resting"]
+__all__ = ["ran_binary"]
 
 Ints = NDArray[np.int32]
 Ints64 = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-CARRIED: Final = ("left_out", "right_out")
-"""What a binary bonus hands to the next period, by leg."""
-
+_CARRIED: Final = CARRIED[BinaryBonus]
 _SHARES: Final[Mapping[str, tuple[int, int]]] = {"1:1": (1, 1), "1:2": (1, 2), "2:1": (2, 1)}
-
-
-@frozen(kw_only=True, eq=False)
-class Binary:
-    """What one binary bonus came to.
-
-    Attributes:
-        found: What it offered.
-        columns: What it publishes besides `earned` and `paid`, by name without the bonus's id.
-    """
-
-    found: Found
-    columns: Mapping[str, Column]
 
 
 @frozen(kw_only=True, eq=False)
@@ -108,12 +95,22 @@ class _Match:
     places: int
 
 
-def binary_of(sheet: Sheet, bonus: BinaryBonus) -> Binary:
-    """Match everybody's legs.
+def ran_binary(sheet: Sheet, bonus: BinaryBonus, *, runs: bool) -> Ran:
+    """Match everybody's legs; what they carry out is handed on, where it is anything.
 
     Raises:
         InputError: The tree has other legs than 1 and 2, a unit is not above zero, or a number leaves int64.
     """
+    found, own = _matching(sheet, bonus) if runs else (None, _resting(sheet, bonus))
+    columns = {f"{bonus.id}.{name}": column for name, column in own.items()}
+    carried = {f"{bonus.id}.{name}": evolve(own[name], absent=own[name].values == 0) for name in _CARRIED}
+    sheet.person.update(columns)
+    outcomes = () if found is None else (paid_out(sheet, bonus, found),)
+    return Ran(outcomes=outcomes, columns=columns, carried=carried)
+
+
+def _matching(sheet: Sheet, bonus: BinaryBonus) -> tuple[Found, dict[str, Column]]:
+    """What is offered, and what is published besides `earned` and `paid`, by name without the bonus's id."""
     places = leg_places(bonus, sheet.plan)
     assert places is not None  # noqa: S101  (the loader has typed it)
     legs = _legs(sheet, bonus, places)
@@ -138,12 +135,12 @@ def binary_of(sheet: Sheet, bonus: BinaryBonus) -> Binary:
         "right_lost": leg(legs.right - right - paid.taken[1]),
         "capped": Column.scaled(paid.capped, paid.places, unit="money"),
     }
-    return Binary(found=_found(sheet, match, paid, pays), columns=columns)
+    return _found(sheet, match, paid, pays), columns
 
 
-def resting(sheet: Sheet, bonus: BinaryBonus) -> dict[str, Column]:
+def _resting(sheet: Sheet, bonus: BinaryBonus) -> dict[str, Column]:
     """What a binary bonus publishes in a period in which it doesn't run: the legs keep what they carried in."""
-    types = binary_columns(bonus, sheet.plan)
+    types = own_columns(bonus, sheet.plan)
     places = leg_places(bonus, sheet.plan) or 0
     nothing = np.zeros(sheet.size, dtype=np.int64)
     columns = {
@@ -151,7 +148,7 @@ def resting(sheet: Sheet, bonus: BinaryBonus) -> dict[str, Column]:
         for name, found in types.items()
         if found is not None
     }
-    for name in CARRIED:
+    for name in _CARRIED:
         carried = _carried_in(sheet, bonus, f"{bonus.id}.{name}", places)
         columns[name] = Column.scaled(carried, places, unit=bonus.volume.type.unit)
     return columns
@@ -170,7 +167,7 @@ def _legs(sheet: Sheet, bonus: BinaryBonus, places: int) -> _Legs:
         below = np.zeros(len(tree), dtype=np.int64)
         below[tree.parent[child]] = group[child]
         came.append(below if nodes is None else below[nodes])
-    carried = [_carried_in(sheet, bonus, f"{bonus.id}.{leg}", places) for leg in CARRIED]
+    carried = [_carried_in(sheet, bonus, f"{bonus.id}.{leg}", places) for leg in _CARRIED]
     _refuse_overflow(*came, *carried)
     return _Legs(came=(came[0], came[1]), left=came[0] + carried[0], right=came[1] + carried[1])
 

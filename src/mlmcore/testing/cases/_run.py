@@ -82,7 +82,7 @@ def run_case(case: Case) -> Outcome:
         found = list(_differences(step, result))
         differences += found
         failed = result if found and failed is None else failed
-        state = _handed_on(result)
+        state = result.handed_on()
     return Outcome(case=case, differences=tuple(differences), failed=failed)
 
 
@@ -109,17 +109,6 @@ def _placed(finding: Finding, case: Case, step: Step) -> Finding:
     place = finding.path.rpartition(": ")[2]
     path = f"case {case.name!r}" + (f": {finding.path}" if finding.path else "")
     return evolve(finding, file=case.file, line=step.places.get(place, step.line), path=path)
-
-
-def _handed_on(result: Result) -> State:
-    """What a period hands to the next, as a store would keep it."""
-    people = len(result.network)
-    ranks = [result.rank_best.value(person) for person in range(people)] if result.plan.ranks else [None] * people
-    return State(
-        ids=result.network.ids,
-        carried=result.carried,
-        best_rank=Column.texts(None if rank is None else str(rank) for rank in ranks),
-    )
 
 
 def _differences(step: Step, result: Result) -> Iterator[Difference]:

@@ -6,10 +6,10 @@ from typing import Final
 
 from attrs import frozen
 
-from mlmcore.compensation._checks import binary_columns
+from mlmcore.compensation._checks import carried_columns, published_columns
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.types import RANK, Type, number
-from mlmcore.compensation.plan import BinaryBonus, InputColumn, Plan
+from mlmcore.compensation.plan import InputColumn, Plan
 from mlmcore.domain.decimals import parse_decimal
 from mlmcore.domain.errors import InputError, nearest
 from mlmcore.files._fields import read_value
@@ -43,13 +43,10 @@ class Names:
         measures = {name: expression.type for name, expression in plan.measures.items()}
         ranks = {name: RANK for name in ("rank", "rank.now", "rank.best") if plan.ranks}
         carried = {name: carry.value.type for name, carry in plan.carry.items()}
-        published = {f"{bonus.id}.{word}": _MONEY for bonus in plan.bonuses for word in ("earned", "paid")}
+        published: dict[str, Type] = {}
         for bonus in plan.bonuses:
-            if isinstance(bonus, BinaryBonus):
-                columns = {name: kind for name, kind in binary_columns(bonus, plan).items() if kind is not None}
-                published.update(columns)
-                legs = (f"{bonus.id}.left_out", f"{bonus.id}.right_out")
-                carried.update({name: columns[name] for name in legs})
+            published.update(_typed(published_columns(bonus, plan)))
+            carried.update(_typed(carried_columns(bonus, plan)))
         given = {name: kind for name, kind in measures.items() if kind.kind not in {"person", "rank"}}
         return cls(
             given={**given, **({"rank": RANK} if plan.ranks else {})},
@@ -63,6 +60,10 @@ class Names:
                 "total": _MONEY,
             },
         )
+
+
+def _typed(columns: Mapping[str, Type | None]) -> dict[str, Type]:
+    return {name: kind for name, kind in columns.items() if kind is not None}
 
 
 def read_typed(text: str, kind: Type, plan: Plan, source: Source, line: int, path: str) -> Value:

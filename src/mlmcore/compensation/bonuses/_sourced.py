@@ -1,0 +1,51 @@
+"""Bonuses that start from orders or people: once for each sub-period, refunds taking back what their originals paid."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from mlmcore.compensation.bonuses._found import Found
+from mlmcore.compensation.bonuses._money import Outcome, paid_out
+from mlmcore.compensation.bonuses._ran import Ran
+from mlmcore.compensation.bonuses._refunds import Refunds
+from mlmcore.compensation.bonuses._sources import Sources, sources_of
+from mlmcore.compensation.bonuses.amount import found_by_amount
+from mlmcore.compensation.bonuses.differential import found_by_differential
+from mlmcore.compensation.bonuses.levels import found_by_levels
+from mlmcore.compensation.frames import Sheet
+from mlmcore.compensation.plan import AmountBonus, DifferentialBonus, LevelsBonus, SourceBonus
+from mlmcore.domain.enums import PeriodKind
+
+__all__ = ["ran_sourced"]
+
+_FINDERS: Final[Mapping[type[SourceBonus], Callable[[Sheet, Any, Sources], Found]]] = {
+    AmountBonus: found_by_amount,
+    DifferentialBonus: found_by_differential,
+    LevelsBonus: found_by_levels,
+}
+
+
+def ran_sourced(sheet: Sheet, bonus: SourceBonus, *, runs: bool) -> Ran:
+    """Run a bonus over its sources.
+
+    Raises:
+        InputError: Something in it cannot be computed.
+    """
+    return Ran(outcomes=tuple(_outcomes(sheet, bonus)) if runs else ())
+
+
+def _outcomes(sheet: Sheet, bonus: SourceBonus) -> Iterator[Outcome]:
+    refunds = Refunds(sheet, bonus) if bonus.source == "orders" and sheet.plan.refunds == "original" else None
+    whole = sheet.window
+    for window in _windows(sheet, bonus):
+        sheet.window = window
+        found = _FINDERS[type(bonus)](sheet, bonus, sources_of(sheet, bonus))
+        yield paid_out(sheet, bonus, found, refunds)
+    sheet.window = whole
+
+
+def _windows(sheet: Sheet, bonus: SourceBonus) -> list[slice]:
+    """The orders of each sub-period, or of the period."""
+    period = sheet.rows.period
+    if bonus.every is None or bonus.every == sheet.plan.period:
+        return [sheet.window]
+    return [sheet.rows.within(part) for part in period.subperiods(PeriodKind(bonus.every))]
