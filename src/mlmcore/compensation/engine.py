@@ -2,9 +2,10 @@
 
 The order is by dependency, as the plan's steps say: order columns, measures and ranks, bonuses, then what is carried.
 Each step adds columns to the run's sheet, from which the next ones read. How a kind of bonus finds what it offers
-stands in `bonuses`; here it is run, published, and held to entitled = paid + unpaid.
+stands in `bonuses`; here it is run, published, and held to entitled + brought forward = paid + unpaid + carried forward.
 """
 
+from decimal import Decimal
 from typing import Any, Final
 
 import numpy as np
@@ -236,7 +237,13 @@ def _identity(plan: Plan, bonus: AnyBonus, outcomes: list[Outcome]) -> Identity:
         (exact_decimal(sum(item.unpaid.amount.tolist()), item.unpaid.amount_places) for item in outcomes),
         Money(0, plan.currency).amount,
     )
-    identity = Identity(entitled=entitled, paid=Money(minor, plan.currency).amount, unpaid=unpaid)
+    identity = Identity(
+        entitled=entitled,
+        brought=sum((item.brought for item in outcomes), Decimal(0)),
+        paid=Money(minor, plan.currency).amount,
+        unpaid=unpaid,
+        carried=sum((item.carried for item in outcomes), Decimal(0)),
+    )
     if not identity.holds:
         raise IdentityError(bonus.id, identity)
     return identity

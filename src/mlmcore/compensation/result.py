@@ -34,7 +34,7 @@ __all__ = ["Identity", "IdentityError", "Result"]
 
 
 class IdentityError(MlmError):
-    """A bonus does not add up: entitled is not paid plus unpaid. A fault of this library; nothing of the run is kept.
+    """A bonus does not add up: what came in is not what went out. A fault of this library; nothing of the run is kept.
 
     Attributes:
         bonus: Which bonus.
@@ -45,8 +45,8 @@ class IdentityError(MlmError):
     def __init__(self, bonus: str, identity: "Identity") -> None:
         self.bonus = bonus
         super().__init__(
-            f"bonus {bonus} does not add up: entitled {identity.entitled}, paid {identity.paid}, "
-            f"unpaid {identity.unpaid}; this is a fault of mlmcore, please report it with plan and inputs"
+            f"bonus {bonus} does not add up: entitled {identity.entitled}, brought forward {identity.brought}, "
+            f"paid {identity.paid}, unpaid {identity.unpaid}, carried forward {identity.carried}; this is a fault of mlmcore, please report it with plan and inputs"
         )
 
 
@@ -56,18 +56,27 @@ class Identity:
 
     Attributes:
         entitled: The sum of all that was offered, taken before anything was paid.
+        brought: What the period before carried forward to this one: a fund, lines that waited.
         paid: The sum of its ledger and account lines.
         unpaid: The sum of its unpaid lines, roundings and negatives among them.
+        carried: What is carried forward to the next period.
     """
 
     entitled: Decimal
     paid: Decimal
     unpaid: Decimal
+    brought: Decimal = Decimal(0)
+    carried: Decimal = Decimal(0)
+
+    @property
+    def due(self) -> Decimal:
+        """What this run accounts for: entitled, and what was brought forward, less what is carried forward."""
+        return self.entitled + self.brought - self.carried
 
     @property
     def holds(self) -> bool:
-        """Whether entitled = paid + unpaid."""
-        return self.entitled == self.paid + self.unpaid
+        """Whether entitled + brought forward = paid + unpaid + carried forward."""
+        return self.due == self.paid + self.unpaid
 
 
 def _mapping(items: Mapping[str, Any]) -> Mapping[str, Any]:

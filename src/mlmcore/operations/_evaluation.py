@@ -95,7 +95,7 @@ def _successor(run: CommissionRun, digest: str, plan: Plan, snapshot: Snapshot, 
         order_count=len(rows),
         line_count=len(result.lines),
         unpaid_count=len(result.unpaid),
-        entitled=sum((each.entitled for each in result.identity.values()), Decimal(0)),
+        entitled=sum((each.due for each in result.identity.values()), Decimal(0)),
         paid=paid,
         unpaid=unpaid,
     )

@@ -5,6 +5,7 @@ became of it. Here nothing is offered or refused any more; what is cut off is wr
 row by row, so that entitled = paid + unpaid holds for each bonus exactly. Amounts of exactly nothing make no line.
 """
 
+from decimal import Decimal
 from typing import Any, Final
 
 import numpy as np
@@ -45,6 +46,8 @@ class Outcome:
         entitled: The exact sum of everything offered, scaled by `entitled_places`; taken before anything is paid.
         entitled_places: Its decimal places.
         earned: int64[n]: what each person qualified for: exact, scaled by `entitled_places`.
+        brought: What the period before carried forward to this bonus, exactly.
+        carried: What is carried forward to the next period, exactly.
     """
 
     lines: Segment
@@ -54,6 +57,8 @@ class Outcome:
     entitled: int
     entitled_places: int
     earned: Ints64
+    brought: Decimal = Decimal(0)
+    carried: Decimal = Decimal(0)
 
 
 def paid_out(sheet: Sheet, bonus: AnyBonus, found: Found, refunds: Refunds | None = None) -> Outcome:
