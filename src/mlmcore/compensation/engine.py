@@ -2,7 +2,8 @@
 
 The order is by dependency, as the plan's steps say: order columns, measures and ranks, bonuses, then what is carried.
 Each step adds columns to the run's sheet, from which the next ones read. How a kind of bonus finds what it offers
-stands in `bonuses`; here it is run, published, and held to entitled + brought forward = paid + unpaid + carried forward.
+stands in `bonuses`; here it is run, published, and held to its identity: entitled + brought forward = paid + unpaid +
+carried forward.
 """
 
 from decimal import Decimal

@@ -46,7 +46,8 @@ class IdentityError(MlmError):
         self.bonus = bonus
         super().__init__(
             f"bonus {bonus} does not add up: entitled {identity.entitled}, brought forward {identity.brought}, "
-            f"paid {identity.paid}, unpaid {identity.unpaid}, carried forward {identity.carried}; this is a fault of mlmcore, please report it with plan and inputs"
+            f"paid {identity.paid}, unpaid {identity.unpaid}, carried forward {identity.carried}; "
+            "this is a fault of mlmcore, please report it with plan and inputs"
         )
 
 
