@@ -100,7 +100,7 @@ def bytes_of(inputs: RunInputs, result: Result) -> int:
     """The bytes of everything read and of every line written."""
     read = len(inputs.people) * 40 + len(inputs.orders) * 48
     columns = ("payee", "source", "order", "level", "base", "rate", "amount")
-    return read + sum(getattr(segment, name).nbytes for segment in result.lines.segments for name in columns)
+    return read + sum(int(getattr(segment, name).nbytes) for segment in result.lines.segments for name in columns)
 
 
 if __name__ == "__main__":
