@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from cli.commands import PEOPLE, company, contents, mlmcore
-from mlmcore.cli import _people_rows, _people_trees, network_command
+from mlmcore.cli import _people_rows, network_command
 from mlmcore.cli._people_rows import MadePeople, make_people
-from mlmcore.cli._people_trees import TreeFacts
+from mlmcore.files.trees import TREES, TreeFacts
 from mlmcore.genealogy import build_from_labels
 from mlmcore.simulation import shapes
 
@@ -759,7 +759,7 @@ class TestImports:
     def test_the_lists_of_the_options_are_those_of_the_code(self) -> None:
         """They stand in the command too, so that its help needs no numpy."""
         assert tuple(_people_rows.SHAPES) == network_command._SHAPES == SHAPES
-        assert network_command._TREES == _people_trees.TREES
+        assert network_command._TREES == TREES
 
     def test_the_help_brings_no_numpy(self) -> None:
         """A process of its own says which modules it has loaded."""

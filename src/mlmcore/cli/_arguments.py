@@ -2,21 +2,24 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from mlmcore.domain.errors import Finding, Findings, InputError
+from mlmcore.domain.errors import Finding, Findings, InputError, nearest
 
 if TYPE_CHECKING:
     from mlmcore.compensation.plan import Plan
     from mlmcore.compensation.result import Result
+    from mlmcore.genealogy import IdIndex
 
-__all__ = ["calculated", "company_figures", "input_options", "plan_argument", "read_plan"]
+__all__ = ["calculated", "company_figures", "input_options", "person_of", "plan_argument", "read_plan"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _FILE = click.Path(path_type=Path)
+_COMPARED_MAX: Final = 20_000
+"""Among how many people the nearest name is looked for: among a million it takes a minute."""
 
 
 def plan_argument(command: Command) -> Command:
@@ -38,6 +41,26 @@ def input_options(command: Command) -> Command:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def person_of(label: str, known: "IdIndex", where: str, argument: str) -> int:
+    """Find somebody by id.
+
+    Args:
+        label: As the user wrote it.
+        known: Among whom.
+        where: In what they stand, for the message: `this run`, a file.
+        argument: What named them.
+
+    Raises:
+        InputError: Nobody is called so; with the nearest name.
+    """
+    found = int(known.find_labels([label])[0]) if len(known) else -1
+    if found >= 0:
+        return found
+    few = len(known) <= _COMPARED_MAX
+    todo = nearest(label, known.labels(range(len(known)))) if few else f"{len(known):,} people are in it"
+    raise InputError.of(f"{label!r} is nobody in {where}", todo, code="cli.person", path=argument)
 
 
 def company_figures(given: tuple[str, ...], findings: Findings) -> dict[str, str]:

@@ -8,12 +8,13 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 import click
 
+from mlmcore.cli._arguments import person_of
 from mlmcore.cli._output import format_option, plain_table, progress, show
-from mlmcore.domain.errors import InputError, RefusedError, nearest
+from mlmcore.domain.errors import RefusedError
 
 if TYPE_CHECKING:
-    from mlmcore.cli._people_trees import PeopleTrees, TreeFacts
-    from mlmcore.genealogy import Genealogy, IdIndex
+    from mlmcore.files.trees import PeopleTrees, TreeFacts
+    from mlmcore.genealogy import Genealogy
 
 __all__ = ["command"]
 
@@ -26,8 +27,6 @@ _FILE: Final = click.Path(path_type=Path)
 _PEOPLE_MAX: Final = 50_000_000
 _SHOWN_MAX: Final = {"text": 40, "dot": 100, "mermaid": 100, "svg": 100}
 _LEGS_LISTED: Final = 5
-_COMPARED_MAX: Final = 20_000
-"""Among how many people the nearest name is looked for: among a million it takes a minute."""
 
 
 @click.group()
@@ -59,7 +58,7 @@ def check(people: Path, trees: tuple[str, ...]) -> None:
     Example:
       mlmcore network check people.csv --tree sponsor --tree placement
     """  # noqa: D301  (click wants the backspace itself)
-    from mlmcore.cli._people_trees import TreeFacts, read_trees
+    from mlmcore.files.trees import TreeFacts, read_trees
 
     with progress() as step:
         step(f"reading {people}")
@@ -101,14 +100,14 @@ def draw(
     Example:
       mlmcore network draw people.csv --tree placement --as svg --out placement.svg
     """  # noqa: D301  (click wants the backspace itself)
-    from mlmcore.cli._people_trees import read_trees
+    from mlmcore.files.trees import read_trees
 
     if out is not None:
         _refuse_existing(out)
     with progress() as step:
         step(f"reading {people}")
         drawn = read_trees(people, (tree,)).trees[tree]
-        node = None if under is None else _node_of(under, drawn.ids, people)
+        node = None if under is None else person_of(under, drawn.ids, str(people), "--under")
         drawing = _drawing(drawn, form, node, levels, shown_max or _SHOWN_MAX[form])
     document = {"file": str(people), "tree": tree, "people": len(drawn), "as": form}
     if out is None:
@@ -198,15 +197,6 @@ def _checked_document(people: Path, read: "PeopleTrees", facts: Mapping[str, "Tr
         for name, tree in facts.items()
     }
     return {"file": str(people), "people": read.people, "trees": trees, "not_read": list(read.unread)}
-
-
-def _node_of(label: str, known: "IdIndex", people: Path) -> int:
-    found = int(known.find_labels([label])[0])
-    if found >= 0:
-        return found
-    few = len(known) <= _COMPARED_MAX
-    todo = nearest(label, known.labels(range(len(known)))) if few else f"{len(known):,} people are in it"
-    raise InputError.of(f"{label!r} is nobody in {people}", todo, code="cli.person", path="--under")
 
 
 def _drawing(tree: "Genealogy", form: str, under: int | None, levels: int | None, shown_max: int) -> str:

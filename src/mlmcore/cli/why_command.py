@@ -1,21 +1,13 @@
 """`mlmcore why`: every amount of one person, explained."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
 
 import click
 
-from mlmcore.cli._arguments import calculated, input_options, plan_argument
+from mlmcore.cli._arguments import calculated, input_options, person_of, plan_argument
 from mlmcore.cli._output import format_option, progress, show
-from mlmcore.domain.errors import InputError, nearest
-
-if TYPE_CHECKING:
-    from mlmcore.genealogy import IdIndex
 
 __all__ = ["command"]
-
-_COMPARED_MAX: Final = 20_000
-"""Among how many people the nearest name is looked for: among a million it takes a minute."""
 
 
 @click.command()
@@ -44,14 +36,6 @@ def command(
         result = calculated(
             step, plan=plan, people=people, orders=orders, period_id=period_id, variant=variant, company=company
         )
-    _refuse_unknown(person, result.network.ids)
+    person_of(person, result.network.ids, "this run", "PERSON")
     said = statement(result, person)
     show(said.to_text(), said.to_dict())
-
-
-def _refuse_unknown(person: str, known: "IdIndex") -> None:
-    if len(known) and known.find_labels([person])[0] >= 0:
-        return
-    few = len(known) <= _COMPARED_MAX
-    todo = nearest(person, known.labels(range(len(known)))) if few else f"{len(known):,} people are in it"
-    raise InputError.of(f"{person!r} is nobody in this run", todo, code="cli.person", path="PERSON")

@@ -17,13 +17,15 @@ from mlmcore.testing.contracts.commissions import (
     RanksContract,
     RunsContract,
 )
+from mlmcore.testing.contracts.customers import CustomersContract
+from mlmcore.testing.contracts.distributors import DistributorsContract
 from mlmcore.testing.contracts.ledger import LedgerContract
 from mlmcore.testing.contracts.network import TreesContract
 from mlmcore.testing.contracts.payouts import PayoutsContract
-from mlmcore.testing.contracts.people import CustomersContract, DistributorsContract, UsersContract
 from mlmcore.testing.contracts.sales import OrdersContract, ProductsContract
 from mlmcore.testing.contracts.snapshots import SnapshotsContract
 from mlmcore.testing.contracts.unit import AuditLogsContract, ConcurrentUnitsContract, UnitOfWorkContract
+from mlmcore.testing.contracts.users import UsersContract
 
 __all__ = [
     "AuditLogsContract",

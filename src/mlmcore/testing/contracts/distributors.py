@@ -1,13 +1,13 @@
-"""What a repository of users, distributors or customers promises."""
+"""What a repository of distributors promises."""
 # ruff: noqa: S101 - a contract is a test that ships with the library
 
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from attrs import evolve
 
-from mlmcore.domain.enums import CustomerStatus, DistributorStatus, GenealogyTree, KycStatus, UserStatus
+from mlmcore.domain.enums import DistributorStatus, GenealogyTree
 from mlmcore.domain.errors import (
     BrokenReferenceError,
     ConflictError,
@@ -17,235 +17,15 @@ from mlmcore.domain.errors import (
     RefusedError,
 )
 from mlmcore.domain.ids import new_id
-from mlmcore.domain.people import UserProfile
 from mlmcore.repositories.protocols import Actor, UnitOfWorkFactory
 from mlmcore.testing.contracts._support import (
-    a_customer,
     a_distributor,
     a_user,
     make_distributor,
     raises,
 )
 
-__all__ = ["CustomersContract", "DistributorsContract", "UsersContract"]
-
-
-class UsersContract:
-    """Subclass it with the fixtures `unit_of_work` (with a cipher) and `unit_of_work_without_cipher`."""
-
-    def test_get_of_nobody_raises_and_find_returns_none(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """A1."""
-        stranger = new_id()
-
-        with unit_of_work() as unit:
-            assert unit.users.find(stranger) is None
-            assert unit.users.find_profile(stranger) is None
-            with raises(NotFoundError):
-                unit.users.get(stranger)
-            with raises(NotFoundError):
-                unit.users.get_profile(stranger)
-
-    def test_what_goes_in_comes_out(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """A4: with the store's instants filled in."""
-        user = a_user(phone="+1 555 0100", login_attempts=2, locked_until=datetime(2026, 3, 1, tzinfo=UTC))
-
-        with unit_of_work() as unit:
-            stored = unit.users.add(user)
-            expected = evolve(user, created_at=unit.now, updated_at=unit.now)
-            assert stored == expected
-            assert unit.users.get(user.id) == expected
-
-    def test_a_key_is_stored_once(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """A2, A12."""
-        user = a_user()
-
-        with unit_of_work() as unit:
-            stored = unit.users.add(user)
-            with raises(ConflictError):
-                unit.users.add(a_user(id=user.id))
-            assert unit.users.get(user.id) == stored
-
-    def test_an_address_belongs_to_one_user_in_any_case(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """U1: when added, added with many, and changed."""
-        first = a_user()
-        second, shouted = a_user(), first.email.upper()
-
-        with unit_of_work() as unit:
-            unit.users.add(first)
-            unit.users.add(second)
-            with raises(ConflictError):
-                unit.users.add(a_user(email=shouted))
-            with raises(ConflictError):
-                unit.users.add_many([a_user(), a_user(email=shouted)])
-            with raises(ConflictError):
-                unit.users.update(evolve(second, email=shouted))
-            assert unit.users.get(second.id).email == second.email
-
-    def test_an_address_is_found_in_any_case(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """U2."""
-        user = a_user()
-
-        with unit_of_work() as unit:
-            stored = unit.users.add(user)
-            assert unit.users.find_by_email(user.email.upper()) == stored
-            assert unit.users.find_by_email("nobody@example.com") is None
-
-    def test_a_changed_address_is_free_again(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """U1, U2."""
-        user = a_user()
-
-        with unit_of_work() as unit:
-            unit.users.add(user)
-            unit.users.update(evolve(user, email=f"new-{user.email}"))
-            assert unit.users.find_by_email(user.email) is None
-            unit.users.add(a_user(email=user.email))
-
-    def test_a_status_moves_as_its_machine_says(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """U3, A6, A12."""
-        user = a_user(status=UserStatus.PENDING)
-
-        with unit_of_work() as unit:
-            unit.users.add(user)
-            with raises(IllegalMoveError):
-                unit.users.update(evolve(user, status=UserStatus.SUSPENDED))
-            assert unit.users.get(user.id).status == UserStatus.PENDING
-            assert unit.users.update(evolve(user, status=UserStatus.ACTIVE)).status == UserStatus.ACTIVE
-
-    def test_an_update_that_changes_nothing_stores_nothing(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """A5."""
-        user = a_user()
-        with unit_of_work() as unit:
-            stored = unit.users.add(user)
-            rows = len(unit.audit.list_by_entity("users", user.id))
-
-        with unit_of_work() as unit:
-            assert unit.users.update(stored) == stored
-            assert unit.users.update(evolve(stored, updated_at=None, created_at=None)) == stored
-            assert len(unit.audit.list_by_entity("users", user.id)) == rows
-
-    def test_an_update_of_nobody_raises(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """A5."""
-        with unit_of_work() as unit:
-            with raises(NotFoundError):
-                unit.users.update(a_user())
-            with raises(NotFoundError):
-                unit.users.update_profile(UserProfile(user_id=new_id()))
-
-    def test_whoever_created_a_user_is_stored(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """A3."""
-        with raises(BrokenReferenceError), unit_of_work() as unit:
-            unit.users.add(a_user(created_by=new_id()))
-
-    def test_many_are_stored_all_or_none(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """A8, A12."""
-        first, second = a_user(), a_user()
-
-        with unit_of_work() as unit:
-            with raises(ConflictError):
-                unit.users.add_many([first, second, a_user(email=first.email)])
-            assert unit.users.find(first.id) is None
-            unit.users.add_many([first, second], [UserProfile(user_id=first.id, first_name="Ann")])
-            assert unit.users.get(second.id).created_at == unit.now
-            assert unit.users.get_profile(first.id).first_name == "Ann"
-
-    def test_pages_go_through_everybody_once(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """A7."""
-        with unit_of_work() as unit:
-            unit.users.add_many([a_user() for _ in range(7)])
-            pages, after = [], None
-            while page := unit.users.page(after, 3):
-                assert len(page) <= 3
-                pages.append(page)
-                after = page[-1].id
-            keys = [user.id for page in pages for user in page]
-            assert len(keys) >= 7
-            assert keys == sorted(set(keys))
-            assert [user.id for user in unit.users.page(None, 10_000)] == keys
-
-    def test_a_page_has_a_limit(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """A7."""
-        with unit_of_work() as unit:
-            for limit in (0, -1, 10_001):
-                with raises(RefusedError):
-                    unit.users.page(None, limit)
-
-    def test_users_are_listed_by_status(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """`list_by_status`, by id."""
-        with unit_of_work() as unit:
-            pending = [unit.users.add(a_user(status=UserStatus.PENDING)) for _ in range(2)]
-            active = unit.users.add(a_user())
-            listed = unit.users.list_by_status(UserStatus.PENDING)
-            assert [user for user in listed if user in pending] == sorted(pending, key=lambda user: user.id)
-            assert active not in listed
-
-    def test_a_profile_belongs_to_one_stored_user(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """U4."""
-        user = a_user()
-        with raises(BrokenReferenceError), unit_of_work() as unit:
-            unit.users.add_profile(UserProfile(user_id=new_id()))
-
-        with unit_of_work() as unit:
-            unit.users.add(user)
-            unit.users.add_profile(UserProfile(user_id=user.id))
-            with raises(ConflictError):
-                unit.users.add_profile(UserProfile(user_id=user.id))
-
-    def test_a_kyc_status_moves_as_its_machine_says(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """U5."""
-        user = a_user()
-
-        with unit_of_work() as unit:
-            unit.users.add(user)
-            profile = unit.users.add_profile(UserProfile(user_id=user.id))
-            with raises(IllegalMoveError):
-                unit.users.update_profile(evolve(profile, kyc_status=KycStatus.EXPIRED))
-            verified = unit.users.update_profile(evolve(profile, kyc_status=KycStatus.VERIFIED))
-            assert verified.kyc_status == KycStatus.VERIFIED
-
-    def test_secrets_come_back_as_they_went_in(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """A11, U6."""
-        user = a_user(two_factor_secret="JBSWY3DP")  # noqa: S106 - no real one
-        profile = UserProfile(user_id=user.id, tax_id="12-345", kyc_documents=({"type": "passport", "no": "X1"},))
-
-        with unit_of_work() as unit:
-            unit.users.add(user)
-            unit.users.add_profile(profile)
-        with unit_of_work() as unit:
-            assert unit.users.get(user.id).two_factor_secret == "JBSWY3DP"  # noqa: S105 - as above
-            assert unit.users.get_profile(user.id).tax_id == "12-345"
-            assert unit.users.get_profile(user.id).kyc_documents == ({"type": "passport", "no": "X1"},)
-
-    def test_without_a_cipher_a_secret_is_refused(self, unit_of_work_without_cipher: UnitOfWorkFactory) -> None:
-        """A11, A12."""
-        user = a_user()
-
-        with unit_of_work_without_cipher() as unit:
-            with raises(RefusedError):
-                unit.users.add(evolve(user, two_factor_secret="JBSWY3DP"))  # noqa: S106 - no real one
-            assert unit.users.find(user.id) is None
-            unit.users.add(user)
-            with raises(RefusedError):
-                unit.users.add_profile(UserProfile(user_id=user.id, tax_id="12-345"))
-            with raises(RefusedError):
-                unit.users.add_profile(UserProfile(user_id=user.id, kyc_documents=({"no": "X1"},)))
-            assert unit.users.find_profile(user.id) is None
-
-    def test_secrets_are_in_no_audit_row(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """A9, U6."""
-        user = a_user(password_hash="old-hash", two_factor_secret="JBSWY3DP")  # noqa: S106 - no real ones
-
-        with unit_of_work() as unit:
-            unit.users.add(user)
-            unit.users.update(evolve(user, password_hash="new-hash", two_factor_secret="KRSXG5A"))  # noqa: S106
-            unit.users.add_profile(UserProfile(user_id=user.id, tax_id="12-345"))
-            rows = (
-                *unit.audit.list_by_entity("users", user.id),
-                *unit.audit.list_by_entity("user_profiles", user.id),
-            )
-
-        text = str([(row.before_data, row.after_data) for row in rows])
-        assert len(rows) == 3
-        assert not [word for word in ("old-hash", "new-hash", "JBSWY3DP", "KRSXG5A", "12-345") if word in text]
+__all__ = ["DistributorsContract"]
 
 
 class DistributorsContract:
@@ -556,80 +336,3 @@ class DistributorsContract:
             everybody = unit.distributors.page(None, 10_000)
             assert [person.user_id for person in everybody] == sorted(person.user_id for person in everybody)
             assert unit.distributors.page(everybody[1].user_id, 2) == everybody[2:4]
-
-
-class CustomersContract:
-    """Subclass it with the fixtures `unit_of_work` (with a cipher) and `unit_of_work_without_cipher`."""
-
-    def test_what_goes_in_comes_out(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """A1, A4."""
-        with unit_of_work() as unit:
-            customer = a_customer(make_distributor(unit), shipping_addresses=({"city": "Springfield"},))
-            stored = unit.customers.add(customer)
-            assert stored == evolve(customer, created_at=unit.now, updated_at=unit.now)
-            assert unit.customers.get(customer.id) == stored
-            assert unit.customers.find_by_number(customer.customer_number) == stored
-            assert unit.customers.find(new_id()) is None
-            with raises(NotFoundError):
-                unit.customers.get(new_id())
-
-    def test_a_number_belongs_to_one(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """K1."""
-        with unit_of_work() as unit:
-            distributor = make_distributor(unit)
-            customer = unit.customers.add(a_customer(distributor))
-            with raises(ConflictError):
-                unit.customers.add(a_customer(distributor, customer_number=customer.customer_number))
-
-    def test_a_distributor_is_one_customer(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """K1."""
-        with unit_of_work() as unit:
-            distributor = make_distributor(unit)
-            own = unit.customers.add(a_customer(distributor, user_id=distributor.user_id))
-            assert unit.customers.find_by_user(distributor.user_id) == own
-            with raises(ConflictError):
-                unit.customers.add(a_customer(distributor, user_id=distributor.user_id))
-
-    def test_everybody_who_is_named_is_stored(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """K2."""
-        with unit_of_work() as unit:
-            distributor = make_distributor(unit)
-        for changes in ({"distributor_id": new_id()}, {"user_id": new_id()}):
-            with raises(BrokenReferenceError), unit_of_work() as unit:
-                unit.customers.add(a_customer(distributor, **changes))
-
-    def test_a_status_moves_as_its_machine_says(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """K3: there is a way back from everywhere, and every state is reached."""
-        with unit_of_work() as unit:
-            customer = unit.customers.add(a_customer(make_distributor(unit)))
-            gone = unit.customers.update(evolve(customer, status=CustomerStatus.SUSPENDED))
-            assert gone in unit.customers.list_by_status(CustomerStatus.SUSPENDED)
-            unit.customers.update(evolve(gone, status=CustomerStatus.ACTIVE))
-
-    def test_customers_are_listed_by_distributor(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """By number."""
-        with unit_of_work() as unit:
-            distributor = make_distributor(unit)
-            unit.customers.add(a_customer(make_distributor(unit)))
-            unit.customers.add_many([a_customer(distributor), a_customer(distributor)])
-            listed = unit.customers.list_by_distributor(distributor.user_id)
-            numbers = [customer.customer_number for customer in listed]
-            assert len(numbers) == 2
-            assert numbers == sorted(numbers)
-
-    def test_ways_of_payment_are_secret(
-        self, unit_of_work: UnitOfWorkFactory, unit_of_work_without_cipher: UnitOfWorkFactory
-    ) -> None:
-        """K4, A11."""
-        cards = ({"card": "4111", "holder": "Ann"},)
-
-        with unit_of_work() as unit:
-            customer = unit.customers.add(a_customer(make_distributor(unit), payment_methods=cards))
-            assert unit.customers.get(customer.id).payment_methods == cards
-            rows = unit.audit.list_by_entity("customers", customer.id)
-            assert "4111" not in str([row.after_data for row in rows])
-        with unit_of_work_without_cipher() as unit:
-            distributor = make_distributor(unit)
-            with raises(RefusedError):
-                unit.customers.add(a_customer(distributor, payment_methods=cards))
-            assert unit.customers.list_by_distributor(distributor.user_id) == ()
