@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from cli.commands import PEOPLE, company, contents, mlmcore
-from mlmcore.cli import _people_rows, network_command
+from mlmcore.cli import _arguments, _people_rows, network_command
 from mlmcore.cli._people_rows import MadePeople, make_people
 from mlmcore.files.trees import TREES, TreeFacts
 from mlmcore.genealogy import build_from_labels
@@ -434,7 +434,7 @@ class TestDraw:
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         """Comparing a name with a million others takes a minute."""
-        monkeypatch.setattr(network_command, "_COMPARED_MAX", 5)
+        monkeypatch.setattr(_arguments, "_COMPARED_MAX", 5)
 
         said = mlmcore(capsys, "network", "draw", write(SOUND), "--under", "anm")
 
