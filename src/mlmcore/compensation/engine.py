@@ -2,33 +2,27 @@
 
 The order is by dependency, as the plan's steps say: order columns, measures and ranks, bonuses, then what is carried.
 Each step adds columns to the run's sheet, from which the next ones read. How a kind of bonus finds what it offers
-stands in `bonuses`; here it is run, published, and held to its identity: entitled + brought forward = paid + unpaid +
-carried forward.
+stands in `bonuses`; what became of it is kept in the run's `_books`.
 """
 
-from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mlmcore.compensation._checks import earned_type
+from mlmcore.compensation._books import Books
 from mlmcore.compensation._given import RANK, check_given, laid_over, laid_over_ranks
 from mlmcore.compensation.arranged import arrange
 from mlmcore.compensation.bonuses import ran
-from mlmcore.compensation.bonuses._money import Outcome
-from mlmcore.compensation.columns import Column, exact_decimal
+from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.frames import Sheet, orders_frame, people_frame, run_frame
-from mlmcore.compensation.inputs import CarriedRows, RunInputs
-from mlmcore.compensation.lines import AccountLines, LedgerLines, UnpaidLines, joined
+from mlmcore.compensation.inputs import RunInputs
 from mlmcore.compensation.plan import AnyBonus, Plan
 from mlmcore.compensation.previous import best_before
-from mlmcore.compensation.result import Identity, IdentityError, Result
-from mlmcore.compensation.rounding import round_scaled
+from mlmcore.compensation.result import Result
 from mlmcore.compensation.steps import Step
 from mlmcore.domain.errors import Finding, Findings, InputError
-from mlmcore.domain.money import Money, currency_places
 
 __all__ = ["calculate"]
 
@@ -78,9 +72,8 @@ class _Run:
     def __init__(self, plan: Plan, inputs: RunInputs) -> None:
         self._plan = plan
         self._sheet = Sheet(plan, arrange(plan, inputs))
-        self._outcomes: dict[str, list[Outcome]] = {bonus.id: [] for bonus in plan.bonuses}
+        self._books = Books(self._sheet)
         self._carried: dict[str, Column] = {}
-        self._carried_rows: dict[str, CarriedRows] = {}
         if not plan.ranks:
             self._set_ranks(_no_ranks(self._sheet), _no_ranks(self._sheet))
 
@@ -103,28 +96,25 @@ class _Run:
 
     def result(self) -> Result:
         """What it comes to."""
-        sheet = self._sheet
-        outcomes = [(bonus, self._outcomes[bonus.id]) for bonus in self._plan.bonuses if self._outcomes[bonus.id]]
+        sheet, books = self._sheet, self._books
         bonuses = tuple(f"{bonus.id}." for bonus in self._plan.bonuses)
         published = {name: column for name, column in sheet.person.items() if name.startswith(bonuses)}
         return Result(
             plan=self._plan,
             rows=sheet.rows,
-            lines=LedgerLines(tuple(joined([item.lines for item in found]) for _, found in outcomes)),
-            unpaid=UnpaidLines(tuple(_joined_unpaid(found) for _, found in outcomes)),
-            accounts=AccountLines(
-                tuple(joined([item.accounts for item in found]) for _, found in outcomes), self._plan.accounts
-            ),
-            missed=tuple(item.missed for _, found in outcomes for item in found if len(item.missed)),
+            lines=books.lines,
+            unpaid=books.unpaid,
+            accounts=books.accounts,
+            missed=books.missed,
             measures={name: sheet.person[name] for name in self._plan.measures},
             order_columns={name: sheet.order[name] for name in self._plan.order_columns},
             published=published,
             ranks=sheet.person["rank"],
             rank_now=sheet.person["rank.now"],
             rank_best=sheet.person["rank.best"],
-            carried=self._carried,
-            carried_rows=self._carried_rows,
-            identity={bonus.id: _identity(self._plan, bonus, found) for bonus, found in outcomes},
+            carried={**books.carried, **self._carried},
+            carried_rows=books.rows,
+            identity=books.identity,
         )
 
     def _take_ranks(self) -> None:
@@ -176,27 +166,7 @@ class _Run:
     def _take_bonus(self, bonus: AnyBonus) -> None:
         sheet = self._sheet
         runs = bonus.when is None or bool(evaluate(bonus.when.node, run_frame(sheet)).values[0])
-        did = ran(sheet, bonus, runs=runs)
-        self._outcomes[bonus.id] += did.outcomes
-        sheet.person.update(did.columns)
-        self._carried.update(did.carried)
-        self._carried_rows.update(did.rows)
-        self._publish(bonus)
-
-    def _publish(self, bonus: AnyBonus) -> None:
-        """The columns `ID.earned` and `ID.paid`."""
-        size, outcomes = self._sheet.size, self._outcomes[bonus.id]
-        declared = earned_type(bonus, self._plan)
-        places = 0 if declared is None else declared.places
-        earned, paid = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
-        for item in outcomes:
-            earned += Column.scaled(item.earned, item.entitled_places).at_places(places).values
-            np.add.at(paid, item.lines.payee, item.lines.amount)
-        # Paid amounts are whole units of the plan's rounding, which is what the loader types the column with.
-        unit = self._plan.rounding.places
-        paid = round_scaled(paid, currency_places(self._plan.currency), unit, self._plan.rounding.mode)
-        self._sheet.person[f"{bonus.id}.earned"] = Column.scaled(earned, places, unit="money")
-        self._sheet.person[f"{bonus.id}.paid"] = Column.scaled(paid, unit, unit="money")
+        self._books.enter(bonus, ran(sheet, bonus, runs=runs))
 
     def _take_carry(self, name: str) -> None:
         self._carried[name] = evaluate(self._plan.carry[name].value.node, people_frame(self._sheet))
@@ -211,40 +181,3 @@ def _rank_positions(plan: Plan, names: Column) -> NDArray[np.int16]:
     known = {rank: position for position, rank in enumerate(plan.rank_ids)}
     positions = np.array([*(known.get(name, _NO_RANK) for name in names.categories), _NO_RANK], dtype=np.int16)
     return np.asarray(positions[names.values], dtype=np.int16)
-
-
-def _joined_unpaid(outcomes: list[Outcome]) -> Any:
-    """Unpaid segments of several sub-periods as one, at one number of decimal places."""
-    parts = [item.unpaid for item in outcomes]
-    return joined(_same_places(parts))
-
-
-def _same_places(parts: list[Any]) -> list[Any]:
-    from attrs import evolve  # noqa: PLC0415  (only here)
-
-    places = max(part.amount_places for part in parts)
-    return [
-        evolve(part, amount=part.amount * np.int64(10 ** (places - part.amount_places)), amount_places=places)
-        for part in parts
-    ]
-
-
-def _identity(plan: Plan, bonus: AnyBonus, outcomes: list[Outcome]) -> Identity:
-    minor = sum(int(item.lines.amount.sum()) + int(item.accounts.amount.sum()) for item in outcomes)
-    entitled = sum(
-        (exact_decimal(item.entitled, item.entitled_places) for item in outcomes), Money(0, plan.currency).amount
-    )
-    unpaid = sum(
-        (exact_decimal(sum(item.unpaid.amount.tolist()), item.unpaid.amount_places) for item in outcomes),
-        Money(0, plan.currency).amount,
-    )
-    identity = Identity(
-        entitled=entitled,
-        brought=sum((item.brought for item in outcomes), Decimal(0)),
-        paid=Money(minor, plan.currency).amount,
-        unpaid=unpaid,
-        carried=sum((item.carried for item in outcomes), Decimal(0)),
-    )
-    if not identity.holds:
-        raise IdentityError(bonus.id, identity)
-    return identity

@@ -10,10 +10,12 @@ from enum import IntEnum
 from typing import Any, Final, Self
 
 import numpy as np
-from attrs import Attribute, field, fields, frozen
+from attrs import Attribute, evolve, field, fields, frozen
 from numpy.typing import NDArray
 
 from mlmcore.compensation.columns import exact_decimal
+from mlmcore.compensation.rounding import round_scaled
+from mlmcore.domain.exact import RoundingMode
 
 __all__ = [
     "NO_RATE",
@@ -25,6 +27,8 @@ __all__ = [
     "Segment",
     "UnpaidLines",
     "UnpaidSegment",
+    "at_same_places",
+    "joined",
 ]
 
 NO_RATE: Final = int(np.iinfo(np.int64).min)
@@ -251,6 +255,28 @@ class AccountLines:
             for position, name in enumerate(self.accounts):
                 sums[name] += int(segment.amount[segment.account == position].sum())
         return sums
+
+
+def at_same_places(parts: Sequence[Any]) -> list[Any]:
+    """Segments of one bonus and one kind with the same numbers of decimal places.
+
+    Raises:
+        OverflowError: A number leaves int64 at the places of another segment.
+    """
+    for name in ("base", "rate", "amount"):
+        if hasattr(parts[0], f"{name}_places"):
+            places = max(getattr(part, f"{name}_places") for part in parts)
+            parts = [_with_places(part, name, places) for part in parts]
+    return list(parts)
+
+
+def _with_places(segment: Any, name: str, places: int) -> Any:
+    values, before = getattr(segment, name), getattr(segment, f"{name}_places")
+    if before == places:
+        return segment
+    several = values == NO_RATE
+    scaled = round_scaled(np.where(several, 0, values), before, places, RoundingMode.FLOOR)
+    return evolve(segment, **{name: np.where(several, NO_RATE, scaled), f"{name}_places": places})
 
 
 def joined(parts: Sequence[Any]) -> Any:

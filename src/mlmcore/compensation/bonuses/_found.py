@@ -139,6 +139,13 @@ class Payable:
     found: Found
     minor: Ints64
 
+    def __len__(self) -> int:
+        return len(self.minor)
+
+    def some(self, rows: NDArray[np.generic]) -> "Payable":
+        """Some of the rows."""
+        return Payable(found=self.found.some(rows), minor=self.minor[rows])
+
 
 def stacked(like: Found, parts: Sequence[Found]) -> Found:
     """Rows of several findings of one bonus, one after the other; none of `like`, which says of what kind they are."""

@@ -1,68 +1,41 @@
-"""From exact amounts to lines: merging by detail, rounding, negative sums, minimums, and what each leaves unpaid.
+"""From exact amounts to a draft: merging by detail, rounding, negative sums, minimums, and what each leaves unpaid.
 
 Every kind of bonus hands in what it found as `Found`: one row per level or person, each with an exact amount and what
 became of it. Here nothing is offered or refused any more; what is cut off is written down as unpaid with its reason,
 row by row, so that entitled = paid + unpaid holds for each bonus exactly. Amounts of exactly nothing make no line.
+What becomes of the draft, once every bonus under the same cap has one, stands in `_books`.
 """
 
-from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import evolve
 from numpy.typing import NDArray
 
+from mlmcore.compensation.bonuses._draft import Draft
 from mlmcore.compensation.bonuses._found import ACCOUNTS, Found, Payable, exact_product, group_sums, stacked
 from mlmcore.compensation.bonuses._refunds import Refunds
-from mlmcore.compensation.columns import exact_decimal
+from mlmcore.compensation.bonuses._segments import missed_segment, unpaid_segment
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.frames import Sheet, people_frame
-from mlmcore.compensation.lines import NO_RATE, AccountSegment, MissedSegment, Reason, Segment, UnpaidSegment
+from mlmcore.compensation.lines import NO_RATE, Reason
 from mlmcore.compensation.plan import AnyBonus
 from mlmcore.compensation.rounding import INT64_MAX, allocate, largest, round_scaled
 from mlmcore.domain.errors import Finding, InputError
 from mlmcore.domain.exact import RoundingMode
 from mlmcore.domain.money import Money, currency_places
 
-__all__ = ["Outcome", "paid_out"]
+__all__ = ["drafted"]
 
 Ints = NDArray[np.int32]
 Ints64 = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 _PAID: Final = 0
-_PLACES_STORED: Final = 12
 
 
-@frozen(kw_only=True, eq=False)
-class Outcome:
-    """What became of one bonus in one period or sub-period.
-
-    Attributes:
-        lines: Ledger lines.
-        unpaid: Unpaid lines.
-        accounts: Account lines.
-        missed: What was lost to somebody further up.
-        entitled: The exact sum of everything offered, scaled by `entitled_places`; taken before anything is paid.
-        entitled_places: Its decimal places.
-        earned: int64[n]: what each person qualified for: exact, scaled by `entitled_places`.
-        brought: What the period before carried forward to this bonus, exactly.
-        carried: What is carried forward to the next period, exactly.
-    """
-
-    lines: Segment
-    unpaid: UnpaidSegment
-    accounts: AccountSegment
-    missed: MissedSegment
-    entitled: int
-    entitled_places: int
-    earned: Ints64
-    brought: Decimal = Decimal(0)
-    carried: Decimal = Decimal(0)
-
-
-def paid_out(sheet: Sheet, bonus: AnyBonus, found: Found, refunds: Refunds | None = None) -> Outcome:
-    """Merge, round and pay what a bonus found.
+def drafted(sheet: Sheet, bonus: AnyBonus, found: Found, refunds: Refunds | None = None) -> Draft:
+    """Merge and round what a bonus found, and take out what is negative or too little.
 
     Args:
         sheet: What the run knows.
@@ -89,17 +62,16 @@ def paid_out(sheet: Sheet, bonus: AnyBonus, found: Found, refunds: Refunds | Non
     kept, refused = _kept(sheet, bonus, together)
     if refunds is not None:
         refunds.forget(kept[np.argsort(place)[: len(payable.minor)]], payable)
-    lines, minor = together.found.some(kept), together.minor[kept]
-    parts = [
-        _unpaid(bonus, merged.some(~paid), amounts[~paid], places, merged.reason[~paid]),
-        _unpaid(bonus, payable.found, difference, places, np.full(len(difference), Reason.ROUNDING, dtype=np.uint8)),
-        _unpaid(bonus, together.found.some(~kept), together.minor[~kept], money, refused[~kept]),
-    ]
-    return Outcome(
-        lines=_segment(bonus, lines, minor),
-        unpaid=_joined(sheet, parts),
-        accounts=_account_segment(bonus, lines, minor),
-        missed=_missed(bonus, found.some(found.missed)),
+    out = together.some(~kept)
+    rounding = np.full(len(difference), Reason.ROUNDING, dtype=np.uint8)
+    return Draft(
+        lines=together.some(kept),
+        unpaid=(
+            unpaid_segment(bonus, merged.some(~paid), amounts[~paid], places, merged.reason[~paid]),
+            unpaid_segment(bonus, payable.found, difference, places, rounding),
+            unpaid_segment(bonus, out.found, out.minor, money, refused[~kept]),
+        ),
+        missed=missed_segment(bonus, found.some(found.missed)),
         entitled=entitled,
         entitled_places=places,
         earned=earned,
@@ -249,93 +221,3 @@ def _refuse_negative(sheet: Sheet, bonus: AnyBonus, payees: Ints, sums: Ints64) 
 
 def _name(sheet: Sheet, payee: int) -> str:
     return sheet.rows.network.ids.label(payee) if payee >= 0 else sheet.plan.accounts[ACCOUNTS - payee]
-
-
-def _traced(bonus: AnyBonus, found: Found) -> dict[str, object]:
-    return {
-        "bonus": bonus.id,
-        "type": bonus.type,
-        "source": found.source,
-        "order": found.order,
-        "level": found.level,
-        "base": found.base,
-        "base_places": found.base_places,
-        "rate": found.rate,
-        "rate_places": found.rate_places,
-    }
-
-
-def _segment(bonus: AnyBonus, found: Found, amount: Ints64) -> Segment:
-    people = found.payee >= 0
-    chosen = found.some(people)
-    return Segment(**_traced(bonus, chosen), payee=chosen.payee, amount=amount[people])  # type: ignore[arg-type]
-
-
-def _account_segment(bonus: AnyBonus, found: Found, amount: Ints64) -> AccountSegment:
-    accounts = found.payee <= ACCOUNTS
-    chosen = found.some(accounts)
-    return AccountSegment(
-        **_traced(bonus, chosen),  # type: ignore[arg-type]
-        account=(ACCOUNTS - chosen.payee).astype(np.int16),
-        payee=chosen.whose,
-        amount=amount[accounts],
-    )
-
-
-def _unpaid(bonus: AnyBonus, found: Found, amount: Ints64, places: int, reason: NDArray[np.uint8]) -> UnpaidSegment:
-    rows = amount != 0
-    chosen = found.some(rows)
-    return UnpaidSegment(
-        **_traced(bonus, chosen),  # type: ignore[arg-type]
-        payee=chosen.whose,
-        amount=amount[rows],
-        amount_places=places,
-        reason=reason[rows],
-    )
-
-
-def _missed(bonus: AnyBonus, found: Found) -> MissedSegment:
-    return MissedSegment(
-        **_traced(bonus, found),  # type: ignore[arg-type]
-        payee=found.whose,
-        amount=found.exact(),
-        amount_places=found.places,
-        reason=found.reason,
-    )
-
-
-def _joined(sheet: Sheet, parts: list[UnpaidSegment]) -> UnpaidSegment:
-    """Unpaid segments of one bonus as one, in the engine's order and at one number of decimal places."""
-    places = max(part.amount_places for part in parts)
-    arrays = {
-        name: np.concatenate([getattr(part, name) for part in parts])
-        for name in ("source", "order", "level", "base", "rate", "payee", "reason")
-    }
-    amount = np.concatenate([_at_places(part.amount, part.amount_places, places) for part in parts])
-    rank = np.concatenate([sheet.rows.network.ids.rank, [-1]])
-    keys = (arrays["reason"], rank[arrays["source"]], rank[arrays["payee"]], arrays["level"], arrays["order"])
-    place = np.lexsort(keys)
-    amount, places = _stored(amount[place], places, parts[0].bonus)
-    ordered: dict[str, Any] = {name: array[place] for name, array in arrays.items()}
-    return evolve(parts[0], **ordered, amount=amount, amount_places=places)
-
-
-def _at_places(amount: Ints64, places: int, wanted: int) -> Ints64:
-    factor = 10 ** (wanted - places)
-    if largest(amount) * factor > INT64_MAX:
-        what = f"an unpaid amount leaves the range of int64 at {wanted} decimal places"
-        raise InputError([Finding(code="plan.overflow", what=what, todo="round the base or the rate")])
-    return amount * np.int64(factor)
-
-
-def _stored(amount: Ints64, places: int, bonus: str) -> tuple[Ints64, int]:
-    """Amounts with as few decimal places as they need, at most twelve, which is what is kept."""
-    while places > 0 and not (amount % 10).any():
-        amount, places = amount // 10, places - 1
-    if places > _PLACES_STORED:
-        example = exact_decimal(int(amount[np.flatnonzero(amount % 10)[0]]), places)
-        what = f"bonus {bonus} has the exact amount {example}, more than {_PLACES_STORED} decimal places"
-        raise InputError(
-            [Finding(code="plan.places", what=what, todo="put the base or the rate inside round(..., places)")]
-        )
-    return amount, places

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from mlmcore.compensation.bonuses._draft import Draft
 from mlmcore.compensation.bonuses._found import Found
-from mlmcore.compensation.bonuses._money import Outcome, paid_out
+from mlmcore.compensation.bonuses._money import drafted
 from mlmcore.compensation.bonuses._ran import Ran
 from mlmcore.compensation.bonuses._refunds import Refunds
 from mlmcore.compensation.bonuses._sources import Sources, sources_of
@@ -30,16 +31,16 @@ def ran_sourced(sheet: Sheet, bonus: SourceBonus, *, runs: bool) -> Ran:
     Raises:
         InputError: Something in it cannot be computed.
     """
-    return Ran(outcomes=tuple(_outcomes(sheet, bonus)) if runs else ())
+    return Ran(drafts=tuple(_drafts(sheet, bonus)) if runs else ())
 
 
-def _outcomes(sheet: Sheet, bonus: SourceBonus) -> Iterator[Outcome]:
+def _drafts(sheet: Sheet, bonus: SourceBonus) -> Iterator[Draft]:
     refunds = Refunds(sheet, bonus) if bonus.source == "orders" and sheet.plan.refunds == "original" else None
     whole = sheet.window
     for window in _windows(sheet, bonus):
         sheet.window = window
         found = _FINDERS[type(bonus)](sheet, bonus, sources_of(sheet, bonus))
-        yield paid_out(sheet, bonus, found, refunds)
+        yield drafted(sheet, bonus, found, refunds)
     sheet.window = whole
 
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from mlmcore.compensation._checks._earned import CARRIED, leg_places, own_columns
 from mlmcore.compensation.bonuses._found import Found, exact_product, ratio_amounts
-from mlmcore.compensation.bonuses._money import paid_out
+from mlmcore.compensation.bonuses._money import drafted
 from mlmcore.compensation.bonuses._ran import Ran
 from mlmcore.compensation.bonuses._sources import in_money, reason_of
 from mlmcore.compensation.columns import Column
@@ -105,8 +105,8 @@ def ran_binary(sheet: Sheet, bonus: BinaryBonus, *, runs: bool) -> Ran:
     columns = {f"{bonus.id}.{name}": column for name, column in own.items()}
     carried = {f"{bonus.id}.{name}": evolve(own[name], absent=own[name].values == 0) for name in _CARRIED}
     sheet.person.update(columns)
-    outcomes = () if found is None else (paid_out(sheet, bonus, found),)
-    return Ran(outcomes=outcomes, columns=columns, carried=carried)
+    drafts = () if found is None else (drafted(sheet, bonus, found),)
+    return Ran(drafts=drafts, columns=columns, carried=carried)
 
 
 def _matching(sheet: Sheet, bonus: BinaryBonus) -> tuple[Found, dict[str, Column]]:

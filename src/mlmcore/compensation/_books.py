@@ -1,0 +1,142 @@
+"""The books of a run: what each bonus drafted, what is left of it, and that every cent of it is accounted for.
+
+A bonus hands in drafts, one for each period or sub-period. What they come to is published as columns, and held to the
+identity: entitled + brought forward = paid + unpaid + carried forward.
+"""
+
+from decimal import Decimal
+from typing import Final
+
+import numpy as np
+from attrs import frozen
+
+from mlmcore.compensation._checks import earned_type
+from mlmcore.compensation.bonuses import Ran
+from mlmcore.compensation.bonuses._draft import Draft
+from mlmcore.compensation.bonuses._segments import account_segment, all_unpaid, ledger_segment
+from mlmcore.compensation.columns import Column, exact_decimal
+from mlmcore.compensation.frames import Sheet
+from mlmcore.compensation.inputs import CarriedRows
+from mlmcore.compensation.lines import (
+    AccountLines,
+    AccountSegment,
+    LedgerLines,
+    MissedSegment,
+    Segment,
+    UnpaidLines,
+    UnpaidSegment,
+    at_same_places,
+    joined,
+)
+from mlmcore.compensation.plan import AnyBonus
+from mlmcore.compensation.result import Identity, IdentityError
+from mlmcore.compensation.rounding import round_scaled
+from mlmcore.domain.money import Money, currency_places
+
+__all__ = ["Books"]
+
+_NOTHING: Final = Decimal(0)
+
+
+@frozen(kw_only=True, eq=False)
+class _Outcome:
+    """What became of one bonus: a segment of each kind, what was missed, and the sums of its identity."""
+
+    lines: Segment
+    accounts: AccountSegment
+    unpaid: UnpaidSegment
+    missed: tuple[MissedSegment, ...]
+    identity: Identity
+
+
+class Books:
+    """What the bonuses of one run come to.
+
+    Args:
+        sheet: What the run knows; what bonuses publish goes there.
+    """
+
+    def __init__(self, sheet: Sheet) -> None:
+        self._sheet = sheet
+        self._drafts: dict[str, tuple[Draft, ...]] = {}
+        self._outcomes: dict[str, _Outcome] = {}
+        self.carried: dict[str, Column] = {}
+        self.rows: dict[str, CarriedRows] = {}
+
+    def enter(self, bonus: AnyBonus, did: Ran) -> None:
+        """Take in what a bonus did."""
+        self._drafts[bonus.id] = did.drafts
+        self._sheet.person.update(did.columns)
+        self.carried.update(did.carried)
+        self.rows.update(did.rows)
+        self._publish_earned(bonus)
+        self._settle(bonus)
+
+    @property
+    def lines(self) -> LedgerLines:
+        """What people are paid, a segment for each bonus that ran."""
+        return LedgerLines(tuple(item.lines for item in self._in_order()))
+
+    @property
+    def accounts(self) -> AccountLines:
+        """What accounts are paid."""
+        return AccountLines(tuple(item.accounts for item in self._in_order()), self._sheet.plan.accounts)
+
+    @property
+    def unpaid(self) -> UnpaidLines:
+        """What was offered and not paid."""
+        return UnpaidLines(tuple(item.unpaid for item in self._in_order()))
+
+    @property
+    def missed(self) -> tuple[MissedSegment, ...]:
+        """What people lost to somebody further up."""
+        return tuple(segment for item in self._in_order() for segment in item.missed if len(segment))
+
+    @property
+    def identity(self) -> dict[str, Identity]:
+        """By bonus, where everything went."""
+        return {item.lines.bonus: item.identity for item in self._in_order()}
+
+    def _in_order(self) -> list[_Outcome]:
+        return [self._outcomes[bonus.id] for bonus in self._sheet.plan.bonuses if bonus.id in self._outcomes]
+
+    def _publish_earned(self, bonus: AnyBonus) -> None:
+        """The column `ID.earned`: exact, before rounding."""
+        declared = earned_type(bonus, self._sheet.plan)
+        places = 0 if declared is None else declared.places
+        earned = np.zeros(self._sheet.size, dtype=np.int64)
+        for draft in self._drafts[bonus.id]:
+            earned += Column.scaled(draft.earned, draft.entitled_places).at_places(places).values
+        self._sheet.person[f"{bonus.id}.earned"] = Column.scaled(earned, places, unit="money")
+
+    def _settle(self, bonus: AnyBonus) -> None:
+        """Turn a bonus's drafts into lines, and publish `ID.paid`."""
+        drafts = self._drafts[bonus.id]
+        paid = np.zeros(self._sheet.size, dtype=np.int64)
+        if drafts:
+            outcome = self._outcome(bonus, drafts)
+            np.add.at(paid, outcome.lines.payee, outcome.lines.amount)
+            self._outcomes[bonus.id] = outcome
+        # Paid amounts are whole units of the plan's rounding, which is what the loader types the column with.
+        plan = self._sheet.plan
+        unit = plan.rounding.places
+        paid = round_scaled(paid, currency_places(plan.currency), unit, plan.rounding.mode)
+        self._sheet.person[f"{bonus.id}.paid"] = Column.scaled(paid, unit, unit="money")
+
+    def _outcome(self, bonus: AnyBonus, drafts: tuple[Draft, ...]) -> _Outcome:
+        lines = joined(at_same_places([ledger_segment(bonus, draft.lines) for draft in drafts]))
+        accounts = joined(at_same_places([account_segment(bonus, draft.lines) for draft in drafts]))
+        unpaid = joined(at_same_places([all_unpaid(self._sheet, draft.unpaid) for draft in drafts]))
+        currency = self._sheet.plan.currency
+        zero = Money(0, currency).amount
+        identity = Identity(
+            entitled=sum((exact_decimal(draft.entitled, draft.entitled_places) for draft in drafts), zero),
+            brought=sum((draft.brought for draft in drafts), _NOTHING),
+            paid=Money(int(lines.amount.sum()) + int(accounts.amount.sum()), currency).amount,
+            unpaid=exact_decimal(sum(unpaid.amount.tolist()), unpaid.amount_places) + zero,
+            carried=sum((draft.carried for draft in drafts), _NOTHING),
+        )
+        if not identity.holds:
+            raise IdentityError(bonus.id, identity)
+        missed = tuple(draft.missed for draft in drafts)
+        return _Outcome(lines=lines, accounts=accounts, unpaid=unpaid, missed=missed, identity=identity)

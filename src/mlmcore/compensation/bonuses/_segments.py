@@ -1,0 +1,125 @@
+"""Lines as the result holds them: segments of ledger lines, account lines, unpaid and missed lines, out of found rows.
+
+Nothing is decided here: who is paid what, and what is unpaid for which reason, is known before.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+from attrs import evolve
+from numpy.typing import NDArray
+
+from mlmcore.compensation.bonuses._found import ACCOUNTS, Found, Payable
+from mlmcore.compensation.columns import exact_decimal
+from mlmcore.compensation.frames import Sheet
+from mlmcore.compensation.lines import AccountSegment, MissedSegment, Segment, UnpaidSegment
+from mlmcore.compensation.plan import AnyBonus
+from mlmcore.compensation.rounding import INT64_MAX, largest
+from mlmcore.domain.errors import Finding, InputError
+
+__all__ = ["account_segment", "all_unpaid", "ledger_segment", "missed_segment", "unpaid_segment"]
+
+Ints64 = NDArray[np.int64]
+
+_PLACES_STORED: Final = 12
+
+
+def ledger_segment(bonus: AnyBonus, lines: Payable) -> Segment:
+    """The lines that people are paid."""
+    rows = lines.found.payee >= 0
+    chosen = lines.found.some(rows)
+    return Segment(**_traced(bonus, chosen), payee=chosen.payee, amount=lines.minor[rows])  # type: ignore[arg-type]
+
+
+def account_segment(bonus: AnyBonus, lines: Payable) -> AccountSegment:
+    """The lines that accounts are paid."""
+    rows = lines.found.payee <= ACCOUNTS
+    chosen = lines.found.some(rows)
+    return AccountSegment(
+        **_traced(bonus, chosen),  # type: ignore[arg-type]
+        account=(ACCOUNTS - chosen.payee).astype(np.int16),
+        payee=chosen.whose,
+        amount=lines.minor[rows],
+    )
+
+
+def unpaid_segment(
+    bonus: AnyBonus, found: Found, amount: Ints64, places: int, reason: NDArray[np.uint8]
+) -> UnpaidSegment:
+    """What is unpaid of some rows; of nothing there is no line."""
+    rows = amount != 0
+    chosen = found.some(rows)
+    return UnpaidSegment(
+        **_traced(bonus, chosen),  # type: ignore[arg-type]
+        payee=chosen.whose,
+        amount=amount[rows],
+        amount_places=places,
+        reason=reason[rows],
+    )
+
+
+def missed_segment(bonus: AnyBonus, found: Found) -> MissedSegment:
+    """What was lost to somebody further up."""
+    return MissedSegment(
+        **_traced(bonus, found),  # type: ignore[arg-type]
+        payee=found.whose,
+        amount=found.exact(),
+        amount_places=found.places,
+        reason=found.reason,
+    )
+
+
+def all_unpaid(sheet: Sheet, parts: Sequence[UnpaidSegment]) -> UnpaidSegment:
+    """Unpaid segments of one bonus as one, in the engine's order and at one number of decimal places.
+
+    Raises:
+        InputError: An amount leaves int64, or needs more decimal places than are kept.
+    """
+    places = max(part.amount_places for part in parts)
+    arrays = {
+        name: np.concatenate([getattr(part, name) for part in parts])
+        for name in ("source", "order", "level", "base", "rate", "payee", "reason")
+    }
+    amount = np.concatenate([_at_places(part.amount, part.amount_places, places) for part in parts])
+    rank = np.concatenate([sheet.rows.network.ids.rank, [-1]])
+    keys = (arrays["reason"], rank[arrays["source"]], rank[arrays["payee"]], arrays["level"], arrays["order"])
+    place = np.lexsort(keys)
+    amount, places = _stored(amount[place], places, parts[0].bonus)
+    ordered: dict[str, Any] = {name: array[place] for name, array in arrays.items()}
+    return evolve(parts[0], **ordered, amount=amount, amount_places=places)
+
+
+def _at_places(amount: Ints64, places: int, wanted: int) -> Ints64:
+    factor = 10 ** (wanted - places)
+    if largest(amount) * factor > INT64_MAX:
+        what = f"an unpaid amount leaves the range of int64 at {wanted} decimal places"
+        raise InputError([Finding(code="plan.overflow", what=what, todo="round the base or the rate")])
+    return amount * np.int64(factor)
+
+
+def _stored(amount: Ints64, places: int, bonus: str) -> tuple[Ints64, int]:
+    """Amounts with as few decimal places as they need, at most twelve, which is what is kept."""
+    while places > 0 and not (amount % 10).any():
+        amount, places = amount // 10, places - 1
+    if places > _PLACES_STORED:
+        example = exact_decimal(int(amount[np.flatnonzero(amount % 10)[0]]), places)
+        what = f"bonus {bonus} has the exact amount {example}, more than {_PLACES_STORED} decimal places"
+        raise InputError(
+            [Finding(code="plan.places", what=what, todo="put the base or the rate inside round(..., places)")]
+        )
+    return amount, places
+
+
+def _traced(bonus: AnyBonus, found: Found) -> dict[str, object]:
+    return {
+        "bonus": bonus.id,
+        "type": bonus.type,
+        "source": found.source,
+        "order": found.order,
+        "level": found.level,
+        "base": found.base,
+        "base_places": found.base_places,
+        "rate": found.rate,
+        "rate_places": found.rate_places,
+    }
