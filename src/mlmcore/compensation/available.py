@@ -7,8 +7,8 @@ name here and nowhere else.
 
 from typing import Final
 
-SCOPES: Final = ("customers", "downline", "front", "group", "level", "levels", "orders", "purchases")
-SCOPES_LATER: Final = ("events", "past", "positions")
+SCOPES: Final = ("customers", "downline", "front", "group", "level", "levels", "orders", "positions", "purchases")
+SCOPES_LATER: Final = ("events", "past")
 
 AGGREGATES: Final = ("all", "any", "count", "max", "mean", "min", "sum", "top")
 AGGREGATE_KEYWORDS: Final = ("default", "refunds", "tree", "until", "where")
@@ -52,7 +52,7 @@ LEVELS_KEYS_LATER: Final = ("basis", "budget", "decay", "residual")
 AMOUNT_KEYS_LATER: Final = ("once_per", "skipped")
 
 SECTIONS_LATER: Final = ("caps", "functions", "history", "trees")
-INPUTS_LATER: Final = ("events", "owner")
+INPUTS_LATER: Final = ("events",)
 PLAN_KEYS_LATER: Final = ("extends", "slow")
 
 LATER: Final = "not available in this version"

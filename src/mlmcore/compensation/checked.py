@@ -87,6 +87,7 @@ def namespace_of(plan: Plan, carried: Mapping[str, Type | None]) -> Namespace:
         tables=dict(plan.tables),
         trees=plan.inputs.trees,
         default_tree=plan.tree,
+        owned=plan.inputs.owner is not None,
         rank_ids=plan.rank_ids,
         broken=plan.broken,
     )
@@ -226,6 +227,7 @@ class _Check:
             what = f"{plan.active!r} is no measure"
             self._wrong_at("plan.active", what, nearest(plan.active, plan.measures))
         self._check_zone()
+        self._check_owner()
         self._check_ranks()
         for table in plan.tables.values():
             if isinstance(table, KeyTable):
@@ -250,6 +252,17 @@ class _Check:
             what = f"unknown time zone {self._plan.timezone!r}"
             self._wrong_at("plan.timezone", what, 'write a name of the time zone database, such as "Europe/Berlin"')
 
+    def _check_owner(self) -> None:
+        inputs = self._plan.inputs
+        declared = inputs.attributes.get(inputs.owner or "")
+        if inputs.owner is not None and (declared is None or declared.kind != "text"):
+            self._wrong_at("inputs.owner", *self._no_text_attribute(inputs.owner))
+
+    def _no_text_attribute(self, name: str) -> tuple[str, str]:
+        attributes = self._plan.inputs.attributes
+        texts = [other for other, column in attributes.items() if column.kind == "text"]
+        return f"{name!r} is no text attribute", nearest(name, texts)
+
     def _check_ranks(self) -> None:
         plan, rule = self._plan, self._plan.rank_rule
         if plan.ranks and rule is None:
@@ -262,9 +275,7 @@ class _Check:
         if rule.source == "attribute":
             declared = plan.inputs.attributes.get(rule.attribute)
             if declared is None or declared.kind != "text":
-                texts = [name for name, column in plan.inputs.attributes.items() if column.kind == "text"]
-                what = f"{rule.attribute!r} is no text attribute"
-                self._sheet.wrong(rule.place, what, nearest(rule.attribute, texts), key="from")
+                self._sheet.wrong(rule.place, *self._no_text_attribute(rule.attribute), key="from")
             return
         for rank in plan.ranks:
             if rank.requires is None:

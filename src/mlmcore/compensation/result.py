@@ -183,6 +183,24 @@ class Result:
         sums = {name: int(by_person[self.ranks.values == position - 1].sum()) for position, name in enumerate(names)}
         return {name: Money(total, self.plan.currency) for name, total in sums.items()}
 
+    def totals_by_owner(self) -> dict[str, Money]:
+        """What the positions of each owner are paid together, by owner; somebody without one by their own id.
+
+        Raises:
+            ValueError: The plan does not say whose a position is.
+        """
+        name = self.plan.inputs.owner
+        if name is None:
+            raise ValueError("the plan has no `owner` in [inputs]")
+        by_person = self.lines.by_person(len(self.network))
+        owners = self.rows.people.attributes[name]
+        sums: dict[str, int] = {}
+        for person in np.argsort(self.network.ids.rank).tolist():
+            owner = owners.value(person)
+            key = self.network.ids.label(person) if owner is None else str(owner)
+            sums[key] = sums.get(key, 0) + int(by_person[person])
+        return {owner: Money(total, self.plan.currency) for owner, total in sums.items()}
+
     @property
     def entitled(self) -> Decimal:
         """Everything that was offered, exactly."""

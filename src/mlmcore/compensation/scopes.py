@@ -6,6 +6,7 @@ and skipped elsewhere.
 """
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.expressions.tree import Aggregate, Constant, Node
+from mlmcore.compensation.expressions.types import COUNT
 from mlmcore.compensation.frames import Groups, RowsFrame, orders_frame, people_frame
 from mlmcore.compensation.rounding import INT64_MAX, largest
 from mlmcore.domain.errors import Finding, InputError
@@ -62,6 +64,8 @@ class Scopes:
                 return self._over_customers(node)
             case "front":
                 return self._over_front(node)
+            case "positions":
+                return self._over_positions(node)
             case _:
                 return self._over_tree(node)
 
@@ -108,6 +112,30 @@ class Scopes:
         if node.until is not None:
             counting &= ~evaluate(node.until, frame).values
         return _reduced(node, frame, upline, counting, self._sheet.size, self._default(node))
+
+    def _over_positions(self, node: Aggregate) -> Column:
+        """Everybody of one owner sees the same people, oneself among them; only `default=` is each person's own."""
+        owner, owners = self._owners
+        frame, everybody = people_frame(self._sheet), np.ones(self._sheet.size, dtype=np.bool_)
+        default = self._default(node)
+        found = _reduced(evolve(node, default=None), frame, owner, everybody, owners, None).take(owner)
+        if default is None:
+            return found
+        counted = evolve(node, function="count", value=None, default=None, type=COUNT)
+        counts = _reduced(counted, frame, owner, everybody, owners, None).take(owner)
+        return evolve(
+            found, values=np.where(counts.values == 0, default.at_places(node.type.places).values, found.values)
+        )
+
+    @cached_property
+    def _owners(self) -> tuple[Ints, int]:
+        """int32[n]: a number for whose position each person is, and how many owners there are."""
+        name = self._sheet.plan.inputs.owner
+        assert name is not None  # noqa: S101  (the checker asks for it where there are positions)
+        codes = self._sheet.person[name].values
+        own = np.arange(self._sheet.size) + len(self._sheet.person[name].categories)
+        _, owner = np.unique(np.where(codes < 0, own, codes), return_inverse=True)
+        return owner.reshape(-1).astype(np.int32), int(owner.max(initial=-1)) + 1
 
     def _tree(self, node: Aggregate) -> tuple[Genealogy, Ints | None]:
         network = self._sheet.rows.network

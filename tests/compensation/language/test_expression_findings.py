@@ -127,7 +127,13 @@ WRONG = [
     ("sponsor(x, default=0)", [("sponsor(...) is not available in this version", "", 1)]),
     (
         "sum(x, y)",
-        [("'x' is no scope", "known: customers, downline, front, group, level, levels, orders, purchases", 5)],
+        [
+            (
+                "'x' is no scope",
+                "known: customers, downline, front, group, level, levels, orders, positions, purchases",
+                5,
+            )
+        ],
     ),
     ("sum(front)", [("sum(...) was given 1 argument", "write sum(SCOPE, x)", 1)]),
     ("sum(front, flag)", [("what sum(...) takes must be a number, not a boolean", "", 12)]),

@@ -20,7 +20,7 @@ from mlmcore.compensation.available import (
 from mlmcore.compensation.expressions._units import combined
 from mlmcore.compensation.expressions.names import Context, inside_customers, inside_front, inside_orders, inside_people
 from mlmcore.compensation.expressions.syntax import FunctionCall, Identifier, Literal_, Syntax
-from mlmcore.compensation.expressions.tree import Aggregate, Arithmetic, Logic, Node, Scope
+from mlmcore.compensation.expressions.tree import Aggregate, Arithmetic, Logic, Node, Scope, ScopeKind
 from mlmcore.compensation.expressions.types import BOOLEAN, COUNT, Type
 from mlmcore.compensation.nearest import nearest
 
@@ -119,13 +119,25 @@ def _scope(checker: "Checker", syntax: Syntax, tree: Syntax | None) -> Scope:
         raise checker.fail(
             f"{name!r} is no scope" if name else "a scope was expected", syntax.at, nearest(name, SCOPES)
         )
-    kind = cast('Literal["orders", "purchases", "customers", "front", "downline", "group", "level", "levels"]', name)
+    kind = cast("ScopeKind", name)
     if name in OF_ORDERS:
         if tree is not None:
             raise checker.fail(f"tree= means nothing over {name}", tree.at, "leave it out")
         return Scope(kind=kind, bounds=_bounds(checker, syntax, 0))
+    if name == "positions":
+        return _positions(checker, syntax, tree)
     bounds = _bounds(checker, syntax, {"level": 1, "levels": 2}.get(name, 0))
     return Scope(kind=kind, bounds=bounds, tree=_tree(checker, tree))
+
+
+def _positions(checker: "Checker", syntax: Syntax, tree: Syntax | None) -> Scope:
+    if tree is not None:
+        raise checker.fail("tree= means nothing over positions", tree.at, "leave it out")
+    if not checker.namespace.owned:
+        raise checker.fail(
+            "nothing says whose a position is", syntax.at, 'write owner = "ATTRIBUTE" in [inputs], a text attribute'
+        )
+    return Scope(kind="positions", bounds=_bounds(checker, syntax, 0))
 
 
 def _bounds(checker: "Checker", syntax: Syntax, count: int) -> tuple[int, ...]:

@@ -132,6 +132,7 @@ class Namespace:
         tables: Tables by name.
         trees: Trees by name.
         default_tree: The plan's tree.
+        owned: Whether the plan says whose a position is.
         rank_ids: Rank ids, lowest first.
         aliases: Bare names that stand for columns of people in the clause at hand: a binary's `left` for `ID.left`.
         broken: Names that were meant to be declared and couldn't be read; nothing more is said about them.
@@ -145,6 +146,7 @@ class Namespace:
     tables: dict[str, Table] = field(factory=dict)
     trees: tuple[str, ...] = ()
     default_tree: str = ""
+    owned: bool = False
     rank_ids: tuple[str, ...] = ()
     aliases: Mapping[str, str] = field(factory=dict)
     broken: frozenset[str] = frozenset()

@@ -160,6 +160,20 @@ class Lookup(Node):
     keys: tuple[Node, ...]
 
 
+ScopeKind = Literal[
+    "orders",
+    "purchases",
+    "customers",
+    "front",
+    "downline",
+    "group",
+    "level",
+    "levels",
+    "positions",
+]
+"""As in the language."""
+
+
 @frozen(kw_only=True)
 class Scope:
     """Over what an aggregate runs.
@@ -170,7 +184,7 @@ class Scope:
         tree: The tree to walk; "" for scopes that walk none.
     """
 
-    kind: Literal["orders", "purchases", "customers", "front", "downline", "group", "level", "levels"]
+    kind: ScopeKind
     bounds: tuple[int, ...] = ()
     tree: str = ""
 

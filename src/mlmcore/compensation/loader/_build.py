@@ -157,9 +157,17 @@ def _inputs(whole: Section, currency: str) -> Inputs:
     attributes = _columns(section, "attributes", ATTRIBUTE_KINDS, currency)
     order_columns = _columns(section, "order_columns", ATTRIBUTE_KINDS, currency)
     company = _columns(section, "company", ATTRIBUTE_KINDS, currency)
+    owner = section.text(section.take("owner")) or None
     section.later(INPUTS_LATER)
     section.close()
-    return Inputs(trees=trees, volumes=volumes, attributes=attributes, order_columns=order_columns, company=company)
+    return Inputs(
+        trees=trees,
+        volumes=volumes,
+        attributes=attributes,
+        order_columns=order_columns,
+        company=company,
+        owner=owner,
+    )
 
 
 def _columns(section: Section, key: str, kinds: tuple[str, ...], currency: str) -> dict[str, InputColumn]:

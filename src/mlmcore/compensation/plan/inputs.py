@@ -44,6 +44,7 @@ class Inputs:
         attributes: Columns of people.
         order_columns: Further columns of orders that are given, not derived.
         company: One figure each for the whole company.
+        owner: The text attribute that says whose a position is; None where everybody is their own owner.
     """
 
     trees: tuple[str, ...] = field(default=("sponsor",), converter=texts)
@@ -51,3 +52,4 @@ class Inputs:
     attributes: Mapping[str, InputColumn] = field(factory=dict, converter=items)
     order_columns: Mapping[str, InputColumn] = field(factory=dict, converter=items)
     company: Mapping[str, InputColumn] = field(factory=dict, converter=items)
+    owner: str | None = None
