@@ -44,7 +44,8 @@ OURS = {
     "commission_plans": "plan_id version name document digest effective_from currency installed_by created_at",
     "commission_runs": (
         "id period_id plan_id plan_version official status plan_digest input_digest result_digest previous_run_id "
-        "chain_hash software_version currency people_count order_count line_count unpaid_count entitled paid unpaid "
+        "chain_hash software_version currency people_count order_count line_count unpaid_count entitled "
+        "brought_forward paid unpaid carried_forward "
         "started_at completed_at created_at"
     ),
     "commission_inputs": "period_id name value unit created_at updated_at",

@@ -47,10 +47,11 @@ def _wrong_totals(successor: Successor) -> Iterator[str]:
     run = successor.run
     paid = Money(successor.lines.total + successor.accounts.total, run.currency).amount
     unpaid = sum((_exact_sum(segment) for segment in successor.unpaid.segments), Decimal(0))
+    brought, carried = run.brought_forward or Decimal(0), run.carried_forward or Decimal(0)
     for name, said, found in (
         ("paid", run.paid, paid),
         ("unpaid", run.unpaid, unpaid),
-        ("entitled", run.entitled, paid + unpaid),
+        ("entitled", run.entitled, paid + unpaid + carried - brought),
         ("line_count", run.line_count, len(successor.lines)),
         ("unpaid_count", run.unpaid_count, len(successor.unpaid)),
     ):

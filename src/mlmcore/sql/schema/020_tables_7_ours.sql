@@ -104,8 +104,10 @@ CREATE TABLE commission_runs (
     line_count integer,
     unpaid_count integer,
     entitled numeric(30, 12),
+    brought_forward numeric(30, 12),
     paid numeric(18, 2),
     unpaid numeric(30, 12),
+    carried_forward numeric(30, 12),
     started_at timestamptz NOT NULL DEFAULT NOW(),
     completed_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT NOW(),
@@ -128,7 +130,9 @@ CREATE TABLE commission_runs (
     CONSTRAINT commission_runs_unpaid_count_check CHECK (unpaid_count >= 0),
     CONSTRAINT commission_runs_entitled_check CHECK (entitled <> 'NaN'),
     CONSTRAINT commission_runs_paid_check CHECK (paid <> 'NaN'),
-    CONSTRAINT commission_runs_unpaid_check CHECK (unpaid <> 'NaN')
+    CONSTRAINT commission_runs_unpaid_check CHECK (unpaid <> 'NaN'),
+    CONSTRAINT commission_runs_brought_forward_check CHECK (brought_forward <> 'NaN'),
+    CONSTRAINT commission_runs_carried_forward_check CHECK (carried_forward <> 'NaN')
 );
 
 CREATE TABLE commission_inputs (

@@ -197,8 +197,10 @@ COMMISSION_RUNS: Final = Table(
     Column("line_count", Integer),
     Column("unpaid_count", Integer),
     Column("entitled", EXACT),
+    Column("brought_forward", EXACT),
     Column("paid", MONEY),
     Column("unpaid", EXACT),
+    Column("carried_forward", EXACT),
     created_at("started_at"),
     Column("completed_at", INSTANT),
     created_at(),
@@ -210,7 +212,7 @@ COMMISSION_RUNS: Final = Table(
     check("previous", "previous_run_id <> id"),
     *check_digest("plan_digest", "input_digest", "result_digest", "chain_hash"),
     *(check(f"{counted}_count", f"{counted}_count >= 0") for counted in ("people", "order", "line", "unpaid")),
-    *check_not_nan("entitled", "paid", "unpaid"),
+    *check_not_nan("entitled", "paid", "unpaid", "brought_forward", "carried_forward"),
 )
 
 COMMISSION_INPUTS: Final = Table(
