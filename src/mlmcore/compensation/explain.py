@@ -1,8 +1,8 @@
 """`why`: every amount of one person with its inputs, the path walked, and the clause of the plan that says so.
 
-A result already holds every amount; here it is only read, in a sheet of its own, so asking never changes a result.
-What was not paid, and what was lost to somebody further up, is explained beside what was paid, with the condition
-that failed and the values that made it fail.
+A result already holds every amount; here it is only read. What was not paid, and what was lost to somebody further up,
+is explained beside what was paid, with the condition that failed and the values that made it fail. How each kind of
+bonus is told stands in `_explained`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,14 +14,10 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from mlmcore.compensation._met import Asked, highest_met
-from mlmcore.compensation.bonuses._sources import source_of
-from mlmcore.compensation.columns import Column, exact_decimal
-from mlmcore.compensation.expressions.evaluate import evaluate
-from mlmcore.compensation.expressions.expression import Expression, Place
-from mlmcore.compensation.frames import Sheet, people_frame
+from mlmcore.compensation._explained import Teller, told
+from mlmcore.compensation.columns import exact_decimal
 from mlmcore.compensation.lines import MissedSegment, Reason, Segment, UnpaidSegment
-from mlmcore.compensation.plan import AmountBonus, AnyBonus, BinaryBonus, DifferentialBonus, LevelsBonus, WalkBonus
+from mlmcore.compensation.plan import AnyBonus
 from mlmcore.compensation.result import Result
 from mlmcore.domain.money import Money
 
@@ -133,14 +129,10 @@ class Explainer:
 
     def __init__(self, result: Result) -> None:
         self._result = result
-        self._sheet = _sheet_of(result)
+        self._teller = Teller(result)
         self._people = result.network.ids.labels(np.arange(len(result.network)))
         self._orders = result.orders.ids.labels(np.arange(len(result.orders)))
-        self._conditions: dict[str, Column] = {}
-        self._reads: dict[str, list[str]] = {}
-        self._told: dict[tuple[str, int], str] = {}
         self._steps: dict[tuple[str, int], Passed] = {}
-        self._uplines: dict[str, list[int]] = {}
         size = len(result.network)
         self._lines = {id(item): _by_payee(item, size) for _, segments in _kinds(result) for item in segments}
 
@@ -172,25 +164,27 @@ class Explainer:
 
     def _amount(self, kind: Kind, segment: AnySegment, line: int, person: int) -> Amount:
         bonus = self._result.plan.bonus(segment.bonus)
+        of_kind = told(bonus)
         order, source, level = int(segment.order[line]), int(segment.source[line]), int(segment.level[line])
         rate = segment.rate_of(line)
         reason = "" if isinstance(segment, Segment) else Reason(int(segment.reason[line])).label
+        because = self._because(bonus, reason, person, level)
         return Amount(
             kind=kind,
             bonus=segment.bonus,
             clause=str(bonus.place),
             order=self._orders[order] if order >= 0 else "",
-            day=self._sheet.order["date"].text(order) if order >= 0 else "",
+            day=self._teller.sheet.order["date"].text(order) if order >= 0 else "",
             source=self._people[source] if source >= 0 else "",
             level=level if level >= 0 else None,
             base=segment.base_of(line),
-            formula=_formula(bonus, level),
+            formula=of_kind.formula(bonus, level),
             rate=rate,
-            rate_clause=str(_rate_place(bonus, level, self._result.ranks.value(person))),
+            rate_clause=str(of_kind.rate_place(bonus, level, self._result.ranks.value(person))),
             exact=None if rate is None else _exact(segment, line),
             amount=self._money(segment, line),
             reason=reason,
-            because=self._because(bonus, reason, person, level) or self._difference(bonus, order, source, person),
+            because=because or of_kind.behind(self._teller, bonus, order, source, person),
             passed=self._passed(bonus, order, source, person),
         )
 
@@ -200,89 +194,34 @@ class Explainer:
         return segment.amount_of(line)
 
     def _because(self, bonus: AnyBonus, reason: str, person: int, level: int) -> str:
-        if reason in {"inactive", "not_qualified"}:
-            condition = bonus.qualifies if isinstance(bonus, AmountBonus) else bonus.pays
-            if not self._condition(condition).values[person]:
-                return self._said(condition, person)
-            return f"there is no rate on level {level} for the rank {self._result.ranks.text(person)}"
-        if reason == "depth" and isinstance(bonus, LevelsBonus) and bonus.depth is not None:
-            return self._said(bonus.depth, person)
-        if reason == "depth" and isinstance(bonus, DifferentialBonus) and bonus.minimum_level is not None:
-            return f"level {level} is below the minimum_level {bonus.minimum_level.text}"
-        if reason == "blocked" and isinstance(bonus, DifferentialBonus) and bonus.blocked_by is not None:
-            return self._said(bonus.blocked_by, person)
-        return ""
-
-    def _difference(self, bonus: AnyBonus, order: int, source: int, person: int) -> str:
-        """Somebody's rate, and the highest that the walk had met before: the two that a difference is made of."""
-        if isinstance(bonus, BinaryBonus):
-            return self._legs(bonus, person)
-        if not isinstance(bonus, DifferentialBonus) or source < 0 or (order < 0 and bonus.source == "orders"):
-            return ""
-        start = source_of(self._sheet, bonus, order, source)
-        asked = Asked(
-            counts=lambda one: bool(self._condition(bonus.counts).values[one]),
-            pays=lambda one: bool(self._condition(bonus.pays).values[one]),
-            rate=self._condition(bonus.rate).decimal,
-        )
-        before = [] if source == person else [source, *self._between(bonus, source, person)]
-        initial = evaluate(bonus.initial.node, start.frame(self._sheet)).decimal(0)
-        met = highest_met(bonus, asked, initial, before, below=bool(start.below[0]))
-        return f"{self._said(bonus.rate, person)}; {met} was met before"
-
-    def _legs(self, bonus: BinaryBonus, person: int) -> str:
-        """What each leg held, what matched, and what is carried out."""
-        columns = self._result.published
-
-        def told(name: str) -> str:
-            return columns[f"{bonus.id}.{name}"].text(person)
-
-        return (
-            f"left {told('left')}, right {told('right')}; matched {told('matched')}; "
-            f"carried out: left {told('left_out')}, right {told('right_out')}"
-        )
+        if reason not in {"inactive", "not_qualified"}:
+            return told(bonus).refused(self._teller, bonus, reason, person, level)
+        condition = told(bonus).qualifies(bonus)
+        if not self._teller.holds(condition, person):
+            return self._teller.said(condition, person)
+        return f"there is no rate on level {level} for the rank {self._result.ranks.text(person)}"
 
     def _passed(self, bonus: AnyBonus, order: int, source: int, payee: int) -> tuple[Passed, ...]:
         """Everybody strictly between the source and the payee."""
-        if isinstance(bonus, AmountBonus | BinaryBonus) or source in {payee, -1}:  # on level 0 the source pays itself
+        if not told(bonus).walks or source in {payee, -1}:  # on level 0 the source pays itself
             return ()
         found = []
-        for person in self._between(bonus, source, payee):
+        for person in self._teller.between(bonus, source, payee):
             missed = self._missed.get((bonus.id, order, source, person))
             found.append(self._step(bonus, person) if missed is None else self._missing(bonus, person, *missed))
         return tuple(found)
 
-    def _between(self, bonus: AnyBonus, source: int, payee: int) -> Iterator[int]:
-        """Everybody strictly between two people of one line, from the source up."""
-        upline = self._upline(bonus.tree or self._result.plan.tree)
-        person = upline[source]
-        while person not in {payee, -1}:
-            yield person
-            person = upline[person]
-
-    def _upline(self, name: str) -> list[int]:
-        """The direct upline of each person in a tree, -1 for none."""
-        if name not in self._uplines:
-            network = self._result.network
-            tree, nodes, persons = network.tree(name), network.node_of_person[name], network.person_of_node[name]
-            parent = tree.parent if nodes is None else tree.parent[nodes]
-            above = parent if persons is None else np.where(parent >= 0, persons[np.maximum(parent, 0)], -1)
-            self._uplines[name] = above.tolist()
-        return self._uplines[name]
-
-    def _step(self, bonus: WalkBonus, person: int) -> Passed:
+    def _step(self, bonus: AnyBonus, person: int) -> Passed:
         key = (bonus.id, person)
         if key not in self._steps:
-            counts = bool(self._condition(bonus.counts).values[person])
-            because = self._said(bonus.counts, person)
-            if counts and isinstance(bonus, DifferentialBonus):
-                because = self._said(bonus.rate, person)
-                if bonus.unqualified == "skip" and not self._condition(bonus.pays).values[person]:
-                    because = self._said(bonus.pays, person)
-            self._steps[key] = Passed(person=self._people[person], counts=counts, because=because)
+            self._steps[key] = Passed(
+                person=self._people[person],
+                counts=self._teller.holds(told(bonus).counts(bonus), person),
+                because=told(bonus).passed(self._teller, bonus, person),
+            )
         return self._steps[key]
 
-    def _missing(self, bonus: WalkBonus, person: int, reason: str, level: int) -> Passed:
+    def _missing(self, bonus: AnyBonus, person: int, reason: str, level: int) -> Passed:
         """Somebody whose level went on to the next one, so that it was not used up."""
         because = f"{reason}: {self._because(bonus, reason, person, level)}; level {level} goes on"
         return Passed(person=self._people[person], counts=False, because=because)
@@ -296,29 +235,6 @@ class Explainer:
             for order, source, person, reason, level in zip(*(column.tolist() for column in columns), strict=True):
                 found[item.bonus, order, source, person] = Reason(reason).label, level
         return found
-
-    def _condition(self, expression: Expression) -> Column:
-        if expression.text not in self._conditions:
-            self._conditions[expression.text] = evaluate(expression.node, people_frame(self._sheet))
-        return self._conditions[expression.text]
-
-    def _said(self, expression: Expression, person: int) -> str:
-        """A condition and the values that decide it: `active is false: personal = 20.00`."""
-        key = (expression.text, person)
-        if key not in self._told:
-            told = f"{expression.text} is {self._condition(expression).text(person)}"
-            values = [f"{name} = {self._sheet.person[name].text(person)}" for name in self._behind(expression)]
-            self._told[key] = f"{told}: {', '.join(values)}" if values else told
-        return self._told[key]
-
-    def _behind(self, expression: Expression) -> list[str]:
-        """The columns that a condition reads; behind a measure that it only names, those that the measure reads."""
-        if expression.text not in self._reads:
-            names = [ref.name for ref in expression.names if ref.name in self._sheet.person and ref.subject == "self"]
-            if names == [expression.text] and expression.text in self._result.plan.measures:
-                names = self._behind(self._result.plan.measures[expression.text])
-            self._reads[expression.text] = [name for name in dict.fromkeys(names) if name != expression.text]
-        return self._reads[expression.text]
 
 
 def _kinds(result: Result) -> Sequence[tuple[Kind, Sequence[AnySegment]]]:
@@ -334,46 +250,6 @@ def _by_payee(segment: AnySegment, people: int) -> tuple[NDArray[np.intp], NDArr
     """Lines by payee, each payee's in the engine's order, and where those of each person begin and end."""
     order = np.argsort(segment.payee, kind="stable")
     return order, np.searchsorted(segment.payee[order], np.arange(people + 1))
-
-
-def _sheet_of(result: Result) -> Sheet:
-    """The run's columns as they were, in a sheet of our own."""
-    sheet = Sheet(result.plan, result.rows)
-    sheet.order.update(result.order_columns)
-    sheet.person.update(result.measures)
-    sheet.person.update(result.published)
-    sheet.person.update({"rank": result.ranks, "rank.now": result.rank_now, "rank.best": result.rank_best})
-    return sheet
-
-
-def _rate_place(bonus: AnyBonus, level: int, rank: object) -> Place:
-    """Where the rate of a level stands, for somebody of this rank; a formula's own place."""
-    if isinstance(bonus, AmountBonus):
-        return bonus.amount.place
-    if isinstance(bonus, BinaryBonus):
-        return bonus.place_of(bonus.pays_by)
-    if isinstance(bonus, DifferentialBonus) or bonus.rate is not None:
-        return bonus.place if bonus.rate is None else bonus.rate.place
-    if bonus.rate_by_rank is not None:
-        single = bonus.rate_by_rank.get(str(rank))
-        return bonus.place_of("rates") if single is None else single.place
-    by_rank = (bonus.rates_by_rank or {}).get(str(rank), ())
-    listed = bonus.amounts or bonus.rates or by_rank
-    position = level - bonus.first_level
-    if 0 <= position < len(listed):
-        return listed[position].place
-    return bonus.beyond.place if bonus.beyond is not None and level >= 0 and listed else bonus.place_of("rates")
-
-
-def _formula(bonus: AnyBonus, level: int) -> str:
-    if isinstance(bonus, AmountBonus):
-        return bonus.amount.text
-    if isinstance(bonus, BinaryBonus):
-        return "matched" if bonus.pay == "percent" or bonus.amount is None else bonus.amount.text
-    if isinstance(bonus, DifferentialBonus) or bonus.base is not None:
-        return "" if bonus.base is None else bonus.base.text
-    position = level - bonus.first_level
-    return bonus.amounts[position].text if bonus.amounts and 0 <= position < len(bonus.amounts) else ""
 
 
 def _exact(segment: AnySegment, line: int) -> Decimal:

@@ -1,0 +1,26 @@
+"""How each kind of bonus is told by `why`: one module for each kind, found here by the type of the bonus."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from mlmcore.compensation._explained._amount import ToldAmount
+from mlmcore.compensation._explained._binary import ToldBinary
+from mlmcore.compensation._explained._differential import ToldDifferential
+from mlmcore.compensation._explained._kind import Told
+from mlmcore.compensation._explained._levels import ToldLevels
+from mlmcore.compensation._explained._teller import Teller
+from mlmcore.compensation.plan import AmountBonus, AnyBonus, BinaryBonus, DifferentialBonus, LevelsBonus
+
+__all__ = ["Teller", "Told", "told"]
+
+_TOLD: Final[Mapping[type[AnyBonus], Told[Any]]] = {
+    AmountBonus: ToldAmount(),
+    BinaryBonus: ToldBinary(),
+    DifferentialBonus: ToldDifferential(),
+    LevelsBonus: ToldLevels(),
+}
+
+
+def told(bonus: AnyBonus) -> Told[Any]:
+    """How bonuses of this one's kind are told."""
+    return _TOLD[type(bonus)]

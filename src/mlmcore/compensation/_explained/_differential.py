@@ -1,0 +1,58 @@
+"""How a `differential` bonus is told: somebody's rate, and the highest that the walk had met before."""
+
+from mlmcore.compensation._explained._kind import Told
+from mlmcore.compensation._explained._teller import Teller
+from mlmcore.compensation._met import Asked, highest_met
+from mlmcore.compensation.bonuses._sources import source_of
+from mlmcore.compensation.expressions.evaluate import evaluate
+from mlmcore.compensation.expressions.expression import Expression, Place
+from mlmcore.compensation.plan import DifferentialBonus
+
+__all__ = ["ToldDifferential"]
+
+
+class ToldDifferential(Told[DifferentialBonus]):
+    """How a `differential` bonus is told."""
+
+    walks = True
+
+    def qualifies(self, bonus: DifferentialBonus) -> Expression:
+        return bonus.pays
+
+    def counts(self, bonus: DifferentialBonus) -> Expression:
+        return bonus.counts
+
+    def rate_place(self, bonus: DifferentialBonus, level: int, rank: object) -> Place:
+        return bonus.rate.place
+
+    def formula(self, bonus: DifferentialBonus, level: int) -> str:
+        return bonus.base.text
+
+    def refused(self, teller: Teller, bonus: DifferentialBonus, reason: str, person: int, level: int) -> str:
+        if reason == "depth" and bonus.minimum_level is not None:
+            return f"level {level} is below the minimum_level {bonus.minimum_level.text}"
+        if reason == "blocked" and bonus.blocked_by is not None:
+            return teller.said(bonus.blocked_by, person)
+        return ""
+
+    def behind(self, teller: Teller, bonus: DifferentialBonus, order: int, source: int, person: int) -> str:
+        """Somebody's rate, and the highest that the walk had met before: the two that a difference is made of."""
+        if source < 0 or (order < 0 and bonus.source == "orders"):
+            return ""
+        start = source_of(teller.sheet, bonus, order, source)
+        asked = Asked(
+            counts=lambda one: teller.holds(bonus.counts, one),
+            pays=lambda one: teller.holds(bonus.pays, one),
+            rate=teller.condition(bonus.rate).decimal,
+        )
+        before = [] if source == person else [source, *teller.between(bonus, source, person)]
+        initial = evaluate(bonus.initial.node, start.frame(teller.sheet)).decimal(0)
+        met = highest_met(bonus, asked, initial, before, below=bool(start.below[0]))
+        return f"{teller.said(bonus.rate, person)}; {met} was met before"
+
+    def passed(self, teller: Teller, bonus: DifferentialBonus, person: int) -> str:
+        if not teller.holds(bonus.counts, person):
+            return teller.said(bonus.counts, person)
+        if bonus.unqualified == "skip" and not teller.holds(bonus.pays, person):
+            return teller.said(bonus.pays, person)
+        return teller.said(bonus.rate, person)

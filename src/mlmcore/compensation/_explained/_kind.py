@@ -1,0 +1,46 @@
+"""What `why` asks of a kind of bonus: its clauses, its conditions, and what stands behind a rate."""
+
+from typing import Generic, TypeVar
+
+from mlmcore.compensation._explained._teller import Teller
+from mlmcore.compensation.expressions.expression import Expression, Place
+from mlmcore.compensation.plan import AnyBonus
+
+__all__ = ["Told"]
+
+B = TypeVar("B", bound=AnyBonus)
+
+
+class Told(Generic[B]):
+    """How one kind of bonus is told; what a kind has nothing to say about stays as it is here."""
+
+    walks: bool = False
+    """Whether people may stand between the source and the payee, who are then told too."""
+
+    def qualifies(self, bonus: B) -> Expression:
+        """The condition that decides whether a line is paid."""
+        raise NotImplementedError
+
+    def counts(self, bonus: B) -> Expression:
+        """Of a kind that walks, the condition that decides who uses up a level."""
+        raise NotImplementedError
+
+    def rate_place(self, bonus: B, level: int, rank: object) -> Place:
+        """Where the rate of a level stands, for somebody of this rank; a formula's own place."""
+        raise NotImplementedError
+
+    def formula(self, bonus: B, level: int) -> str:
+        """The formula of the base, or of the amount."""
+        raise NotImplementedError
+
+    def refused(self, teller: Teller, bonus: B, reason: str, person: int, level: int) -> str:
+        """Why somebody is not paid, for a reason of this kind's own, with the values that decided it."""
+        return ""
+
+    def behind(self, teller: Teller, bonus: B, order: int, source: int, person: int) -> str:
+        """What a rate or an amount was made of, where base and rate do not say it."""
+        return ""
+
+    def passed(self, teller: Teller, bonus: B, person: int) -> str:
+        """Why a walk went on at somebody."""
+        return ""

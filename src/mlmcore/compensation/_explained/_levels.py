@@ -1,0 +1,45 @@
+"""How a `levels` bonus is told: who was passed and why, and which of its rates was paid."""
+
+from mlmcore.compensation._explained._kind import Told
+from mlmcore.compensation._explained._teller import Teller
+from mlmcore.compensation.expressions.expression import Expression, Place
+from mlmcore.compensation.plan import LevelsBonus
+
+__all__ = ["ToldLevels"]
+
+
+class ToldLevels(Told[LevelsBonus]):
+    """How a `levels` bonus is told."""
+
+    walks = True
+
+    def qualifies(self, bonus: LevelsBonus) -> Expression:
+        return bonus.pays
+
+    def counts(self, bonus: LevelsBonus) -> Expression:
+        return bonus.counts
+
+    def rate_place(self, bonus: LevelsBonus, level: int, rank: object) -> Place:
+        if bonus.rate is not None:
+            return bonus.rate.place
+        if bonus.rate_by_rank is not None:
+            single = bonus.rate_by_rank.get(str(rank))
+            return bonus.place_of("rates") if single is None else single.place
+        by_rank = (bonus.rates_by_rank or {}).get(str(rank), ())
+        listed = bonus.amounts or bonus.rates or by_rank
+        position = level - bonus.first_level
+        if 0 <= position < len(listed):
+            return listed[position].place
+        return bonus.beyond.place if bonus.beyond is not None and level >= 0 and listed else bonus.place_of("rates")
+
+    def formula(self, bonus: LevelsBonus, level: int) -> str:
+        if bonus.base is not None:
+            return bonus.base.text
+        position = level - bonus.first_level
+        return bonus.amounts[position].text if bonus.amounts and 0 <= position < len(bonus.amounts) else ""
+
+    def refused(self, teller: Teller, bonus: LevelsBonus, reason: str, person: int, level: int) -> str:
+        return teller.said(bonus.depth, person) if reason == "depth" and bonus.depth is not None else ""
+
+    def passed(self, teller: Teller, bonus: LevelsBonus, person: int) -> str:
+        return teller.said(bonus.counts, person)

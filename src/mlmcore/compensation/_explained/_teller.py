@@ -1,0 +1,97 @@
+"""What a result's columns say in words: conditions with the values that decided them, and who stands between two.
+
+It reads a result, in a sheet of its own, so asking never changes one; what was asked once is remembered.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from mlmcore.compensation.columns import Column
+from mlmcore.compensation.expressions.evaluate import evaluate
+from mlmcore.compensation.expressions.expression import Expression
+from mlmcore.compensation.frames import Sheet, people_frame
+from mlmcore.compensation.plan import AnyBonus
+from mlmcore.compensation.result import Result
+
+__all__ = ["Teller"]
+
+
+class Teller:
+    """Says what a result's columns held.
+
+    Args:
+        result: A run's result; it is not changed.
+
+    Attributes:
+        result: The result.
+        sheet: The run's columns as they were.
+    """
+
+    def __init__(self, result: Result) -> None:
+        self.result = result
+        self.sheet = _sheet_of(result)
+        self._conditions: dict[str, Column] = {}
+        self._reads: dict[str, list[str]] = {}
+        self._said: dict[tuple[str, int], str] = {}
+        self._uplines: dict[str, list[int]] = {}
+
+    def condition(self, expression: Expression) -> Column:
+        """An expression's value for everybody."""
+        if expression.text not in self._conditions:
+            self._conditions[expression.text] = evaluate(expression.node, people_frame(self.sheet))
+        return self._conditions[expression.text]
+
+    def holds(self, expression: Expression, person: int) -> bool:
+        """Whether a condition held for somebody."""
+        return bool(self.condition(expression).values[person])
+
+    def said(self, expression: Expression, person: int) -> str:
+        """A condition and the values that decide it: `active is false: personal = 20.00`."""
+        key = (expression.text, person)
+        if key not in self._said:
+            told = f"{expression.text} is {self.condition(expression).text(person)}"
+            values = [f"{name} = {self.sheet.person[name].text(person)}" for name in self._behind(expression)]
+            self._said[key] = f"{told}: {', '.join(values)}" if values else told
+        return self._said[key]
+
+    def published(self, bonus: AnyBonus, name: str, person: int) -> str:
+        """A column that a bonus publishes, in words."""
+        return self.result.published[f"{bonus.id}.{name}"].text(person)
+
+    def between(self, bonus: AnyBonus, source: int, payee: int) -> Iterator[int]:
+        """Everybody strictly between two people of one line of the bonus's tree, from the source up."""
+        upline = self._upline(bonus.tree or self.result.plan.tree)
+        person = upline[source]
+        while person not in {payee, -1}:
+            yield person
+            person = upline[person]
+
+    def _upline(self, name: str) -> list[int]:
+        """The direct upline of each person in a tree, -1 for none."""
+        if name not in self._uplines:
+            network = self.result.network
+            tree, nodes, persons = network.tree(name), network.node_of_person[name], network.person_of_node[name]
+            parent = tree.parent if nodes is None else tree.parent[nodes]
+            above = parent if persons is None else np.where(parent >= 0, persons[np.maximum(parent, 0)], -1)
+            self._uplines[name] = above.tolist()
+        return self._uplines[name]
+
+    def _behind(self, expression: Expression) -> list[str]:
+        """The columns that a condition reads; behind a measure that it only names, those that the measure reads."""
+        if expression.text not in self._reads:
+            names = [ref.name for ref in expression.names if ref.name in self.sheet.person and ref.subject == "self"]
+            if names == [expression.text] and expression.text in self.result.plan.measures:
+                names = self._behind(self.result.plan.measures[expression.text])
+            self._reads[expression.text] = [name for name in dict.fromkeys(names) if name != expression.text]
+        return self._reads[expression.text]
+
+
+def _sheet_of(result: Result) -> Sheet:
+    """The run's columns as they were, in a sheet of our own."""
+    sheet = Sheet(result.plan, result.rows)
+    sheet.order.update(result.order_columns)
+    sheet.person.update(result.measures)
+    sheet.person.update(result.published)
+    sheet.person.update({"rank": result.ranks, "rank.now": result.rank_now, "rank.best": result.rank_best})
+    return sheet
