@@ -53,6 +53,6 @@ AMOUNT_KEYS_LATER: Final = ("once_per", "skipped")
 
 SECTIONS_LATER: Final = ("caps", "functions", "history", "trees")
 INPUTS_LATER: Final = ("events",)
-PLAN_KEYS_LATER: Final = ("extends", "slow")
+PLAN_KEYS_LATER: Final = ("slow",)
 
 LATER: Final = "not available in this version"

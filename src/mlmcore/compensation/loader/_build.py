@@ -51,8 +51,8 @@ def build(document: Item, file: str, variant: str, findings: Findings) -> Plan:
     """Read a whole document.
 
     Args:
-        document: With the variant merged in.
-        file: Its name, for messages.
+        document: With the variant merged in, over what it extends.
+        file: Its name, for messages about what stands nowhere.
         variant: Which variant was merged, or "".
         findings: Where what is wrong goes; the plan is usable only if nothing was added.
     """
@@ -113,6 +113,7 @@ def _header(whole: Section) -> dict[str, Any]:
         "active": section.text(section.take("active")) or None,
         "accounts": section.texts(section.take("accounts")),
     }
+    section.take("extends")  # was merged before
     section.later(PLAN_KEYS_LATER)
     section.close()
     return header

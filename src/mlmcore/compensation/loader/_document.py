@@ -1,10 +1,12 @@
-"""A TOML document in which every value knows its line and path, and variants merged over it.
+"""A TOML document in which every value knows its file, line and path, and partial documents merged over it.
 
-Nothing here knows what a key means, except that the elements of `bonuses` and `ranks` are told apart by their `id`.
+A variant is merged over its plan, and a plan over the one that it extends, by the same rules. Nothing here knows what a
+key means, except that the elements of `bonuses` and `ranks` are told apart by their `id`, that those of `caps` have
+none, and that `drop` removes.
 """
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -14,7 +16,10 @@ from mlmcore.compensation.toml_lines import Path, toml_lines
 from mlmcore.domain.errors import Findings
 
 BY_ID: Final = ("bonuses", "ranks")
-"""Lists whose elements a variant merges by their id."""
+"""Lists whose elements are merged by their id."""
+
+APPENDED: Final = ("caps",)
+"""Lists whose elements have no id: those of a partial document come after those of the plan."""
 
 
 class Number(str):
@@ -31,11 +36,13 @@ class Item:
         value: A dict of items, a list of items, or a scalar; decimals as `Number`.
         line: Where it stands.
         path: Its path as written, elements with an id by that: `bonuses.unilevel.rates[0]`.
+        file: The file in which it stands; "" for what stands in none.
     """
 
     value: Any
     line: int | None
     path: str
+    file: str = ""
 
     @property
     def table(self) -> "dict[str, Item]":
@@ -56,28 +63,31 @@ def read_document(text: str, file: str, findings: Findings) -> Item | None:
         what, line = _syntax_error(error)
         findings.add(code="plan.toml", what=f"not TOML: {what}", todo="mend the syntax", file=file, line=line)
         return None
-    return _annotate(plain, (), "", toml_lines(text))
+    return _Annotated(toml_lines(text), file).item(plain, (), "")
 
 
-def merge(base: Item, overlay: Item, file: str, findings: Findings) -> Item:
-    """Return a document with a variant merged over it.
+def merge(base: Item, overlay: Item, findings: Findings) -> Item:
+    """Return a document with a partial one merged over it: a variant, or a plan that extends another.
 
-    Tables merge key by key, `bonuses` and `ranks` element by element, `drop = [...]` removes; anything else
-    replaces.
+    First `drop = [...]` removes from the plan, so that what is dropped can be given anew. Then tables merge key by key,
+    `bonuses` and `ranks` element by element, `caps` are appended, and anything else replaces. Variants of either stay
+    out of it.
     """
-    merged = dict(base.table)
+    merged = {key: item for key, item in base.table.items() if key != "variants"}
+    for name in overlay.table["drop"].array if "drop" in overlay.table else ():
+        _drop(merged, name, findings)
     for key, item in overlay.table.items():
-        if key == "drop":
+        if key in {"drop", "variants"}:
             continue
         old = merged.get(key)
-        if key in BY_ID and old is not None and not base.path:
-            merged[key] = _merge_by_id(old, item, file, findings)
-        elif old is not None and isinstance(old.value, dict) and isinstance(item.value, dict):
-            merged[key] = merge(old, item, file, findings)
+        if old is None:
+            merged[key] = _as_list(item) if key in BY_ID else item
+        elif key in BY_ID:
+            merged[key] = _merge_by_id(old, item, findings)
+        elif key in APPENDED and isinstance(old.value, list) and isinstance(item.value, list):
+            merged[key] = evolve(old, value=[*old.value, *item.value])
         else:
-            merged[key] = item
-    for name in overlay.table["drop"].array if "drop" in overlay.table else ():
-        _drop(merged, name, file, findings)
+            merged[key] = _merge_tables(old, item, findings)
     return evolve(base, value=merged)
 
 
@@ -107,17 +117,20 @@ def _syntax_error(error: Exception) -> tuple[str, int | None]:
     return what, int(digits) if digits.isdecimal() else None
 
 
-def _annotate(value: Any, where: Path, path: str, lines: Any) -> Item:
-    line = lines.get(where)
-    if isinstance(value, dict):
-        items = {key: _annotate(item, (*where, key), _joined(path, key), lines) for key, item in value.items()}
-        return Item(items, line, path)
-    if isinstance(value, list):
-        elements = [
-            _annotate(item, (*where, index), _element(path, item, index), lines) for index, item in enumerate(value)
-        ]
-        return Item(elements, line, path)
-    return Item(value, line, path)
+@frozen
+class _Annotated:
+    """The values of one file as items."""
+
+    lines: Mapping[Path, int]
+    file: str
+
+    def item(self, value: Any, where: Path, path: str) -> Item:
+        """A value with everything in it."""
+        if isinstance(value, dict):
+            value = {key: self.item(part, (*where, key), _joined(path, key)) for key, part in value.items()}
+        elif isinstance(value, list):
+            value = [self.item(part, (*where, index), _element(path, part, index)) for index, part in enumerate(value)]
+        return Item(value, self.lines.get(where), path, self.file)
 
 
 def _joined(path: str, key: str) -> str:
@@ -129,40 +142,68 @@ def _element(path: str, item: Any, index: int) -> str:
     return f"{path}.{item['id']}" if named else f"{path}[{index}]"
 
 
-def _merge_by_id(old: Item, new: Item, file: str, findings: Findings) -> Item:
-    """Merge bonuses or ranks, which the variant gives as a list with ids or as a table by id."""
+def _merge_tables(old: Item, new: Item, findings: Findings) -> Item:
+    """Merge one table over another, key by key and all the way down; a list `drop` removes keys of the old one."""
+    if not isinstance(old.value, dict) or not isinstance(new.value, dict):
+        return new
+    merged = dict(old.table)
+    dropped = new.table.get("drop")
+    for name in dropped.array if dropped is not None else ():
+        if merged.pop(str(name.value), None) is None:
+            _nothing_to_drop(name, f"{old.path} has no {name.value!r}", "drop names a key of this table", findings)
+    for key, item in new.table.items():
+        if key != "drop" or not isinstance(item.value, list):
+            merged[key] = _merge_tables(merged[key], item, findings) if key in merged else item
+    return evolve(old, value=merged)
+
+
+def _merge_by_id(old: Item, new: Item, findings: Findings) -> Item:
+    """Merge bonuses or ranks; one whose id is new comes after the others."""
+    if not isinstance(old.value, list):
+        return old  # which is then refused
     merged = list(old.array)
     place = {id_of(item): index for index, item in enumerate(merged)}
-    given = new.table.items() if new.table else [(id_of(item), item) for item in new.array]
-    for name, item in given:
-        if name in place:
-            merged[place[name]] = merge(merged[place[name]], item, file, findings)
-        elif new.table:
-            merged.append(evolve(item, value={"id": Item(name, item.line, f"{item.path}.id"), **item.table}))
+    for item in _as_list(new).array:
+        name = id_of(item)
+        if name is not None and name in place:
+            merged[place[name]] = _merge_tables(merged[place[name]], item, findings)
         else:
             merged.append(item)
     return evolve(old, value=merged)
 
 
-def _drop(merged: dict[str, Item], name: Item, file: str, findings: Findings) -> None:
-    """Remove a bonus, a rank or a named entry of a section."""
+def _as_list(given: Item) -> Item:
+    """Bonuses or ranks of a partial document, which may be a table by id, as the list that a plan has."""
+    if not isinstance(given.value, dict):
+        return given
+    return evolve(given, value=[_with_id(name, item) for name, item in given.table.items()])
+
+
+def _with_id(name: str, item: Item) -> Item:
+    own = Item(name, item.line, f"{item.path}.id", item.file)
+    return evolve(item, value={"id": own, **item.table}) if isinstance(item.value, dict) else item
+
+
+def _drop(merged: dict[str, Item], name: Item, findings: Findings) -> None:
+    """Remove a bonus, a rank, a named entry of a section, or all caps."""
     found = False
     for key, item in merged.items():
         if key in BY_ID and any(id_of(element) == name.value for element in item.array):
             found = True
             merged[key] = evolve(item, value=[part for part in item.array if id_of(part) != name.value])
-        elif key not in BY_ID and key not in {"plan", "variants"} and name.value in item.table:
+        elif key not in BY_ID and key != "plan" and name.value in item.table:
             found = True
             merged[key] = evolve(item, value={k: v for k, v in item.table.items() if k != name.value})
+    if name.value in APPENDED and name.value in merged:
+        found = True
+        del merged[name.value]
     if not found:
-        findings.add(
-            code="plan.variant",
-            what=f"nothing is called {name.value!r}",
-            todo="drop names a bonus, a rank or an entry of a section",
-            file=file,
-            line=name.line,
-            path=name.path,
-        )
+        todo = 'drop names a bonus, a rank or an entry of a section, or "caps"'
+        _nothing_to_drop(name, f"nothing is called {name.value!r}", todo, findings)
+
+
+def _nothing_to_drop(name: Item, what: str, todo: str, findings: Findings) -> None:
+    findings.add(code="plan.variant", what=what, todo=todo, file=name.file, line=name.line, path=name.path)
 
 
 def exact(item: Item) -> Decimal | None:

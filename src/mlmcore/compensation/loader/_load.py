@@ -5,14 +5,15 @@ from pathlib import Path
 
 from mlmcore.compensation.checked import check_into
 from mlmcore.compensation.loader._build import build
-from mlmcore.compensation.loader._document import Item, merge, read_document
+from mlmcore.compensation.loader._document import Item, merge
+from mlmcore.compensation.loader._extends import read_layers, text_of
 from mlmcore.compensation.nearest import nearest
 from mlmcore.compensation.plan import Plan
-from mlmcore.domain.errors import Finding, Findings, InputError
+from mlmcore.domain.errors import Findings
 
 
 def load_plan(path: str | PathLike[str], variant: str | None = None) -> Plan:
-    """Read a plan from a TOML file.
+    """Read a plan from a TOML file, and from those that it extends.
 
     Args:
         path: The file.
@@ -25,24 +26,22 @@ def load_plan(path: str | PathLike[str], variant: str | None = None) -> Plan:
         InputError: With everything that is wrong, each with file, line and path in the document.
         OSError: The file can't be read.
     """
-    content = Path(path).read_bytes()
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        what = f"not UTF-8: byte 0x{content[error.start]:02x}"
-        finding = Finding(code="plan.encoding", what=what, todo="save it as UTF-8", file=str(path), line=line)
-        raise InputError([finding]) from None
-    return loads_plan(text, str(path), variant)
+    findings = Findings()
+    text = text_of(Path(path), str(path), findings)
+    findings.raise_if_any()
+    return loads_plan(text, str(path), variant, folder=Path(path).parent)
 
 
-def loads_plan(text: str, name: str = "<text>", variant: str | None = None) -> Plan:
+def loads_plan(
+    text: str, name: str = "<text>", variant: str | None = None, *, folder: str | PathLike[str] | None = None
+) -> Plan:
     """Read a plan from TOML text.
 
     Args:
         text: The document.
         name: What to call it in messages and citations.
         variant: As in `load_plan`.
+        folder: Where a plan that this one extends is looked for; without it a plan that extends another is refused.
 
     Returns:
         A checked plan.
@@ -51,11 +50,13 @@ def loads_plan(text: str, name: str = "<text>", variant: str | None = None) -> P
         InputError: As `load_plan`.
     """
     findings = Findings()
-    document = read_document(text, name, findings)
-    if document is None:
+    layers = read_layers(text, name, None if folder is None else Path(folder), findings)
+    if not layers:
         findings.raise_if_any()
-    assert document is not None  # noqa: S101 - the line above raised otherwise
-    variants = _variants(document, name, findings)
+    document = layers[0]
+    for layer in layers[1:]:
+        document = merge(document, layer, findings)
+    variants = _variants(layers, findings)
     if variant is not None and variant not in variants:
         findings.add(
             code="plan.variant",
@@ -65,26 +66,36 @@ def loads_plan(text: str, name: str = "<text>", variant: str | None = None) -> P
         )
     plan = check_into(build(document, name, "", findings), findings)
     findings.raise_if_any()
-    plans = {key: _variant(document, overlay, name, key, findings) for key, overlay in variants.items()}
+    plans = {key: _variant(document, overlays, name, key, findings) for key, overlays in variants.items()}
     findings.raise_if_any()
     return plan if variant is None else plans[variant]
 
 
-def _variants(document: Item, name: str, findings: Findings) -> dict[str, Item]:
-    item = document.table.get("variants")
-    if item is None:
-        return {}
-    found: dict[str, Item] = {}
-    for key, overlay in item.table.items():
-        if isinstance(overlay.value, dict):
-            found[key] = overlay
-        else:
-            findings.add(
-                code="plan.value", what="a variant is a table", file=name, line=overlay.line, path=overlay.path
-            )
+def _variants(layers: list[Item], findings: Findings) -> dict[str, list[Item]]:
+    """The variants by name, each with what every document says of it, beginning with the one that extends nothing."""
+    found: dict[str, list[Item]] = {}
+    for layer in layers:
+        item = layer.table.get("variants")
+        for key, overlay in item.table.items() if item is not None else ():
+            if isinstance(overlay.value, dict):
+                found.setdefault(key, []).append(overlay)
+                _refuse_extends(overlay, findings)
+            else:
+                _wrong(overlay, "a variant is a table", "", findings)
     return found
 
 
-def _variant(document: Item, overlay: Item, name: str, key: str, findings: Findings) -> Plan:
-    merged = merge(document, overlay, name, findings)
-    return check_into(build(merged, name, key, findings), findings)
+def _refuse_extends(overlay: Item, findings: Findings) -> None:
+    plan = overlay.table.get("plan")
+    if plan is not None and "extends" in plan.table:
+        _wrong(plan.table["extends"], "a variant extends its own plan", "write it into [plan]", findings)
+
+
+def _wrong(item: Item, what: str, todo: str, findings: Findings) -> None:
+    findings.add(code="plan.value", what=what, todo=todo, file=item.file, line=item.line, path=item.path)
+
+
+def _variant(document: Item, overlays: list[Item], name: str, key: str, findings: Findings) -> Plan:
+    for overlay in overlays:
+        document = merge(document, overlay, findings)
+    return check_into(build(document, name, key, findings), findings)

@@ -37,12 +37,12 @@ class Section:
 
     def wrong(self, item: Item, what: str, todo: str = "", code: str = "plan.value") -> None:
         """Note what is wrong with a value."""
-        self.findings.add(code=code, what=what, todo=todo, file=self.file, line=item.line, path=item.path)
+        self.findings.add(code=code, what=what, todo=todo, file=item.file or self.file, line=item.line, path=item.path)
 
     def place(self, item: Item | None = None) -> Place:
         """Return where a value stands, or this table."""
         item = item or self.item
-        return Place(file=self.file, line=item.line, path=item.path)
+        return Place(file=item.file or self.file, line=item.line, path=item.path)
 
     def places(self) -> dict[str, Place]:
         """Return where each key stands."""
@@ -62,7 +62,7 @@ class Section:
                 code="plan.missing",
                 what="is missing",
                 todo=explanation,
-                file=self.file,
+                file=self.item.file or self.file,
                 line=self.item.line,
                 path=path,
             )

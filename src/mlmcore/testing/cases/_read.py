@@ -50,10 +50,13 @@ class Plans:
 
     def _load(self, node: Text, where: Path | None, variant: str | None, source: Source) -> Plan | None:
         try:
-            return load_plan(where, variant) if where is not None else loads_plan(node.text, source.file, variant)
+            if where is not None:
+                return load_plan(where, variant)
+            return loads_plan(node.text, source.file, variant, folder=source.path.parent)
         except InputError as error:
-            shift = node.line if where is None else 0  # a block's lines come after the line of its |
-            source.findings.extend(_moved(finding, shift) for finding in error.findings)
+            for finding in error.findings:
+                inline = where is None and finding.file == source.file
+                source.findings.extend([_moved(finding, node.line if inline else 0)])  # lines count from that of its |
         except OSError as error:
             source.wrong(node, f"{where} cannot be read: {error.strerror}", "name a plan, from the folder of this file")
         return None

@@ -1,0 +1,104 @@
+"""`dumps_plan`: a plan as a document that reads back to an equal plan."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from attrs import evolve
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import mlmcore
+from compensation.language.plan_texts import PLAN
+from mlmcore.compensation.loader import dumps_plan, load_plan, loads_plan
+from mlmcore.compensation.plan import AmountBonus, KeyTable, Plan, Rank, RankRule
+from mlmcore.domain.errors import InputError
+
+DATA = Path(__file__).parents[2] / "data" / "plans"
+SHIPPED = Path(mlmcore.__file__).parent / "compensation" / "shipped"
+KNOWN = sorted([*DATA.glob("*.toml"), *SHIPPED.glob("*.toml")])
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+VALUES = st.one_of(
+    TEXTS,
+    st.booleans(),
+    st.dates(date(1900, 1, 1), date(2200, 1, 1)),
+    st.decimals(-(10**6), 10**6, places=6),
+    st.integers(-(10**17), 10**17).map(Decimal),
+)
+
+
+def _back(plan: Plan) -> Plan:
+    return loads_plan(dumps_plan(plan))
+
+
+class TestWrittenOut:
+    @pytest.mark.parametrize("path", KNOWN, ids=lambda path: path.stem)
+    def test_reads_back_to_an_equal_plan(self, path: Path) -> None:
+        """With the same digest."""
+        plan = load_plan(path)
+
+        assert _back(plan) == plan
+        assert _back(plan).digest == plan.digest
+
+    def test_keeps_a_merged_variant_and_forgets_its_name(self) -> None:
+        """What is written is a plan of its own."""
+        plan = loads_plan(PLAN, variant="generous")
+
+        assert _back(plan) == evolve(plan, variant="")
+
+    def test_is_written_as_a_person_would(self) -> None:
+        """Numbers are numbers, defaults are left out, and what a bonus is stands first."""
+        written = dumps_plan(loads_plan(PLAN))
+
+        assert written.partition("[[bonuses]]\n")[2].partition("\n\n")[0] == (
+            'id = "walk"\ntype = "unilevel"\nkind = "levels"\nnegative = "charge"\nsource = "orders"\n'
+            'from = "seller"\nbase = "cv"\ncounts = "active"\n'
+            "rates = { bronze = [0.05, 0.03], silver = [0.05, 0.05] }\n"
+            'pays = "active"\nunpaid = "lost"\nno_upline = "lost"'
+        )
+
+    @settings(max_examples=60, deadline=None)
+    @given(values=st.lists(VALUES, max_size=5), number=st.decimals(0, 10**9, places=4))
+    def test_holds_every_value_exactly(self, values: list[str | bool | date | Decimal], number: Decimal) -> None:
+        """Texts of any characters, decimals with the places that they were given with."""
+        parameters = {f"p{index}": value for index, value in enumerate(values)}
+        plan = evolve(loads_plan(PLAN), parameters={"active_pv": number, **parameters}, steps=())
+
+        back = _back(plan)
+
+        assert {name: str(value) for name, value in back.parameters.items()} == {
+            name: f"{value:f}" if isinstance(value, Decimal) else str(value) for name, value in plan.parameters.items()
+        }
+
+    def test_holds_tables_of_two_keys_and_ranks_from_an_attribute(self) -> None:
+        """Each spelling that differs from its class."""
+        rows: dict[tuple[str, ...], Decimal] = {("bronze", "1"): Decimal("0.02"), ("silver", "2"): Decimal(0)}
+        plan = evolve(
+            loads_plan(PLAN),
+            tables={"bonus_rates": KeyTable(name="bonus_rates", by=("rank", "level"), rows=rows, missing="error")},
+            rank_rule=RankRule(source="attribute", attribute="title", climb="ladder"),
+            ranks=[Rank(id="bronze", numbers={"volume": 5}), Rank(id="silver", requires="active")],
+            steps=(),
+        )
+
+        assert _back(plan) == plan
+
+
+class TestWhatCannotBeWritten:
+    def test_a_wrong_plan_is_refused_with_its_findings(self) -> None:
+        """As when it is run."""
+        plan = loads_plan(PLAN)
+
+        with pytest.raises(InputError, match=r"unknown name 'pw' \(character 13"):
+            dumps_plan(evolve(plan, measures={**plan.measures, "personal": "sum(orders, pw)"}, steps=()))
+
+    def test_what_a_document_cannot_say_is_not_written_as_something_else(self) -> None:
+        """The text is read back before it is handed out."""
+        bonus = AmountBonus(id="gift", type="gift", amount=5, detail="person")
+        plan = evolve(loads_plan(PLAN), bonuses=[bonus], inputs=evolve(loads_plan(PLAN).inputs, trees=["sponsor"]))
+        plan = evolve(plan, parameters={"active_pv": Decimal(100), "many": ("a", "b")}, steps=())
+
+        with pytest.raises((InputError, ValueError)):
+            dumps_plan(plan)
