@@ -13,17 +13,6 @@ SCOPES_LATER: Final = ("events", "past")
 AGGREGATES: Final = ("all", "any", "count", "max", "mean", "min", "sum", "top")
 AGGREGATE_KEYWORDS: Final = ("default", "refunds", "tree", "until", "where")
 AGGREGATE_KEYWORDS_LATER: Final = ("distinct", "leg")
-TOGETHER_LATER: Final[tuple[tuple[str, str], ...]] = (
-    ("max", "level"),
-    ("max", "levels"),
-    ("min", "level"),
-    ("min", "levels"),
-    ("top", "downline"),
-    ("top", "group"),
-    ("top", "level"),
-    ("top", "levels"),
-)
-"""Pairs of function, scope and keyword that can't be run together yet, such as `("top", "group")`."""
 
 FUNCTIONS: Final = (
     "abs",

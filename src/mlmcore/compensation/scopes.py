@@ -160,24 +160,20 @@ class Scopes:
 
 
 def _rolled(node: Aggregate, tree: Genealogy, value: Any, where: Any, until: Any) -> NDArray[Any]:
+    """A rollup for each node; of `max` and `min` (as the largest of the negated values) `_NOTHING` over nothing."""
     over = {"where": where, "until": until}
     bounds = _bounds(node)
     match node.function:
         case "count":
-            rolled = _rollup(node, "count")(tree, *bounds, **over)
-        case "sum":
-            rolled = _rollup(node, "sum")(tree, value, *bounds, **over)
-        case "any" if bounds:
-            rolled = _rollup(node, "count")(tree, *bounds, where=_both(where, value), until=until) > 0
-        case "all" if bounds:
-            rolled = _rollup(node, "count")(tree, *bounds, where=_both(where, ~value), until=until) == 0
-        case "any" | "all":
-            rolled = _rollup(node, node.function)(tree, value, **over)
+            return _rollup(node, "count")(tree, *bounds, **over)
+        case "top":
+            return _rollup(node, "top")(tree, value, node.k, *bounds, **over)
         case "max":
-            rolled = _rollup(node, "max")(tree, value, empty=_NOTHING, **over)
+            return _rollup(node, "max")(tree, value, *bounds, empty=_NOTHING, **over)
+        case "min":
+            return _rollup(node, "max")(tree, -value, *bounds, empty=_NOTHING, **over)
         case _:
-            rolled = _rollup(node, "max")(tree, -value, empty=_NOTHING, **over)
-    return rolled
+            return _rollup(node, node.function)(tree, value, *bounds, **over)
 
 
 def _rollup(node: Aggregate, function: str) -> Callable[..., NDArray[Any]]:
@@ -188,10 +184,6 @@ def _rollup(node: Aggregate, function: str) -> Callable[..., NDArray[Any]]:
 
 def _bounds(node: Aggregate) -> tuple[int, ...]:
     return node.scope.bounds if node.scope.kind in {"level", "levels"} else ()
-
-
-def _both(where: Bools | None, also: Bools) -> Bools:
-    return also if where is None else where & also
 
 
 def _condition(node: Node | None, frame: RowsFrame) -> Bools | None:

@@ -15,7 +15,6 @@ from mlmcore.compensation.available import (
     LATER,
     SCOPES,
     SCOPES_LATER,
-    TOGETHER_LATER,
 )
 from mlmcore.compensation.expressions._units import combined
 from mlmcore.compensation.expressions.names import Context, inside_customers, inside_front, inside_orders, inside_people
@@ -172,10 +171,6 @@ def _tree(checker: "Checker", syntax: Syntax | None) -> str:
 
 def _check_fit(checker: "Checker", syntax: FunctionCall, scope: Scope) -> None:
     given = dict(syntax.keywords)
-    words = {syntax.name, scope.kind, *given}
-    for one, other in TOGETHER_LATER:
-        if {one, other} <= words:
-            raise checker.fail(f"{one} together with {other} is {LATER}", syntax.at)
     if "until" in given and scope.kind not in DESCENDING:
         raise checker.fail(f"until= means nothing over {scope.kind}", given["until"].at, "write where=")
     if "refunds" in given and scope.kind not in OF_ORDERS:
