@@ -176,6 +176,10 @@ class Twin:
         """Direct children."""
         return self._fronts[tree, person]
 
+    def everybody(self) -> list[str]:
+        """All people of the run."""
+        return list(self.people)
+
     def period_orders(self) -> list[Mapping[str, Any]]:
         """The orders of the period; of its sub-period, for what a bonus itself asks."""
         return self.orders_within(*self._window)

@@ -26,6 +26,7 @@ from mlmcore.compensation.expressions.tree import (
     Not,
     OneOf,
     Rounded,
+    Upward,
 )
 from mlmcore.compensation.plan import Plan, ThresholdTable
 from reference.expressions import FUNCTIONS, rounded
@@ -64,6 +65,12 @@ class World(Protocol):
     def front(self, tree: str, person: str) -> list[str]:
         """Direct children."""
 
+    def upline(self, tree: str, person: str) -> str | None:
+        """The direct upline."""
+
+    def everybody(self) -> list[str]:
+        """All people of the run."""
+
 
 def value(node: Node, env: Env, world: World) -> Any:  # noqa: C901, PLR0911, PLR0912 - a case per kind of node
     """Return what an expression yields."""
@@ -98,6 +105,8 @@ def value(node: Node, env: Env, world: World) -> Any:  # noqa: C901, PLR0911, PL
             return _lookup(node, [value(key, env, world) for key in node.keys], world)
         case Aggregate():
             return _aggregate(node, env, world)
+        case Upward():
+            return _upward(node, env, world)
         case _:
             raise AssertionError(node)
 
@@ -125,13 +134,32 @@ def _name(node: Name, env: Env, world: World) -> Any:
     if node.subject == "run":
         figures = {"period.start": world.start, "period.end": world.end, "level": env.get("level")}
         prefix, _, rest = node.name.partition(".")
-        return world.company[rest] if prefix == "company" else figures[node.name]
+        if prefix == "company":
+            return world.company[rest] if rest in world.company else _total(rest, world)
+        return figures[node.name]
     if node.subject == "order":
         return world.order_column(node.name, env["order"])
     if node.subject in {"seller", "buyer"}:
         whose = env["order"][node.subject]
         return None if whose is None else world.person_column(node.name, whose)
     return world.person_column(node.name, env[node.subject])
+
+
+def _total(name: str, world: World) -> Fraction:
+    """A column summed over everybody, or over all orders of the period."""
+    if name in world.plan.inputs.volumes or name in world.plan.order_columns:
+        return sum((world.order_column(name, order) for order in world.period_orders()), Fraction(0))
+    return sum((world.person_column(name, person) for person in world.everybody()), Fraction(0))
+
+
+def _upward(node: Upward, env: Env, world: World) -> Any:
+    """Step by step up from the person, until somebody is meant."""
+    person = env[node.whose]
+    while (person := world.upline(node.tree, person)) is not None:
+        above = {"self": person, "me": env.get("me", env[node.whose])}
+        if node.condition is None or value(node.condition, above, world):
+            return value(node.item, above, world)
+    return value(node.default, env, world)
 
 
 def _arithmetic(node: Arithmetic, env: Env, world: World) -> Fraction:
@@ -213,14 +241,15 @@ def _aggregate(node: Aggregate, env: Env, world: World) -> Any:  # noqa: PLR0911
 
 
 def _rows(node: Aggregate, env: Env, world: World) -> Iterator[Env]:
-    """The rows of a scope, each as what is at hand there."""
+    """The rows of a scope, each as what is at hand there; `me` stays the person who asked first."""
     person = env["self"]
+    env = {**env, "me": env.get("me", person)}
     if node.scope.kind in {"orders", "purchases", "customers"}:
         yield from _order_rows(node, env, world)
         return
-    for depth, visited in _descent(node, person, world):
+    for depth, visited in _descent(node, env, world):
         if _in_scope(node, depth):
-            yield {"self": visited, "me": person}
+            yield {"self": visited, "me": env["me"]}
 
 
 def _order_rows(node: Aggregate, env: Env, world: World) -> Iterator[Env]:
@@ -252,12 +281,12 @@ def _in_scope(node: Aggregate, depth: int) -> bool:
             return node.scope.bounds[0] <= depth <= node.scope.bounds[1]
 
 
-def _descent(node: Aggregate, person: str, world: World) -> Iterator[tuple[int, str]]:
+def _descent(node: Aggregate, env: Env, world: World) -> Iterator[tuple[int, str]]:
     """Everybody from the person down, with how far below; `until` cuts whoever it holds for, and all below."""
-    waiting = [(0, person)]
+    waiting = [(0, env["self"])]
     while waiting:
         depth, visited = waiting.pop()
-        if depth and node.until is not None and value(node.until, {"self": visited, "me": person}, world):
+        if depth and node.until is not None and value(node.until, {"self": visited, "me": env["me"]}, world):
             continue
         yield depth, visited
         waiting.extend((depth + 1, child) for child in world.front(node.scope.tree, visited))

@@ -13,11 +13,12 @@ from mlmcore.compensation.expressions.tree import (
     Name,
     Node,
     Rounded,
+    Upward,
 )
 from mlmcore.compensation.plan import Plan, ThresholdTable
 
 
-def never_negative(node: Node, plan: Plan, known: Collection[str]) -> bool:  # noqa: PLR0911 - a return per kind
+def never_negative(node: Node, plan: Plan, known: Collection[str]) -> bool:  # noqa: C901, PLR0911 - a case per kind
     """Whether a number is shown to be zero or more; `known` are the columns for which that was shown."""
 
     def shown(part: Node) -> bool:
@@ -27,7 +28,7 @@ def never_negative(node: Node, plan: Plan, known: Collection[str]) -> bool:  # n
         case Constant():
             return isinstance(node.value, Decimal) and node.value >= 0
         case Name():
-            return node.name in known or node.name == "level"
+            return node.name.removeprefix("company.") in known or node.name == "level"
         case Arithmetic():
             parts = (node.left, node.right) if node.zero is None else (node.left, node.right, node.zero)
             return node.operator != "-" and all(map(shown, parts))
@@ -41,6 +42,8 @@ def never_negative(node: Node, plan: Plan, known: Collection[str]) -> bool:  # n
             return _aggregate(node, plan, known)
         case Lookup():
             return _lookup(node, plan, known)
+        case Upward():
+            return shown(node.item) and shown(node.default)
         case _:
             return False
 

@@ -26,11 +26,13 @@ FUNCTIONS: Final = (
     "min",
     "month",
     "months_between",
+    "nearest",
     "ratio",
     "round",
+    "sponsor",
     "year",
 )
-FUNCTIONS_LATER: Final = ("nearest", "position", "rolling", "sponsor")
+FUNCTIONS_LATER: Final = ("position", "rolling")
 
 BONUS_KINDS: Final = ("amount", "binary", "differential", "levels")
 BONUS_KINDS_LATER: Final = ("custom", "pool")

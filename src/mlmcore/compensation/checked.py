@@ -65,7 +65,7 @@ def check_into(plan: Plan, findings: Findings) -> Plan:
 
 def _initial_type(plan: Plan, carry: Carry) -> Type | None:
     sheet = Sheet(plan, namespace_of(plan, {}), Findings())
-    node = sheet.expression(carry.initial, names.RUN).checked
+    node = sheet.expression(carry.initial, names.BEFORE_RUN).checked
     return None if node is None else node.type
 
 
@@ -214,7 +214,7 @@ class _Check:
     def _step_carry(self, name: str) -> None:
         carry = self._plan.carry[name]
         value = self._sheet.column(carry.value, names.CARRY)
-        initial = self._sheet.column(carry.initial, names.RUN)
+        initial = self._sheet.column(carry.initial, names.BEFORE_RUN)
         self._carry[name] = evolve(carry, value=value, initial=initial)
         if value.checked is not None:
             self.carried[name] = value.type

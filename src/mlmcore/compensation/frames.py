@@ -16,9 +16,12 @@ from numpy.typing import NDArray
 
 from mlmcore.compensation.arranged import Arranged, take_or_none
 from mlmcore.compensation.columns import Column
-from mlmcore.compensation.expressions.tree import Aggregate, Name, Subject
+from mlmcore.compensation.expressions.frame import needed
+from mlmcore.compensation.expressions.tree import Aggregate, Name, Subject, Upward
 from mlmcore.compensation.plan import Plan, Rounding, Table
 from mlmcore.compensation.previous import previous_columns
+from mlmcore.compensation.rounding import INT64_MAX, largest
+from mlmcore.domain.errors import Finding, InputError
 from mlmcore.domain.periods import Period
 
 __all__ = ["RowsFrame", "Sheet", "orders_frame", "people_frame", "run_frame"]
@@ -56,6 +59,26 @@ class Sheet:
     def size(self) -> int:
         """How many people there are."""
         return len(self.rows.network)
+
+    def total(self, ref: Name) -> Column:
+        """`company.NAME`: a column summed over everybody, or over all orders of the window, as a column of one row.
+
+        Raises:
+            InputError: Somebody has no value, or the sum leaves int64.
+        """
+        name = ref.name.removeprefix("company.")
+        if name in self.person:
+            column, frame = self.person[name], people_frame(self)
+        else:
+            frame = orders_frame(self, np.arange(self.window.start, self.window.stop, dtype=np.int32))
+            column = frame.column(evolve(ref, subject="order", name=name))
+        values = needed(column, frame).values
+        fits = largest(values) * len(values) <= INT64_MAX
+        total = int(values.sum(dtype=np.int64)) if fits else sum(values.tolist())
+        if abs(total) > INT64_MAX:
+            what = f"{ref.name} leaves the range of int64"
+            raise InputError([Finding(code="plan.overflow", what=what, todo="use fewer decimal places")])
+        return Column.scaled(np.array([total], dtype=np.int64), column.places, unit=column.unit)
 
 
 @frozen(kw_only=True, eq=False)
@@ -108,6 +131,14 @@ class RowsFrame:
             return self.sheet.scopes.of_groups(node, self.customers)
         return self._taken(self.sheet.scopes.of_people(node), "self")
 
+    def uplines(self, node: Upward) -> "tuple[NDArray[np.bool_], RowsFrame]":
+        """Which rows have somebody above, and those people as a frame."""
+        whose = self.indices[node.whose]
+        above = self.sheet.scopes.above(node)
+        found = above if whose is None else np.where(whose < 0, np.int32(-1), above[whose])
+        there = found >= 0
+        return there, RowsFrame(sheet=self.sheet, size=int(there.sum()), indices={"self": found[there]})
+
     def row_name(self, row: int) -> str:
         """Which row this is, for messages."""
         for subject, ids in (("order", self.sheet.rows.orders.ids), ("self", self.sheet.rows.network.ids)):
@@ -132,7 +163,9 @@ class RowsFrame:
             level = np.zeros(self.size, dtype=np.int32) if self.level is None else self.level
             return Column.scaled(level.astype(np.int64), 0)
         name = ref.name.removeprefix("company.")
-        declared = self.sheet.plan.inputs.company[name]
+        declared = self.sheet.plan.inputs.company.get(name)
+        if declared is None:
+            return self.sheet.total(ref).repeat(self.size)
         value = self.sheet.rows.company[name]
         return _company_column(value, declared.kind, declared.unit, declared.places).repeat(self.size)
 

@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.evaluate import evaluate
-from mlmcore.compensation.expressions.tree import Aggregate, Constant, Node
+from mlmcore.compensation.expressions.tree import Aggregate, Constant, Node, Upward
 from mlmcore.compensation.expressions.types import COUNT
 from mlmcore.compensation.frames import Groups, RowsFrame, orders_frame, people_frame
 from mlmcore.compensation.rounding import INT64_MAX, largest
 from mlmcore.domain.errors import Finding, InputError
 from mlmcore.genealogy import Genealogy, rollups
+from mlmcore.genealogy.nearest import nearest_above
 
 if TYPE_CHECKING:
     from mlmcore.compensation.frames import Sheet
@@ -55,6 +56,20 @@ class Scopes:
         frame = evolve(frame, indices={**frame.indices, "self": frame.indices["seller"]})
         default = None if node.default is None else evaluate(node.default, _groups_frame(self._sheet, groups))
         return _reduced(node, frame, groups.group, self._counting(node, groups.order), groups.size, default)
+
+    def above(self, node: Upward) -> Ints:
+        """int32[n]: who stands above each person as `sponsor` or `nearest` means it, -1 for nobody."""
+        network = self._sheet.rows.network
+        tree, persons = network.tree(node.tree), network.person_of_node[node.tree]
+        above = tree.parent
+        if node.condition is not None:
+            holds = evaluate(node.condition, people_frame(self._sheet)).values
+            above = nearest_above(tree, np.ascontiguousarray(holds if persons is None else holds[persons]))
+        nodes = network.node_of_person[node.tree]
+        if persons is None or nodes is None:
+            return above
+        by_person = above[nodes]
+        return np.where(by_person < 0, np.int32(-1), persons[by_person])
 
     def _computed(self, node: Aggregate) -> Column:
         match node.scope.kind:

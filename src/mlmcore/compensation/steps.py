@@ -114,9 +114,16 @@ def _names(expression: Expression) -> Iterator[tuple[str, bool]]:
     while waiting:
         piece, below = waiting.pop()
         if isinstance(piece, Identifier):
-            yield _declared(piece.name), below and not piece.name.startswith("me.")
+            yield _declared(piece.name), below and not piece.name.startswith(("me.", "company."))
         strict = below or _goes_down(piece)
-        waiting.extend((part, strict) for part in parts(piece))
+        waiting.extend((part, strict) for part in _read(piece))
+
+
+def _read(piece: Syntax) -> tuple[Syntax, ...]:
+    """The pieces directly inside one, but for the name of a tree, which may be a column's too."""
+    if not isinstance(piece, FunctionCall):
+        return parts(piece)
+    return (*piece.arguments, *(value for key, value in piece.keywords if key != "tree"))
 
 
 def _goes_down(piece: Syntax) -> bool:
@@ -126,9 +133,9 @@ def _goes_down(piece: Syntax) -> bool:
 
 
 def _declared(name: str) -> str:
-    """Return the declared name in a dotted one: `me.personal` is `personal`, `u1.paid` is `u1`."""
+    """Return the declared name in a dotted one: `me.personal` and `company.personal` are `personal`, `u1.paid` `u1`."""
     prefix, _, rest = name.partition(".")
-    return rest.partition(".")[0] if rest and prefix in PREFIXES else prefix
+    return rest.partition(".")[0] if rest and prefix in (*PREFIXES, "company") else prefix
 
 
 class _Ordering:

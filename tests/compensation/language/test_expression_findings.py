@@ -87,7 +87,7 @@ WRONG = [
     ("x in []", [("`in` has an empty list", "", 1)]),
     ("x in ['a']", [("a number and a text can't be compared or chosen between", "", 7)]),
     ("x not in flag", [("`in` needs a list", "write x in [a, b]", 10)]),
-    ("round(x)", [("round(...) was given 1 argument", 'write round(x, places) or round(x, places, "half_up")', 1)]),
+    ("round(x)", [("round(...) was given 1 argument", "write round(x, places) or round(x, places, half_up)", 1)]),
     ("round(x, y)", [("the places of round(...) are no literal", "write a whole number, 0 to 12", 10)]),
     (
         "round(x, 2, 'nearest')",
@@ -99,7 +99,7 @@ WRONG = [
             )
         ],
     ),
-    ("round(x / 3)", [("round(...) was given 1 argument", 'write round(x, places) or round(x, places, "half_up")', 1)]),
+    ("round(x / 3)", [("round(...) was given 1 argument", "write round(x, places) or round(x, places, half_up)", 1)]),
     ("ratio(x, y)", [("ratio(...) needs zero=: its value where b is 0", "write ratio(a, b, zero=VALUE)", 1)]),
     ("floor(flag)", [("the argument of floor(...) must be a number, not a boolean", "", 7)]),
     ("max(x)", [("max(...) was given 1 argument", "write max(a, b)", 1)]),
@@ -124,7 +124,34 @@ WRONG = [
     ("year(x)", [("an argument of year(...) must be a date, not a number", "", 6)]),
     ("days_between(day)", [("days_between(...) was given 1 argument", "write days_between(from, to)", 1)]),
     ("round(x, 2, places=3)", [("round(...) knows no keyword 'places'", "known: mode", 20)]),
-    ("sponsor(x, default=0)", [("sponsor(...) is not available in this version", "", 1)]),
+    (
+        "sponsor(x)",
+        [("sponsor(...) needs default=: its value where there is nobody", "write sponsor(x, default=VALUE)", 1)],
+    ),
+    ("sponsor(x, y, default=0)", [("sponsor(...) was given 2 arguments", "write sponsor(x, default=VALUE)", 1)]),
+    ("nearest(x, default=0)", [("nearest(...) was given 1 argument", "write nearest(COND, x, default=VALUE)", 1)]),
+    (
+        "nearest(x, y, default=0)",
+        [("what nearest(...) looks for must be a condition, not a number", "", 9)],
+    ),
+    ("sponsor(day, default=0)", [("a date and a number can't be compared or chosen between", "", 22)]),
+    (
+        "sponsor(x / 3, default=0)",
+        [
+            (
+                "a value of sponsor(...) is an unrounded division",
+                "put it inside round(..., places) or floor(...)",
+                9,
+            )
+        ],
+    ),
+    ("sponsor(x, default=0, tree=spnsor)", [("unknown tree 'spnsor'", "did you mean 'sponsor'?", 28)]),
+    ("sponsor(x, defalt=0)", [("sponsor(...) knows no keyword 'defalt'", "did you mean 'default'?", 19)]),
+    ("company.cassh", [("unknown name 'company.cassh'", "did you mean 'cash'?", 1)]),
+    (
+        "company.flag",
+        [("'company.flag' sums a column over everybody, and 'flag' is a boolean", "sum a measure that is a number", 1)],
+    ),
     (
         "sum(x, y)",
         [

@@ -16,6 +16,7 @@ from mlmcore.compensation.available import (
     SCOPES,
     SCOPES_LATER,
 )
+from mlmcore.compensation.expressions._arguments import given_arguments, tree_named
 from mlmcore.compensation.expressions._units import combined
 from mlmcore.compensation.expressions.names import Context, inside_customers, inside_front, inside_orders, inside_people
 from mlmcore.compensation.expressions.syntax import FunctionCall, Identifier, Literal_, Syntax
@@ -36,12 +37,6 @@ def is_scope(syntax: Syntax) -> bool:
     """Whether a first argument names a scope, so that `max(front, x)` is an aggregate and `max(a, b)` is not."""
     name = syntax.name.partition(".")[0] if isinstance(syntax, (Identifier, FunctionCall)) else ""
     return name in SCOPES or name in SCOPES_LATER
-
-
-def given_arguments(syntax: FunctionCall) -> str:
-    """Say how many arguments a call has, where that is wrong."""
-    count = len(syntax.arguments)
-    return f"{syntax.name}(...) was given {count} argument{'' if count == 1 else 's'}"
 
 
 def check_aggregate(checker: "Checker", syntax: FunctionCall) -> Node:
@@ -126,7 +121,7 @@ def _scope(checker: "Checker", syntax: Syntax, tree: Syntax | None) -> Scope:
     if name == "positions":
         return _positions(checker, syntax, tree)
     bounds = _bounds(checker, syntax, {"level": 1, "levels": 2}.get(name, 0))
-    return Scope(kind=kind, bounds=bounds, tree=_tree(checker, tree))
+    return Scope(kind=kind, bounds=bounds, tree=tree_named(checker, tree))
 
 
 def _positions(checker: "Checker", syntax: Syntax, tree: Syntax | None) -> Scope:
@@ -158,15 +153,6 @@ def _level(checker: "Checker", syntax: Syntax) -> int:
             "a level must be a literal or a parameter", syntax.at, f"write a whole number, 1 to {LEVEL_LIMIT}"
         )
     return int(number)
-
-
-def _tree(checker: "Checker", syntax: Syntax | None) -> str:
-    if syntax is None:
-        return checker.namespace.default_tree
-    name = syntax.name if isinstance(syntax, Identifier) else ""
-    if name not in checker.namespace.trees:
-        raise checker.fail(f"unknown tree {name!r}", syntax.at, nearest(name, checker.namespace.trees))
-    return name
 
 
 def _check_fit(checker: "Checker", syntax: FunctionCall, scope: Scope) -> None:

@@ -8,9 +8,11 @@ from attrs import evolve
 
 from mlmcore.compensation.available import AGGREGATES, FUNCTIONS, FUNCTIONS_LATER, LATER
 from mlmcore.compensation.columns import PLACES_LIMIT
-from mlmcore.compensation.expressions._aggregates import check_aggregate, given_arguments, is_scope
+from mlmcore.compensation.expressions._aggregates import check_aggregate, is_scope
+from mlmcore.compensation.expressions._arguments import given_arguments, keywords
 from mlmcore.compensation.expressions._units import combined, divided
-from mlmcore.compensation.expressions.syntax import ExpressionError, FunctionCall, Identifier, Literal_, Syntax
+from mlmcore.compensation.expressions._upward import check_upward
+from mlmcore.compensation.expressions.syntax import ExpressionError, FunctionCall, Identifier, Syntax
 from mlmcore.compensation.expressions.tree import Arithmetic, Call, Lookup, Node, Rounded
 from mlmcore.compensation.expressions.types import Type, number
 from mlmcore.compensation.nearest import nearest
@@ -32,15 +34,6 @@ def check_call(checker: "Checker", syntax: FunctionCall) -> Node:
     if name not in _FUNCTIONS:
         raise checker.fail(f"unknown function {name!r}", syntax.at, nearest(name, (*FUNCTIONS, *AGGREGATES)))
     return _FUNCTIONS[name](checker, syntax)
-
-
-def keywords(checker: "Checker", syntax: FunctionCall, *known: str) -> dict[str, Syntax]:
-    """Return the keyword arguments, all of them known and each once."""
-    for key, value in syntax.keywords:
-        if key not in known:
-            todo = nearest(key, known) if known else "leave it out"
-            raise checker.fail(f"{syntax.name}(...) knows no keyword {key!r}", value.at, todo)
-    return dict(syntax.keywords)
 
 
 def _arguments(checker: "Checker", syntax: FunctionCall, least: int, most: int | None, usage: str) -> list[Node]:
@@ -90,7 +83,7 @@ def _floor(checker: "Checker", syntax: FunctionCall) -> Node:
 
 def _round(checker: "Checker", syntax: FunctionCall) -> Node:
     options = keywords(checker, syntax, "mode")
-    usage = 'round(x, places) or round(x, places, "half_up")'
+    usage = "round(x, places) or round(x, places, half_up)"
     if len(syntax.arguments) not in {2, 3}:
         raise checker.fail(given_arguments(syntax), syntax.at, f"write {usage}")
     places = _places(checker, syntax.arguments[1])
@@ -101,8 +94,8 @@ def _round(checker: "Checker", syntax: FunctionCall) -> Node:
 
 
 def _places(checker: "Checker", syntax: Syntax) -> int:
-    value = syntax.value if isinstance(syntax, Literal_) else None
-    if not isinstance(value, Decimal) or value != value.to_integral_value() or value > PLACES_LIMIT:
+    value = getattr(checker.check(syntax), "value", None)
+    if not isinstance(value, Decimal) or value != value.to_integral_value() or not 0 <= value <= PLACES_LIMIT:
         raise checker.fail(
             "the places of round(...) are no literal", syntax.at, f"write a whole number, 0 to {PLACES_LIMIT}"
         )
@@ -113,7 +106,7 @@ def _mode(checker: "Checker", syntax: Syntax | None) -> RoundingMode | None:
     if syntax is None:
         return None
     modes = [mode.value for mode in RoundingMode]
-    value = syntax.value if isinstance(syntax, Literal_) else None
+    value = syntax.name if isinstance(syntax, Identifier) else getattr(syntax, "value", None)
     if not isinstance(value, str) or value not in modes:
         raise checker.fail("the mode of round(...) is none of the modes", syntax.at, f"known: {', '.join(modes)}")
     return RoundingMode(value)
@@ -215,7 +208,9 @@ _FUNCTIONS: Final[dict[str, Callable[["Checker", FunctionCall], Node]]] = {
     "min": _extreme,
     "month": _dates,
     "months_between": _dates,
+    "nearest": check_upward,
     "ratio": _ratio,
     "round": _round,
+    "sponsor": check_upward,
     "year": _dates,
 }

@@ -121,6 +121,10 @@ class Checker:
             raise Wrong
         return nodes
 
+    def alike(self, syntax: Syntax, node: Node) -> Node:
+        """Type a part that stands beside a typed one; `none` takes its kind."""
+        return _none_like(node, syntax.at) if _is_none(syntax) else self.check(syntax)
+
     def boolean(self, node: Node, words: str) -> Node:
         """Require a condition."""
         if node.type.kind != "boolean":
@@ -234,7 +238,7 @@ def _membership(checker: Checker, syntax: Membership) -> Node:
     item = checker.check(syntax.item)
     if not syntax.options:
         raise checker.fail("`in` has an empty list", syntax.at)
-    options = [_none_like(item, part.at) if _is_none(part) else checker.check(part) for part in syntax.options]
+    options = [checker.alike(part, item) for part in syntax.options]
     for option in options:
         if isinstance(problem := combined(item.type, option.type), str):
             raise checker.fail(problem, option.at)

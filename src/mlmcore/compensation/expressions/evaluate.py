@@ -38,6 +38,7 @@ from mlmcore.compensation.expressions.tree import (
     Not,
     OneOf,
     Rounded,
+    Upward,
     walk,
 )
 from mlmcore.compensation.plan import ThresholdTable
@@ -133,6 +134,14 @@ def _name(node: Name, frame: Frame) -> Column:
 
 def _aggregate(node: Aggregate, frame: Frame) -> Column:
     return _at_type(frame.aggregate(node), node, frame)
+
+
+def _upward(node: Upward, frame: Frame) -> Column:
+    there, uplines = frame.uplines(node)
+    yes, no = np.flatnonzero(there), np.flatnonzero(~there)
+    item = _spread(evaluate(node.item, uplines), yes, frame.size)
+    default = _spread(evaluate(node.default, select(frame, no)), no, frame.size)
+    return _merged(there, item, default, node, frame)
 
 
 def _at_type(column: Column, node: Node, frame: Frame) -> Column:
@@ -357,7 +366,8 @@ def _merged(condition: NDArray[np.bool_], then: Column, other: Column, node: Nod
         return _number(_wide.where(condition, *values), node, frame, absent)
     if node.type.kind == "text":
         return _merged_texts(condition, then, other)
-    return evolve(then, values=np.where(condition, then.values, other.values))
+    chosen = np.where(condition, then.values, other.values)
+    return evolve(then, values=chosen, categories=then.categories or other.categories)
 
 
 def _merged_texts(condition: NDArray[np.bool_], then: Column, other: Column) -> Column:
@@ -457,6 +467,7 @@ _COLUMNS: Final[dict[type[Node], Callable[[Any, Frame], Column]]] = {
     Not: _not,
     OneOf: _one_of,
     Rounded: _rounded,
+    Upward: _upward,
 }
 _FRACTIONS: Final[dict[type[Node], Callable[[Any, Frame], FractionColumn]]] = {
     Arithmetic: _fraction_arithmetic,

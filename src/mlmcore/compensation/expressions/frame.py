@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from mlmcore.compensation.columns import NONE_DAY, Column
 from mlmcore.compensation.expressions._problems import problem
-from mlmcore.compensation.expressions.tree import Aggregate, Name
+from mlmcore.compensation.expressions.tree import Aggregate, Name, Upward
 from mlmcore.compensation.plan import Rounding, Table
 from mlmcore.domain.periods import Period
 
@@ -36,6 +36,9 @@ class Frame(Protocol):
 
     def aggregate(self, node: Aggregate) -> Column:
         """Return an aggregate's value for each row's person; numbers at `node.type.places` or fewer."""
+
+    def uplines(self, node: Upward) -> "tuple[NDArray[np.bool_], Frame]":
+        """Return which rows have somebody above as `node` means it, and those people as a frame, a row for each."""
 
     def table(self, name: str) -> Table:
         """Return one of the plan's tables."""
@@ -93,6 +96,11 @@ class _Selected:
 
     def aggregate(self, node: Aggregate) -> Column:
         return self.whole.aggregate(node).take(self.rows)
+
+    def uplines(self, node: Upward) -> tuple[NDArray[np.bool_], Frame]:
+        there, above = self.whole.uplines(node)
+        mine = there[self.rows]
+        return mine, _Selected(above, (np.cumsum(there) - 1)[self.rows[mine]])
 
     def table(self, name: str) -> Table:
         return self.whole.table(name)

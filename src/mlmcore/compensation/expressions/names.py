@@ -51,6 +51,7 @@ class Context:
         level: Whether `level` may be read.
         aggregates: Whether aggregates have a person to start from.
         inside: Whether this is inside an aggregate.
+        sums: Whether `company.NAME` may sum a column over everybody.
     """
 
     words: str
@@ -61,6 +62,7 @@ class Context:
     level: bool = False
     aggregates: bool = False
     inside: bool = False
+    sums: bool = True
 
 
 _OF_ORDER: Final[Mapping[str, tuple[Group, Subject]]] = {
@@ -71,6 +73,7 @@ _OF_ORDER: Final[Mapping[str, tuple[Group, Subject]]] = {
 _OF_WALK: Final[Mapping[str, tuple[Group, Subject]]] = {**_OF_ORDER, "source": ("person", "source")}
 
 RUN: Final = Context(words="a condition on the period")
+BEFORE_RUN: Final = Context(words="what is carried into the first period", sums=False)
 MEASURE: Final = Context(words="a measure", bare=(("person", "self"),), aggregates=True)
 REQUIREMENT: Final = Context(
     words="a rank's requirement",
@@ -155,7 +158,7 @@ class Namespace:
         """Return the columns of one group."""
         return self.person if name == "person" else self.order
 
-    def resolve(self, identifier: Identifier, context: Context) -> Node:
+    def resolve(self, identifier: Identifier, context: Context) -> Node:  # noqa: PLR0911 - a return per kind of name
         """Say what a name is.
 
         Raises:
@@ -174,6 +177,8 @@ class Namespace:
             return Name(subject="run", name="level", type=number(), at=at)
         if name in self.run:
             return _name("run", name, self.run[name], at)
+        if prefix == "company" and rest:
+            return self._summed(rest, at, context)
         for group, subject in context.bare:
             if name in self.group(group):
                 return _name(subject, name, self.group(group)[name], at)
@@ -194,6 +199,21 @@ class Namespace:
             raise ExpressionError(f"{_GROUP_WORDS[group]} has no column {rest!r}", nearest(rest, columns), at)
         return _name(subject, rest, columns[rest], at)
 
+    def _summed(self, rest: str, at: int, context: Context) -> Node:
+        """A column summed over everybody, or over all orders of the period."""
+        group = next((group for group in _GROUPS if rest in self.group(group)), None)
+        if group is None:
+            columns = [name for one in _GROUPS for name, found in self.group(one).items() if _is_number(found)]
+            figures = [name.removeprefix("company.") for name in self.run if name.startswith("company.")]
+            raise ExpressionError(f"unknown name 'company.{rest}'", nearest(rest, [*figures, *columns]), at)
+        if not context.sums:
+            raise ExpressionError(f"'company.{rest}' means nothing in {context.words}", "write a number", at)
+        found = self.group(group)[rest]
+        if found is not None and not _is_number(found):
+            what = f"'company.{rest}' sums a column over everybody, and {rest!r} is {found}"
+            raise ExpressionError(what, "sum a measure that is a number", at)
+        return _name("run", f"company.{rest}", found if found is None else evolve(found, optional=False), at)
+
     def _this(self, rest: str, at: int) -> Node:
         if rest not in self.this:
             raise ExpressionError(f"this rank has no number {rest!r}", nearest(rest, self.this), at)
@@ -204,7 +224,7 @@ class Namespace:
             return ExpressionError("", "", at)
         if name == "level":
             return ExpressionError(f"`level` means nothing in {context.words}", "only a walk's rate reads it", at)
-        for group in ("person", "order"):
+        for group in _GROUPS:
             if name in self.group(group):
                 return self._elsewhere(name, group, at, context)
         if name in self.tables:
@@ -221,7 +241,12 @@ class Namespace:
         return ExpressionError(f"{name!r} is {whose} and means nothing in {context.words}", todo, at)
 
 
+_GROUPS: Final[tuple[Group, ...]] = ("person", "order")
 _GROUP_WORDS: Final = {"person": "a person", "order": "an order"}
+
+
+def _is_number(found: Type | None) -> bool:
+    return found is not None and found.kind == "number"
 
 
 def _name(subject: Subject, name: str, found: Type | None, at: int) -> Name:
@@ -252,6 +277,11 @@ def inside_front(context: Context) -> Context:
 def inside_customers(context: Context) -> Context:
     """Return the context inside an aggregate over customers: `orders` are then that customer's."""
     return evolve(inside_people(context), words="an aggregate over customers")
+
+
+def inside_upward(context: Context) -> Context:
+    """Return the context of what is asked of somebody above, seen from `context`."""
+    return evolve(inside_people(context), words="what is asked of somebody above", aggregates=context.aggregates)
 
 
 def inside_orders(context: Context) -> Context:

@@ -216,6 +216,25 @@ class Aggregate(Node):
     distinct: Node | None = None
 
 
+@frozen(kw_only=True)
+class Upward(Node):
+    """`sponsor(item, default=)` and `nearest(condition, item, default=)`: a value of somebody above.
+
+    Attributes:
+        whose: Above whom.
+        tree: In which tree.
+        condition: Of whom the nearest is meant, in the frame of the one asked; None for the direct upline.
+        item: The value, in the frame of the one found.
+        default: The value where there is nobody, in the outer frame.
+    """
+
+    whose: Subject
+    tree: str
+    condition: Node | None = None
+    item: Node
+    default: Node
+
+
 def children(node: Node) -> tuple[Node, ...]:  # noqa: PLR0911 - a return per kind
     """Return the expressions directly inside one, those inside an aggregate included."""
     match node:
@@ -236,6 +255,8 @@ def children(node: Node) -> tuple[Node, ...]:  # noqa: PLR0911 - a return per ki
         case Aggregate():
             parts = (node.value, node.where, node.until, node.default, node.distinct)
             return tuple(part for part in parts if part is not None)
+        case Upward():
+            return (node.item, node.default) if node.condition is None else (node.condition, node.item, node.default)
         case _:
             return ()
 
