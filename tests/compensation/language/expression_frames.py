@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 from attrs import field, frozen
+from numpy.typing import NDArray
 
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.check import check
-from mlmcore.compensation.expressions.evaluate import evaluate
+from mlmcore.compensation.expressions.evaluate import Frame, evaluate
 from mlmcore.compensation.expressions.names import MEASURE, Context, Namespace
-from mlmcore.compensation.expressions.tree import Aggregate, Constant, Name, Node
+from mlmcore.compensation.expressions.tree import Aggregate, Constant, Name, Node, Upward
 from mlmcore.compensation.expressions.types import BOOLEAN, DATE, PERSON, RANK, TEXT, number
 from mlmcore.compensation.plan import KeyTable, Rounding, Table, ThresholdTable
 from mlmcore.domain.exact import RoundingMode
@@ -94,6 +96,10 @@ class RowsFrame:
     def aggregate(self, node: Aggregate) -> Column:
         """Return the prepared column."""
         return self.aggregates[node.function]
+
+    def uplines(self, node: Upward) -> "tuple[NDArray[np.bool_], Frame]":
+        """These rows are no people, and stand below nobody."""
+        raise NotImplementedError(node)
 
     def table(self, name: str) -> Table:
         """Return a table."""
