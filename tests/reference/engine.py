@@ -133,6 +133,7 @@ class Twin:
             for tree in plan.inputs.trees:
                 self._fronts[tree, self.upline(tree, person) or ""].append(person)
         self._outcomes: dict[str, Outcome] = {}
+        self.running: dict[str, Offers] = {}
         self.paid_on_orders: dict[str, list[PaidLine]] = defaultdict(list)
         self.takes_back = plan.refunds == "original"
         self._window = (self.start, self.end)  # a bonus's sub-period while it runs
@@ -215,6 +216,8 @@ class Twin:
             return self._rank(rest, person)
         if prefix == "previous":
             return self._previous(rest, person)
+        if rest == "earnings":
+            return self._brought(self.plan.bonus(prefix), person)
         if rest == "earned":
             return self.outcome(prefix).earned.get(person, Fraction(0))
         if rest == "paid":
@@ -223,6 +226,14 @@ class Twin:
             self.outcome(prefix)
             return self.columns[name, person]
         return self.people[person]["attributes"].get(name)
+
+    def _brought(self, bonus: Any, person: str) -> Fraction:
+        """What somebody brings to a walk on earnings."""
+        others = [one.text for one in bonus.earnings if one.text != bonus.id]
+        total = sum((self.person_column(f"{name}.{bonus.basis}", person) for name in others), Fraction(0))
+        if len(others) < len(bonus.earnings) and bonus.id in self.running:
+            total += self.running[bonus.id].earned_from_below(person)
+        return total
 
     def _previous(self, name: str, person: str) -> Any:
         before = self.inputs.carried.get(name, {})
@@ -266,7 +277,8 @@ class Twin:
         for start, end in self._spans(bonus):
             if bonus.when is None or self.ask(bonus.when, {}):
                 window, self._window = self._window, (start, end)
-                whole.add(self._offers(bonus).run(start, end))
+                self.running[bonus.id] = self._offers(bonus)
+                whole.add(self.running[bonus.id].run(start, end))
                 self._window = window
         return whole
 
@@ -310,6 +322,38 @@ class Offers:
         self.found = Outcome()
         self.point = Fraction(1) if bonus.point_value is None else twin.ask(bonus.point_value, {})
         self.rows: list[Line] = []
+        self.walked: set[str] = set()
+
+    def from_everybody(self) -> None:
+        """Walk from everybody; on earnings, from whoever has something of them."""
+        for person in self.twin.people:
+            self._walk_once(person)
+
+    def walk_from(self, person: str) -> None:
+        """Make the walk that starts from somebody."""
+        raise NotImplementedError
+
+    def earned_from_below(self, person: str) -> Fraction:
+        """What somebody has of this bonus, which is known when everybody below has walked."""
+        waiting = [*self.twin.front(self._tree, person)]
+        while waiting:
+            below = waiting.pop()
+            self._walk_once(below)
+            waiting += self.twin.front(self._tree, below)
+        mine = [row.amount for row in self.rows if row.payee == person and not row.reason]
+        return sum(mine, Fraction(0))
+
+    @property
+    def _tree(self) -> str:
+        tree: str = self.bonus.tree or self.twin.plan.tree
+        return tree
+
+    def _walk_once(self, person: str) -> None:
+        if person in self.walked:
+            return
+        self.walked.add(person)
+        if not self.bonus.earnings or self.twin.person_column(f"{self.bonus.id}.earnings", person):
+            self.walk_from(person)
 
     def run(self, start: date, end: date) -> Outcome:
         """Offer, merge, round, and take out what is negative or below the minimum."""
@@ -439,12 +483,14 @@ class _Levels(Offers):
     bonus: LevelsBonus
 
     def offer_all(self, start: date, end: date) -> None:
-        if self.bonus.source == "people":
-            for person in self.twin.people:
-                self._walk({"source": person}, person, None)
+        if self.bonus.source != "orders":
+            self.from_everybody()
             return
         for order in self.orders(start, end):
             self._walk_order(order)
+
+    def walk_from(self, person: str) -> None:
+        self._walk({"source": person}, person, None)
 
     def base_again(self, refund: Mapping[str, Any], line: Line) -> Fraction | None:
         bonus, begin = self.bonus, refund["seller"] if self.bonus.from_ == "seller" else refund["buyer"]

@@ -23,15 +23,17 @@ class Differentials(Offers):
         self.rules = self._rules()
 
     def offer_all(self, start: date, end: date) -> None:
-        if self.bonus.source == "people":
-            for person in self.twin.people:
-                self._walk({"source": person}, below=False)
+        if self.bonus.source != "orders":
+            self.from_everybody()
             return
         for order in self.orders(start, end):
             begin = order["seller"] if self.bonus.from_ == "seller" else order["buyer"]
             if begin is not None or self.bonus.customer != "skip":
                 below = begin is None and self.bonus.customer == "under_seller"
                 self._walk({"source": begin or order["seller"], "order": order}, below=below)
+
+    def walk_from(self, person: str) -> None:
+        self._walk({"source": person}, below=False)
 
     def base_again(self, refund: Mapping[str, Any], line: Line) -> Fraction | None:
         begin = refund["seller"] if self.bonus.from_ == "seller" else refund["buyer"]
@@ -40,6 +42,7 @@ class Differentials(Offers):
         return self._base({"source": begin or refund["seller"], "order": refund})
 
     def _base(self, env: dict[str, Any]) -> Fraction:
+        assert self.bonus.base is not None
         return Fraction(self.twin.ask(self.bonus.base, env) * self.point)
 
     def _walk(self, env: dict[str, Any], *, below: bool) -> None:

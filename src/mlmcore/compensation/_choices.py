@@ -83,6 +83,10 @@ DETAIL: Final = {
     "payee": "a line per payee",
 }
 SOURCES: Final = {"orders": "from each order", "people": "from each person"}
+BASIS: Final = {
+    "earned": "what somebody qualified for, exactly, before minimums and caps",
+    "paid": "what they were paid, after all of them",
+}
 COUNTS: Final = (
     'say who uses up a level: "true" is everybody (no compression, and dynamic compression), '
     'a condition such as "active" only who meets it (roll-up)'

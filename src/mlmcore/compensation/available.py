@@ -39,7 +39,7 @@ BONUS_KINDS_LATER: Final = ("custom", "pool")
 
 LEVELS_SOURCES: Final = ("orders", "people")
 BONUS_KEYS_LATER: Final = ("as_of", "deferred_expires", "deferred_until", "ledger", "slow", "unit")
-LEVELS_KEYS_LATER: Final = ("basis", "budget", "decay", "residual")
+LEVELS_KEYS_LATER: Final = ("budget", "decay", "residual")
 AMOUNT_KEYS_LATER: Final = ("once_per", "skipped")
 
 SECTIONS_LATER: Final = ("caps", "functions", "history", "trees")

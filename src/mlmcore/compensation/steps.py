@@ -20,7 +20,7 @@ from mlmcore.compensation.expressions.syntax import (
     parse,
     parts,
 )
-from mlmcore.compensation.plan import LevelsBonus, Plan
+from mlmcore.compensation.plan import AnyBonus, LevelsBonus, Plan
 from mlmcore.domain.errors import Findings
 
 StepKind = Literal["order_column", "measure", "rank", "bonus", "carry"]
@@ -75,10 +75,16 @@ def _readers(plan: Plan) -> dict[Step, tuple[Expression, ...]]:
         requirements = tuple(rank.requires for rank in plan.ranks if rank.requires is not None)
         readers[Step(kind="rank", name="rank")] = requirements
     for bonus in plan.bonuses:
-        readers[Step(kind="bonus", name=bonus.id)] = tuple(expressions_of(bonus))
+        readers[Step(kind="bonus", name=bonus.id)] = _read_by(bonus)
     for name, carry in plan.carry.items():
         readers[Step(kind="carry", name=name)] = (carry.value, carry.initial)
     return readers
+
+
+def _read_by(bonus: AnyBonus) -> tuple[Expression, ...]:
+    """What a bonus reads; a walk that starts from its own amounts finds them itself, from the bottom up."""
+    own = [one for one in getattr(bonus, "earnings", None) or () if one.text == bonus.id]
+    return tuple(one for one in expressions_of(bonus) if not any(one is other for other in own))
 
 
 def _reads(step: Step, expressions: Iterable[Expression], steps: Mapping[Step, object], plan: Plan) -> dict[Step, bool]:

@@ -31,6 +31,8 @@ class TestPages:
             "unilevel",
             "fast_start",
             "product",
+            "matching",
+            "cascade",
             "difference",
             "weaker_leg",
             "cycles",

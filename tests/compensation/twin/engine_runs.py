@@ -13,7 +13,7 @@ from mlmcore.compensation.columns import Column, Unit
 from mlmcore.compensation.engine import calculate
 from mlmcore.compensation.inputs import Edges, Orders, People, RunInputs, State
 from mlmcore.compensation.lines import Reason
-from mlmcore.compensation.plan import BinaryBonus, InputColumn, Plan
+from mlmcore.compensation.plan import AnyBonus, BinaryBonus, InputColumn, Plan
 from mlmcore.compensation.result import Result
 from mlmcore.domain.enums import PeriodKind
 from mlmcore.domain.money import currency_places
@@ -162,11 +162,7 @@ def twin_answer(plan: Plan, inputs: Inputs) -> Answer:
     """What the twin says, in the same shape; and its own sums must hold: entitled = paid + unpaid."""
     twin = Twin(plan, inputs)
     outcomes = [twin.outcome(bonus.id) for bonus in plan.bonuses]
-    published = [
-        f"{bonus.id}.{word}"
-        for bonus in plan.bonuses
-        for word in ("earned", "paid", *(OF_BINARY if isinstance(bonus, BinaryBonus) else ()))
-    ]
+    published = [f"{bonus.id}.{word}" for bonus in plan.bonuses for word in ("earned", "paid", *_own_columns(bonus))]
     for outcome in outcomes:
         everything = [*outcome.lines, *outcome.accounts, *outcome.unpaid]
         assert outcome.entitled == sum((line.amount for line in everything), Fraction(0))
@@ -182,6 +178,12 @@ def twin_answer(plan: Plan, inputs: Inputs) -> Answer:
         "missed": Counter(_plain(line) for outcome in outcomes for line in outcome.missed),
         "entitled": {bonus.id: outcome.entitled for bonus, outcome in zip(plan.bonuses, outcomes, strict=True)},
     }
+
+
+def _own_columns(bonus: AnyBonus) -> tuple[str, ...]:
+    if isinstance(bonus, BinaryBonus):
+        return OF_BINARY
+    return ("earnings",) if getattr(bonus, "earnings", None) else ()
 
 
 def _plain(line: Line) -> tuple[Any, ...]:

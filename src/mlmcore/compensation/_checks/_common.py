@@ -51,8 +51,14 @@ class BonusCheck:
         expression = getattr(self.bonus, key)
         return None if expression is None else self.sheet.condition(expression, context)
 
-    def common(self, where: Context, payee: Context) -> dict[str, Any]:
-        """Check the keys that every bonus has, and return the typed ones."""
+    def common(self, where: Context, payee: Context, starting: Sheet | None = None) -> dict[str, Any]:
+        """Check the keys that every bonus has, and return the typed ones.
+
+        Args:
+            where: What names mean in `where`.
+            payee: What they mean in `minimum`.
+            starting: The sheet in which `where` is typed, if it is another.
+        """
         bonus, plan = self.bonus, self.plan
         labels = [label.value for label in CommissionType]
         if bonus.type not in labels:
@@ -67,7 +73,7 @@ class BonusCheck:
         self._check_minimum()
         return {
             "when": self.condition("when", names.RUN),
-            "where": self.condition("where", where),
+            "where": None if bonus.where is None else (starting or self.sheet).condition(bonus.where, where),
             "minimum": None if bonus.minimum is None else self.money(bonus.minimum, payee),
             "point_value": None if bonus.point_value is None else self.money(bonus.point_value, names.RUN),
         }

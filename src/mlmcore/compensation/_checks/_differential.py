@@ -5,7 +5,7 @@ from typing import Any
 from attrs import evolve
 
 from mlmcore.compensation import _choices as choices
-from mlmcore.compensation._checks._common import BonusCheck
+from mlmcore.compensation._checks._walks import WalkCheck
 from mlmcore.compensation._choices import explained
 from mlmcore.compensation.expressions import names
 from mlmcore.compensation.expressions.expression import Expression
@@ -13,7 +13,7 @@ from mlmcore.compensation.expressions.names import Context
 from mlmcore.compensation.plan import DifferentialBonus, Equal
 
 
-class DifferentialCheck(BonusCheck):
+class DifferentialCheck(WalkCheck):
     """The checks of a `differential` bonus."""
 
     bonus: DifferentialBonus
@@ -21,26 +21,37 @@ class DifferentialCheck(BonusCheck):
     def run(self) -> DifferentialBonus:
         """Check the bonus and return it typed."""
         bonus = self.bonus
-        start = names.WALK_SOURCE if bonus.source == "orders" else names.WALK_PEOPLE_SOURCE
-        self.check_from(explained(choices.CUSTOMER_LEVELS))
+        start = self.start
+        self.check_source()
         self._check_companions()
-        typed = self.common(start, names.PAYEE)
-        typed["base"] = self.base(bonus.base, start)
+        earned = self.earned()
+        typed = self.common(start, names.PAYEE, self.starting(earned))
+        typed["earnings"] = earned
         typed["rate"] = self._rate(bonus.rate, names.WALK_PAYEE)
-        typed["initial"] = self._rate(bonus.initial, start)
+        typed["initial"] = self._initial(earned)
         typed["counts"] = self.condition("counts", names.WALK_PERSON)
         typed["pays"] = self.condition("pays", names.WALK_PAYEE)
         typed["blocked_by"] = self.condition("blocked_by", names.WALK_PAYEE)
         typed["minimum_level"] = self._whole(bonus.minimum_level)
         typed["limit"] = None if bonus.limit is None else self._rate(bonus.limit, names.RUN)
         typed["equal"] = None if bonus.equal is None else self._equal(bonus.equal)
+        typed.update(self.settle(typed))
         equal = () if typed["equal"] is None else (typed["equal"].rate,)
         self.check_negative([typed["base"], *equal])
         self.check_point_value("base", [typed["base"]], typed)
         return evolve(bonus, **typed)
 
+    def _initial(self, earned: tuple[Expression, ...] | None) -> Expression:
+        """Type `initial`, which may read `earnings` unless they are still being earned."""
+        outside, self.sheet = self.sheet, self.sheet if self.bonus.cascades else self.starting(earned)
+        initial = self._rate(self.bonus.initial, self.start)
+        self.sheet = outside
+        return initial
+
     def _check_companions(self) -> None:
         bonus = self.bonus
+        if bonus.base is None and bonus.earnings is None:
+            self.missing("base", 'what a rate is taken of: base = "cv"')
         if bonus.pays.text != "true" and bonus.unqualified is None:
             self.missing("unqualified", explained(choices.UNQUALIFIED))
         if bonus.pays.text == "true" and bonus.unqualified is not None:

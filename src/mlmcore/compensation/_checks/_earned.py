@@ -3,7 +3,7 @@
 Each kind of bonus says both in `_PLACES` and `_COLUMNS`; who asks needs to know no kinds.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final
 
 from mlmcore.compensation.columns import PLACES_LIMIT
@@ -17,9 +17,13 @@ from mlmcore.compensation.plan import (
     LevelsBonus,
     Plan,
     ThresholdTable,
+    WalkBonus,
 )
 from mlmcore.compensation.rounding import RATIO_PLACES
 from mlmcore.domain.decimals import places_of
+
+EARNINGS: Final = "earnings"
+"""The bare name of what a source has of the bonuses that a walk starts from."""
 
 
 def earned_type(bonus: AnyBonus, plan: Plan) -> Type | None:
@@ -111,6 +115,22 @@ def _binary_columns(bonus: BinaryBonus, plan: Plan) -> dict[str, Type | None]:
     return {**dict.fromkeys(legs, leg), "pairs": number(), "capped": capped}
 
 
+def earnings_type(earned: Collection[Expression], own: int = 0) -> Type | None:
+    """Return the type of a sum of what somebody has of several bonuses; None where one of them is wrong.
+
+    Args:
+        earned: What somebody has of each.
+        own: Decimal places that the sum has at least.
+    """
+    known = [one.type.places for one in earned if one.checked is not None]
+    return number("money", max([own, *known])) if len(known) == len(earned) else None
+
+
+def _walk_columns(bonus: WalkBonus, _: Plan) -> dict[str, Type | None]:
+    """What each person brings to a walk on earnings."""
+    return {} if bonus.earnings is None else {EARNINGS: earnings_type(bonus.earnings)}
+
+
 def _places(expressions: Iterable[Expression | None]) -> int | None:
     types = [None if one is None or one.checked is None else one.type for one in expressions]
     return None if not types or None in types else max(found.places for found in types if found is not None)
@@ -137,4 +157,6 @@ CARRIED: Final[Mapping[type[AnyBonus], tuple[str, ...]]] = {BinaryBonus: ("left_
 """Of its own columns, what a kind of bonus hands to the next period."""
 _COLUMNS: Final[Mapping[type[AnyBonus], Callable[[Any, Plan], dict[str, Type | None]]]] = {
     BinaryBonus: _binary_columns,
+    DifferentialBonus: _walk_columns,
+    LevelsBonus: _walk_columns,
 }

@@ -6,8 +6,8 @@ from typing import Any
 from attrs import evolve
 
 from mlmcore.compensation import _choices as choices
-from mlmcore.compensation._checks._common import BonusCheck
 from mlmcore.compensation._checks._earned import rates_of
+from mlmcore.compensation._checks._walks import WalkCheck
 from mlmcore.compensation._choices import explained
 from mlmcore.compensation.expressions import names
 from mlmcore.compensation.expressions.expression import Expression
@@ -16,7 +16,7 @@ from mlmcore.compensation.nearest import nearest
 from mlmcore.compensation.plan import LevelsBonus
 
 
-class LevelsCheck(BonusCheck):
+class LevelsCheck(WalkCheck):
     """The checks of a `levels` bonus."""
 
     bonus: LevelsBonus
@@ -24,19 +24,21 @@ class LevelsCheck(BonusCheck):
     def run(self) -> LevelsBonus:
         """Check the bonus and return it typed."""
         orders = self.bonus.source == "orders"
-        start = names.WALK_SOURCE if orders else names.WALK_PEOPLE_SOURCE
-        self.check_from(explained(choices.CUSTOMER_LEVELS))
+        start = self.start
+        self.check_source()
         self._check_keys()
         self._check_companions()
         self.check_account("unpaid", self.bonus.unpaid, ("lost", "next"), explained(choices.UNPAID))
         self.check_account("no_upline", self.bonus.no_upline, ("lost",), explained(choices.NO_UPLINE))
-        typed = self.common(start, names.PAYEE)
+        earned = self.earned()
+        typed = self.common(start, names.PAYEE, self.starting(earned))
+        typed["earnings"] = earned
         typed.update(self._rates(names.WALK_RATE if orders else names.WALK_PEOPLE_RATE, start))
-        typed["base"] = None if self.bonus.base is None else self.base(self.bonus.base, start)
         typed["counts"] = self.condition("counts", names.WALK_PERSON)
         typed["stop_at"] = self.condition("stop_at", names.WALK_PAYEE)
         typed["pays"] = self.condition("pays", names.WALK_PAYEE)
         typed["depth"] = None if self.bonus.depth is None else self._depth(self.bonus.depth)
+        typed.update(self.settle(typed))
         checked = evolve(self.bonus, **typed)
         paid = checked.amounts if checked.amounts is not None else (checked.base, *rates_of(checked))
         self.check_negative(paid)
@@ -74,7 +76,7 @@ class LevelsCheck(BonusCheck):
     def _check_companions(self) -> None:
         """Check the keys that only mean something beside others."""
         bonus = self.bonus
-        if bonus.base is None and bonus.amounts is None:
+        if bonus.base is None and bonus.amounts is None and bonus.earnings is None:
             self.missing("base", 'what a rate is taken of: base = "cv"')
         if bonus.base is not None and bonus.amounts is not None:
             self.wrong("base", "means nothing with `amounts`", "leave it out")
@@ -91,13 +93,16 @@ class LevelsCheck(BonusCheck):
             if name not in self.plan.rank_ids:
                 self.wrong(f"rates.{name}", f"unknown rank {name!r}", nearest(name, self.plan.rank_ids))
 
+        division = not bonus.cascades  # its amounts are multiplied again, which cut ones must not be
+
         def rate(expression: Expression | None) -> Expression | None:
-            return None if expression is None else self.rate(expression, context, division=True)
+            return None if expression is None else self.rate(expression, context, division=division)
 
         def rates(row: tuple[Expression, ...] | None) -> tuple[Expression, ...] | None:
-            return None if row is None else tuple(self.rate(one, context, division=True) for one in row)
+            return None if row is None else tuple(self.rate(one, context, division=division) for one in row)
 
-        face = None if bonus.face_rate is None else self.rate(bonus.face_rate, evolve(start, level=True), division=True)
+        at_level = evolve(start, level=True)
+        face = None if bonus.face_rate is None else self.rate(bonus.face_rate, at_level, division=division)
         return {
             "rates": rates(bonus.rates),
             "rates_by_rank": None

@@ -1,6 +1,6 @@
 """How a `differential` bonus is told: somebody's rate, and the highest that the walk had met before."""
 
-from mlmcore.compensation._explained._kind import Told
+from mlmcore.compensation._explained._kind import Told, base_of_walk
 from mlmcore.compensation._explained._teller import Teller
 from mlmcore.compensation._met import Asked, highest_met
 from mlmcore.compensation.bonuses._sources import source_of
@@ -26,7 +26,7 @@ class ToldDifferential(Told[DifferentialBonus]):
         return bonus.rate.place
 
     def formula(self, bonus: DifferentialBonus, level: int) -> str:
-        return bonus.base.text
+        return base_of_walk(bonus)
 
     def refused(self, teller: Teller, bonus: DifferentialBonus, reason: str, person: int, level: int) -> str:
         if reason == "depth" and bonus.minimum_level is not None:

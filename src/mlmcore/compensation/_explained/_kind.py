@@ -4,9 +4,18 @@ from typing import Generic, TypeVar
 
 from mlmcore.compensation._explained._teller import Teller
 from mlmcore.compensation.expressions.expression import Expression, Place
-from mlmcore.compensation.plan import AnyBonus
+from mlmcore.compensation.plan import AnyBonus, WalkBonus
 
-__all__ = ["Told"]
+__all__ = ["Told", "base_of_walk"]
+
+
+def base_of_walk(bonus: WalkBonus) -> str:
+    """The formula of a walk's base, and of what the earnings are made that it takes."""
+    if bonus.base is None:
+        return ""
+    earned = " + ".join(f"{one.text}.{bonus.basis}" for one in bonus.earnings or ())
+    return f"{bonus.base.text}, where earnings = {earned}" if earned else bonus.base.text
+
 
 B = TypeVar("B", bound=AnyBonus)
 

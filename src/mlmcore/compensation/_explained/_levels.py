@@ -1,6 +1,6 @@
 """How a `levels` bonus is told: who was passed and why, and which of its rates was paid."""
 
-from mlmcore.compensation._explained._kind import Told
+from mlmcore.compensation._explained._kind import Told, base_of_walk
 from mlmcore.compensation._explained._teller import Teller
 from mlmcore.compensation.expressions.expression import Expression, Place
 from mlmcore.compensation.plan import LevelsBonus
@@ -34,7 +34,7 @@ class ToldLevels(Told[LevelsBonus]):
 
     def formula(self, bonus: LevelsBonus, level: int) -> str:
         if bonus.base is not None:
-            return bonus.base.text
+            return base_of_walk(bonus)
         position = level - bonus.first_level
         return bonus.amounts[position].text if bonus.amounts and 0 <= position < len(bonus.amounts) else ""
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from mlmcore.compensation.bonuses._draft import Draft
+from mlmcore.compensation.bonuses._earnings import cascaded, earnings_name, earnings_of
 from mlmcore.compensation.bonuses._found import Found
 from mlmcore.compensation.bonuses._money import drafted
 from mlmcore.compensation.bonuses._ran import Ran
@@ -31,7 +32,12 @@ def ran_sourced(sheet: Sheet, bonus: SourceBonus, *, runs: bool) -> Ran:
     Raises:
         InputError: Something in it cannot be computed.
     """
-    return Ran(drafts=tuple(_drafts(sheet, bonus)) if runs else ())
+    if isinstance(bonus, AmountBonus) or bonus.earnings is None:
+        return Ran(drafts=tuple(_drafts(sheet, bonus)) if runs else ())
+    name = earnings_name(bonus)
+    sheet.person[name] = earnings_of(sheet, bonus)
+    drafts = tuple(_drafts(sheet, bonus)) if runs else ()
+    return Ran(drafts=drafts, columns={name: sheet.person[name]})
 
 
 def _drafts(sheet: Sheet, bonus: SourceBonus) -> Iterator[Draft]:
@@ -40,6 +46,8 @@ def _drafts(sheet: Sheet, bonus: SourceBonus) -> Iterator[Draft]:
     for window in _windows(sheet, bonus):
         sheet.window = window
         found = _FINDERS[type(bonus)](sheet, bonus, sources_of(sheet, bonus))
+        if not isinstance(bonus, AmountBonus) and bonus.cascades:
+            found = cascaded(sheet, bonus, found)
         yield drafted(sheet, bonus, found, refunds)
     sheet.window = whole
 

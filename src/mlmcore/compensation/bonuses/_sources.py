@@ -77,6 +77,10 @@ def bases(sheet: Sheet, bonus: SourceBonus, sources: Sources, rows: NDArray[Any]
     """
     if isinstance(bonus, AmountBonus):
         return money(sheet, bonus, bonus.amount, sources.frame(sheet)).take(rows)
+    if bonus.cascades:  # filled in later, from the leaves up
+        assert bonus.base is not None  # noqa: S101  (a cascade has one)
+        nothing = Column.scaled(np.zeros(frame.size, np.int64), bonus.base.type.places, unit=bonus.base.type.unit)
+        return in_money(sheet, bonus, nothing)
     if isinstance(bonus, DifferentialBonus) or bonus.amounts is None:
         assert bonus.base is not None  # noqa: S101  (the loader requires one of the two)
         return money(sheet, bonus, bonus.base, sources.frame(sheet)).take(rows)
@@ -110,6 +114,10 @@ def sources_of(sheet: Sheet, bonus: SourceBonus) -> Sources:
     Under `refunds = "original"` a refund is no source: it takes back what its original paid.
     """
     found = _orders(sheet, bonus) if bonus.source == "orders" else _people(sheet)
+    if not isinstance(bonus, AmountBonus) and bonus.earnings is not None:
+        if bonus.cascades:  # who brings something, and for whom `where` holds, is known from the leaves up
+            return found
+        found = found.some(sheet.person[f"{bonus.id}.earnings"].values != 0)
     if bonus.source == "orders" and sheet.plan.refunds == "original":
         found = found.some(sheet.rows.orders.refund_of[found.order] < 0)
     if bonus.where is None:

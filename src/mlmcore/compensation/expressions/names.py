@@ -158,6 +158,10 @@ class Namespace:
         """Return the columns of one group."""
         return self.person if name == "person" else self.order
 
+    def names(self) -> frozenset[str]:
+        """Return every name that may stand alone, but for aliases and ranks' own numbers."""
+        return frozenset({*self.person, *self.order, *self.run, *self.constants, *self.tables})
+
     def resolve(self, identifier: Identifier, context: Context) -> Node:  # noqa: PLR0911 - a return per kind of name
         """Say what a name is.
 
@@ -169,8 +173,9 @@ class Namespace:
         prefix, _, rest = name.partition(".")
         if rest and prefix in PREFIXES:
             return self._prefixed(prefix, rest, at, context)
-        if name in self.aliases:
-            return _name("self", self.aliases[name], self.person[self.aliases[name]], at)
+        whose = next((subject for group, subject in context.bare if group == "person"), None)
+        if name in self.aliases and whose is not None:
+            return _name(whose, self.aliases[name], self.person[self.aliases[name]], at)
         if name in self.constants:
             return evolve(self.constants[name], at=at)
         if name == "level" and context.level:

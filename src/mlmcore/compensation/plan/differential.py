@@ -5,7 +5,7 @@ from typing import Literal
 from attrs import field, frozen
 
 from mlmcore.compensation.expressions.expression import Expression
-from mlmcore.compensation.plan._values import expression, one_of, required
+from mlmcore.compensation.plan._values import expression, expressions, one_of, required
 from mlmcore.compensation.plan.bonus import Bonus
 
 __all__ = ["DifferentialBonus", "Equal"]
@@ -29,10 +29,12 @@ class DifferentialBonus(Bonus):
     """Walk up a tree from each source; whoever has a higher rate than everybody met so far gets the difference.
 
     Attributes:
-        source: `orders`, or `people`.
+        source: `orders`, or `people`; None with `earnings`.
         from_: With orders, whether the seller or the buyer is level 0.
         customer: With `from = "buyer"`: what an order without a buying distributor does.
-        base: What a rate is taken of.
+        earnings: The ids of bonuses: each person who has something of them is a source.
+        basis: With `earnings`: whether what was earned counts, exactly, or what was paid.
+        base: What a rate is taken of; None is the sum of the earnings.
         rate: Each person's rate.
         initial: The rate that counts as met before anybody is: 0, or an expression on the source.
         counts: Who is met at all, and uses up a level.
@@ -48,12 +50,14 @@ class DifferentialBonus(Bonus):
     """
 
     kind: Literal["differential"] = "differential"
-    source: Literal["orders", "people"] = field(validator=one_of("orders", "people"))
+    source: Literal["orders", "people"] | None = field(default=None, validator=one_of("orders", "people"))
     from_: Literal["seller", "buyer"] | None = field(default=None, validator=one_of("seller", "buyer"))
     customer: Literal["under_seller", "as_seller", "skip"] | None = field(
         default=None, validator=one_of("under_seller", "as_seller", "skip")
     )
-    base: Expression = field(converter=required)
+    earnings: tuple[Expression, ...] | None = field(default=None, converter=expressions)
+    basis: Literal["earned", "paid"] | None = field(default=None, validator=one_of("earned", "paid"))
+    base: Expression | None = field(default=None, converter=expression)
     rate: Expression = field(converter=required)
     initial: Expression = field(converter=required)
     counts: Expression = field(default=Expression(text="true"), converter=required)
@@ -66,6 +70,11 @@ class DifferentialBonus(Bonus):
     equal: Equal | None = None
     limit: Expression | None = field(default=None, converter=expression)
     no_upline: str | None = None
+
+    @property
+    def cascades(self) -> bool:
+        """Whether it starts from what it pays itself."""
+        return any(one.text == self.id for one in self.earnings or ())
 
     @property
     def detail_or_default(self) -> Literal["order", "person", "payee"]:

@@ -24,10 +24,12 @@ class LevelsBonus(Bonus):
     """Walk up a tree from each source and pay by level.
 
     Attributes:
-        source: `orders`, or `people`.
+        source: `orders`, or `people`; None with `earnings`.
         from_: With orders, whether the seller or the buyer is level 0.
         customer: With `from = "buyer"`: what an order without a buying distributor does.
-        base: What a rate is taken of; None with `amounts`.
+        earnings: The ids of bonuses: each person who has something of them is a source.
+        basis: With `earnings`: whether what was earned counts, exactly, or what was paid.
+        base: What a rate is taken of; None with `amounts`, or for the sum of the earnings.
         counts: Who uses up a level.
         source_counts: Whether the source is asked `counts` too, and uses up a level.
         pay_uncounted: Whether somebody who doesn't count may be paid.
@@ -49,11 +51,13 @@ class LevelsBonus(Bonus):
     """
 
     kind: Literal["levels"] = "levels"
-    source: Literal["orders", "people"] = field(validator=one_of("orders", "people"))
+    source: Literal["orders", "people"] | None = field(default=None, validator=one_of("orders", "people"))
     from_: Literal["seller", "buyer"] | None = field(default=None, validator=one_of("seller", "buyer"))
     customer: Literal["under_seller", "as_seller", "skip"] | None = field(
         default=None, validator=one_of("under_seller", "as_seller", "skip")
     )
+    earnings: tuple[Expression, ...] | None = field(default=None, converter=expressions)
+    basis: Literal["earned", "paid"] | None = field(default=None, validator=one_of("earned", "paid"))
     base: Expression | None = field(default=None, converter=expression)
     counts: Expression = field(converter=required)
     source_counts: bool = False
@@ -72,6 +76,11 @@ class LevelsBonus(Bonus):
     pays: Expression = field(default=Expression(text="true"), converter=required)
     unpaid: str
     no_upline: str
+
+    @property
+    def cascades(self) -> bool:
+        """Whether it starts from what it pays itself."""
+        return any(one.text == self.id for one in self.earnings or ())
 
     @property
     def detail_or_default(self) -> Literal["order", "person", "payee"]:

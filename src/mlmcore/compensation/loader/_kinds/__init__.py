@@ -48,11 +48,6 @@ def read_bonus(item: Item, active: str | None, file: str, findings: Findings) ->
         known = (*BONUS_KINDS, *BONUS_KINDS_LATER)
         section.wrong(kind, f"unknown kind {kind.value!r}", nearest(str(kind.value), known))
         return None
-    if "earnings" in item.table:
-        section.wrong(
-            item.table["earnings"], f"a bonus on earnings is {LATER}", "leave the bonus out", code="plan.not-available"
-        )
-        return None
     common = common_keys(section)
     section.later([key for key in BONUS_KEYS_LATER if (kind.value, key) not in _OWN_KEYS])
     bonus = _READERS[kind.value](section, active, common)

@@ -5,9 +5,7 @@ from typing import Any
 
 from mlmcore.compensation import _choices as choices
 from mlmcore.compensation._choices import explained
-from mlmcore.compensation.available import (
-    LATER,
-)
+from mlmcore.compensation.available import LATER, LEVELS_SOURCES
 from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.loader._document import Item
 from mlmcore.compensation.loader._section import Section
@@ -44,6 +42,25 @@ def read_source(section: Section, item: Item | None, known: Mapping[str, str], d
         section.wrong(item, f"the source {item.value!r} is {LATER}", explained(known), code="plan.not-available")
         return default
     return section.choice(item, known, default)  # type: ignore[no-any-return] # one of the choices
+
+
+def read_walk_source(section: Section) -> dict[str, Any]:
+    """Read where a walk starts: `source` with its keys, or `earnings` with its basis."""
+    sources = {word: choices.SOURCES[word] for word in LEVELS_SOURCES}
+    earnings = section.take("earnings")
+    item = section.take("source") if earnings is not None else section.need("source", explained(sources))
+    return {
+        "source": read_source(section, item, sources, None if earnings is not None else "orders"),
+        "from_": section.choice(section.take("from"), choices.FROM),
+        "customer": section.choice(section.take("customer"), choices.CUSTOMER_LEVELS),
+        "earnings": None if earnings is None else _earnings(section, earnings),
+        "basis": section.choice(section.take("basis"), choices.BASIS),
+    }
+
+
+def _earnings(section: Section, item: Item) -> tuple[Expression, ...]:
+    names = section.texts(item)
+    return tuple(Expression(text=name, place=section.place(item)) for name in names)
 
 
 def expression_list(section: Section, item: Item | None) -> tuple[Expression, ...] | None:

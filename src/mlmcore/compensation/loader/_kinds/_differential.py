@@ -3,24 +3,18 @@
 from typing import Any
 
 from mlmcore.compensation import _choices as choices
-from mlmcore.compensation._choices import explained
-from mlmcore.compensation.available import LEVELS_SOURCES
 from mlmcore.compensation.expressions.expression import Expression
-from mlmcore.compensation.loader._kinds._common import read_source
+from mlmcore.compensation.loader._kinds._common import read_walk_source
 from mlmcore.compensation.loader._section import Section
 from mlmcore.compensation.plan import DifferentialBonus, Equal
 
 
 def read_differential(section: Section, _: str | None, common: dict[str, Any]) -> DifferentialBonus:
-    sources = {word: choices.SOURCES[word] for word in LEVELS_SOURCES}
-    source = section.need("source", explained(sources))
     nothing = Expression(text="0")
     return DifferentialBonus(
         **common,
-        source=read_source(section, source, sources, "orders"),  # type: ignore[arg-type] # one of the choices
-        from_=section.choice(section.take("from"), choices.FROM),
-        customer=section.choice(section.take("customer"), choices.CUSTOMER_LEVELS),
-        base=section.expression(section.need("base", 'what a rate is taken of: base = "cv"')) or nothing,
+        **read_walk_source(section),
+        base=section.expression(section.take("base")),
         rate=section.expression(section.need("rate", 'each person\'s rate: rate = "lookup(slab, group_volume)"'))
         or nothing,
         initial=section.expression(section.need("initial", choices.INITIAL)) or nothing,

@@ -4,28 +4,20 @@ from typing import Any
 
 from mlmcore.compensation import _choices as choices
 from mlmcore.compensation._choices import explained
-from mlmcore.compensation.available import (
-    LATER,
-    LEVELS_KEYS_LATER,
-    LEVELS_SOURCES,
-)
+from mlmcore.compensation.available import LATER, LEVELS_KEYS_LATER
 from mlmcore.compensation.expressions.expression import Expression
-from mlmcore.compensation.loader._kinds._common import expression_list, read_source
+from mlmcore.compensation.loader._kinds._common import expression_list, read_walk_source
 from mlmcore.compensation.loader._section import Section
 from mlmcore.compensation.plan import LevelsBonus
 
 
 def read_levels(section: Section, active: str | None, common: dict[str, Any]) -> LevelsBonus:
     section.later(LEVELS_KEYS_LATER)
-    sources = {word: choices.SOURCES[word] for word in LEVELS_SOURCES}
-    source = section.need("source", explained(sources))
     counts, unpaid = _compression(section, active)
     return LevelsBonus(
         **common,
         **_rates(section),
-        source=read_source(section, source, sources, "orders"),  # type: ignore[arg-type] # one of the choices
-        from_=section.choice(section.take("from"), choices.FROM),
-        customer=section.choice(section.take("customer"), choices.CUSTOMER_LEVELS),
+        **read_walk_source(section),
         base=section.expression(section.take("base")),
         counts=counts,
         source_counts=section.flag(section.take("source_counts"), default=False),
