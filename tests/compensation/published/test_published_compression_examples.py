@@ -28,8 +28,9 @@ def answer(variant: str | None, inputs: Inputs) -> Answer:
 def line(*people: tuple[str, int], by: str) -> list[dict[str, Any]]:
     """People one below the other, each with a title or stars."""
     other = {"title": "stars", "stars": "title"}[by]
-    names = [None, *(name for name, _ in people)]
-    return [person(name, above, **{by: number, other: 0}) for (name, number), above in zip(people, names, strict=False)]
+    names: list[str | None] = [None, *(name for name, _ in people)]
+    numbers: list[dict[str, Any]] = [{by: number, other: 0} for _, number in people]
+    return [person(name, above, **both) for (name, _), above, both in zip(people, names[:-1], numbers, strict=True)]
 
 
 class TestE1:
