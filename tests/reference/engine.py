@@ -7,7 +7,7 @@ other. Nothing here is quick.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from math import floor
@@ -82,6 +82,7 @@ class Outcome:
     missed: list[Line] = field(default_factory=list)
     entitled: Fraction = Fraction(0)
     earned: dict[str, Fraction] = field(default_factory=dict)
+    spans: list[list[Line]] = field(default_factory=list)  # what is payable, by sub-period, accounts among it
 
     def add(self, other: "Outcome") -> None:
         """Take in what a sub-period came to."""
@@ -90,6 +91,7 @@ class Outcome:
         self.unpaid += other.unpaid
         self.missed += other.missed
         self.entitled += other.entitled
+        self.spans += other.spans
         for person, amount in other.earned.items():
             self.earned[person] = self.earned.get(person, Fraction(0)) + amount
 
@@ -134,6 +136,7 @@ class Twin:
                 self._fronts[tree, self.upline(tree, person) or ""].append(person)
         self._outcomes: dict[str, Outcome] = {}
         self.running: dict[str, Offers] = {}
+        self._final: dict[str, Outcome] = {}
         self.paid_on_orders: dict[str, list[PaidLine]] = defaultdict(list)
         self.takes_back = plan.refunds == "original"
         self._window = (self.start, self.end)  # a bonus's sub-period while it runs
@@ -153,10 +156,26 @@ class Twin:
         return {order["id"]: self.order_column(name, order) for order in self.period_orders()}
 
     def outcome(self, bonus_id: str) -> Outcome:
-        """What a bonus came to."""
+        """What a bonus came to, before caps."""
         if bonus_id not in self._outcomes:
             self._outcomes[bonus_id] = self._run_bonus(self.plan.bonus(bonus_id))
         return self._outcomes[bonus_id]
+
+    def final(self, bonus_id: str) -> Outcome:
+        """What a bonus came to when all caps over it have cut their part."""
+        from reference.engine_caps import apply_caps  # noqa: PLC0415 - it builds on this module
+
+        if bonus_id not in self._final:
+            outcome = self.outcome(bonus_id)
+            spans, capped = apply_caps(self, bonus_id, len(self.plan.caps))
+            left = [line for span in spans for line in span]
+            self._final[bonus_id] = replace(
+                outcome,
+                lines=[line for line in left if not isinstance(line.payee, Account)],
+                accounts=[line for line in left if isinstance(line.payee, Account)],
+                unpaid=outcome.unpaid + capped,
+            )
+        return self._final[bonus_id]
 
     def carried(self, name: str) -> dict[str, Any]:
         """What is handed to the next period."""
@@ -221,7 +240,7 @@ class Twin:
         if rest == "earned":
             return self.outcome(prefix).earned.get(person, Fraction(0))
         if rest == "paid":
-            return sum((line.amount for line in self.outcome(prefix).lines if line.payee == person), Fraction(0))
+            return sum((line.amount for line in self.final(prefix).lines if line.payee == person), Fraction(0))
         if rest and any(bonus.id == prefix and isinstance(bonus, BinaryBonus) for bonus in self.plan.bonuses):
             self.outcome(prefix)
             return self.columns[name, person]
@@ -307,6 +326,14 @@ class Twin:
     def _ordinals(self) -> Iterator[int]:
         yield from range(self.start.toordinal(), self.end.toordinal())
 
+    def position(self, line: Line) -> Any:
+        """The order of lines: order date and id, level, payee (accounts last, as the plan has them), source."""
+        payee, orders = line.payee, [order["id"] for order in self.orders]
+        accounts = self.plan.accounts
+        name = (1, accounts.index(payee.name), "") if isinstance(payee, Account) else (0, 0, payee or "")
+        place = -1 if line.order is None else orders.index(line.order)
+        return (place, -1 if line.level is None else line.level, name, line.source or "", line.of or "")
+
     def reason(self, person: str) -> str:
         """Why somebody who doesn't qualify is not paid."""
         active = self.plan.active
@@ -361,18 +388,17 @@ class Offers:
         for row in self.rows:
             if isinstance(row.payee, str) and not row.reason:
                 self.found.earned[row.payee] = self.found.earned.get(row.payee, Fraction(0)) + row.amount
-        merged = sorted(_merged(self.rows, self.bonus.detail_or_default), key=self._position)
+        merged = sorted(_merged(self.rows, self.bonus.detail_or_default), key=self.twin.position)
         self.found.unpaid += [line for line in merged if line.reason]
         paid = self._rounded([line for line in merged if not line.reason])
         remembered = self._remembered(paid)
-        paid = sorted(paid + self._taken_back(start, end), key=self._position)
+        paid = sorted(paid + self._taken_back(start, end), key=self.twin.position)
         paid = self._without_negative(paid)
         paid = self._without_small(paid)
         self.twin.paid_on_orders[self.bonus.id] = [
             known for known in self.twin.paid_on_orders[self.bonus.id] if known not in remembered or known.line in paid
         ]
-        self.found.lines = [line for line in paid if not isinstance(line.payee, Account)]
-        self.found.accounts = [line for line in paid if isinstance(line.payee, Account)]
+        self.found.spans = [paid]
         return self.found
 
     def offer_all(self, start: date, end: date) -> None:
@@ -420,14 +446,6 @@ class Offers:
         if isinstance(known.line.payee, str):
             self.found.earned[known.line.payee] = self.found.earned.get(known.line.payee, Fraction(0)) - amount
         return _changed(known.line, order=refund["id"], base=given, amount=-amount)
-
-    def _position(self, line: Line) -> Any:
-        """The order of lines: order date and id, level, payee (accounts last, as the plan has them), source."""
-        payee, orders = line.payee, [order["id"] for order in self.twin.orders]
-        accounts = self.twin.plan.accounts
-        name = (1, accounts.index(payee.name), "") if isinstance(payee, Account) else (0, 0, payee or "")
-        place = -1 if line.order is None else orders.index(line.order)
-        return (place, -1 if line.level is None else line.level, name, line.source or "", line.of or "")
 
     def note(self, row: Line) -> None:
         """Write down what becomes of something that was offered; nothing makes no line."""

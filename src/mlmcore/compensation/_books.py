@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from attrs import frozen
 
+from mlmcore.compensation._capped import capped
 from mlmcore.compensation._checks import earned_type
 from mlmcore.compensation.bonuses import Ran
 from mlmcore.compensation.bonuses._draft import Draft
@@ -60,6 +61,10 @@ class Books:
         self._sheet = sheet
         self._drafts: dict[str, tuple[Draft, ...]] = {}
         self._outcomes: dict[str, _Outcome] = {}
+        self._caps_to_come = {
+            bonus.id: [name for name, cap in sheet.plan.caps_by_name.items() if bonus.id in cap.bonuses]
+            for bonus in sheet.plan.bonuses
+        }
         self.carried: dict[str, Column] = {}
         self.rows: dict[str, CarriedRows] = {}
 
@@ -70,7 +75,15 @@ class Books:
         self.carried.update(did.carried)
         self.rows.update(did.rows)
         self._publish_earned(bonus)
-        self._settle(bonus)
+        self._settle_if_final(bonus.id)
+
+    def cap(self, name: str) -> None:
+        """Cut what some bonuses pay together; after the last cap over it a bonus is final."""
+        cap = self._sheet.plan.caps_by_name[name]
+        self._drafts.update(capped(self._sheet, cap, self._drafts))
+        for bonus in cap.bonuses:
+            self._caps_to_come[bonus].remove(name)
+            self._settle_if_final(bonus)
 
     @property
     def lines(self) -> LedgerLines:
@@ -108,6 +121,10 @@ class Books:
         for draft in self._drafts[bonus.id]:
             earned += Column.scaled(draft.earned, draft.entitled_places).at_places(places).values
         self._sheet.person[f"{bonus.id}.earned"] = Column.scaled(earned, places, unit="money")
+
+    def _settle_if_final(self, bonus: str) -> None:
+        if not self._caps_to_come[bonus]:
+            self._settle(self._sheet.plan.bonus(bonus))
 
     def _settle(self, bonus: AnyBonus) -> None:
         """Turn a bonus's drafts into lines, and publish `ID.paid`."""

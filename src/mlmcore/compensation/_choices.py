@@ -77,6 +77,18 @@ UNQUALIFIED: Final = {
 }
 INITIAL: Final = "say which rate counts as met at the start: 0, or an expression on the source"
 MINIMUM_UNPAID: Final = {"lost": "a sum below the minimum is lost"}
+CAP_PER: Final = {
+    "payee": "what each payee gets",
+    "owner": "what all positions of one owner get",
+    "source": "what is paid on each source",
+    "level": "what is paid on each level",
+    "company": "what is paid in all",
+}
+CAP_APPLY: Final = {
+    "scale": "all lines are cut in proportion",
+    "cut_last": "the last lines are cut, in the order of order date, order id, level and payee",
+    "priority": "the limit is filled bonus by bonus, in the order of `bonuses`",
+}
 DETAIL: Final = {
     "order": "a line per payee, source, order and level",
     "person": "a line per payee, source and level",

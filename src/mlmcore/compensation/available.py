@@ -42,7 +42,7 @@ BONUS_KEYS_LATER: Final = ("as_of", "deferred_expires", "deferred_until", "ledge
 LEVELS_KEYS_LATER: Final = ("budget", "decay", "residual")
 AMOUNT_KEYS_LATER: Final = ("once_per", "skipped")
 
-SECTIONS_LATER: Final = ("caps", "functions", "history", "trees")
+SECTIONS_LATER: Final = ("functions", "history", "trees")
 INPUTS_LATER: Final = ("events",)
 PLAN_KEYS_LATER: Final = ("slow",)
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from attrs import evolve
 
-from mlmcore.compensation._checks import check_bonus, published_columns
+from mlmcore.compensation._checks import check_bonus, check_cap, check_cap_ids, published_columns
 from mlmcore.compensation._declarations import check_names
 from mlmcore.compensation._sheet import Sheet
 from mlmcore.compensation._signs import never_negative
@@ -142,6 +142,7 @@ class _Check:
         self._order_columns: dict[str, Expression] = {}
         self._ranks = plan.ranks
         self._bonuses: dict[int, AnyBonus] = dict(enumerate(plan.bonuses))
+        self._caps = plan.caps_by_name
         self._carry: dict[str, Carry] = {}
         self.carried: dict[str, Type] = {}
 
@@ -156,6 +157,7 @@ class _Check:
             measures={name: self._measures[name] for name in self._plan.measures},
             ranks=self._ranks,
             bonuses=tuple(self._bonuses[index] for index in range(len(self._plan.bonuses))),
+            caps=tuple(self._caps.values()),
             carry={name: self._carry[name] for name in self._plan.carry},
             steps=self._steps,
         )
@@ -207,6 +209,9 @@ class _Check:
                 self._bonuses[index] = checked
                 self._publish(checked)
 
+    def _step_cap(self, name: str) -> None:
+        self._caps[name] = check_cap(self._caps[name], self._plan, self._sheet)
+
     def _publish(self, bonus: AnyBonus) -> None:
         """Type the columns that a bonus publishes."""
         self._namespace.person.update(published_columns(bonus, self._plan))
@@ -229,6 +234,7 @@ class _Check:
         self._check_zone()
         self._check_owner()
         self._check_ranks()
+        check_cap_ids(plan, self._sheet)
         for table in plan.tables.values():
             if isinstance(table, KeyTable):
                 self._check_keys(table)

@@ -91,6 +91,8 @@ class _Run:
                 self._take_ranks()
             case "bonus":
                 self._take_bonus(self._plan.bonus(step.name))
+            case "cap":
+                self._books.cap(step.name)
             case _:
                 self._take_carry(step.name)
 

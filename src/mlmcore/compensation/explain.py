@@ -168,7 +168,7 @@ class Explainer:
         order, source, level = int(segment.order[line]), int(segment.source[line]), int(segment.level[line])
         rate = segment.rate_of(line)
         reason = "" if isinstance(segment, Segment) else Reason(int(segment.reason[line])).label
-        because = self._because(bonus, reason, person, level)
+        because = self._because(bonus, reason, person, level) or self._teller.cut(bonus, reason, person)
         return Amount(
             kind=kind,
             bonus=segment.bonus,

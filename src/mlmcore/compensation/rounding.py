@@ -115,6 +115,38 @@ def allocate(
     return np.asarray(cut + (place < missing[code]), dtype=np.int64)
 
 
+def in_proportion(
+    parts: NDArray[np.int64], group: NDArray[np.integer[Any]], totals: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Scale parts so that each group's parts add up to the group's total: the largest remainder.
+
+    Each part is its share cut down to a whole unit; the units that its group then lacks go to the largest remainders,
+    ties to the part that stands first.
+
+    Args:
+        parts: Whole units, none below zero.
+        group: Which group each part belongs to: a position in `totals`.
+        totals: int64: what the parts of each group come to; no more than the parts' own sum.
+
+    Returns:
+        Whole units, int64, one per part.
+    """
+    wide = parts.astype(object) if largest(parts) * largest(totals) * max(len(parts), 1) > INT64_MAX else parts
+    sums = np.zeros(len(totals), dtype=wide.dtype)
+    np.add.at(sums, group, wide)
+    product, whole = wide * totals[group], np.where(sums == 0, 1, sums)[group]
+    cut = product // whole
+    remainder = np.asarray(product - cut * whole, dtype=np.int64)
+    given = np.zeros(len(totals), dtype=np.int64)
+    np.add.at(given, group, cut.astype(np.int64))
+    order = np.lexsort((np.arange(len(parts)), -remainder, group))
+    start = np.concatenate(([0], np.cumsum(np.bincount(group, minlength=len(totals)))[:-1]))
+    place = np.empty(len(parts), dtype=np.int64)
+    place[order] = np.arange(len(parts)) - start[group[order]]
+    missing = np.where(sums == 0, 0, totals - given)
+    return np.asarray(cut + (place < missing[group]), dtype=np.int64)
+
+
 def largest(values: NDArray[Any]) -> int:
     """Return the largest absolute value as a Python int, 0 of nothing."""
     if not len(values):

@@ -23,7 +23,7 @@ from mlmcore.compensation.expressions.syntax import (
 from mlmcore.compensation.plan import AnyBonus, LevelsBonus, Plan
 from mlmcore.domain.errors import Findings
 
-StepKind = Literal["order_column", "measure", "rank", "bonus", "carry"]
+StepKind = Literal["order_column", "measure", "rank", "bonus", "cap", "carry"]
 
 
 @frozen(kw_only=True)
@@ -32,7 +32,7 @@ class Step:
 
     Attributes:
         kind: What it is.
-        name: The order column's, measure's, bonus's or carry's name; "rank" for all ranks together.
+        name: The order column's, measure's, bonus's, cap's or carry's name; "rank" for all ranks together.
     """
 
     kind: StepKind
@@ -76,6 +76,8 @@ def _readers(plan: Plan) -> dict[Step, tuple[Expression, ...]]:
         readers[Step(kind="rank", name="rank")] = requirements
     for bonus in plan.bonuses:
         readers[Step(kind="bonus", name=bonus.id)] = _read_by(bonus)
+    for name, cap in plan.caps_by_name.items():
+        readers[Step(kind="cap", name=name)] = (cap.limit,)
     for name, carry in plan.carry.items():
         readers[Step(kind="carry", name=name)] = (carry.value, carry.initial)
     return readers
@@ -89,7 +91,8 @@ def _read_by(bonus: AnyBonus) -> tuple[Expression, ...]:
 
 def _reads(step: Step, expressions: Iterable[Expression], steps: Mapping[Step, object], plan: Plan) -> dict[Step, bool]:
     """Return what a step reads, and whether each time only of people strictly below."""
-    by_name = {other.name: other for other in steps if other.kind != "carry"}
+    by_name = {other.name: other for other in steps if other.kind not in {"cap", "carry"}}
+    by_name |= _paid_after(plan, by_name)
     found: dict[Step, bool] = {}
     for expression in expressions:
         for name, below in _names(expression):
@@ -98,7 +101,28 @@ def _reads(step: Step, expressions: Iterable[Expression], steps: Mapping[Step, o
                 found[other] = below and found.get(other, True)
     if step.kind == "bonus":
         found.update(dict.fromkeys(_silent_reads(plan, step.name, by_name), False))
+    if step.kind == "cap":
+        found.update(dict.fromkeys(_before_cap(plan, step.name, by_name), False))
     return found
+
+
+def _paid_after(plan: Plan, by_name: Mapping[str, Step]) -> dict[str, Step]:
+    """After which step each `ID.paid` is known: the last of the caps over the bonus, or the bonus itself."""
+    after = {f"{bonus.id}.paid": by_name[bonus.id] for bonus in plan.bonuses}
+    for name, cap in plan.caps_by_name.items():
+        after.update({f"{bonus}.paid": Step(kind="cap", name=name) for bonus in cap.bonuses if bonus in by_name})
+    return after
+
+
+def _before_cap(plan: Plan, name: str, by_name: Mapping[str, Step]) -> Iterator[Step]:
+    """Yield what a cap comes after without naming it: its bonuses, and earlier caps over one of them."""
+    bonuses = plan.caps_by_name[name].bonuses
+    yield from (by_name[bonus] for bonus in bonuses if bonus in by_name)
+    for other, cap in plan.caps_by_name.items():
+        if other == name:
+            return
+        if set(cap.bonuses) & set(bonuses):
+            yield Step(kind="cap", name=other)
 
 
 def _silent_reads(plan: Plan, bonus_id: str, by_name: Mapping[str, Step]) -> Iterator[Step]:
@@ -106,6 +130,9 @@ def _silent_reads(plan: Plan, bonus_id: str, by_name: Mapping[str, Step]) -> Ite
     if plan.active is not None and plan.active in plan.measures:
         yield by_name[plan.active]
     bonus = plan.bonus(bonus_id)
+    if getattr(bonus, "basis", None) == "paid":  # a walk that starts from earnings waits for the caps over them
+        after = [f"{one.text}.paid" for one in getattr(bonus, "earnings", None) or () if one.text != bonus_id]
+        yield from (by_name[name] for name in after if name in by_name)
     if isinstance(bonus, LevelsBonus) and (bonus.rates_by_rank or bonus.rate_by_rank) and "rank" in by_name:
         yield by_name["rank"]
 
@@ -120,7 +147,9 @@ def _names(expression: Expression) -> Iterator[tuple[str, bool]]:
     while waiting:
         piece, below = waiting.pop()
         if isinstance(piece, Identifier):
-            yield _declared(piece.name), below and not piece.name.startswith(("me.", "company."))
+            strictly = below and not piece.name.startswith(("me.", "company."))
+            yield _declared(piece.name), strictly
+            yield _declared(piece.name, parts=2), strictly
         strict = below or _goes_down(piece)
         waiting.extend((part, strict) for part in _read(piece))
 
@@ -138,10 +167,13 @@ def _goes_down(piece: Syntax) -> bool:
     return isinstance(first, (Identifier, FunctionCall)) and first.name in down
 
 
-def _declared(name: str) -> str:
-    """Return the declared name in a dotted one: `me.personal` and `company.personal` are `personal`, `u1.paid` `u1`."""
-    prefix, _, rest = name.partition(".")
-    return rest.partition(".")[0] if rest and prefix in (*PREFIXES, "company") else prefix
+def _declared(name: str, parts: int = 1) -> str:
+    """Return the declared name in a dotted one: `me.personal` and `company.personal` are `personal`, `u1.paid` `u1`.
+
+    Of two parts: `u1.paid` is itself.
+    """
+    found = name.split(".")
+    return ".".join(found[1:][:parts] if len(found) > 1 and found[0] in (*PREFIXES, "company") else found[:parts])
 
 
 class _Ordering:
@@ -188,7 +220,14 @@ class _Ordering:
         words = " -> ".join(step.name for step in path)
         down = any(self._reads[one][other] for one, other in pairwise(path))
         place = self._place(path[0])
-        if down:
+        caps = [step for step in path if step.kind == "cap"]
+        if len(path) == 2 and caps:
+            what, todo = f"the limit of {words.partition(' ')[0]} reads what the cap itself leaves", "read `earned`"
+        elif caps and not down:
+            over = [other.name for other in self._reads[caps[0]] if other.kind == "bonus"]
+            what = f"the cap {caps[0].name} over {', '.join(over)} cuts what one of them reads: {words}"
+            todo = "under a cap, read `earned` of one another, never `paid`, or take one of them out of the cap"
+        elif down:
             what, todo = f"recursion down the tree, {words}, is {LATER}", "break it with an attribute or a number"
         else:
             what, todo = f"the cycle {words} has no beginning", "one of them must not read the next"

@@ -42,6 +42,15 @@ class TestPages:
             "house_share",
         ]
 
+    def test_the_block_of_the_caps_page_loads(self) -> None:
+        """Added to that plan, and its variant."""
+        plan = loads_plan("\n".join([PLAN, *_blocks("caps.md", "toml")]), variant="careful")
+
+        assert [(cap.id, cap.limit.text) for cap in plan.caps] == [
+            (None, "5000 if rank >= silver else 1000"),
+            ("payout_ratio", "0.40 * company.profit"),
+        ]
+
     @pytest.mark.parametrize("line", LINES)
     def test_each_line_of_the_expressions_page_is_a_measure(self, line: str) -> None:
         """Added to that plan."""

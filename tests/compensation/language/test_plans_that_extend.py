@@ -185,7 +185,7 @@ class TestWhatIsWrong:
 
     def test_dropping_what_is_not_there(self) -> None:
         """Of the plan, or of one table."""
-        todo = 'drop names a bonus, a rank or an entry of a section, or "caps"'
+        todo = 'drop names a bonus, a cap, a rank or an entry of a section, or "caps"'
 
         assert _said('drop = ["walks"]\n' + CHILD + '[bonuses.walk]\ndrop = ["rate"]\n') == [
             f"german.toml:1: drop[0]: nothing is called 'walks'; {todo}",

@@ -1,8 +1,7 @@
 """A binary on the weaker leg with carry-forward, flush, ratio and cap, each number as printed.
 
 The plan stands in `tests/data/plans/binary-carry-forward.toml`. Its sources: mlmforge's `content/guides/binary.md`
-(E1 to E3) and mylistbuilders.com, "Binary MLM software: binary MLM plan calculation" (E4). E3's cap over several
-positions of one owner is left out: a cap over bonuses is not there yet.
+(E1 to E3) and mylistbuilders.com, "Binary MLM software: binary MLM plan calculation" (E4).
 """
 
 from datetime import date
@@ -21,9 +20,9 @@ FILE = Path(__file__).parents[2] / "data" / "plans" / "binary-carry-forward.toml
 WEEK = (date(2026, 3, 2), date(2026, 3, 9))
 
 
-def member(name: str, above: str | None = None, leg: int = 0) -> dict[str, Any]:
-    """Somebody in the placement tree, eligible."""
-    return {**person(name, trees={"placement": above}, eligible=True), "legs": {"placement": leg}}
+def member(name: str, above: str | None = None, leg: int = 0, owner: str | None = None) -> dict[str, Any]:
+    """Somebody in the placement tree, eligible; maybe a position of somebody who has several."""
+    return {**person(name, trees={"placement": above}, eligible=True, owner=owner), "legs": {"placement": leg}}
 
 
 def week(people: list[dict[str, Any]], sold: dict[str, int], **carried: dict[str, Any]) -> Inputs:
@@ -59,9 +58,9 @@ FIRST = {"L2": 100, "L3": 100, "R2": 300, "R3": 200}
 SECOND = {"L1": 400, "R1": 100}
 
 
-def pair(name: str, left: int, right: int) -> tuple[list[dict[str, Any]], dict[str, int]]:
+def pair(name: str, left: int, right: int, owner: str | None = None) -> tuple[list[dict[str, Any]], dict[str, int]]:
     """Somebody with one person in each leg, and what those sell."""
-    people = [member(name), member(f"{name}.L", name, 1), member(f"{name}.R", name, 2)]
+    people = [member(name, owner=owner), member(f"{name}.L", name, 1), member(f"{name}.R", name, 2)]
     return people, {f"{name}.L": left, f"{name}.R": right}
 
 
@@ -96,6 +95,16 @@ class TestPublishedBinary:
         assert paid(result, "POSITION") == Decimal("5000.00")
         assert result.unpaid.by_reason() == {"capped": Decimal(3000)}
         assert carry(result, "POSITION") == [Decimal(0), Decimal(0)]
+
+    def test_e3a_the_cap_of_an_owner(self) -> None:
+        """Two positions of one owner earn 3,000.00 each; together they are paid 5,000.00, in proportion."""
+        (people_a, sold_a), (people_b, sold_b) = pair("A", 30_000, 30_000, "olga"), pair("B", 30_000, 30_000, "olga")
+        (people_c, sold_c) = pair("C", 30_000, 30_000)
+
+        result = run(week(people_a + people_b + people_c, sold_a | sold_b | sold_c), "owner_cap")
+
+        assert [paid(result, name) for name in "ABC"] == [Decimal("2500.00"), Decimal("2500.00"), Decimal("3000.00")]
+        assert result.unpaid.by_reason() == {"capped": Decimal(1000)}
 
     def test_e4_two_people(self) -> None:
         """B gets 10.00 and carries 100 on the right; C gets 10.00 and carries nothing."""

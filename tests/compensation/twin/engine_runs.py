@@ -161,7 +161,7 @@ def _entitled(result: Result, bonus: str) -> Fraction:
 def twin_answer(plan: Plan, inputs: Inputs) -> Answer:
     """What the twin says, in the same shape; and its own sums must hold: entitled = paid + unpaid."""
     twin = Twin(plan, inputs)
-    outcomes = [twin.outcome(bonus.id) for bonus in plan.bonuses]
+    outcomes = [twin.final(bonus.id) for bonus in plan.bonuses]
     published = [f"{bonus.id}.{word}" for bonus in plan.bonuses for word in ("earned", "paid", *_own_columns(bonus))]
     for outcome in outcomes:
         everything = [*outcome.lines, *outcome.accounts, *outcome.unpaid]

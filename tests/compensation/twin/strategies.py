@@ -251,6 +251,7 @@ trees = ["sponsor", "enroller"]
 volumes = {{ pv = "points", cv = "money" }}
 attributes = {{ title = "text", autoship = "boolean" }}
 company = {{ profit = "money", open = "boolean" }}
+owner = "title"
 
 [parameters]
 levels_paid = 3
@@ -290,7 +291,7 @@ lifetime = {{ value = "previous.lifetime + personal", initial = 0 }}
 
 
 @st.composite
-def plans(draw: st.DrawFn, refunds: str = "current") -> str:
+def plans(draw: st.DrawFn, refunds: str = "current", caps_over: Sequence[int] = (0, 0, 1, 2)) -> str:
     """A plan with one to three bonuses, as TOML."""
     header = HEADER.format(
         refunds=refunds,
@@ -311,7 +312,28 @@ def plans(draw: st.DrawFn, refunds: str = "current") -> str:
     )
     if refunds == "original":  # which needs a line per order
         bonuses = bonuses.replace('detail = "person"\n', "").replace('detail = "payee"\n', "")
-    return header + bonuses
+    return header + bonuses + draw(caps(bonuses, caps_over))
+
+
+@st.composite
+def caps(draw: st.DrawFn, bonuses: str, how_many: Sequence[int]) -> str:
+    """Caps over some of the bonuses, so many of them."""
+    texts = bonuses.split("[[bonuses]]")[1:]
+    # a cap over a bonus together with one that reads its `paid` is an error
+    written = {f"b{number}": text for number, text in enumerate(texts) if ".paid" not in text}
+    found = []
+    for _ in range(draw(st.sampled_from(how_many)) if written else 0):
+        over = draw(st.lists(st.sampled_from(sorted(written)), min_size=1, unique=True))
+        with_levels = not any('kind = "amount"' in written[name] or '"payee"' in written[name] for name in over)
+        words = ["payee", "owner"] + (["source", "level"] if with_levels else [])
+        per = draw(st.one_of(st.just(["company"]), st.lists(st.sampled_from(words), min_size=1, unique=True)))
+        pool = ("0", "7.777", "'levels_paid'")
+        if "payee" in per:
+            pool = ("2", "'5 if rank >= silver else 2.345'", "'3 * few'")
+        apply = draw(st.sampled_from(["scale", "cut_last", "priority"]))
+        limit = draw(st.sampled_from(pool))
+        found.append(f'\n[[caps]]\nbonuses = {over}\nper = {per}\nlimit = {limit}\napply = "{apply}"\n')
+    return "".join(found)
 
 
 @st.composite

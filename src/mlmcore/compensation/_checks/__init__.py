@@ -8,13 +8,22 @@ from typing import Any, Final
 
 from mlmcore.compensation._checks._amount import AmountCheck
 from mlmcore.compensation._checks._binary import BinaryCheck
+from mlmcore.compensation._checks._caps import check_cap, check_cap_ids
 from mlmcore.compensation._checks._differential import DifferentialCheck
 from mlmcore.compensation._checks._earned import carried_columns, earned_type, own_columns, published_columns
 from mlmcore.compensation._checks._levels import LevelsCheck
 from mlmcore.compensation._sheet import Sheet
 from mlmcore.compensation.plan import AmountBonus, AnyBonus, BinaryBonus, DifferentialBonus, LevelsBonus, Plan
 
-__all__ = ["carried_columns", "check_bonus", "earned_type", "own_columns", "published_columns"]
+__all__ = [
+    "carried_columns",
+    "check_bonus",
+    "check_cap",
+    "check_cap_ids",
+    "earned_type",
+    "own_columns",
+    "published_columns",
+]
 
 _CHECKS: Final[Mapping[type[AnyBonus], Callable[..., Any]]] = {
     AmountBonus: AmountCheck,

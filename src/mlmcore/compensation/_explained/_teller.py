@@ -10,8 +10,8 @@ import numpy as np
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.expressions.expression import Expression
-from mlmcore.compensation.frames import Sheet, people_frame
-from mlmcore.compensation.plan import AnyBonus
+from mlmcore.compensation.frames import Sheet, people_frame, run_frame
+from mlmcore.compensation.plan import AnyBonus, Cap
 from mlmcore.compensation.result import Result
 
 __all__ = ["Teller"]
@@ -54,6 +54,19 @@ class Teller:
             values = [f"{name} = {self.sheet.person[name].text(person)}" for name in self._behind(expression)]
             self._said[key] = f"{told}: {', '.join(values)}" if values else told
         return self._said[key]
+
+    def cut(self, bonus: AnyBonus, reason: str, person: int) -> str:
+        """The caps over a bonus, where one has cut what it pays; a binary bonus's own cap is told with its legs."""
+        caps = self.result.plan.caps_by_name if reason == "capped" else {}
+        return "; ".join(self._cap(name, cap, person) for name, cap in caps.items() if bonus.id in cap.bonuses)
+
+    def _cap(self, name: str, cap: Cap, person: int) -> str:
+        """What a cap goes by, and its limit."""
+        if "payee" in cap.per:
+            limit = self.condition(cap.limit).text(person)
+        else:
+            limit = evaluate(cap.limit.node, run_frame(self.sheet)).text(0)
+        return f"{name} is over {' and '.join(cap.bonuses)} per {' and '.join(cap.per)}: the limit is {limit}"
 
     def published(self, bonus: AnyBonus, name: str, person: int) -> str:
         """A column that a bonus publishes, in words."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from mlmcore.compensation.bonuses._draft import Draft
 from mlmcore.compensation.bonuses._found import ACCOUNTS, Found, Payable, exact_product, group_sums, stacked
+from mlmcore.compensation.bonuses._order import in_order
 from mlmcore.compensation.bonuses._refunds import Refunds
 from mlmcore.compensation.bonuses._segments import missed_segment, unpaid_segment
 from mlmcore.compensation.expressions.evaluate import evaluate
@@ -116,7 +117,7 @@ def _together(sheet: Sheet, payable: Payable, back: Payable) -> tuple[Payable, N
     if not len(back.minor):
         return payable, np.arange(len(payable.minor))
     found = stacked(payable.found, [payable.found, back.found])
-    place = _in_order(sheet, found)
+    place = in_order(sheet, found)
     return Payable(found=found.some(place), minor=np.concatenate([payable.minor, back.minor])[place]), place
 
 
@@ -131,7 +132,7 @@ def _merged(sheet: Sheet, bonus: AnyBonus, found: Found, exact: Ints64) -> tuple
         of_account = (found.payee <= ACCOUNTS) & (found.reason == _PAID)
         whose = np.where(of_account, -1, found.whose).astype(np.int32)
         found = evolve(found, source=nobody, level=nobody, whose=whose)
-    place = _in_order(sheet, found)
+    place = in_order(sheet, found)
     found, exact = found.some(place), exact[place]
     if detail == "order" or not len(found):
         return found, exact
@@ -145,24 +146,6 @@ def _merged(sheet: Sheet, bonus: AnyBonus, found: Found, exact: Ints64) -> tuple
         merged, rate=np.where(same_rate, merged.rate, NO_RATE), amount=None if found.amount is None else sums
     )
     return merged.some(sums != 0), sums[sums != 0]
-
-
-def _in_order(sheet: Sheet, found: Found) -> NDArray[np.intp]:
-    """Order date and id, level, payee, source: orders are in order already, people by their labels; accounts last."""
-    if _rises(found.order, found.level):  # as walks from orders mostly leave them; sorting would cost the most of all
-        return np.arange(len(found))
-    rank = np.concatenate([sheet.rows.network.ids.rank, [-1]]).astype(np.int64)
-    payee = np.where(
-        found.payee <= ACCOUNTS, len(rank) - found.payee.astype(np.int64), rank[np.maximum(found.payee, -1)]
-    )
-    whose = rank[found.whose]
-    return np.lexsort((found.reason, whose, rank[found.source], payee, found.level, found.order))
-
-
-def _rises(order: Ints, level: Ints) -> bool:
-    """Whether each row has a later order than the one before, or the same one at a higher level."""
-    later, same = order[1:] > order[:-1], order[1:] == order[:-1]
-    return bool((later | (same & (level[1:] > level[:-1]))).all())
 
 
 def _rounded(sheet: Sheet, found: Found, exact: Ints64, places: int) -> tuple[Payable, Ints64]:

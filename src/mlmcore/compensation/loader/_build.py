@@ -14,6 +14,7 @@ from mlmcore.compensation._choices import explained
 from mlmcore.compensation.available import INPUTS_LATER, PLAN_KEYS_LATER, SECTIONS_LATER
 from mlmcore.compensation.columns import Kind, Unit
 from mlmcore.compensation.expressions.expression import Expression
+from mlmcore.compensation.loader._caps import read_cap
 from mlmcore.compensation.loader._document import Item, Number, id_of, paths
 from mlmcore.compensation.loader._kinds import read_bonus
 from mlmcore.compensation.loader._section import Section
@@ -72,6 +73,7 @@ def build(document: Item, file: str, variant: str, findings: Findings) -> Plan:
         rank_rule=_rank_rule(whole),
         ranks=_ranks(whole),
         bonuses=[bonus for bonus in read if bonus is not None],
+        caps=[read_cap(item, file, findings) for item in _elements(whole, "caps")],
         carry=_carry(whole),
         variant=variant,
         file=file,

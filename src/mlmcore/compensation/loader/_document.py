@@ -1,8 +1,8 @@
 """A TOML document in which every value knows its file, line and path, and partial documents merged over it.
 
 A variant is merged over its plan, and a plan over the one that it extends, by the same rules. Nothing here knows what a
-key means, except that the elements of `bonuses` and `ranks` are told apart by their `id`, that those of `caps` have
-none, and that `drop` removes.
+key means, except that the elements of `bonuses`, `caps` and `ranks` are told apart by their `id`, which a cap need
+not have, and that `drop` removes.
 """
 
 import tomllib
@@ -15,11 +15,8 @@ from attrs import evolve, frozen
 from mlmcore.compensation.toml_lines import Path, toml_lines
 from mlmcore.domain.errors import Findings
 
-BY_ID: Final = ("bonuses", "ranks")
-"""Lists whose elements are merged by their id."""
-
-APPENDED: Final = ("caps",)
-"""Lists whose elements have no id: those of a partial document come after those of the plan."""
+BY_ID: Final = ("bonuses", "caps", "ranks")
+"""Lists whose elements are merged by their id; an element without one comes after those of the plan."""
 
 
 class Number(str):
@@ -70,8 +67,8 @@ def merge(base: Item, overlay: Item, findings: Findings) -> Item:
     """Return a document with a partial one merged over it: a variant, or a plan that extends another.
 
     First `drop = [...]` removes from the plan, so that what is dropped can be given anew. Then tables merge key by key,
-    `bonuses` and `ranks` element by element, `caps` are appended, and anything else replaces. Variants of either stay
-    out of it.
+    `bonuses`, `caps` and `ranks` element by element (a cap without an id comes after the others), and anything else
+    replaces. Variants of either stay out of it.
     """
     merged = {key: item for key, item in base.table.items() if key != "variants"}
     for name in overlay.table["drop"].array if "drop" in overlay.table else ():
@@ -84,8 +81,6 @@ def merge(base: Item, overlay: Item, findings: Findings) -> Item:
             merged[key] = _as_list(item) if key in BY_ID else item
         elif key in BY_ID:
             merged[key] = _merge_by_id(old, item, findings)
-        elif key in APPENDED and isinstance(old.value, list) and isinstance(item.value, list):
-            merged[key] = evolve(old, value=[*old.value, *item.value])
         else:
             merged[key] = _merge_tables(old, item, findings)
     return evolve(base, value=merged)
@@ -185,7 +180,7 @@ def _with_id(name: str, item: Item) -> Item:
 
 
 def _drop(merged: dict[str, Item], name: Item, findings: Findings) -> None:
-    """Remove a bonus, a rank, a named entry of a section, or all caps."""
+    """Remove a bonus, a cap, a rank, a named entry of a section, or all caps."""
     found = False
     for key, item in merged.items():
         if key in BY_ID and any(id_of(element) == name.value for element in item.array):
@@ -194,11 +189,11 @@ def _drop(merged: dict[str, Item], name: Item, findings: Findings) -> None:
         elif key not in BY_ID and key != "plan" and name.value in item.table:
             found = True
             merged[key] = evolve(item, value={k: v for k, v in item.table.items() if k != name.value})
-    if name.value in APPENDED and name.value in merged:
+    if name.value == "caps" and "caps" in merged:
         found = True
-        del merged[name.value]
+        del merged["caps"]
     if not found:
-        todo = 'drop names a bonus, a rank or an entry of a section, or "caps"'
+        todo = 'drop names a bonus, a cap, a rank or an entry of a section, or "caps"'
         _nothing_to_drop(name, f"nothing is called {name.value!r}", todo, findings)
 
 

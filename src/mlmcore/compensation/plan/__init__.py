@@ -10,6 +10,7 @@ from mlmcore.compensation.plan._values import Value
 from mlmcore.compensation.plan.amount import AmountBonus
 from mlmcore.compensation.plan.binary import BinaryBonus, PairCap
 from mlmcore.compensation.plan.bonus import Bonus, PeriodName
+from mlmcore.compensation.plan.caps import Cap
 from mlmcore.compensation.plan.differential import DifferentialBonus, Equal
 from mlmcore.compensation.plan.document import AnyBonus, Plan, SourceBonus, WalkBonus
 from mlmcore.compensation.plan.inputs import InputColumn, Inputs, Rounding
@@ -22,6 +23,7 @@ __all__ = [
     "AnyBonus",
     "BinaryBonus",
     "Bonus",
+    "Cap",
     "Carry",
     "DifferentialBonus",
     "Equal",

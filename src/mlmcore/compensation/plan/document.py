@@ -12,6 +12,7 @@ from mlmcore.compensation.plan._values import expressions_by_name, items, one_of
 from mlmcore.compensation.plan.amount import AmountBonus
 from mlmcore.compensation.plan.binary import BinaryBonus
 from mlmcore.compensation.plan.bonus import PeriodName
+from mlmcore.compensation.plan.caps import Cap
 from mlmcore.compensation.plan.differential import DifferentialBonus
 from mlmcore.compensation.plan.inputs import Inputs, Rounding
 from mlmcore.compensation.plan.levels import LevelsBonus
@@ -33,6 +34,10 @@ def _ranks(items: Iterable[Rank]) -> tuple[Rank, ...]:
 
 
 def _bonuses(items: Iterable[AnyBonus]) -> tuple[AnyBonus, ...]:
+    return tuple(items)
+
+
+def _caps(items: Iterable[Cap]) -> tuple[Cap, ...]:
     return tuple(items)
 
 
@@ -61,6 +66,7 @@ class Plan:
         rank_rule: Where a person's rank comes from.
         ranks: Lowest first.
         bonuses: In document order.
+        caps: The most that bonuses pay together, in document order.
         carry: What is handed to the next period.
         variant: The name of the variant that was merged in, or "".
         file: The file it came from, or ""; plays no part in equality.
@@ -89,6 +95,7 @@ class Plan:
     rank_rule: RankRule | None = None
     ranks: tuple[Rank, ...] = field(default=(), converter=_ranks)
     bonuses: tuple[AnyBonus, ...] = field(default=(), converter=_bonuses)
+    caps: tuple[Cap, ...] = field(default=(), converter=_caps)
     carry: Mapping[str, Carry] = field(factory=dict, converter=items)
     variant: str = ""
     file: str = field(default="", eq=False)
@@ -111,6 +118,11 @@ class Plan:
             if bonus.id == bonus_id:
                 return bonus
         raise KeyError(bonus_id)
+
+    @property
+    def caps_by_name(self) -> dict[str, Cap]:
+        """The caps, each by its id, or by its position: `caps[0]`."""
+        return {cap.id or f"caps[{position}]": cap for position, cap in enumerate(self.caps)}
 
     def checked(self) -> "Plan":
         """Return this plan with every expression typed and the order of evaluation fixed; itself when it was.

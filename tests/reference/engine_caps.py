@@ -1,0 +1,112 @@
+"""The slow twin of `[[caps]]`: group by group, line by line; from the plan language, section 5.7."""
+
+from dataclasses import replace
+from fractions import Fraction
+from math import floor
+from typing import Any
+
+from mlmcore.compensation.plan import Cap
+from reference.engine import Line, Twin
+from reference.engine_expressions import Account
+
+__all__ = ["apply_caps"]
+
+Spans = list[list[Line]]
+"""The payable lines of one bonus, by sub-period."""
+
+
+def apply_caps(twin: Twin, bonus_id: str, caps: int) -> tuple[Spans, list[Line]]:
+    """What the first so many caps of the plan leave of a bonus's lines, and what they cut."""
+    for position in reversed(range(caps)):
+        cap = twin.plan.caps[position]
+        if bonus_id in cap.bonuses:
+            return _Capped(twin, cap, {name: apply_caps(twin, name, position) for name in cap.bonuses}).left(bonus_id)
+    return [list(span) for span in twin.outcome(bonus_id).spans], []
+
+
+class _Capped:
+    """One cap over the lines of its bonuses."""
+
+    def __init__(self, twin: Twin, cap: Cap, before: dict[str, tuple[Spans, list[Line]]]) -> None:
+        self.twin = twin
+        self.cap = cap
+        self.before = before
+        self.lines = [
+            (name, span, place, line)
+            for name in cap.bonuses
+            for span, lines in enumerate(before[name][0])
+            for place, line in enumerate(lines)
+        ]
+        self.unit = Fraction(1, 10**twin.plan.rounding.places)
+        self.now = {(name, span, place): line.amount for name, span, place, line in self.lines}
+        groups: dict[Any, list[tuple[str, int, int, Line]]] = {}
+        for entry in self.lines:
+            group = self._group(entry[3])
+            if group is not None:
+                groups.setdefault(group, []).append(entry)
+        for group, entries in groups.items():
+            self._cut(dict(zip(cap.per, group, strict=True)), entries)
+
+    def left(self, bonus_id: str) -> tuple[Spans, list[Line]]:
+        """The lines of one bonus, and what was cut, by this cap and those before."""
+        spans, unpaid = self.before[bonus_id]
+        kept: Spans = [[] for _ in spans]
+        cut = list(unpaid)
+        for name, span, place, line in self.lines:
+            if name != bonus_id:
+                continue
+            now = self.now[name, span, place]
+            if now or not line.amount:
+                kept[span].append(replace(line, amount=now))
+            if now != line.amount:
+                cut.append(replace(line, amount=line.amount - now, reason="capped"))
+        return kept, cut
+
+    def _group(self, line: Line) -> tuple[Any, ...] | None:
+        payee = line.payee
+        if isinstance(payee, Account) and ("payee" in self.cap.per or "owner" in self.cap.per):
+            return None
+        values: dict[str, Any] = {"payee": payee, "source": line.source, "level": line.level, "company": None}
+        if "owner" in self.cap.per:
+            assert isinstance(payee, str)
+            owner = self.twin.people[payee]["attributes"].get(self.twin.plan.inputs.owner)
+            values["owner"] = ("nobody", payee) if owner is None else owner
+        return tuple(values[word] for word in self.cap.per)
+
+    def _cut(self, group: dict[str, Any], entries: list[tuple[str, int, int, Line]]) -> None:
+        limit = Fraction(self.twin.ask(self.cap.limit, {"self": group["payee"]} if "payee" in group else {}))
+        limit = max(floor(limit / self.unit) * self.unit, Fraction(0))
+        total = sum((entry[3].amount for entry in entries), Fraction(0))
+        if total <= limit:
+            return
+        positive = sorted((entry for entry in entries if entry[3].amount > 0), key=self._position)
+        room = limit - sum((entry[3].amount for entry in entries if entry[3].amount < 0), Fraction(0))
+        if self.cap.apply == "scale":
+            self._scale(positive, room)
+        elif self.cap.apply == "cut_last":
+            for entry in positive:
+                self.now[entry[:3]] = min(entry[3].amount, room)
+                room -= self.now[entry[:3]]
+        else:
+            for name in self.cap.bonuses:
+                mine = [entry for entry in positive if entry[0] == name]
+                got = min(sum((entry[3].amount for entry in mine), Fraction(0)), room)
+                self._scale(mine, got)
+                room -= got
+
+    def _scale(self, entries: list[tuple[str, int, int, Line]], total: Fraction) -> None:
+        whole = sum((entry[3].amount for entry in entries), Fraction(0))
+        exact = [entry[3].amount * total / whole for entry in entries]
+        now = [floor(amount / self.unit) * self.unit for amount in exact]
+        missing = (total - sum(now, Fraction(0))) / self.unit
+        first = sorted(range(len(entries)), key=lambda place: (now[place] - exact[place], place))
+        for place in first[: int(missing)]:
+            now[place] += self.unit
+        for entry, amount in zip(entries, now, strict=True):
+            self.now[entry[:3]] = amount
+
+    def _position(self, entry: tuple[str, int, int, Line]) -> Any:
+        """Order, sub-period (the last ones end together), level, payee, source; then as the cap has its bonuses."""
+        name, span, _, line = entry
+        order, *rest = self.twin.position(line)
+        return (order, span - len(self.before[name][0]), *rest, self.cap.bonuses.index(name))
