@@ -42,7 +42,7 @@ class TestFiles:
         )
         assert found["unpaid.csv"].decode() == (
             "payee,bonus,type,order,source,level,base,rate,amount,reason\n"
-            "ann,team,unilevel,o2,bob,1,10.55,0.10,-0.0050,rounding\n"
+            "ann,team,unilevel,,,,0.00,,-0.0050,rounding\n"
             ",team,unilevel,o2,bob,2,10.55,0.05,0.5275,no_upline\n"
         )
         assert found["accounts.csv"].decode() == "account,bonus,type,order,source,level,base,rate,amount\n"

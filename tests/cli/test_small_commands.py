@@ -100,7 +100,7 @@ class TestWhy:
                 "2 lines 6.06",
                 "Not paid",
                 "team (plan.toml:17 bonuses.team)",
-                "rounding of 1 line -0.0050",
+                "rounding -0.0050",
                 "1 line -0.0050",
                 "Total USD 6.06",
             )

@@ -460,9 +460,14 @@ class Offers:
             amounts = [rounded(line.amount, rounding.places, rounding.mode.value) for line in lines]
         else:
             amounts = _by_payee(lines, unit, lambda total: rounded(total, rounding.places, rounding.mode.value))
+        taken: dict[str | None, Fraction] = {}
         for line, amount in zip(lines, amounts, strict=True):
-            if line.amount != amount:
-                self.found.unpaid.append(_changed(line, amount=line.amount - amount, reason="rounding"))
+            person = None if isinstance(line.payee, Account) else line.payee
+            taken[person] = taken.get(person, Fraction(0)) + line.amount - amount
+        for person, rest in taken.items():
+            if rest:
+                of_lines = Line(self.bonus.id, person, None, None, None, Fraction(0), None, rest, "rounding")
+                self.found.unpaid.append(of_lines)
         return [_changed(line, amount=amount) for line, amount in zip(lines, amounts, strict=True)]
 
     def _sums(self, lines: list[Line]) -> dict[Payee, Fraction]:

@@ -76,9 +76,9 @@ class _Writer:
         for item in shown:
             yield _flush(f"  {self._words(item)}", f"{item.amount:f}")
             yield from (f"      passed {self._passing(step)}" for step in item.passed)
-        if len(shown) < len(items):
-            rest = sum((item.amount for item in items if item.reason == "rounding"), Decimal(0))
-            yield _flush(f"  rounding of {_counted(len(items) - len(shown))}", f"{rest:f}")
+        for item in items:
+            if item.reason == "rounding":
+                yield _flush("  rounding", f"{item.amount:f}")
         yield _flush(f"  {_counted(len(items))}", f"{sum((item.amount for item in items), Decimal(0)):f}")
 
     def _words(self, item: Amount) -> str:

@@ -86,7 +86,7 @@ class TestNothing:
         result = run_engine(tiny, world(PEOPLE, [order("one", "cid", cv=1, pv=0)], company={"profit": 0}))
 
         assert ledger(result) == ["uni 1 bob one 0.00"]
-        assert unpaid(result) == ["uni 1 bob rounding 0.004"]
+        assert unpaid(result) == ["uni -1 bob rounding 0.004"]
 
 
 class TestNegative:
@@ -173,7 +173,7 @@ class TestRatesThatDivide:
         lines, rest, entitled = self.paid("1 / 3", "100")
 
         assert lines == ["uni 1 ann sale 33.33"]
-        assert rest == ["uni 1 ann rounding 0.00333333"]
+        assert rest == ["uni -1 ann rounding 0.00333333"]
         assert entitled == Decimal("33.33333333")
 
     def test_what_is_just_above_a_half_rounds_up(self) -> None:
@@ -181,7 +181,7 @@ class TestRatesThatDivide:
         lines, rest, _ = self.paid("0.005 + ratio(1, 10000000000000, zero=0)", "1")
 
         assert lines == ["uni 1 ann sale 0.01"]
-        assert rest == ["uni 1 ann rounding -0.00499999"]
+        assert rest == ["uni -1 ann rounding -0.00499999"]
 
     @given(
         st.integers(-(10**9), 10**9),

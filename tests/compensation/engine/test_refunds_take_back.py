@@ -73,7 +73,7 @@ class TestShares:
         """Whoever would be paid by today's rules plays no part; there is no unpaid line but the sale's roundings."""
         result = run(SALE, back("back", 3, "-33.33"))
 
-        assert unpaid(result) == ["uni 1 bob rounding -0.0035", "uni 2 ann rounding -0.0001"]
+        assert unpaid(result) == ["uni -1 ann rounding -0.0001", "uni -1 bob rounding -0.0035"]
 
     def test_unpaid_lines_are_not_taken_back(self) -> None:
         """Bob is off: his level was lost, and stays so."""
@@ -81,7 +81,7 @@ class TestShares:
         result = run(SALE, back("back", 3, "-33.33"), people=people)
 
         assert ledger(result) == ["uni 2 ann sale 1.00", "uni 2 ann back -1.00"]
-        assert unpaid(result)[0] == "uni 1 bob inactive 1.6665"
+        assert unpaid(result) == ["uni -1 ann rounding -0.0001", "uni 1 bob inactive 1.6665"]
 
     def test_account_lines_are_taken_back_too(self) -> None:
         """What the house got on the order goes back."""

@@ -155,7 +155,7 @@ class TestStatement:
             "Not paid",
             "",
             "uni  (<text>:24 bonuses.uni)",
-            "  rounding of 1 line".ljust(93) + "-0.0001",
+            "  rounding".ljust(93) + "-0.0001",
             "  1 line".ljust(93) + "-0.0001",
             "",
             "Total".ljust(92) + "USD 1.00",

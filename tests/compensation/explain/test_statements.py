@@ -41,7 +41,7 @@ unilevel  (doterra.toml:75 bonuses.unilevel)
 Not paid
 
 retail  (doterra.toml:67 bonuses.retail)
-  rounding of 1 line                                                                          -0.005
+  rounding                                                                                    -0.005
   1 line                                                                                      -0.005
 
 Total                                                                                       USD 3.52

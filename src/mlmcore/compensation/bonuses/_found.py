@@ -80,7 +80,11 @@ class Found:
         return exact_product(self.base, self.rate) if self.amount is None else self.amount
 
     def some(self, rows: NDArray[np.generic]) -> "Found":
-        """Some of the rows."""
+        """Some of the rows: a mask, or positions."""
+        if rows.dtype == np.bool_:
+            if rows.all():
+                return self
+            rows = np.flatnonzero(rows)  # once, instead of once for every column
         arrays = {name: getattr(self, name)[rows] for name in _arrays(self)}
         return evolve(self, **arrays)
 

@@ -2,7 +2,7 @@
 
 Every kind of bonus hands in what it found as `Found`: one row per level or person, each with an exact amount and what
 became of it. Here nothing is offered or refused any more; what is cut off is written down as unpaid with its reason,
-row by row, so that entitled = paid + unpaid holds for each bonus exactly. Amounts of exactly nothing make no line.
+so that entitled = paid + unpaid holds for each bonus exactly. Amounts of exactly nothing make no line.
 What becomes of the draft, once every bonus under the same cap has one, stands in `_books`.
 """
 
@@ -16,7 +16,7 @@ from mlmcore.compensation.bonuses._draft import Draft
 from mlmcore.compensation.bonuses._found import ACCOUNTS, Found, Payable, exact_product, group_sums, stacked
 from mlmcore.compensation.bonuses._order import in_order
 from mlmcore.compensation.bonuses._refunds import Refunds
-from mlmcore.compensation.bonuses._segments import missed_segment, unpaid_segment
+from mlmcore.compensation.bonuses._segments import missed_segment, rounding_segment, unpaid_segment
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.frames import Sheet, people_frame
 from mlmcore.compensation.lines import NO_RATE, Reason
@@ -64,12 +64,11 @@ def drafted(sheet: Sheet, bonus: AnyBonus, found: Found, refunds: Refunds | None
     if refunds is not None:
         refunds.forget(kept[np.argsort(place)[: len(payable.minor)]], payable)
     out = together.some(~kept)
-    rounding = np.full(len(difference), Reason.ROUNDING, dtype=np.uint8)
     return Draft(
         lines=together.some(kept),
         unpaid=(
             unpaid_segment(bonus, merged.some(~paid), amounts[~paid], places, merged.reason[~paid]),
-            unpaid_segment(bonus, payable.found, difference, places, rounding),
+            rounding_segment(bonus, payable.found, difference, places, sheet.size),
             unpaid_segment(bonus, out.found, out.minor, money, refused[~kept]),
         ),
         missed=missed_segment(bonus, found.some(found.missed)),

@@ -10,15 +10,15 @@ import numpy as np
 from attrs import evolve
 from numpy.typing import NDArray
 
-from mlmcore.compensation.bonuses._found import ACCOUNTS, Found, Payable
+from mlmcore.compensation.bonuses._found import ACCOUNTS, Found, Payable, group_sums
 from mlmcore.compensation.columns import exact_decimal
 from mlmcore.compensation.frames import Sheet
-from mlmcore.compensation.lines import AccountSegment, MissedSegment, Segment, UnpaidSegment
+from mlmcore.compensation.lines import NO_RATE, AccountSegment, MissedSegment, Reason, Segment, UnpaidSegment
 from mlmcore.compensation.plan import AnyBonus
 from mlmcore.compensation.rounding import INT64_MAX, largest
 from mlmcore.domain.errors import Finding, InputError
 
-__all__ = ["account_segment", "all_unpaid", "ledger_segment", "missed_segment", "unpaid_segment"]
+__all__ = ["account_segment", "all_unpaid", "ledger_segment", "missed_segment", "rounding_segment", "unpaid_segment"]
 
 Ints64 = NDArray[np.int64]
 
@@ -56,6 +56,32 @@ def unpaid_segment(
         amount=amount[rows],
         amount_places=places,
         reason=reason[rows],
+    )
+
+
+def rounding_segment(bonus: AnyBonus, found: Found, difference: Ints64, places: int, people: int) -> UnpaidSegment:
+    """What rounding took of paid rows: one line for each person, and one for all accounts together.
+
+    Each ledger line has its base and its rate, so what its own rounding was can be read there; a line more for each of
+    them would be most of what a run writes.
+    """
+    by_person = group_sums(difference, np.maximum(found.payee, -1) + 1, people + 1)
+    whose = np.flatnonzero(by_person)
+    nobody = np.full(len(whose), -1, dtype=np.int32)
+    return UnpaidSegment(
+        bonus=bonus.id,
+        type=bonus.type,
+        source=nobody,
+        order=nobody,
+        level=nobody,
+        base=np.zeros(len(whose), dtype=np.int64),
+        base_places=found.base_places,
+        rate=np.full(len(whose), NO_RATE, dtype=np.int64),
+        rate_places=found.rate_places,
+        payee=(whose - 1).astype(np.int32),
+        amount=by_person[whose],
+        amount_places=places,
+        reason=np.full(len(whose), Reason.ROUNDING, dtype=np.uint8),
     )
 
 
