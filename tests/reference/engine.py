@@ -312,8 +312,10 @@ class Twin:
                 return _Amounts(self, bonus)
             case DifferentialBonus():
                 return Differentials(self, bonus)
-            case _:
+            case BinaryBonus():
                 return Binaries(self, bonus)
+            case _:
+                raise AssertionError(f"{bonus.id} has a twin of its own")
 
     def _spans(self, bonus: AnyBonus) -> list[tuple[date, date]]:
         if bonus.every is None:

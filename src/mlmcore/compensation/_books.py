@@ -72,6 +72,7 @@ class Books:
         """Take in what a bonus did."""
         self._drafts[bonus.id] = did.drafts
         self._sheet.person.update(did.columns)
+        self._sheet.figures.update(did.figures)
         self.carried.update(did.carried)
         self.rows.update(did.rows)
         self._publish_earned(bonus)

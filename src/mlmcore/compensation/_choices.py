@@ -71,6 +71,23 @@ INACTIVE: Final = {
     "match": "the legs match, and nothing is paid",
     "reset": "both legs are emptied",
 }
+SHARE_VALUE: Final = {
+    "exact": "the fund is split in proportion to the shares",
+    "rounded": "one share is worth a whole number of the unit of money, rounded down",
+}
+REMAINDER: Final = {
+    "largest_remainder": "the units that are missing go to the largest remainders",
+    "account:NAME": "an account gets what whole units leave",
+}
+NOBODY: Final = {
+    "carry": "a fund, or a part of one, in which nobody has a share is carried to the next period",
+    "account:NAME": "an account gets it",
+}
+TIES: Final = {
+    "share": "each gets the mean of what the places they fill would get",
+    "joined": "whoever joined earlier stands first, then the smaller id",
+    "id": "the smaller id stands first",
+}
 UNQUALIFIED: Final = {
     "skip": "somebody who is not paid is passed over, as if not there",
     "consumes": "their rate counts as met, and the difference up to it is unpaid",

@@ -34,8 +34,8 @@ FUNCTIONS: Final = (
 )
 FUNCTIONS_LATER: Final = ("position", "rolling")
 
-BONUS_KINDS: Final = ("amount", "binary", "differential", "levels")
-BONUS_KINDS_LATER: Final = ("custom", "pool")
+BONUS_KINDS: Final = ("amount", "binary", "differential", "levels", "pool")
+BONUS_KINDS_LATER: Final = ("custom",)
 
 LEVELS_SOURCES: Final = ("orders", "people")
 BONUS_KEYS_LATER: Final = ("as_of", "deferred_expires", "deferred_until", "ledger", "slow", "unit")

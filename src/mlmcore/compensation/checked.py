@@ -12,7 +12,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from attrs import evolve
 
-from mlmcore.compensation._checks import check_bonus, check_cap, check_cap_ids, published_columns
+from mlmcore.compensation._checks import (
+    check_bonus,
+    check_cap,
+    check_cap_ids,
+    published_columns,
+    published_figures,
+)
 from mlmcore.compensation._declarations import check_names
 from mlmcore.compensation._sheet import Sheet
 from mlmcore.compensation._signs import never_negative
@@ -82,7 +88,7 @@ def namespace_of(plan: Plan, carried: Mapping[str, Type | None]) -> Namespace:
     return Namespace(
         person={**person, **given, **computed, **earned, **previous},
         order={**BUILT_IN_ORDER, **order, **further, **dict.fromkeys(plan.order_columns)},
-        run={**BUILT_IN_RUN, **company},
+        run={**BUILT_IN_RUN, **company, **_figures(plan)},
         constants=_constants(plan),
         tables=dict(plan.tables),
         trees=plan.inputs.trees,
@@ -91,6 +97,11 @@ def namespace_of(plan: Plan, carried: Mapping[str, Type | None]) -> Namespace:
         rank_ids=plan.rank_ids,
         broken=plan.broken,
     )
+
+
+def _figures(plan: Plan) -> dict[str, None]:
+    """The figures of the run that bonuses publish, which have no types yet."""
+    return {name: None for bonus in plan.bonuses for name in published_figures(bonus, plan)}
 
 
 def type_of(column: InputColumn, *, optional: bool = False) -> Type:
@@ -215,6 +226,7 @@ class _Check:
     def _publish(self, bonus: AnyBonus) -> None:
         """Type the columns that a bonus publishes."""
         self._namespace.person.update(published_columns(bonus, self._plan))
+        self._namespace.run.update(published_figures(bonus, self._plan))
 
     def _step_carry(self, name: str) -> None:
         carry = self._plan.carry[name]

@@ -14,6 +14,7 @@ from mlmcore.compensation._books import Books
 from mlmcore.compensation._given import RANK, check_given, laid_over, laid_over_ranks
 from mlmcore.compensation.arranged import arrange
 from mlmcore.compensation.bonuses import ran
+from mlmcore.compensation.bonuses.pool import find_gone_funds
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.frames import Sheet, orders_frame, people_frame, run_frame
@@ -47,6 +48,7 @@ def calculate(plan: Plan, inputs: RunInputs) -> Result:
     findings = Findings()
     _find_other_periods(plan, inputs, findings)
     check_given(plan, inputs, findings)
+    find_gone_funds(plan, inputs.previous, findings)
     findings.raise_if_any()
     run = _Run(plan, inputs)
     for step in plan.steps:
@@ -111,6 +113,7 @@ class _Run:
             measures={name: sheet.person[name] for name in self._plan.measures},
             order_columns={name: sheet.order[name] for name in self._plan.order_columns},
             published=published,
+            figures=sheet.figures,
             ranks=sheet.person["rank"],
             rank_now=sheet.person["rank.now"],
             rank_best=sheet.person["rank.best"],

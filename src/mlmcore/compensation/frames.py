@@ -40,6 +40,7 @@ class Sheet:
         rows: The inputs, in order.
         person: Columns of people by name.
         order: Columns of orders by name, over all orders of `rows`.
+        figures: What bonuses publish about the run as a whole, by full name: columns of one row.
         window: The orders that aggregates see: the period's, or a bonus's sub-period's.
         scopes: Computes aggregates, and remembers them.
     """
@@ -51,6 +52,7 @@ class Sheet:
         self.rows = rows
         self.person: dict[str, Column] = _built_in_people(rows)
         self.order: dict[str, Column] = _built_in_orders(rows)
+        self.figures: dict[str, Column] = {}
         self.window = rows.within(rows.period)
         self.scopes: Scopes = Scopes(self)
         self.person.update(previous_columns(plan, rows, run_frame(self)))
@@ -162,6 +164,8 @@ class RowsFrame:
         if ref.name == "level":
             level = np.zeros(self.size, dtype=np.int32) if self.level is None else self.level
             return Column.scaled(level.astype(np.int64), 0)
+        if ref.name in self.sheet.figures:
+            return self.sheet.figures[ref.name].repeat(self.size)
         name = ref.name.removeprefix("company.")
         declared = self.sheet.plan.inputs.company.get(name)
         if declared is None:

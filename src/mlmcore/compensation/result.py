@@ -98,6 +98,7 @@ class Result:
         measures: The plan's measures, by name, by person.
         order_columns: The plan's derived columns of orders, by name, by order of `orders`.
         published: What bonuses publish: `ID.earned`, `ID.paid`, of a binary its legs; by person.
+        figures: What bonuses publish about the run as a whole, by name, of one row: `ID.fund` of a pool.
         ranks: Each person's rank; none of all where the plan has no ranks.
         rank_now: The rank by this period's requirements alone.
         rank_best: The highest rank ever held, this period included.
@@ -115,6 +116,7 @@ class Result:
     measures: Mapping[str, Column] = field(converter=_mapping)
     order_columns: Mapping[str, Column] = field(converter=_mapping)
     published: Mapping[str, Column] = field(converter=_mapping)
+    figures: Mapping[str, Column] = field(factory=dict, converter=_mapping)
     ranks: Column
     rank_now: Column
     rank_best: Column
@@ -224,7 +226,7 @@ class Result:
                 _hash_segment(digest, kind, segment)
         ranks = {"rank": self.ranks, "rank.now": self.rank_now, "rank.best": self.rank_best}
         carried = {f"carry {name}": column for name, column in self.carried.items()}
-        columns = {**self.measures, **self.published, **carried, **ranks}
+        columns = {**self.measures, **self.published, **self.figures, **carried, **ranks}
         for name in sorted(columns):
             _hash_column(digest, name, columns[name])
         for name in sorted(self.carried_rows):

@@ -20,7 +20,7 @@ from mlmcore.compensation.expressions.syntax import (
     parse,
     parts,
 )
-from mlmcore.compensation.plan import AnyBonus, LevelsBonus, Plan
+from mlmcore.compensation.plan import AnyBonus, LevelsBonus, Plan, PoolBonus
 from mlmcore.domain.errors import Findings
 
 StepKind = Literal["order_column", "measure", "rank", "bonus", "cap", "carry"]
@@ -94,8 +94,9 @@ def _reads(step: Step, expressions: Iterable[Expression], steps: Mapping[Step, o
     by_name = {other.name: other for other in steps if other.kind not in {"cap", "carry"}}
     by_name |= _paid_after(plan, by_name)
     found: dict[Step, bool] = {}
+    own = _own_figures(step, plan)
     for expression in expressions:
-        for name, below in _names(expression):
+        for name, below in _names(expression, own.get(id(expression), "")):
             other = by_name.get(name)
             if other is not None:
                 found[other] = below and found.get(other, True)
@@ -137,8 +138,14 @@ def _silent_reads(plan: Plan, bonus_id: str, by_name: Mapping[str, Step]) -> Ite
         yield by_name["rank"]
 
 
-def _names(expression: Expression) -> Iterator[tuple[str, bool]]:
-    """Yield the names that an expression reads, and whether it reads them of people strictly below."""
+def _own_figures(step: Step, plan: Plan) -> dict[int, str]:
+    """By expression, the figure of its own bonus that it may read: it is known before the expression is asked."""
+    bonus = plan.bonus(step.name) if step.kind == "bonus" else None
+    return {id(one): f"{bonus.id}.fund" for one in bonus.after_fund} if isinstance(bonus, PoolBonus) else {}
+
+
+def _names(expression: Expression, own: str = "") -> Iterator[tuple[str, bool]]:
+    """Yield the names that an expression reads but `own`, and whether it reads them of people strictly below."""
     try:
         syntax = parse(expression.text)
     except ExpressionError:
@@ -146,7 +153,7 @@ def _names(expression: Expression) -> Iterator[tuple[str, bool]]:
     waiting = [(syntax, False)]
     while waiting:
         piece, below = waiting.pop()
-        if isinstance(piece, Identifier):
+        if isinstance(piece, Identifier) and piece.name != own:
             strictly = below and not piece.name.startswith(("me.", "company."))
             yield _declared(piece.name), strictly
             yield _declared(piece.name, parts=2), strictly

@@ -10,19 +10,37 @@ from mlmcore.compensation._checks._amount import AmountCheck
 from mlmcore.compensation._checks._binary import BinaryCheck
 from mlmcore.compensation._checks._caps import check_cap, check_cap_ids
 from mlmcore.compensation._checks._differential import DifferentialCheck
-from mlmcore.compensation._checks._earned import carried_columns, earned_type, own_columns, published_columns
+from mlmcore.compensation._checks._earned import (
+    carried_columns,
+    carried_figures,
+    earned_type,
+    own_columns,
+    published_columns,
+    published_figures,
+)
 from mlmcore.compensation._checks._levels import LevelsCheck
+from mlmcore.compensation._checks._pool import PoolCheck
 from mlmcore.compensation._sheet import Sheet
-from mlmcore.compensation.plan import AmountBonus, AnyBonus, BinaryBonus, DifferentialBonus, LevelsBonus, Plan
+from mlmcore.compensation.plan import (
+    AmountBonus,
+    AnyBonus,
+    BinaryBonus,
+    DifferentialBonus,
+    LevelsBonus,
+    Plan,
+    PoolBonus,
+)
 
 __all__ = [
     "carried_columns",
+    "carried_figures",
     "check_bonus",
     "check_cap",
     "check_cap_ids",
     "earned_type",
     "own_columns",
     "published_columns",
+    "published_figures",
 ]
 
 _CHECKS: Final[Mapping[type[AnyBonus], Callable[..., Any]]] = {
@@ -30,6 +48,7 @@ _CHECKS: Final[Mapping[type[AnyBonus], Callable[..., Any]]] = {
     BinaryBonus: BinaryCheck,
     DifferentialBonus: DifferentialCheck,
     LevelsBonus: LevelsCheck,
+    PoolBonus: PoolCheck,
 }
 
 

@@ -16,11 +16,13 @@ from mlmcore.compensation.plan import (
     DifferentialBonus,
     LevelsBonus,
     Plan,
+    PoolBonus,
     ThresholdTable,
     WalkBonus,
 )
 from mlmcore.compensation.rounding import RATIO_PLACES
 from mlmcore.domain.decimals import places_of
+from mlmcore.domain.money import currency_places
 
 EARNINGS: Final = "earnings"
 """The bare name of what a source has of the bonuses that a walk starts from."""
@@ -58,6 +60,22 @@ def carried_columns(bonus: AnyBonus, plan: Plan) -> dict[str, Type | None]:
     """Return what the bonus hands to the next period about people, by full name."""
     own = own_columns(bonus, plan)
     return {f"{bonus.id}.{name}": own[f"{bonus.id}.{name}"] for name in CARRIED.get(type(bonus), ())}
+
+
+def published_figures(bonus: AnyBonus, plan: Plan) -> dict[str, Type | None]:
+    """Return the types of the figures of the run that a bonus publishes, by full name; None where it is wrong."""
+    return {f"{bonus.id}.fund": fund_type(bonus, plan)} if isinstance(bonus, PoolBonus) else {}
+
+
+def carried_figures(bonus: AnyBonus, plan: Plan) -> dict[str, Type | None]:
+    """Return the figures that a bonus hands to the next period, by full name: what its fund still holds."""
+    return published_figures(bonus, plan)
+
+
+def fund_type(bonus: PoolBonus, plan: Plan) -> Type | None:
+    """Return the type of what a fund holds: money of the places of what comes in, of a unit of money at least."""
+    places = earned_places(bonus, plan)
+    return None if places is None or places > PLACES_LIMIT else number("money", places)
 
 
 def leg_places(bonus: BinaryBonus, plan: Plan) -> int | None:
@@ -103,6 +121,21 @@ def _of_binary(bonus: BinaryBonus, plan: Plan, point: int | None) -> int | None:
         values = [value for _, value in table.rows] if isinstance(table, ThresholdTable) else []
         found = max(map(places_of, values), default=0)
     return None if found is None or capped is None else max(found, capped)
+
+
+def _of_pool(bonus: PoolBonus, plan: Plan, point: int | None) -> int | None:
+    found = _sum(_places([bonus.fund]), point)
+    return None if found is None else max(found, pool_unit(plan))
+
+
+def pool_unit(plan: Plan) -> int:
+    """Return the decimal places of what a pool pays: whole units of the plan's rounding."""
+    return min(plan.rounding.places, currency_places(plan.currency))
+
+
+def _pool_columns(bonus: PoolBonus, _: Plan) -> dict[str, Type | None]:
+    """The place, where people are placed."""
+    return {} if bonus.order_by is None else {"place": number(optional=True)}
 
 
 def _binary_columns(bonus: BinaryBonus, plan: Plan) -> dict[str, Type | None]:
@@ -152,6 +185,7 @@ _PLACES: Final[Mapping[type[AnyBonus], Callable[[Any, Plan, int | None], int | N
     BinaryBonus: _of_binary,
     DifferentialBonus: _of_differential,
     LevelsBonus: _of_levels,
+    PoolBonus: _of_pool,
 }
 CARRIED: Final[Mapping[type[AnyBonus], tuple[str, ...]]] = {BinaryBonus: ("left_out", "right_out")}
 """Of its own columns, what a kind of bonus hands to the next period."""
@@ -159,4 +193,5 @@ _COLUMNS: Final[Mapping[type[AnyBonus], Callable[[Any, Plan], dict[str, Type | N
     BinaryBonus: _binary_columns,
     DifferentialBonus: _walk_columns,
     LevelsBonus: _walk_columns,
+    PoolBonus: _pool_columns,
 }

@@ -8,8 +8,9 @@ from mlmcore.compensation._explained._binary import ToldBinary
 from mlmcore.compensation._explained._differential import ToldDifferential
 from mlmcore.compensation._explained._kind import Told
 from mlmcore.compensation._explained._levels import ToldLevels
+from mlmcore.compensation._explained._pool import ToldPool
 from mlmcore.compensation._explained._teller import Teller
-from mlmcore.compensation.plan import AmountBonus, AnyBonus, BinaryBonus, DifferentialBonus, LevelsBonus
+from mlmcore.compensation.plan import AmountBonus, AnyBonus, BinaryBonus, DifferentialBonus, LevelsBonus, PoolBonus
 
 __all__ = ["Teller", "Told", "told"]
 
@@ -18,6 +19,7 @@ _TOLD: Final[Mapping[type[AnyBonus], Told[Any]]] = {
     BinaryBonus: ToldBinary(),
     DifferentialBonus: ToldDifferential(),
     LevelsBonus: ToldLevels(),
+    PoolBonus: ToldPool(),
 }
 
 

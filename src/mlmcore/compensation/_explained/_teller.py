@@ -3,7 +3,8 @@
 It reads a result, in a sheet of its own, so asking never changes one; what was asked once is remembered.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -35,6 +36,7 @@ class Teller:
         self._reads: dict[str, list[str]] = {}
         self._said: dict[tuple[str, int], str] = {}
         self._uplines: dict[str, list[int]] = {}
+        self._known: dict[str, Any] = {}
 
     def condition(self, expression: Expression) -> Column:
         """An expression's value for everybody."""
@@ -67,6 +69,12 @@ class Teller:
         else:
             limit = evaluate(cap.limit.node, run_frame(self.sheet)).text(0)
         return f"{name} is over {' and '.join(cap.bonuses)} per {' and '.join(cap.per)}: the limit is {limit}"
+
+    def once(self, key: str, compute: Callable[[], Any]) -> Any:
+        """What is computed the first time that it is asked for."""
+        if key not in self._known:
+            self._known[key] = compute()
+        return self._known[key]
 
     def published(self, bonus: AnyBonus, name: str, person: int) -> str:
         """A column that a bonus publishes, in words."""
@@ -106,5 +114,6 @@ def _sheet_of(result: Result) -> Sheet:
     sheet.order.update(result.order_columns)
     sheet.person.update(result.measures)
     sheet.person.update(result.published)
+    sheet.figures.update(result.figures)
     sheet.person.update({"rank": result.ranks, "rank.now": result.rank_now, "rank.best": result.rank_best})
     return sheet

@@ -6,8 +6,9 @@ from typing import Any, Final
 from mlmcore.compensation.bonuses._ran import Ran
 from mlmcore.compensation.bonuses._sourced import ran_sourced
 from mlmcore.compensation.bonuses.binary import ran_binary
+from mlmcore.compensation.bonuses.pool import ran_pool
 from mlmcore.compensation.frames import Sheet
-from mlmcore.compensation.plan import AmountBonus, AnyBonus, BinaryBonus, DifferentialBonus, LevelsBonus
+from mlmcore.compensation.plan import AmountBonus, AnyBonus, BinaryBonus, DifferentialBonus, LevelsBonus, PoolBonus
 
 __all__ = ["Ran", "ran"]
 
@@ -16,6 +17,7 @@ _RUNNERS: Final[Mapping[type[AnyBonus], Callable[..., Ran]]] = {
     BinaryBonus: ran_binary,
     DifferentialBonus: ran_sourced,
     LevelsBonus: ran_sourced,
+    PoolBonus: ran_pool,
 }
 
 

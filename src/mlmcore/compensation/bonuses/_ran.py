@@ -18,11 +18,13 @@ class Ran:
     Attributes:
         drafts: One for each period or sub-period in which it ran.
         columns: What it publishes about people besides `earned` and `paid`, by full name.
+        figures: What it publishes about the run as a whole, by full name: columns of one row.
         carried: Columns of people for the next period, by full name.
         rows: What it hands on that is no column of people, by the name of what keeps it.
     """
 
     drafts: tuple[Draft, ...]
     columns: Mapping[str, Column] = field(factory=dict)
+    figures: Mapping[str, Column] = field(factory=dict)
     carried: Mapping[str, Column] = field(factory=dict)
     rows: Mapping[str, CarriedRows] = field(factory=dict)

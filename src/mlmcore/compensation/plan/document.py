@@ -16,6 +16,7 @@ from mlmcore.compensation.plan.caps import Cap
 from mlmcore.compensation.plan.differential import DifferentialBonus
 from mlmcore.compensation.plan.inputs import Inputs, Rounding
 from mlmcore.compensation.plan.levels import LevelsBonus
+from mlmcore.compensation.plan.pool import PoolBonus
 from mlmcore.compensation.plan.ranks import Carry, Rank, RankRule
 from mlmcore.compensation.plan.tables import Table
 
@@ -26,7 +27,7 @@ __all__ = ["AnyBonus", "Plan", "SourceBonus", "WalkBonus"]
 
 WalkBonus = LevelsBonus | DifferentialBonus
 SourceBonus = WalkBonus | AmountBonus
-AnyBonus = SourceBonus | BinaryBonus
+AnyBonus = SourceBonus | BinaryBonus | PoolBonus
 
 
 def _ranks(items: Iterable[Rank]) -> tuple[Rank, ...]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from mlmcore.compensation.columns import Column
-from mlmcore.compensation.inputs import State
+from mlmcore.compensation.inputs import CarriedRows, State
 from mlmcore.compensation.plan import Plan
 from mlmcore.domain.errors import InputError
 from mlmcore.files._fields import read_value
@@ -12,7 +12,7 @@ from mlmcore.testing.cases._document import Node, Source
 from mlmcore.testing.cases._values import Names, column_of, read_typed
 from mlmcore.testing.cases.case import Value
 
-__all__ = ["BEST_RANK", "read_company", "read_previous"]
+__all__ = ["BEST_RANK", "read_brought", "read_company", "read_previous"]
 
 BEST_RANK = "rank.best"
 
@@ -58,6 +58,18 @@ def read_previous(node: Node | None, plan: Plan, names: Names, source: Source) -
         return State.empty()
     carried = {name: column_of(values, names.carried[name]) for name, values in columns.items()}
     return State(ids=ids, carried=carried, best_rank=Column.texts(None if one is None else str(one) for one in best))
+
+
+def read_brought(node: Node | None, plan: Plan, names: Names, source: Source) -> dict[str, CarriedRows]:
+    """What the period before handed on that is nobody's: what funds hold."""
+    section = source.keyed(node, names.brought)
+    found = {}
+    for name, one in section.entries.items() if section is not None else ():
+        text = source.text(one) if name in names.brought else None
+        value = None if text is None else read_typed(text, names.brought[name], plan, source, one.line, one.path)
+        if value is not None:
+            found[name] = CarriedRows(columns={"amount": column_of([value], names.brought[name])})
+    return found
 
 
 def _find_gaps(entries: Any, columns: dict[str, list[Value]], names: Names, source: Source) -> None:

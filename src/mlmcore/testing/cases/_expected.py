@@ -17,7 +17,7 @@ __all__ = ["EXPECTATIONS", "read_expectations"]
 
 LineKind = Literal["lines", "unpaid", "missed"]
 
-EXPECTATIONS: Final = ("expect", "totals", "accounts", *get_args(LineKind))
+EXPECTATIONS: Final = ("expect", "totals", "accounts", "figures", *get_args(LineKind))
 """The keys of a case, or of a period of it, that say what must come out."""
 _NUMBER: Final = number("money")
 _FIELDS: Final[Mapping[str, Type]] = {
@@ -43,6 +43,7 @@ def read_expectations(
         values=_values(entries.get("expect"), people, plan, names, source),
         totals=_totals(entries.get("totals"), [*bonuses, "total"], source),
         accounts=_totals(entries.get("accounts"), plan.accounts, source),
+        figures=_totals(entries.get("figures"), list(names.figures), source),
         lines=lines,
     )
 

@@ -16,7 +16,7 @@ from mlmcore.domain.enums import PeriodKind
 from mlmcore.domain.errors import Finding, Findings, InputError
 from mlmcore.domain.periods import Period
 from mlmcore.files.orders import order_columns
-from mlmcore.testing.cases._before import read_company, read_previous
+from mlmcore.testing.cases._before import read_brought, read_company, read_previous
 from mlmcore.testing.cases._document import Keyed, Many, Node, Source, Text
 from mlmcore.testing.cases._expected import EXPECTATIONS, read_expectations
 from mlmcore.testing.cases._orders import Sale, order_rows, read_orders
@@ -30,7 +30,7 @@ __all__ = ["Plans", "read_cases"]
 _SHARED: Final = ("plan", "variant", "period", "people", "trees", "orders", "company")
 _OF_FILE: Final = (*_SHARED, "defaults", "cases")
 _OF_PERIOD: Final = ("period", "people", "trees", "orders", "company", "given", *EXPECTATIONS)
-_OF_CASE: Final = ("name", *_SHARED, "given", "previous", "periods", *EXPECTATIONS)
+_OF_CASE: Final = ("name", *_SHARED, "given", "previous", "brought", "periods", *EXPECTATIONS)
 
 
 @define
@@ -139,10 +139,18 @@ class _Reading:
             return None
         names = Names.of(plan)
         previous = read_previous(self.own.entries.get("previous"), plan, names, self.source)
+        brought = read_brought(self.own.entries.get("brought"), plan, names, self.source)
         steps = tuple(self._steps(plan, names))
         if len(self.source.findings) > before:
             return None
-        return Case(file=self.source.file, line=self.own.line, name=name, plan=plan, previous=previous, steps=steps)
+        return Case(
+            file=self.source.file,
+            line=self.own.line,
+            name=name,
+            plan=plan,
+            previous=evolve(previous, rows=brought),
+            steps=steps,
+        )
 
     def _plan(self, plans: Plans) -> Plan | None:
         node = self.entries.get("plan")

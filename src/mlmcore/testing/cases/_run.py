@@ -120,6 +120,8 @@ def _differences(step: Step, result: Result) -> Iterator[Difference]:
     for total in expected.accounts:
         amounts = {name: _money(minor, result) for name, minor in result.accounts.by_account().items()}
         yield from _of_total("accounts", total, amounts, result)
+    for total in expected.figures:
+        yield from _of_total("figures", total, _figures(result), result)
     for kind, lines in expected.lines.items():
         yield from _of_lines(kind, lines, _lines_of(kind, result), step.line, result)
 
@@ -172,6 +174,16 @@ def _person_or_account(index: int, result: Result) -> str | None:
 def _totals(result: Result) -> Mapping[str, Decimal]:
     by_bonus = {name: money.amount for name, money in result.totals_by_bonus().items()}
     return {**by_bonus, "total": _money(result.lines.total, result)}
+
+
+def _figures(result: Result) -> Mapping[str, Decimal]:
+    """What bonuses say about the run as a whole, and of it what is handed on."""
+    handed_on = {
+        f"{_CARRY}{name}": result.carried_rows[name].columns["amount"].decimal(0)
+        for name in result.figures
+        if name in result.carried_rows
+    }
+    return {**{name: column.decimal(0) for name, column in result.figures.items()}, **handed_on}
 
 
 def _of_total(kind: str, wanted: ExpectedTotal, amounts: Mapping[str, Decimal], result: Result) -> Iterator[Difference]:

@@ -6,7 +6,12 @@ from typing import Final
 
 from attrs import frozen
 
-from mlmcore.compensation._checks import carried_columns, published_columns
+from mlmcore.compensation._checks import (
+    carried_columns,
+    carried_figures,
+    published_columns,
+    published_figures,
+)
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.types import RANK, Type, number
 from mlmcore.compensation.plan import InputColumn, Plan
@@ -31,11 +36,15 @@ class Names:
         given: Measures, and `rank`.
         carried: What a previous period hands on, `rank.best` among it.
         expected: Everything that a run says about a person.
+        brought: Figures that a previous period hands on, such as what a fund holds.
+        figures: Everything that a run says about itself as a whole.
     """
 
     given: Mapping[str, Type]
     carried: Mapping[str, Type]
     expected: Mapping[str, Type]
+    brought: Mapping[str, Type]
+    figures: Mapping[str, Type]
 
     @classmethod
     def of(cls, plan: Plan) -> "Names":
@@ -44,9 +53,13 @@ class Names:
         ranks = {name: RANK for name in ("rank", "rank.now", "rank.best") if plan.ranks}
         carried = {name: carry.value.type for name, carry in plan.carry.items()}
         published: dict[str, Type] = {}
+        figures: dict[str, Type] = {}
+        brought: dict[str, Type] = {}
         for bonus in plan.bonuses:
             published.update(_typed(published_columns(bonus, plan)))
             carried.update(_typed(carried_columns(bonus, plan)))
+            figures.update(_typed(published_figures(bonus, plan)))
+            brought.update(_typed(carried_figures(bonus, plan)))
         given = {name: kind for name, kind in measures.items() if kind.kind not in {"person", "rank"}}
         return cls(
             given={**given, **({"rank": RANK} if plan.ranks else {})},
@@ -59,6 +72,8 @@ class Names:
                 **{bonus.id: _MONEY for bonus in plan.bonuses},
                 "total": _MONEY,
             },
+            brought=brought,
+            figures={**figures, **{f"carry.{name}": kind for name, kind in brought.items()}},
         )
 
 

@@ -39,11 +39,11 @@ class ExpectedValue:
 
 @frozen(kw_only=True)
 class ExpectedTotal:
-    """What a bonus pays to all people, or an account gets in all.
+    """What a bonus pays to all people, what an account gets in all, or a figure of the run.
 
     Attributes:
         line: Where it is said.
-        name: A bonus, `total` for all bonuses, or an account.
+        name: A bonus, `total` for all bonuses, an account, or a figure such as `ID.fund`.
         amount: What it must be, exactly.
     """
 
@@ -74,12 +74,14 @@ class Expected:
         values: Of people.
         totals: By bonus.
         accounts: By account.
+        figures: What bonuses say about the run as a whole: what a fund holds, and carries.
         lines: Of the three kinds, those that are mentioned; an empty one says that there is no such line at all.
     """
 
     values: tuple[ExpectedValue, ...] = ()
     totals: tuple[ExpectedTotal, ...] = ()
     accounts: tuple[ExpectedTotal, ...] = ()
+    figures: tuple[ExpectedTotal, ...] = ()
     lines: Mapping[Literal["lines", "unpaid", "missed"], tuple[ExpectedLine, ...]] = field(factory=dict)
 
 

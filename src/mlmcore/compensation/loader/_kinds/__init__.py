@@ -11,6 +11,7 @@ from mlmcore.compensation.loader._kinds._binary import read_binary
 from mlmcore.compensation.loader._kinds._common import common_keys
 from mlmcore.compensation.loader._kinds._differential import read_differential
 from mlmcore.compensation.loader._kinds._levels import read_levels
+from mlmcore.compensation.loader._kinds._pool import read_pool
 from mlmcore.compensation.loader._section import Section
 from mlmcore.compensation.nearest import nearest
 from mlmcore.compensation.plan import AnyBonus
@@ -22,6 +23,7 @@ KINDS: Final = {
     "levels": "walk up from each source and pay by level",
     "differential": "walk up from each source and pay the difference to the highest rate met",
     "binary": "match the two legs of a placement tree and pay on what matches",
+    "pool": "share a fund",
     "amount": "a plain formula per person or per order",
 }
 
@@ -32,6 +34,7 @@ _READERS: Final[Mapping[str, Callable[[Section, str | None, dict[str, Any]], Any
     "binary": read_binary,
     "differential": read_differential,
     "levels": read_levels,
+    "pool": read_pool,
 }
 
 

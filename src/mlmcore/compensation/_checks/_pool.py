@@ -1,0 +1,85 @@
+"""What a `pool` bonus must and may say."""
+
+from typing import Final
+
+from attrs import evolve
+
+from mlmcore.compensation import _choices as choices
+from mlmcore.compensation._checks._common import LENGTHS, BonusCheck
+from mlmcore.compensation._checks._earned import fund_type
+from mlmcore.compensation._choices import explained
+from mlmcore.compensation._sheet import Sheet
+from mlmcore.compensation.expressions import names
+from mlmcore.compensation.expressions.expression import Expression
+from mlmcore.compensation.expressions.types import number
+from mlmcore.compensation.plan import PoolBonus, PoolPart
+
+_ORDERED: Final = ("top", "ties")
+
+
+class PoolCheck(BonusCheck):
+    """The checks of a `pool` bonus."""
+
+    bonus: PoolBonus
+
+    def run(self) -> PoolBonus:
+        """Check the bonus and return it typed."""
+        bonus = self.bonus
+        self._check_keys()
+        typed = self.common(names.PAYEE, names.PAYEE)
+        typed["fund"] = self.sheet.number(bonus.fund, names.RUN)
+        self.check_point_value("fund", [typed["fund"]], typed)
+        self._with_figures(evolve(bonus, **typed))
+        typed["release"] = self.condition("release", names.RUN)
+        typed["eligible"] = self.condition("eligible", names.PAYEE)
+        typed["order_by"] = None if bonus.order_by is None else self.sheet.number(bonus.order_by, names.PAYEE)
+        typed["top"] = None if bonus.top is None else self._plain(bonus.top)
+        if bonus.order_by is not None:
+            self._with_place()
+        typed["qualifies"] = self.condition("qualifies", names.PAYEE)
+        typed["shares"] = None if bonus.shares is None else self.sheet.number(bonus.shares, names.PAYEE)
+        typed["parts"] = [self._part(part) for part in bonus.parts]
+        return evolve(bonus, **typed)
+
+    def _check_keys(self) -> None:
+        bonus = self.bonus
+        for key, value in (("where", bonus.where), ("detail", bonus.detail), ("tree", bonus.tree)):
+            if value is not None:
+                self.wrong(key, "means nothing for a pool: a line is a payee's", "leave it out")
+        if bonus.every is not None and LENGTHS[bonus.every] < LENGTHS[self.plan.period]:
+            self.later("every", "a shorter period for a pool", f'write period = "{bonus.every}" in [plan]')
+        if bonus.shares is None and not bonus.parts:
+            self.missing("shares", 'how many shares somebody has: shares = "personal"; or several [[bonuses.parts]]')
+        if bonus.shares is not None and bonus.parts:
+            self.wrong("shares", "stands beside parts, which have their own", "keep one of the two")
+        if bonus.order_by is not None and bonus.ties is None:
+            self.missing("ties", explained(choices.TIES))
+        for key in _ORDERED:
+            if bonus.order_by is None and getattr(bonus, key) is not None:
+                self.wrong(key, "means nothing without `order_by`", "say by what people are placed, or leave it out")
+        for key, words in (("remainder", choices.REMAINDER), ("nobody", choices.NOBODY)):
+            plain = tuple(word for word in words if word != "account:NAME")
+            self.check_account(key, getattr(bonus, key), plain, explained(words))
+
+    def _with_figures(self, bonus: PoolBonus) -> None:
+        """From here on `ID.fund` is what the fund holds."""
+        space = self.sheet.namespace
+        run = {**space.run, f"{bonus.id}.fund": fund_type(bonus, self.plan)}
+        self.sheet = Sheet(self.plan, evolve(space, run=run), self.sheet.findings)
+
+    def _with_place(self) -> None:
+        """From here on bare `place` is the person's place."""
+        space, name = self.sheet.namespace, f"{self.bonus.id}.place"
+        person = {**space.person, name: number(optional=True)}
+        self.sheet = Sheet(self.plan, evolve(space, person=person, aliases={"place": name}), self.sheet.findings)
+
+    def _part(self, part: PoolPart) -> PoolPart:
+        return PoolPart(weight=self._plain(part.weight), shares=self.sheet.number(part.shares, names.PAYEE))
+
+    def _plain(self, expression: Expression) -> Expression:
+        """Type a plain number that is the same for everybody."""
+        checked = self.sheet.number(expression, names.RUN)
+        if checked.checked is not None and checked.type.unit is not None:
+            self.sheet.wrong(expression.place, f"{expression.text!r} is {checked.type}, not a plain number")
+            return evolve(checked, checked=None)
+        return checked
