@@ -55,7 +55,7 @@ class TestSeveralThingsWrong:
 
     def test_a_bonus_that_cannot_be_read_is_reported_once(self) -> None:
         """Whatever reads its columns says nothing more."""
-        text = changed('kind = "levels"', 'kind = "pool"').replace('"50 if rank >= silver else 0"', '"walk.paid"')
+        text = changed('kind = "levels"', 'kind = "pond"').replace('"50 if rank >= silver else 0"', '"walk.paid"')
 
         said = _said(text)
 

@@ -117,7 +117,10 @@ expect: {ann: {legs.left: 120, legs.right: 0}}
             TOP.replace("placement: sponsor", "placement: enroller") + below("people: |\n  ann\n")
         ) == [
             "3: trees.placement: 'enroller' is not the default tree; write sponsor, or draw the tree",
-            "7: cases[0]: expects nothing; write at least one of expect, totals, accounts, lines, unpaid, missed",
+            (
+                "7: cases[0]: expects nothing; "
+                "write at least one of expect, totals, accounts, figures, lines, unpaid, missed"
+            ),
         ]
 
     def test_a_drawn_tree_holds_people_and_legs_and_nothing_else(self, folder: Folder) -> None:

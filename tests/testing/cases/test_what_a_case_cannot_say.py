@@ -116,7 +116,10 @@ accounts: {hous: 1}
         assert folder.refused(text) == [
             "2: cases[0]: has no name; write name: what it shows, as a sentence",
             "2: cases[0]: no plan is named; write plan: FILE, for the case or for the whole file",
-            "4: cases[1]: expects nothing; write at least one of expect, totals, accounts, lines, unpaid, missed",
+            (
+                "4: cases[1]: expects nothing; "
+                "write at least one of expect, totals, accounts, figures, lines, unpaid, missed"
+            ),
             "4: cases[1]: no period is named; write period: 2026-03, for the case or the whole file",
             "4: cases[1]: there are no people; write people: | and a tree of them below it",
             (

@@ -27,7 +27,7 @@ class PoolCheck(BonusCheck):
         bonus = self.bonus
         self._check_keys()
         typed = self.common(names.PAYEE, names.PAYEE)
-        typed["fund"] = self.sheet.number(bonus.fund, names.RUN)
+        typed["fund"] = self.sheet.number(bonus.fund, names.FIGURE)
         self.check_point_value("fund", [typed["fund"]], typed)
         self._with_figures(evolve(bonus, **typed))
         typed["release"] = self.condition("release", names.RUN)
@@ -43,7 +43,9 @@ class PoolCheck(BonusCheck):
 
     def _check_keys(self) -> None:
         bonus = self.bonus
-        for key, value in (("where", bonus.where), ("detail", bonus.detail), ("tree", bonus.tree)):
+        if bonus.where is not None:
+            self.wrong("where", "means nothing for a pool", "say in `eligible` who has shares at all")
+        for key, value in (("detail", bonus.detail), ("tree", bonus.tree)):
             if value is not None:
                 self.wrong(key, "means nothing for a pool: a line is a payee's", "leave it out")
         if bonus.every is not None and LENGTHS[bonus.every] < LENGTHS[self.plan.period]:
@@ -52,14 +54,18 @@ class PoolCheck(BonusCheck):
             self.missing("shares", 'how many shares somebody has: shares = "personal"; or several [[bonuses.parts]]')
         if bonus.shares is not None and bonus.parts:
             self.wrong("shares", "stands beside parts, which have their own", "keep one of the two")
+        self._check_places()
+        for key, words in (("remainder", choices.REMAINDER), ("nobody", choices.NOBODY)):
+            plain = tuple(word for word in words if word != "account:NAME")
+            self.check_account(key, getattr(bonus, key), plain, explained(words))
+
+    def _check_places(self) -> None:
+        bonus = self.bonus
         if bonus.order_by is not None and bonus.ties is None:
             self.missing("ties", explained(choices.TIES))
         for key in _ORDERED:
             if bonus.order_by is None and getattr(bonus, key) is not None:
                 self.wrong(key, "means nothing without `order_by`", "say by what people are placed, or leave it out")
-        for key, words in (("remainder", choices.REMAINDER), ("nobody", choices.NOBODY)):
-            plain = tuple(word for word in words if word != "account:NAME")
-            self.check_account(key, getattr(bonus, key), plain, explained(words))
 
     def _with_figures(self, bonus: PoolBonus) -> None:
         """From here on `ID.fund` is what the fund holds."""
@@ -78,7 +84,7 @@ class PoolCheck(BonusCheck):
 
     def _plain(self, expression: Expression) -> Expression:
         """Type a plain number that is the same for everybody."""
-        checked = self.sheet.number(expression, names.RUN)
+        checked = self.sheet.number(expression, names.FIGURE)
         if checked.checked is not None and checked.type.unit is not None:
             self.sheet.wrong(expression.place, f"{expression.text!r} is {checked.type}, not a plain number")
             return evolve(checked, checked=None)

@@ -73,6 +73,7 @@ _OF_ORDER: Final[Mapping[str, tuple[Group, Subject]]] = {
 _OF_WALK: Final[Mapping[str, tuple[Group, Subject]]] = {**_OF_ORDER, "source": ("person", "source")}
 
 RUN: Final = Context(words="a condition on the period")
+FIGURE: Final = Context(words="a figure of the whole company")
 BEFORE_RUN: Final = Context(words="what is carried into the first period", sums=False)
 MEASURE: Final = Context(words="a measure", bare=(("person", "self"),), aggregates=True)
 REQUIREMENT: Final = Context(
