@@ -196,6 +196,10 @@ class Twin:
         """Direct children."""
         return self._fronts[tree, person]
 
+    def leg(self, person: str) -> int:
+        """In which leg of the upline a person stands in the placement tree, 0 without a number."""
+        return int(self.people[person]["legs"]["placement"])
+
     def everybody(self) -> list[str]:
         """All people of the run."""
         return list(self.people)

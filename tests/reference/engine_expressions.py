@@ -68,6 +68,9 @@ class World(Protocol):
     def upline(self, tree: str, person: str) -> str | None:
         """The direct upline."""
 
+    def leg(self, person: str) -> int:
+        """In which leg of the upline a person stands in the placement tree, 0 without a number."""
+
     def everybody(self) -> list[str]:
         """All people of the run."""
 
@@ -221,6 +224,8 @@ def _threshold(table: ThresholdTable, key: Fraction) -> Fraction:
 
 def _aggregate(node: Aggregate, env: Env, world: World) -> Any:  # noqa: PLR0911 - a return per function
     rows = [row for row in _rows(node, env, world) if node.where is None or value(node.where, row, world)]
+    if node.distinct is not None:
+        return Fraction(len({value(node.distinct, row, world) for row in rows} - {None}))
     if node.function == "count":
         return Fraction(len(rows))
     assert node.value is not None
@@ -248,7 +253,7 @@ def _rows(node: Aggregate, env: Env, world: World) -> Iterator[Env]:
         yield from _order_rows(node, env, world)
         return
     for depth, visited in _descent(node, env, world):
-        if _in_scope(node, depth):
+        if _in_scope(node, depth) and (not node.leg or _leg(person, visited, world) == node.leg):
             yield {"self": visited, "me": env["me"]}
 
 
@@ -265,6 +270,14 @@ def _order_rows(node: Aggregate, env: Env, world: World) -> Iterator[Env]:
         mine = [order for order in of_customers if order["customer"] == env["customer"]]
     for order in mine:
         yield {**env, "order": order}
+
+
+def _leg(person: str, other: str, world: World) -> int:
+    """In which leg of a person's placement somebody stands; 0 for in none, or in one without a number."""
+    below, above = other, world.upline("placement", other)
+    while above not in {person, None}:
+        below, above = str(above), world.upline("placement", str(above))
+    return 0 if above is None else world.leg(below)
 
 
 def _in_scope(node: Aggregate, depth: int) -> bool:

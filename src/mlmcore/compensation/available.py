@@ -11,8 +11,7 @@ SCOPES: Final = ("customers", "downline", "front", "group", "level", "levels", "
 SCOPES_LATER: Final = ("events", "past")
 
 AGGREGATES: Final = ("all", "any", "count", "max", "mean", "min", "sum", "top")
-AGGREGATE_KEYWORDS: Final = ("default", "refunds", "tree", "until", "where")
-AGGREGATE_KEYWORDS_LATER: Final = ("distinct", "leg")
+AGGREGATE_KEYWORDS: Final = ("default", "distinct", "leg", "refunds", "tree", "until", "where")
 
 FUNCTIONS: Final = (
     "abs",
@@ -44,6 +43,5 @@ AMOUNT_KEYS_LATER: Final = ("once_per", "skipped")
 
 SECTIONS_LATER: Final = ("functions", "history", "trees")
 INPUTS_LATER: Final = ("events",)
-PLAN_KEYS_LATER: Final = ("slow",)
 
 LATER: Final = "not available in this version"

@@ -95,6 +95,7 @@ def namespace_of(plan: Plan, carried: Mapping[str, Type | None]) -> Namespace:
         default_tree=plan.tree,
         owned=plan.inputs.owner is not None,
         rank_ids=plan.rank_ids,
+        slow=plan.slow,
         broken=plan.broken,
     )
 

@@ -14,9 +14,11 @@ import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
+from mlmcore.compensation._joined import Joined
 from mlmcore.compensation.arranged import Arranged, take_or_none
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.frame import needed
+from mlmcore.compensation.expressions.mine import mine
 from mlmcore.compensation.expressions.tree import Aggregate, Name, Subject, Upward
 from mlmcore.compensation.plan import Plan, Rounding, Table
 from mlmcore.compensation.previous import previous_columns
@@ -43,10 +45,12 @@ class Sheet:
         figures: What bonuses publish about the run as a whole, by full name: columns of one row.
         window: The orders that aggregates see: the period's, or a bonus's sub-period's.
         scopes: Computes aggregates, and remembers them.
+        above: Finds people above.
     """
 
     def __init__(self, plan: Plan, rows: Arranged) -> None:
-        from mlmcore.compensation.scopes import Scopes  # noqa: PLC0415  (they need each other)
+        from mlmcore.compensation._above import Above  # noqa: PLC0415  (they need each other)
+        from mlmcore.compensation.scopes import Scopes  # noqa: PLC0415  (as above)
 
         self.plan = plan
         self.rows = rows
@@ -55,12 +59,22 @@ class Sheet:
         self.figures: dict[str, Column] = {}
         self.window = rows.within(rows.period)
         self.scopes: Scopes = Scopes(self)
+        self.above: Above = Above(self)
         self.person.update(previous_columns(plan, rows, run_frame(self)))
 
     @property
     def size(self) -> int:
         """How many people there are."""
         return len(self.rows.network)
+
+    def uplines(self, tree: str) -> Ints:
+        """int32[n]: the direct upline of each person in a tree, -1 for none."""
+        network = self.rows.network
+        parent, nodes, persons = network.tree(tree).parent, network.node_of_person[tree], network.person_of_node[tree]
+        if nodes is None or persons is None:
+            return parent
+        above = parent[nodes]
+        return np.where(above < 0, np.int32(-1), persons[above])
 
     def total(self, ref: Name) -> Column:
         """`company.NAME`: a column summed over everybody, or over all orders of the window, as a column of one row.
@@ -127,19 +141,27 @@ class RowsFrame:
         source = self.sheet.order if ref.subject == "order" else self.sheet.person
         return self._taken(source[ref.name], ref.subject)
 
+    def persons(self, subject: Subject) -> Ints:
+        """int32[size]: which person each row means."""
+        index = self.indices[subject]
+        return np.arange(self.size, dtype=np.int32) if index is None else index
+
     def aggregate(self, node: Aggregate) -> Column:
         """An aggregate's value for each row's person."""
         if self.customers is not None and node.scope.kind == "orders":
-            return self.sheet.scopes.of_groups(node, self.customers)
+            return self.sheet.scopes.of_groups(node, self, self.customers)
+        if "me" in self.indices and mine(node):
+            return self.sheet.scopes.of_rows(node, self)
         return self._taken(self.sheet.scopes.of_people(node), "self")
 
     def uplines(self, node: Upward) -> "tuple[NDArray[np.bool_], RowsFrame]":
         """Which rows have somebody above, and those people as a frame."""
-        whose = self.indices[node.whose]
-        above = self.sheet.scopes.above(node)
-        found = above if whose is None else np.where(whose < 0, np.int32(-1), above[whose])
+        whose = self.persons(node.whose)
+        me = self.persons("me") if "me" in self.indices else whose
+        found = self.sheet.above.of_rows(node, whose, me)
         there = found >= 0
-        return there, RowsFrame(sheet=self.sheet, size=int(there.sum()), indices={"self": found[there]})
+        indices = {"self": found[there], "me": me[there]}
+        return there, RowsFrame(sheet=self.sheet, size=int(there.sum()), indices=indices)
 
     def row_name(self, row: int) -> str:
         """Which row this is, for messages."""
@@ -193,12 +215,10 @@ class Groups:
     size: int
 
     def some(self, rows: NDArray[Any]) -> "Groups":
-        """The groups of some rows."""
-        new = np.full(self.size, -1, dtype=np.int32)
-        positions = np.arange(self.size)[rows]
-        new[positions] = np.arange(len(positions), dtype=np.int32)
-        kept = new[self.group] >= 0
-        return Groups(group=new[self.group[kept]], order=self.order[kept], size=len(positions))
+        """The groups of some rows, of which one may stand there several times."""
+        positions = np.arange(self.size, dtype=np.int32)[rows]
+        group, items = Joined(self.group, self.size).of(positions)
+        return Groups(group=group.astype(np.int32), order=self.order[items], size=len(positions))
 
 
 def people_frame(sheet: Sheet) -> RowsFrame:

@@ -5,23 +5,43 @@ frame takes from it what its rows need. What `where` refuses is never evaluated 
 and skipped elsewhere.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from attrs import evolve
 from numpy.typing import NDArray
 
+from mlmcore.compensation._distinct import different_below
+from mlmcore.compensation._joined import Joined
+from mlmcore.compensation._members import members_below, person_frame
+from mlmcore.compensation._reduction import (
+    NOTHING,
+    Reduction,
+    as_column,
+    has_value,
+    or_default,
+    reduced,
+    refuse_overflow,
+)
+from mlmcore.compensation._two_trees import sums_in_leg
+from mlmcore.compensation._values_of_me import parts_by_value
 from mlmcore.compensation.columns import Column
-from mlmcore.compensation.expressions.evaluate import evaluate
-from mlmcore.compensation.expressions.tree import Aggregate, Constant, Node, Upward
+from mlmcore.compensation.expressions.evaluate import evaluate, may_fail
+from mlmcore.compensation.expressions.mine import (
+    crosses_trees,
+    few_valued,
+    fixed,
+    is_whole,
+    mine,
+    needs_pairs,
+    separated,
+)
+from mlmcore.compensation.expressions.tree import Aggregate, Constant, Node
 from mlmcore.compensation.expressions.types import COUNT
 from mlmcore.compensation.frames import Groups, RowsFrame, orders_frame, people_frame
-from mlmcore.compensation.rounding import INT64_MAX, largest
-from mlmcore.domain.errors import Finding, InputError
 from mlmcore.genealogy import Genealogy, rollups
-from mlmcore.genealogy.nearest import nearest_above
 
 if TYPE_CHECKING:
     from mlmcore.compensation.frames import Sheet
@@ -31,8 +51,7 @@ __all__ = ["Scopes"]
 Ints = NDArray[np.int32]
 Ints64 = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-
-_NOTHING: Final = -INT64_MAX - 1  # the one int64 that no column holds
+Rows = NDArray[np.intp]
 
 
 class Scopes:
@@ -50,35 +69,43 @@ class Scopes:
             self._known[key] = self._computed(node)
         return self._known[key]
 
-    def of_groups(self, node: Aggregate, groups: Groups) -> Column:
-        """One value for every group of orders: `orders` inside an aggregate over customers."""
-        frame = orders_frame(self._sheet, groups.order)
-        frame = evolve(frame, indices={**frame.indices, "self": frame.indices["seller"]})
-        default = None if node.default is None else evaluate(node.default, _groups_frame(self._sheet, groups))
-        return _reduced(node, frame, groups.group, self._counting(node, groups.order), groups.size, default)
+    def of_rows(self, node: Aggregate, frame: RowsFrame) -> Column:
+        """One value for each row of a frame: an aggregate that asks something of `me`, who may be somebody else.
 
-    def above(self, node: Upward) -> Ints:
-        """int32[n]: who stands above each person as `sponsor` or `nearest` means it, -1 for nobody."""
-        network = self._sheet.rows.network
-        tree, persons = network.tree(node.tree), network.person_of_node[node.tree]
-        above = tree.parent
-        if node.condition is not None:
-            holds = evaluate(node.condition, people_frame(self._sheet)).values
-            above = nearest_above(tree, np.ascontiguousarray(holds if persons is None else holds[persons]))
-        nodes = network.node_of_person[node.tree]
-        if persons is None or nodes is None:
-            return above
-        by_person = above[nodes]
-        return np.where(by_person < 0, np.int32(-1), persons[by_person])
+        Few-valued columns of `me` become constants, and factors are put outside a sum, so that rollups do the rest;
+        only what is neither is asked pair by pair.
+        """
+        ranks = len(self._sheet.plan.ranks)
+        if not is_whole(node) or needs_pairs(node, ranks):
+            return self._by_pairs(node, frame)
+        few = few_valued(mine(node), ranks)
+        values: NDArray[Any] = np.zeros(frame.size, dtype=np.bool_ if node.type.kind == "boolean" else np.int64)
+        for rows, constants in parts_by_value(self._sheet, few, frame.persons("me")):
+            part: Node = fixed(node, constants)
+            if mine(part):
+                part = separated(fixed(node, constants)) or part
+            found = evaluate(part, frame.some(rows))
+            values[rows] = found.values if found.kind == "boolean" else found.at_places(node.type.places).values
+        if node.type.kind == "boolean":
+            return Column(kind="boolean", values=values)
+        return Column.scaled(values, node.type.places, unit=node.type.unit)
+
+    def of_groups(self, node: Aggregate, frame: RowsFrame, groups: Groups) -> Column:
+        """One value for every group of orders: `orders` inside an aggregate over customers."""
+        persons = {subject: frame.persons(subject)[groups.group] for subject in ("self", "me")}
+        orders = orders_frame(self._sheet, groups.order, **persons)
+        default = None if node.default is None else evaluate(node.default, frame)
+        return reduced(node, orders, groups.group, self._counting(node, groups.order), groups.size, default)
 
     def _computed(self, node: Aggregate) -> Column:
+        everybody = np.arange(self._sheet.size, dtype=np.int32)
+        if (mine(node) and not _is_of_orders(node)) or self._is_walked(node):
+            return self.of_rows(node, person_frame(self._sheet, everybody, everybody))
         match node.scope.kind:
             case "orders" | "purchases":
                 return self._over_orders(node)
             case "customers":
                 return self._over_customers(node)
-            case "front":
-                return self._over_front(node)
             case "positions":
                 return self._over_positions(node)
             case _:
@@ -97,47 +124,84 @@ class Scopes:
     def _in_window(self) -> Ints:
         return np.arange(self._sheet.window.start, self._sheet.window.stop, dtype=np.int32)
 
+    def _is_walked(self, node: Aggregate) -> bool:
+        """Whether no rollup answers, though nothing is asked of who asks: some legs, and different values by level."""
+        if needs_pairs(node, len(self._sheet.plan.ranks)):
+            return True
+        return node.scope.kind in {"front", "level", "levels"} and bool(node.leg or node.distinct is not None)
+
+    def _by_pairs(self, node: Aggregate, frame: RowsFrame) -> Column:
+        reduction = Reduction(node, frame.size)
+        for rows, members, counting in self._members(node, frame):
+            reduction.add(members, rows.astype(np.int32), counting)
+        return reduction.column(None if node.default is None else evaluate(node.default, frame))
+
+    def _members(self, node: Aggregate, frame: RowsFrame) -> Iterator[tuple[Rows, RowsFrame, Bools | None]]:
+        """What is in a scope, for each row of a frame: the rows, what they ask about, and what of it takes part."""
+        whose, me = frame.persons("self"), frame.persons("me")
+        match node.scope.kind:
+            case "orders" | "purchases":
+                orders, owner = self._orders_of(node)
+                rows, items = Joined(owner, self._sheet.size).of(whose)
+                chosen = orders[items]
+                members = orders_frame(self._sheet, chosen, self=whose[rows], me=me[rows])
+                yield rows, members, self._counting(node, chosen)
+            case "customers":
+                groups, owner, seen = self._customers(node)
+                rows, items = Joined(owner, self._sheet.size).of(whose)
+                yield rows, self._customers_frame(groups.some(items), owner[items], me[rows]), seen[items]
+            case "positions":
+                owner, owners = self._owners
+                rows, people = Joined(owner, owners).of(owner[whose])
+                yield rows, person_frame(self._sheet, people, me[rows]), None
+            case _:
+                for rows, members in members_below(self._sheet, node, frame):
+                    yield rows, members, None
+
     def _over_orders(self, node: Aggregate) -> Column:
+        orders, owner = self._orders_of(node)
+        frame = orders_frame(self._sheet, orders, self=owner, me=owner)
+        return reduced(node, frame, owner, self._counting(node, orders), self._sheet.size, self._default(node))
+
+    def _orders_of(self, node: Aggregate) -> tuple[Ints, Ints]:
+        """The orders of the window that are somebody's, and whose: the seller's or the buyer's."""
         table, orders = self._sheet.rows.orders, self._in_window()
         owner = (table.seller if node.scope.kind == "orders" else table.buyer)[orders]
-        orders, owner = orders[owner >= 0], owner[owner >= 0]
-        frame = orders_frame(self._sheet, orders, self=owner, me=owner)
-        return _reduced(node, frame, owner, self._counting(node, orders), self._sheet.size, self._default(node))
+        return orders[owner >= 0], owner[owner >= 0]
 
     def _over_customers(self, node: Aggregate) -> Column:
-        """Customers are distinct by seller; one who appears only by a refund is none, unless refunds take part."""
+        groups, owner, seen = self._customers(node)
+        frame = self._customers_frame(groups, owner, owner)
+        return reduced(node, frame, owner, seen, self._sheet.size, self._default(node))
+
+    def _customers(self, node: Aggregate) -> tuple[Groups, Ints, Bools]:
+        """Customers with their orders, whose each is, and which take part.
+
+        Customers are distinct by seller; one who appears only by a refund is none, unless refunds take part.
+        """
         table, orders = self._sheet.rows.orders, self._in_window()
         orders = orders[(table.buyer[orders] < 0) & (table.customer[orders] >= 0)]
         pairs = np.stack([table.seller[orders], table.customer[orders]], axis=1)
-        distinct, group = np.unique(pairs, axis=0, return_inverse=True)
-        group = group.reshape(-1).astype(np.int32)
+        distinct, inverse = np.unique(pairs, axis=0, return_inverse=True)
+        group: Ints = inverse.reshape(-1).astype(np.int32)
         seen = np.zeros(len(distinct), dtype=np.bool_)
         seen[group[self._counting(evolve(node, function="count"), orders)]] = True
-        groups = Groups(group=np.asarray(group, dtype=np.int32), order=orders, size=len(distinct))
-        owner = distinct[:, 0].astype(np.int32)
-        frame = RowsFrame(sheet=self._sheet, size=len(distinct), indices={"self": owner}, customers=groups)
-        return _reduced(node, frame, owner, seen, self._sheet.size, self._default(node))
+        return Groups(group=group, order=orders, size=len(distinct)), distinct[:, 0].astype(np.int32), seen
 
-    def _over_front(self, node: Aggregate) -> Column:
-        tree, persons = self._tree(node)
-        nodes = np.flatnonzero(tree.parent >= 0)
-        child, upline = _persons(persons, nodes), _persons(persons, tree.parent[nodes])
-        frame = RowsFrame(sheet=self._sheet, size=len(nodes), indices={"self": child, "me": upline})
-        counting = np.ones(len(nodes), dtype=np.bool_)
-        if node.until is not None:
-            counting &= ~evaluate(node.until, frame).values
-        return _reduced(node, frame, upline, counting, self._sheet.size, self._default(node))
+    def _customers_frame(self, groups: Groups, owner: Ints, me: Ints) -> RowsFrame:
+        indices = {"self": owner, "me": me}
+        return RowsFrame(sheet=self._sheet, size=groups.size, indices=indices, customers=groups)
 
     def _over_positions(self, node: Aggregate) -> Column:
         """Everybody of one owner sees the same people, oneself among them; only `default=` is each person's own."""
         owner, owners = self._owners
         frame, everybody = people_frame(self._sheet), np.ones(self._sheet.size, dtype=np.bool_)
         default = self._default(node)
-        found = _reduced(evolve(node, default=None), frame, owner, everybody, owners, None).take(owner)
+        found = reduced(evolve(node, default=None), frame, owner, everybody, owners, None).take(owner)
         if default is None:
             return found
         counted = evolve(node, function="count", value=None, default=None, type=COUNT)
-        counts = _reduced(counted, frame, owner, everybody, owners, None).take(owner)
+        counts = reduced(counted, frame, owner, everybody, owners, None).take(owner)
         return evolve(
             found, values=np.where(counts.values == 0, default.at_places(node.type.places).values, found.values)
         )
@@ -160,22 +224,75 @@ class Scopes:
     def _over_tree(self, node: Aggregate) -> Column:
         tree, persons = self._tree(node)
         frame = people_frame(self._sheet)
-        where = _condition(node.where, frame)
+        where = self._counted(node, frame)
         until = _condition(node.until, frame)
         default = self._default(node)
-        value = None if node.value is None else _where_needed(node.value, frame, where)
-        rolled = _rolled(node, tree, _by_node(value, persons), _by_node(where, persons), _by_node(until, persons))
+        if node.distinct is not None:
+            values = self._codes(node.distinct, frame, where)
+            rolled = _different(node, tree, _by_node(values, persons), _by_node(until, persons))
+        elif crosses_trees(node):
+            return self._in_leg_elsewhere(node, frame, where, until)
+        else:
+            value = None if node.value is None else _where_needed(node.value, frame, where)
+            rolled = _rolled(node, tree, _by_node(value, persons), _by_node(where, persons), _by_node(until, persons))
         nodes = self._sheet.rows.network.node_of_person[node.scope.tree or self._sheet.rows.network.default]
         by_person = rolled if nodes is None else rolled[nodes]
         if node.function in {"max", "min"}:
-            empty = by_person == _NOTHING
+            empty = by_person == NOTHING
             extreme = np.where(empty, 0, by_person)
-            return _or_default(node, extreme if node.function == "max" else -extreme, empty, default)
-        return _as_column(node, by_person)
+            return or_default(node, extreme if node.function == "max" else -extreme, empty, default)
+        return as_column(node, by_person)
+
+    def _counted(self, node: Aggregate, frame: RowsFrame) -> Bools | None:
+        """Who counts; where the value could fail, only those who are in somebody's scope."""
+        where = _condition(node.where, frame)
+        value = node.value if node.distinct is None else node.distinct
+        if value is None or node.scope.kind == "group" or not may_fail(value):
+            return where
+        below = self._sheet.uplines(node.scope.tree) >= 0
+        return below if where is None else where & below
+
+    def _codes(self, node: Node, frame: RowsFrame, where: Bools | None) -> Ints64:
+        """int64[n]: equal numbers for equal values, -1 for none and for whoever does not count."""
+        rows = np.arange(frame.size) if where is None else np.flatnonzero(where)
+        column = evaluate(node, frame.some(rows))
+        _, codes = np.unique(column.values, return_inverse=True)
+        found = np.full(frame.size, -1, dtype=np.int64)
+        found[rows] = np.where(has_value(column), codes.reshape(-1), -1)
+        return found
+
+    def _in_leg_elsewhere(self, node: Aggregate, frame: RowsFrame, where: Bools | None, until: Bools | None) -> Column:
+        """Of those below in one tree, who stand in a leg of the placement tree."""
+        there = np.ones(frame.size, dtype=np.bool_) if where is None else where
+        value = there if node.value is None else _where_needed(node.value, frame, where)
+        asked = ~value if node.function == "all" else value  # who spoils it, or who makes it
+        counted = np.where(there, asked.astype(np.int64), 0)
+        refuse_overflow(counted)
+        found = sums_in_leg(self._sheet, node.scope.tree, counted, until, node.leg)
+        if node.function == "any":
+            return as_column(node, found > 0)
+        return as_column(node, found == 0 if node.function == "all" else found)
+
+
+def _is_of_orders(node: Aggregate) -> bool:
+    """Whether it runs over the person's own orders, where `me` is whose they are."""
+    return node.scope.kind in {"orders", "purchases", "customers"}
+
+
+def _different(node: Aggregate, tree: Genealogy, codes: Any, until: Any) -> NDArray[Any]:
+    """How many different values are in each scope."""
+    if not node.leg:
+        return different_below(tree, codes, until, own=node.scope.kind == "group")
+    of_groups = different_below(tree, codes, until, own=True)
+    heads = tree.leg == node.leg if until is None else (tree.leg == node.leg) & ~until
+    heads &= tree.parent >= 0
+    found = np.zeros(len(tree), dtype=np.int64)
+    found[tree.parent[heads]] = of_groups[heads]
+    return found
 
 
 def _rolled(node: Aggregate, tree: Genealogy, value: Any, where: Any, until: Any) -> NDArray[Any]:
-    """A rollup for each node; of `max` and `min` (as the largest of the negated values) `_NOTHING` over nothing."""
+    """A rollup for each node; of `max` and `min` (as the largest of the negated values) `NOTHING` over nothing."""
     over = {"where": where, "until": until}
     bounds = _bounds(node)
     match node.function:
@@ -184,20 +301,23 @@ def _rolled(node: Aggregate, tree: Genealogy, value: Any, where: Any, until: Any
         case "top":
             return _rollup(node, "top")(tree, value, node.k, *bounds, **over)
         case "max":
-            return _rollup(node, "max")(tree, value, *bounds, empty=_NOTHING, **over)
+            return _rollup(node, "max")(tree, value, *bounds, empty=NOTHING, **over)
         case "min":
-            return _rollup(node, "max")(tree, -value, *bounds, empty=_NOTHING, **over)
+            return _rollup(node, "max")(tree, -value, *bounds, empty=NOTHING, **over)
         case _:
             return _rollup(node, node.function)(tree, value, *bounds, **over)
 
 
 def _rollup(node: Aggregate, function: str) -> Callable[..., NDArray[Any]]:
     """A rollup by scope and function: `group_sum`, `levels_count`."""
-    found: Callable[..., NDArray[Any]] = getattr(rollups, f"{node.scope.kind}_{function}")
+    scope = "leg" if node.leg else node.scope.kind
+    found: Callable[..., NDArray[Any]] = getattr(rollups, f"{scope}_{function}")
     return found
 
 
 def _bounds(node: Aggregate) -> tuple[int, ...]:
+    if node.leg:
+        return (node.leg,)
     return node.scope.bounds if node.scope.kind in {"level", "levels"} else ()
 
 
@@ -217,92 +337,3 @@ def _where_needed(node: Node, frame: RowsFrame, where: Bools | None) -> NDArray[
 
 def _by_node(values: NDArray[Any] | None, persons: Ints | None) -> NDArray[Any] | None:
     return values if values is None or persons is None else np.ascontiguousarray(values[persons])
-
-
-def _persons(persons: Ints | None, nodes: NDArray[Any]) -> Ints:
-    return nodes.astype(np.int32) if persons is None else persons[nodes]
-
-
-def _groups_frame(sheet: "Sheet", groups: Groups) -> RowsFrame:
-    owner = np.full(groups.size, -1, dtype=np.int32)
-    owner[groups.group] = sheet.rows.orders.seller[groups.order]
-    return RowsFrame(sheet=sheet, size=groups.size, indices={"self": owner}, customers=groups)
-
-
-def _reduced(
-    node: Aggregate, frame: RowsFrame, owner: Ints, counting: Bools, size: int, default: Column | None
-) -> Column:
-    """Reduce rows by owner.
-
-    Args:
-        node: What to compute.
-        frame: The rows.
-        owner: int32[rows]: whose each row is.
-        counting: bool[rows]: which rows take part at all.
-        size: How many owners there are.
-        default: What an empty `min` gives each owner.
-    """
-    rows = np.flatnonzero(counting)
-    if node.where is not None:
-        rows = rows[evaluate(node.where, frame.some(rows)).values]
-    owner = owner[rows]
-    counts = np.bincount(owner, minlength=size).astype(np.int64)
-    if node.function == "count":
-        return _as_column(node, counts)
-    assert node.value is not None  # noqa: S101  (the checker gives every other function a value)
-    values = np.ascontiguousarray(evaluate(node.value, frame.some(rows)).values)
-    if node.function in {"any", "all"}:
-        return _as_column(node, _held(values, owner, counts, node.function))
-    if node.function in {"max", "min"}:
-        return _or_default(node, _extreme(node, values, owner, size), counts == 0, default)
-    return _as_column(node, _summed(node, values, owner, counts))
-
-
-def _held(values: Bools, owner: Ints, counts: Ints64, function: str) -> Bools:
-    holding = np.bincount(owner[values], minlength=len(counts))
-    held: Bools = holding > 0 if function == "any" else holding == counts
-    return held
-
-
-def _extreme(node: Aggregate, values: Ints64, owner: Ints, size: int) -> Ints64:
-    highest = node.function == "max"
-    found = np.full(size, _NOTHING if highest else INT64_MAX, dtype=np.int64)
-    (np.maximum if highest else np.minimum).at(found, owner, values)
-    return found
-
-
-def _summed(node: Aggregate, values: Ints64, owner: Ints, counts: Ints64) -> Ints64:
-    """The sum of each owner's values, or of the `k` largest."""
-    if node.function == "top":
-        by_value = np.lexsort((-values, owner))
-        values, owner = values[by_value], owner[by_value]
-        place = np.arange(len(owner)) - (np.cumsum(counts) - counts)[owner]
-        values, owner = values[place < node.k], owner[place < node.k]
-    _refuse_overflow(values)
-    sums = np.zeros(len(counts), dtype=np.int64)
-    np.add.at(sums, owner, values)
-    return sums
-
-
-def _refuse_overflow(values: Ints64) -> None:
-    if largest(values) * len(values) > INT64_MAX and sum(map(abs, values.tolist())) > INT64_MAX:
-        what = "a sum of orders leaves the range of int64"
-        raise InputError([Finding(code="plan.overflow", what=what, todo="use fewer decimal places")])
-
-
-def _as_column(node: Aggregate, values: NDArray[Any]) -> Column:
-    if node.type.kind == "boolean":
-        return Column(kind="boolean", values=values.astype(np.bool_))
-    places = 0 if node.function == "count" else _value_places(node)
-    return Column.scaled(values.astype(np.int64), places, unit=node.type.unit).at_places(node.type.places)
-
-
-def _value_places(node: Aggregate) -> int:
-    return 0 if node.value is None else node.value.type.places
-
-
-def _or_default(node: Aggregate, values: Ints64, empty: Bools, default: Column | None) -> Column:
-    """An extreme, and over nothing the default; without one, 0."""
-    found = _as_column(node, np.where(empty, 0, values))
-    given = 0 if default is None else default.at_places(node.type.places).values
-    return evolve(found, values=np.where(empty, given, found.values))

@@ -173,7 +173,34 @@ WRONG = [
     ),
     ("sum(front, x, default=0)", [("sum(...) needs no default=", "leave it out", 23)]),
     ("sum(front, x, wher=flag)", [("sum(...) knows no keyword 'wher'", "did you mean 'where'?", 20)]),
-    ("sum(front, x, leg=1)", [("leg= is not available in this version", "", 19)]),
+    ("sum(front, x, leg=y)", [("a leg must be a literal or a parameter", "write a whole number: 1 left, 2 right", 19)]),
+    ("sum(front, x, leg=0)", [("a leg must be a literal or a parameter", "write a whole number: 1 left, 2 right", 19)]),
+    ("sum(orders, pv, leg=1)", [("leg= means nothing over orders", "leave it out", 21)]),
+    (
+        "max(group, x, leg=1)",
+        [
+            (
+                "max(...) over group looks at everybody with everybody below them: `leg=` along another tree than "
+                "'placement', and neither a sum nor a count of rows nor any nor all",
+                "ask front, level(k) or levels(a, b), or write slow = true in [plan]",
+                1,
+            )
+        ],
+    ),
+    (
+        "sum(front, x, distinct=y)",
+        [
+            (
+                "distinct= means nothing in sum(...): only count(...) counts equal values once",
+                "leave it out, or write count(front, distinct=...)",
+                24,
+            )
+        ],
+    ),
+    (
+        "count(front, distinct=x / 3)",
+        [("distinct= is an unrounded division", "put it inside round(..., places) or floor(...)", 23)],
+    ),
     ("sum(front, x, until=flag)", [("until= means nothing over front", "write where=", 21)]),
     ("sum(front, x, refunds=true)", [("refunds= means nothing over front", "leave it out", 23)]),
     ("sum(orders, pv, refunds=x)", [("refunds= must be true or false", "", 25)]),
@@ -188,8 +215,42 @@ WRONG = [
         "top(x, front, x)",
         [("the first argument of top(...) is no literal", "write top(k, SCOPE, x), k a whole number", 1)],
     ),
-    ("sum(group, me.x)", [("`me.` in an aggregate over people is not available in this version", "", 12)]),
-    ("sum(front, sum(front, me.x))", [("`me.` in an aggregate over people is not available in this version", "", 23)]),
+    (
+        "count(group, x > me.x)",
+        [
+            (
+                "count(...) over group looks at everybody with everybody below them: `me.` is neither compared as a "
+                "rank or a condition nor a factor in a sum",
+                "ask front, level(k) or levels(a, b), or write slow = true in [plan]",
+                1,
+            )
+        ],
+    ),
+    (
+        "nearest(x > me.x, y, default=0)",
+        [
+            (
+                "nearest(...) looks at everybody with everybody above them: what it asks of `me.` is no rank or condition",
+                "write slow = true in [plan] to have it all the same",
+                1,
+            )
+        ],
+    ),
+    (
+        "sum(front, me.pv)",
+        [
+            (
+                "a person has no column 'pv'",
+                "known: broken, cash, day, flag, id, lapsed, n, o, rank, start, text, volume, x, y",
+                12,
+            )
+        ],
+    ),
+    ("sum(front, child.x)", [("`child.` means nothing in an aggregate over people", "prefixes here: me.", 12)]),
+    (
+        "sum(orders, source.x)",
+        [("`source.` means nothing in an aggregate over orders", "prefixes here: buyer., me., order., seller.", 13)],
+    ),
     (
         "sum(orders, sum(front, x))",
         [("sum(...) over a scope means nothing in an aggregate over orders", "make it a measure and name that", 13)],

@@ -11,14 +11,14 @@ from attrs import evolve
 
 from mlmcore.compensation.available import (
     AGGREGATE_KEYWORDS,
-    AGGREGATE_KEYWORDS_LATER,
     LATER,
     SCOPES,
     SCOPES_LATER,
 )
 from mlmcore.compensation.expressions._arguments import given_arguments, tree_named
 from mlmcore.compensation.expressions._units import combined
-from mlmcore.compensation.expressions.names import Context, inside_customers, inside_front, inside_orders, inside_people
+from mlmcore.compensation.expressions.mine import PLACEMENT, crosses_trees, mine, needs_pairs
+from mlmcore.compensation.expressions.names import Context, inside_customers, inside_orders, inside_people
 from mlmcore.compensation.expressions.syntax import FunctionCall, Identifier, Literal_, Syntax
 from mlmcore.compensation.expressions.tree import Aggregate, Arithmetic, Logic, Node, Scope, ScopeKind
 from mlmcore.compensation.expressions.types import BOOLEAN, COUNT, Type
@@ -54,32 +54,45 @@ def check_aggregate(checker: "Checker", syntax: FunctionCall) -> Node:
     scope = _scope(checker, arguments[0], options.pop("tree", None))
     _check_fit(checker, syntax, scope)
     inner = checker.within(_inside(checker.context, scope))
-    where = _condition(inner, options.get("where"), "where=")
-    until = _condition(inner, options.get("until"), "until=")
     base = Aggregate(
         function="count",
         scope=scope,
-        where=where,
-        until=until,
+        where=_condition(inner, options.get("where"), "where="),
+        until=_condition(inner, options.get("until"), "until="),
+        leg=_leg(checker, options.get("leg"), scope),
         refunds=_refunds(checker, options.get("refunds"), default=syntax.name == "sum"),
         type=COUNT,
         at=syntax.at,
     )
     if syntax.name == "count":
-        return _count(inner, syntax, arguments, base)
+        counted = _count(inner, syntax, arguments, base)
+        return _affordable(checker, evolve(counted, distinct=_distinct(inner, options.get("distinct"))))
     value = _value(inner, syntax, arguments)
     if syntax.name in {"any", "all"}:
         inner.boolean(value, f"what {syntax.name}(...) asks")
         word = cast('Literal["any", "all"]', syntax.name)
-        return evolve(base, function=word, value=value, type=BOOLEAN)
+        return _affordable(checker, evolve(base, function=word, value=value, type=BOOLEAN))
     inner.number(value, f"what {syntax.name}(...) takes", ratio=False)
     value = evolve(value, type=evolve(value.type, optional=False))
     if syntax.name == "mean":
+        _affordable(checker, base)
         return _mean(checker, base, value, _default(checker, syntax, options, value))
     default = _default(checker, syntax, options, value) if syntax.name in {"min", "max"} else None
     found = value.type if default is None else cast("Type", combined(value.type, default.type))
     function = cast('Literal["sum", "max", "min", "top"]', syntax.name)
-    return evolve(base, function=function, value=value, default=default, k=k, type=found)
+    return _affordable(checker, evolve(base, function=function, value=value, default=default, k=k, type=found))
+
+
+def _affordable(checker: "Checker", node: Aggregate) -> Aggregate:
+    """Refuse what looks at every pair of people, unless the plan says `slow = true`."""
+    if checker.namespace.slow or not needs_pairs(node, len(checker.namespace.rank_ids)):
+        return node
+    what = f"{node.function}(...) over {node.scope.kind} looks at everybody with everybody below them"
+    if crosses_trees(node) and not mine(node):
+        what += f": `leg=` along another tree than {PLACEMENT!r}, and neither a sum nor a count of rows nor any nor all"
+    else:
+        what += ": `me.` is neither compared as a rank or a condition nor a factor in a sum"
+    raise checker.fail(what, node.at, "ask front, level(k) or levels(a, b), or write slow = true in [plan]")
 
 
 def _top(checker: "Checker", syntax: FunctionCall) -> tuple[int, tuple[Syntax, ...]]:
@@ -96,8 +109,6 @@ def _top(checker: "Checker", syntax: FunctionCall) -> tuple[int, tuple[Syntax, .
 
 def _keywords(checker: "Checker", syntax: FunctionCall) -> dict[str, Syntax]:
     for key, value in syntax.keywords:
-        if key in AGGREGATE_KEYWORDS_LATER:
-            raise checker.fail(f"{key}= is {LATER}", value.at)
         if key not in AGGREGATE_KEYWORDS:
             raise checker.fail(
                 f"{syntax.name}(...) knows no keyword {key!r}", value.at, nearest(key, AGGREGATE_KEYWORDS)
@@ -161,6 +172,9 @@ def _check_fit(checker: "Checker", syntax: FunctionCall, scope: Scope) -> None:
         raise checker.fail(f"until= means nothing over {scope.kind}", given["until"].at, "write where=")
     if "refunds" in given and scope.kind not in OF_ORDERS:
         raise checker.fail(f"refunds= means nothing over {scope.kind}", given["refunds"].at, "leave it out")
+    if "distinct" in given and syntax.name != "count":
+        what = f"distinct= means nothing in {syntax.name}(...): only count(...) counts equal values once"
+        raise checker.fail(what, given["distinct"].at, f"leave it out, or write count({scope.kind}, distinct=...)")
     if "default" in given and syntax.name not in {"min", "max", "mean"}:
         raise checker.fail(f"{syntax.name}(...) needs no default=", given["default"].at, "leave it out")
 
@@ -170,7 +184,7 @@ def _inside(context: Context, scope: Scope) -> Context:
         return inside_customers(context)
     if scope.kind in OF_ORDERS:
         return inside_orders(context)
-    return inside_front(context) if scope.kind == "front" else inside_people(context)
+    return inside_people(context)
 
 
 def _condition(inner: "Checker", syntax: Syntax | None, words: str) -> Node | None:
@@ -185,7 +199,30 @@ def _refunds(checker: "Checker", syntax: Syntax | None, *, default: bool) -> boo
     return syntax.value
 
 
-def _count(inner: "Checker", syntax: FunctionCall, arguments: tuple[Syntax, ...], base: Aggregate) -> Node:
+def _leg(checker: "Checker", syntax: Syntax | None, scope: Scope) -> int:
+    """The leg that `leg=` names; 0 without it."""
+    if syntax is None:
+        return 0
+    if scope.kind not in {"front", *DESCENDING}:
+        raise checker.fail(f"leg= means nothing over {scope.kind}", syntax.at, "leave it out")
+    if PLACEMENT not in checker.namespace.trees:
+        what = f"leg= asks for a leg of the tree {PLACEMENT!r}, and there is none"
+        raise checker.fail(what, syntax.at, f'declare it: trees = ["{PLACEMENT}"] in [inputs]')
+    number = getattr(checker.check(syntax), "value", None)
+    if not isinstance(number, Decimal) or number != number.to_integral_value() or not 1 <= number <= LEVEL_LIMIT:
+        raise checker.fail("a leg must be a literal or a parameter", syntax.at, "write a whole number: 1 left, 2 right")
+    return int(number)
+
+
+def _distinct(inner: "Checker", syntax: Syntax | None) -> Node | None:
+    """What `count` counts the different values of."""
+    if syntax is None:
+        return None
+    node = inner.check(syntax)
+    return inner.number(node, "distinct=", ratio=False) if node.type.kind == "number" else node
+
+
+def _count(inner: "Checker", syntax: FunctionCall, arguments: tuple[Syntax, ...], base: Aggregate) -> Aggregate:
     if len(arguments) == 1:
         return base
     condition = inner.boolean(_value(inner, syntax, arguments), "what count(...) counts by")
@@ -218,6 +255,6 @@ def _default(checker: "Checker", syntax: FunctionCall, options: dict[str, Syntax
 
 
 def _mean(checker: "Checker", base: Aggregate, value: Node, default: Node | None) -> Node:
-    total = evolve(base, function="sum", value=value, type=value.type)
+    total = _affordable(checker, evolve(base, function="sum", value=value, type=value.type))
     found = Type(kind="number", unit=value.type.unit, ratio=True)
     return Arithmetic(operator="/", left=total, right=base, zero=default, type=found, at=base.at)

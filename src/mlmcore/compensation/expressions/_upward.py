@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from mlmcore.compensation.expressions._arguments import given_arguments, keywords, tree_named
 from mlmcore.compensation.expressions._units import combined
+from mlmcore.compensation.expressions.mine import few_valued, mine
 from mlmcore.compensation.expressions.names import inside_upward
 from mlmcore.compensation.expressions.syntax import FunctionCall
 from mlmcore.compensation.expressions.tree import Node, Subject, Upward
@@ -35,6 +36,8 @@ def check_upward(checker: "Checker", syntax: FunctionCall) -> Node:
     for node in (item, default):
         if node.type.kind == "number":
             checker.number(node, f"a value of {syntax.name}(...)", ratio=False)
+    if conditions:
+        _check_cost(checker, conditions[0], syntax)
     found = combined(item.type, default.type)
     if isinstance(found, str):
         raise checker.fail(found, default.at)
@@ -47,6 +50,15 @@ def check_upward(checker: "Checker", syntax: FunctionCall) -> Node:
         type=found,
         at=syntax.at,
     )
+
+
+def _check_cost(checker: "Checker", condition: Node, syntax: FunctionCall) -> None:
+    """Refuse a condition that is asked anew by everybody below, unless the plan says `slow = true`."""
+    asked = mine(condition)
+    if checker.namespace.slow or len(few_valued(asked, len(checker.namespace.rank_ids))) == len(asked):
+        return
+    what = "nearest(...) looks at everybody with everybody above them: what it asks of `me.` is no rank or condition"
+    raise checker.fail(what, syntax.at, "write slow = true in [plan] to have it all the same")
 
 
 def _whose(checker: "Checker", syntax: FunctionCall) -> Subject:

@@ -46,7 +46,7 @@ from mlmcore.compensation.rounding import INT64_MAX, divide
 
 T = TypeVar("T")
 
-__all__ = ["FractionColumn", "Frame", "constant_column", "evaluate", "fractions", "needed"]
+__all__ = ["FractionColumn", "Frame", "constant_column", "evaluate", "fractions", "may_fail", "needed"]
 
 
 def evaluate(node: Node, frame: Frame) -> Column:
@@ -88,7 +88,7 @@ def fractions(node: Node, frame: Frame) -> FractionColumn:
     return FractionColumn(values, np.broadcast_to(np.int64(10**node.type.places), values.shape))
 
 
-def _may_fail(node: Node) -> bool:
+def may_fail(node: Node) -> bool:
     """Whether evaluating could raise: anything but columns and constants, and choices and comparisons of them.
 
     A column of the buyer could: an order of a customer has none.
@@ -314,7 +314,7 @@ def _logic(node: Logic, frame: Frame) -> Column:
     conjunction = node.operator == "and"
     result = _booleans(node.items[0], frame).copy()
     for item in node.items[1:]:
-        if _may_fail(item):
+        if may_fail(item):
             rows = np.flatnonzero(result if conjunction else ~result)
             result[rows] = _booleans(item, select(frame, rows))
         elif conjunction:
@@ -340,7 +340,7 @@ def _one_of(node: OneOf, frame: Frame) -> Column:
 
 def _choose(node: Choose, frame: Frame) -> Column:
     condition = _booleans(node.condition, frame)
-    if not (_may_fail(node.then) or _may_fail(node.other)):
+    if not (may_fail(node.then) or may_fail(node.other)):
         return _merged(condition, evaluate(node.then, frame), evaluate(node.other, frame), node, frame)
     yes, no = np.flatnonzero(condition), np.flatnonzero(~condition)
     then = _spread(evaluate(node.then, select(frame, yes)), yes, frame.size)

@@ -70,6 +70,7 @@ _OF_ORDER: Final[Mapping[str, tuple[Group, Subject]]] = {
     "seller": ("person", "seller"),
     "buyer": ("person", "buyer"),
 }
+_ME: Final[Mapping[str, tuple[Group, Subject]]] = {"me": ("person", "me")}
 _OF_WALK: Final[Mapping[str, tuple[Group, Subject]]] = {**_OF_ORDER, "source": ("person", "source")}
 
 RUN: Final = Context(words="a condition on the period")
@@ -138,6 +139,7 @@ class Namespace:
         default_tree: The plan's tree.
         owned: Whether the plan says whose a position is.
         rank_ids: Rank ids, lowest first.
+        slow: Whether the plan allows what is not near-linear.
         aliases: Bare names that stand for columns of people in the clause at hand: a binary's `left` for `ID.left`.
         broken: Names that were meant to be declared and couldn't be read; nothing more is said about them.
     """
@@ -152,6 +154,7 @@ class Namespace:
     default_tree: str = ""
     owned: bool = False
     rank_ids: tuple[str, ...] = ()
+    slow: bool = False
     aliases: Mapping[str, str] = field(factory=dict)
     broken: frozenset[str] = frozenset()
 
@@ -266,18 +269,11 @@ def inside_people(context: Context) -> Context:
     return Context(
         words="an aggregate over people",
         bare=(("person", "self"),),
-        later=("me",),
+        prefixes=_ME,
         this=context.this,
         aggregates=True,
         inside=True,
     )
-
-
-def inside_front(context: Context) -> Context:
-    """As `inside_people`, where `me.` can be reached: the direct children of the person."""
-    if context.inside:
-        return inside_people(context)
-    return evolve(inside_people(context), prefixes={"me": ("person", "me")}, later=())
 
 
 def inside_customers(context: Context) -> Context:
@@ -292,11 +288,10 @@ def inside_upward(context: Context) -> Context:
 
 def inside_orders(context: Context) -> Context:
     """Return the context inside an aggregate over orders, seen from `context`."""
-    mine: Mapping[str, tuple[Group, Subject]] = {} if context.inside else {"me": ("person", "self")}
     return Context(
         words="an aggregate over orders",
         bare=(("order", "order"), ("person", "self")),
-        prefixes={**_OF_ORDER, **mine},
+        prefixes={**_OF_ORDER, **_ME},
         this=context.this,
         inside=True,
     )

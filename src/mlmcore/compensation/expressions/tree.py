@@ -4,12 +4,12 @@
 `Name` says whose column it is, a parameter or a rank is already a `Constant`. Nothing of Python's `ast` is left.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
-from attrs import field, frozen
+from attrs import evolve, field, fields, frozen
 
 from mlmcore.compensation.expressions.types import Type
 from mlmcore.domain.exact import RoundingMode
@@ -203,6 +203,7 @@ class Aggregate(Node):
         k: Of `top`.
         refunds: Whether rows of refunds take part.
         distinct: Of `count`: count the different values of this instead of rows, or None.
+        leg: Only those who stand in that leg of the person's placement count; 0 for all.
     """
 
     function: Literal["sum", "count", "any", "all", "max", "min", "top"]
@@ -214,6 +215,7 @@ class Aggregate(Node):
     k: int = 0
     refunds: bool = False
     distinct: Node | None = None
+    leg: int = 0
 
 
 @frozen(kw_only=True)
@@ -268,6 +270,24 @@ def walk(node: Node) -> Iterator[Node]:
         node = waiting.pop()
         yield node
         waiting.extend(reversed(children(node)))
+
+
+def replaced(node: Node, change: Callable[[Node], Node | None]) -> Node:
+    """Return an expression with parts replaced by what `change` returns for them; None keeps a part and goes on inside.
+
+    Types stay as they are.
+    """
+    new = change(node)
+    if new is not None:
+        return new
+    parts: dict[str, Any] = {}
+    for attribute in fields(type(node)):
+        value = getattr(node, attribute.name)
+        if isinstance(value, Node):
+            parts[attribute.name] = replaced(value, change)
+        elif isinstance(value, tuple) and value and isinstance(value[0], Node):
+            parts[attribute.name] = tuple(replaced(part, change) for part in value)
+    return evolve(node, **parts) if parts else node
 
 
 def names(node: Node) -> tuple[Name, ...]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from mlmcore.compensation import _choices as choices
 from mlmcore.compensation._choices import explained
-from mlmcore.compensation.available import INPUTS_LATER, PLAN_KEYS_LATER, SECTIONS_LATER
+from mlmcore.compensation.available import INPUTS_LATER, SECTIONS_LATER
 from mlmcore.compensation.columns import Kind, Unit
 from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.loader._caps import read_cap
@@ -114,9 +114,9 @@ def _header(whole: Section) -> dict[str, Any]:
         "refunds": section.choice(section.need("refunds", explained(choices.REFUNDS)), choices.REFUNDS, "current"),
         "active": section.text(section.take("active")) or None,
         "accounts": section.texts(section.take("accounts")),
+        "slow": section.flag(section.take("slow"), default=False),
     }
     section.take("extends")  # was merged before
-    section.later(PLAN_KEYS_LATER)
     section.close()
     return header
 

@@ -59,6 +59,7 @@ class Plan:
         refunds: `original` or `current`: whether refunds take back what the original paid, or walk like an order.
         active: The measure that decides the reason "inactive", or None.
         accounts: Payees outside the trees.
+        slow: Whether it may ask what looks at every pair of people.
         inputs: What it expects to be given.
         parameters: Named values, so that a what-if changes one of them.
         tables: Lookup tables by name.
@@ -88,6 +89,7 @@ class Plan:
     refunds: Literal["original", "current"] = field(validator=one_of("original", "current"))
     active: str | None = None
     accounts: tuple[str, ...] = field(default=(), converter=texts)
+    slow: bool = False
     inputs: Inputs = field(factory=Inputs)
     parameters: Mapping[str, Decimal | bool | str | date] = field(factory=dict, converter=items)
     tables: Mapping[str, Table] = field(factory=dict, converter=items)
