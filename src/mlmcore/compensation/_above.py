@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from mlmcore.compensation._members import person_frame
 from mlmcore.compensation._values_of_me import parts_by_value
+from mlmcore.compensation.expressions._mine import few_valued, fixed, mine
 from mlmcore.compensation.expressions.evaluate import evaluate
-from mlmcore.compensation.expressions.mine import few_valued, fixed, mine
 from mlmcore.compensation.expressions.tree import Node, Upward
 from mlmcore.compensation.frames import people_frame
 from mlmcore.genealogy.nearest import nearest_above

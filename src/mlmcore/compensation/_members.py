@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlmcore.compensation._joined import Joined
+from mlmcore.compensation.expressions._mine import PLACEMENT
 from mlmcore.compensation.expressions.evaluate import evaluate
-from mlmcore.compensation.expressions.mine import PLACEMENT
 from mlmcore.compensation.expressions.tree import Aggregate
 from mlmcore.compensation.frames import RowsFrame, Sheet
 

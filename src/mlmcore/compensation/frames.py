@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from mlmcore.compensation._joined import Joined
 from mlmcore.compensation.arranged import Arranged, take_or_none
 from mlmcore.compensation.columns import Column
+from mlmcore.compensation.expressions._mine import mine
 from mlmcore.compensation.expressions.frame import needed
-from mlmcore.compensation.expressions.mine import mine
 from mlmcore.compensation.expressions.tree import Aggregate, Name, Subject, Upward
 from mlmcore.compensation.plan import Plan, Rounding, Table
 from mlmcore.compensation.previous import previous_columns

@@ -28,8 +28,7 @@ from mlmcore.compensation._reduction import (
 from mlmcore.compensation._two_trees import sums_in_leg
 from mlmcore.compensation._values_of_me import parts_by_value
 from mlmcore.compensation.columns import Column
-from mlmcore.compensation.expressions.evaluate import evaluate, may_fail
-from mlmcore.compensation.expressions.mine import (
+from mlmcore.compensation.expressions._mine import (
     crosses_trees,
     few_valued,
     fixed,
@@ -38,6 +37,7 @@ from mlmcore.compensation.expressions.mine import (
     needs_pairs,
     separated,
 )
+from mlmcore.compensation.expressions.evaluate import evaluate, may_fail
 from mlmcore.compensation.expressions.tree import Aggregate, Constant, Node
 from mlmcore.compensation.expressions.types import COUNT
 from mlmcore.compensation.frames import Groups, RowsFrame, orders_frame, people_frame

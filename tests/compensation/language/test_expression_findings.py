@@ -11,6 +11,7 @@ KNOWN = (
     "known: broken, bronze, cash, day, flag, gold, house, id, lapsed, limit, n, nought, o, "
     "period.end, period.start, rank, silver, start, text, volume and 2 more"
 )
+PAIRS = "looks at everybody below everybody"
 NOT_THE_LANGUAGE = [
     ("", [("the expression is empty", "write a formula", 1)]),
     ("(x", [("not an expression: '(' was never closed", "", 1)]),
@@ -180,8 +181,7 @@ WRONG = [
         "max(group, x, leg=1)",
         [
             (
-                "max(...) over group looks at everybody with everybody below them: `leg=` along another tree than "
-                "'placement', and neither a sum nor a count of rows nor any nor all",
+                f"max(...) over group {PAIRS}: `leg=` along another tree than placement takes sum, count, any or all",
                 "ask front, level(k) or levels(a, b), or write slow = true in [plan]",
                 1,
             )
@@ -219,8 +219,7 @@ WRONG = [
         "count(group, x > me.x)",
         [
             (
-                "count(...) over group looks at everybody with everybody below them: `me.` is neither compared as a "
-                "rank or a condition nor a factor in a sum",
+                f"count(...) over group {PAIRS}: `me.` is no rank, no condition and no factor in a sum",
                 "ask front, level(k) or levels(a, b), or write slow = true in [plan]",
                 1,
             )
@@ -230,7 +229,7 @@ WRONG = [
         "nearest(x > me.x, y, default=0)",
         [
             (
-                "nearest(...) looks at everybody with everybody above them: what it asks of `me.` is no rank or condition",
+                "nearest(...) looks at everybody above everybody: what it asks of `me.` is no rank and no condition",
                 "write slow = true in [plan] to have it all the same",
                 1,
             )

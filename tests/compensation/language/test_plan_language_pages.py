@@ -59,6 +59,7 @@ class TestPages:
         """Added to that plan."""
         quoted = line.replace('"', '\\"')
 
-        plan = loads_plan(PLAN.replace("[measures]\n", f'[measures]\nshown = "{quoted}"\n'))
+        text = PLAN.replace('trees = ["sponsor", "enroller"]', 'trees = ["sponsor", "enroller", "placement"]')
+        plan = loads_plan(text.replace("[measures]\n", f'[measures]\nshown = "{quoted}"\n'))
 
         assert plan.measures["shown"].text == line

@@ -16,8 +16,8 @@ from mlmcore.compensation.available import (
     SCOPES_LATER,
 )
 from mlmcore.compensation.expressions._arguments import given_arguments, tree_named
+from mlmcore.compensation.expressions._mine import PLACEMENT, crosses_trees, mine, needs_pairs
 from mlmcore.compensation.expressions._units import combined
-from mlmcore.compensation.expressions.mine import PLACEMENT, crosses_trees, mine, needs_pairs
 from mlmcore.compensation.expressions.names import Context, inside_customers, inside_orders, inside_people
 from mlmcore.compensation.expressions.syntax import FunctionCall, Identifier, Literal_, Syntax
 from mlmcore.compensation.expressions.tree import Aggregate, Arithmetic, Logic, Node, Scope, ScopeKind
@@ -87,11 +87,11 @@ def _affordable(checker: "Checker", node: Aggregate) -> Aggregate:
     """Refuse what looks at every pair of people, unless the plan says `slow = true`."""
     if checker.namespace.slow or not needs_pairs(node, len(checker.namespace.rank_ids)):
         return node
-    what = f"{node.function}(...) over {node.scope.kind} looks at everybody with everybody below them"
+    what = f"{node.function}(...) over {node.scope.kind} looks at everybody below everybody: "
     if crosses_trees(node) and not mine(node):
-        what += f": `leg=` along another tree than {PLACEMENT!r}, and neither a sum nor a count of rows nor any nor all"
+        what += f"`leg=` along another tree than {PLACEMENT} takes sum, count, any or all"
     else:
-        what += ": `me.` is neither compared as a rank or a condition nor a factor in a sum"
+        what += "`me.` is no rank, no condition and no factor in a sum"
     raise checker.fail(what, node.at, "ask front, level(k) or levels(a, b), or write slow = true in [plan]")
 
 

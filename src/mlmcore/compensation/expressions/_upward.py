@@ -7,8 +7,8 @@ asked of the person found.
 from typing import TYPE_CHECKING, Final
 
 from mlmcore.compensation.expressions._arguments import given_arguments, keywords, tree_named
+from mlmcore.compensation.expressions._mine import few_valued, mine
 from mlmcore.compensation.expressions._units import combined
-from mlmcore.compensation.expressions.mine import few_valued, mine
 from mlmcore.compensation.expressions.names import inside_upward
 from mlmcore.compensation.expressions.syntax import FunctionCall
 from mlmcore.compensation.expressions.tree import Node, Subject, Upward
@@ -57,7 +57,7 @@ def _check_cost(checker: "Checker", condition: Node, syntax: FunctionCall) -> No
     asked = mine(condition)
     if checker.namespace.slow or len(few_valued(asked, len(checker.namespace.rank_ids))) == len(asked):
         return
-    what = "nearest(...) looks at everybody with everybody above them: what it asks of `me.` is no rank or condition"
+    what = "nearest(...) looks at everybody above everybody: what it asks of `me.` is no rank and no condition"
     raise checker.fail(what, syntax.at, "write slow = true in [plan] to have it all the same")
 
 
