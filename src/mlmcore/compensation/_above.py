@@ -26,6 +26,14 @@ class Above:
 
     def __init__(self, sheet: "Sheet") -> None:
         self._sheet = sheet
+        self._held: dict[Upward, Ints] = {}
+
+    def hold(self, node: Upward, above: Ints | None) -> None:
+        """Take from outside whom a `nearest` means for each person, int32[n], or, with None, find them again."""
+        if above is None:
+            self._held.pop(node, None)
+        else:
+            self._held[node] = above
 
     def of_rows(self, node: Upward, whose: Ints, me: Ints) -> Ints:
         """Whom a `sponsor` or `nearest` means.
@@ -38,6 +46,8 @@ class Above:
         Returns:
             int32[m]: the person, -1 for nobody.
         """
+        if node in self._held:
+            return _of(self._held[node], whose)
         if node.condition is None:
             return _of(self._sheet.uplines(node.tree), whose)
         asked = mine(node.condition)

@@ -13,7 +13,7 @@ import numpy as np
 from attrs import evolve
 from numpy.typing import NDArray
 
-from mlmcore.compensation._signs import never_negative
+from mlmcore.compensation._signs import columns_never_negative
 from mlmcore.compensation.columns import NONE_DAY, Column
 from mlmcore.compensation.inputs import Given, RunInputs
 from mlmcore.compensation.nearest import nearest
@@ -90,7 +90,7 @@ def _misfits(plan: Plan, name: str, values: Column) -> Iterator[tuple[str, str]]
         yield f"it has {values.places} decimal places, and the measure has {declared.places}", "round it"
     if not declared.optional and _any_none(values):
         yield "it is none, and the measure never is", "give a value"
-    if values.kind == "number" and (values.values < 0).any() and name in _never_negative(plan):
+    if values.kind == "number" and (values.values < 0).any() and name in columns_never_negative(plan):
         yield "it is negative, and the formula never is", "give what the formula could come to"
 
 
@@ -104,16 +104,6 @@ def _any_none(values: Column) -> bool:
             return bool((values.values == NONE_DAY).any())
         case _:
             return False
-
-
-def _never_negative(plan: Plan) -> set[str]:
-    """The columns that the loader has shown to be zero or more, found as it finds them."""
-    formulas = {**plan.order_columns, **plan.measures}
-    known: set[str] = set()
-    for step in plan.steps:
-        if step.kind in {"order_column", "measure"} and never_negative(formulas[step.name].node, plan, known):
-            known.add(step.name)
-    return known
 
 
 def _texts(column: Column) -> list[str | None]:

@@ -1,6 +1,6 @@
 """Whether the loader can show that a number never falls below zero, so that `negative` need not be chosen."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 
 from mlmcore.compensation.expressions.tree import (
@@ -46,6 +46,27 @@ def never_negative(node: Node, plan: Plan, known: Collection[str]) -> bool:  # n
             return shown(node.item) and shown(node.default)
         case _:
             return False
+
+
+def never_negative_together(formulas: Mapping[str, Node], plan: Plan, known: Collection[str]) -> set[str]:
+    """Of columns that read one another, those shown to be zero or more.
+
+    Each is taken to be so until its formula can't show it; what is left holds, since whoever is read comes first.
+    """
+    shown = {name for name, node in formulas.items() if node.type.kind == "number"}
+    while failing := [name for name in shown if not never_negative(formulas[name], plan, {*known, *shown})]:
+        shown.difference_update(failing)
+    return shown
+
+
+def columns_never_negative(plan: Plan) -> set[str]:
+    """The columns of a checked plan that are shown to be zero or more, found in the order of its steps."""
+    formulas = {name: expression.node for name, expression in (*plan.order_columns.items(), *plan.measures.items())}
+    known: set[str] = set()
+    for step in plan.steps:
+        names = [one.name for one in (step.members or (step,)) if one.kind in {"order_column", "measure"}]
+        known |= never_negative_together({name: formulas[name] for name in names}, plan, known)
+    return known
 
 
 def _call(node: Call, plan: Plan, known: Collection[str]) -> bool:

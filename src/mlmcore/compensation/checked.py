@@ -20,6 +20,7 @@ from mlmcore.compensation._checks import (
     published_figures,
 )
 from mlmcore.compensation._declarations import check_names
+from mlmcore.compensation._recursions import Recursions
 from mlmcore.compensation._sheet import Sheet
 from mlmcore.compensation._signs import never_negative
 from mlmcore.compensation.expressions import names
@@ -34,7 +35,7 @@ from mlmcore.compensation.expressions.tree import Constant
 from mlmcore.compensation.expressions.types import BOOLEAN, DATE, PERSON, RANK, TEXT, Type, number
 from mlmcore.compensation.nearest import nearest
 from mlmcore.compensation.plan import AnyBonus, Carry, InputColumn, KeyTable, Plan, Rank
-from mlmcore.compensation.steps import Step, steps_of
+from mlmcore.compensation.steps import Step, expressions_of, steps_of
 from mlmcore.domain.decimals import places_of
 from mlmcore.domain.errors import Findings
 
@@ -150,6 +151,7 @@ class _Check:
         self._namespace = namespace_of(plan, carried)
         self._sheet = Sheet(plan, self._namespace, findings)
         self._never_negative: set[str] = set()
+        self._recursions = Recursions(plan, self._sheet, self._never_negative, self._typed, self._formulas)
         self._measures: dict[str, Expression] = {}
         self._order_columns: dict[str, Expression] = {}
         self._ranks = plan.ranks
@@ -162,7 +164,7 @@ class _Check:
         """Check everything, and return the plan with its expressions typed."""
         self._check_header()
         for step in self._steps:
-            getattr(self, f"_step_{step.kind}")(step.name)
+            self._take(step)
         return evolve(
             self._plan,
             order_columns={name: self._order_columns[name] for name in self._plan.order_columns},
@@ -185,6 +187,29 @@ class _Check:
                     f"becomes {found} of {found.places}",
                     "put a round(..., places) around it",
                 )
+
+    def _take(self, step: Step) -> None:
+        if step.members:
+            self._recursions.check(step)
+        else:
+            getattr(self, f"_step_{step.kind}")(step.name)
+
+    def _typed(self, step: Step, findings: Findings) -> None:
+        """Type one step; what is wrong goes to these findings."""
+        outside, self._sheet = self._sheet, Sheet(self._plan, self._namespace, findings)
+        self._take(step)
+        self._sheet = outside
+
+    def _formulas(self, step: Step) -> tuple[Expression, ...]:
+        """The expressions of people that decide a measure, the ranks, or an amount, as far as they are typed."""
+        match step.kind:
+            case "measure":
+                return (self._measures[step.name],)
+            case "rank":
+                return tuple(rank.requires for rank in self._ranks if rank.requires is not None)
+            case _:
+                bonus = next(one for one in self._bonuses.values() if one.id == step.name)
+                return tuple(expressions_of(bonus))
 
     def _step_order_column(self, name: str) -> None:
         checked = self._sheet.column(self._plan.order_columns[name], names.ORDER_COLUMN)

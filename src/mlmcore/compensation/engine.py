@@ -5,13 +5,10 @@ Each step adds columns to the run's sheet, from which the next ones read. How a 
 stands in `bonuses`; what became of it is kept in the run's `_books`.
 """
 
-from typing import Final
-
 import numpy as np
-from numpy.typing import NDArray
 
 from mlmcore.compensation._books import Books
-from mlmcore.compensation._given import RANK, check_given, laid_over, laid_over_ranks
+from mlmcore.compensation._given import check_given, laid_over
 from mlmcore.compensation.arranged import arrange
 from mlmcore.compensation.bonuses import ran
 from mlmcore.compensation.bonuses.pool import find_gone_funds
@@ -20,14 +17,13 @@ from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.frames import Sheet, orders_frame, people_frame, run_frame
 from mlmcore.compensation.inputs import RunInputs
 from mlmcore.compensation.plan import AnyBonus, Plan
-from mlmcore.compensation.previous import best_before
+from mlmcore.compensation.ranking import NO_RANK, Ranking, rank_columns
+from mlmcore.compensation.recursion import take_fixpoint, take_recursion
 from mlmcore.compensation.result import Result
 from mlmcore.compensation.steps import Step
-from mlmcore.domain.errors import Finding, Findings, InputError
+from mlmcore.domain.errors import Findings
 
 __all__ = ["calculate"]
-
-_NO_RANK: Final = -1
 
 
 def calculate(plan: Plan, inputs: RunInputs) -> Result:
@@ -77,7 +73,7 @@ class _Run:
         self._books = Books(self._sheet)
         self._carried: dict[str, Column] = {}
         if not plan.ranks:
-            self._set_ranks(_no_ranks(self._sheet), _no_ranks(self._sheet))
+            self._sheet.person.update(dict.fromkeys(("rank", "rank.now", "rank.best"), _no_ranks(self._sheet)))
 
     def take(self, step: Step) -> None:
         """Compute one step."""
@@ -90,11 +86,17 @@ class _Run:
                 computed = evaluate(self._plan.measures[step.name].node, people_frame(sheet))
                 sheet.person[step.name] = laid_over(computed, sheet.rows.given.get(step.name))
             case "rank":
-                self._take_ranks()
+                sheet.person.update(rank_columns(Ranking(sheet).of(people_frame(sheet)), self._plan))
             case "bonus":
                 self._take_bonus(self._plan.bonus(step.name))
             case "cap":
                 self._books.cap(step.name)
+            case "recursion":
+                take_recursion(sheet, step)
+                for bonus in (self._plan.bonus(one.name) for one in step.members if one.kind == "bonus"):
+                    self._take_bonus(bonus)
+            case "fixpoint":
+                take_fixpoint(sheet, step)
             case _:
                 self._take_carry(step.name)
 
@@ -122,52 +124,6 @@ class _Run:
             identity=books.identity,
         )
 
-    def _take_ranks(self) -> None:
-        sheet, rule = self._sheet, self._plan.rank_rule
-        now = self._by_requirement()
-        given = now
-        if rule is not None and rule.source == "attribute":
-            given = self._by_attribute(rule.attribute)
-            if all(rank.requires is None for rank in self._plan.ranks):
-                now = given
-        now, given = self._laid_over(now), self._laid_over(given)
-        best = np.maximum(best_before(self._plan, sheet.rows), np.maximum(now, given)).astype(np.int16)
-        current = self._laid_over(best) if rule is not None and rule.source == "best" else given
-        self._set_ranks(self._ranks(current), self._ranks(best), self._ranks(now))
-
-    def _laid_over(self, positions: NDArray[np.int16]) -> NDArray[np.int16]:
-        """Ranks, and those that are given instead."""
-        return laid_over_ranks(positions, self._sheet.rows.given.get(RANK), self._plan.rank_ids)
-
-    def _by_requirement(self) -> NDArray[np.int16]:
-        """The highest rank whose requirement holds; on a ladder, only while every lower one holds too."""
-        frame = people_frame(self._sheet)
-        ladder = self._plan.rank_rule is not None and self._plan.rank_rule.climb == "ladder"
-        reached = np.full(self._sheet.size, _NO_RANK, dtype=np.int16)
-        climbing = np.ones(self._sheet.size, dtype=np.bool_)
-        for position, rank in enumerate(self._plan.ranks):
-            if rank.requires is None:
-                continue
-            holds = evaluate(rank.requires.node, frame).values
-            climbing &= holds
-            reached[climbing if ladder else holds] = position
-        return reached
-
-    def _by_attribute(self, name: str) -> NDArray[np.int16]:
-        column = self._sheet.person[name]
-        unknown = sorted(set(column.categories) - set(self._plan.rank_ids))
-        if unknown:
-            what = f"the attribute {name} holds {', '.join(map(repr, unknown))}, which are no ranks"
-            todo = f"ranks: {', '.join(self._plan.rank_ids)}"
-            raise InputError([Finding(code="inputs.rank", what=what, todo=todo, path=f"people.{name}")])
-        return _rank_positions(self._plan, column)
-
-    def _ranks(self, positions: NDArray[np.int16]) -> Column:
-        return Column.ranks(positions, self._plan.rank_ids)
-
-    def _set_ranks(self, rank: Column, best: Column, now: Column | None = None) -> None:
-        self._sheet.person.update({"rank": rank, "rank.best": best, "rank.now": now or rank})
-
     def _take_bonus(self, bonus: AnyBonus) -> None:
         sheet = self._sheet
         runs = bonus.when is None or bool(evaluate(bonus.when.node, run_frame(sheet)).values[0])
@@ -178,11 +134,4 @@ class _Run:
 
 
 def _no_ranks(sheet: Sheet) -> Column:
-    return Column.ranks(np.full(sheet.size, _NO_RANK, dtype=np.int16))
-
-
-def _rank_positions(plan: Plan, names: Column) -> NDArray[np.int16]:
-    """Rank ids as positions; none, and ids that the plan no longer has, as -1."""
-    known = {rank: position for position, rank in enumerate(plan.rank_ids)}
-    positions = np.array([*(known.get(name, _NO_RANK) for name in names.categories), _NO_RANK], dtype=np.int16)
-    return np.asarray(positions[names.values], dtype=np.int16)
+    return Column.ranks(np.full(sheet.size, NO_RANK, dtype=np.int16))

@@ -63,8 +63,7 @@ class Scopes:
 
     def of_people(self, node: Aggregate) -> Column:
         """One value for every person."""
-        window = self._sheet.window
-        key = (node, window.start, window.stop)
+        key = self._key(node)
         if key not in self._known:
             self._known[key] = self._computed(node)
         return self._known[key]
@@ -96,6 +95,17 @@ class Scopes:
         orders = orders_frame(self._sheet, groups.order, **persons)
         default = None if node.default is None else evaluate(node.default, frame)
         return reduced(node, orders, groups.group, self._counting(node, groups.order), groups.size, default)
+
+    def hold(self, node: Aggregate, column: Column) -> None:
+        """Take the values of an aggregate from outside."""
+        self._known[self._key(node)] = column
+
+    def forget(self, node: Aggregate) -> None:
+        """Compute an aggregate anew when somebody asks."""
+        self._known.pop(self._key(node), None)
+
+    def _key(self, node: Aggregate) -> tuple[Aggregate, int, int]:
+        return node, self._sheet.window.start, self._sheet.window.stop
 
     def _computed(self, node: Aggregate) -> Column:
         everybody = np.arange(self._sheet.size, dtype=np.int32)

@@ -4,49 +4,41 @@ References are found in the text of expressions, before any type is known, since
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import pairwise
-from typing import Literal, cast
+from typing import cast
 
-from attrs import AttrsInstance, evolve, fields, frozen, has
+from attrs import AttrsInstance, evolve, fields, has
 
-from mlmcore.compensation.available import LATER
+from mlmcore.compensation._components import Reads, Refused, judged
 from mlmcore.compensation.expressions.expression import Expression, Place
-from mlmcore.compensation.expressions.names import PREFIXES
-from mlmcore.compensation.expressions.syntax import (
-    ExpressionError,
-    FunctionCall,
-    Identifier,
-    Syntax,
-    parse,
-    parts,
-)
 from mlmcore.compensation.plan import AnyBonus, LevelsBonus, Plan, PoolBonus
+from mlmcore.compensation.references import SELF, Way, references_of
+from mlmcore.compensation.step import Step, StepKind
 from mlmcore.domain.errors import Findings
 
-StepKind = Literal["order_column", "measure", "rank", "bonus", "cap", "carry"]
-
-
-@frozen(kw_only=True)
-class Step:
-    """One thing to compute.
-
-    Attributes:
-        kind: What it is.
-        name: The order column's, measure's, bonus's, cap's or carry's name; "rank" for all ranks together.
-    """
-
-    kind: StepKind
-    name: str
+__all__ = ["Step", "StepKind", "expressions_of", "steps_of"]
 
 
 def steps_of(plan: Plan, findings: Findings) -> tuple[Step, ...]:
     """Return what a plan computes, in document order but for dependencies.
 
-    A cycle goes to the findings, printed as a path; the order is then only good enough to go on looking.
+    Steps that read one another become one step where that has a meaning (see `_components`). Any other cycle goes to
+    the findings, printed as a path; the order is then only good enough to go on looking.
     """
     readers = _readers(plan)
     reads = {step: _reads(step, expressions, readers, plan) for step, expressions in readers.items()}
-    return _Ordering(reads, readers, findings).run()
+    paid = [pair for step, expressions in readers.items() for pair in _paid(step, expressions, readers, plan)]
+    found: list[Step] = []
+    for members in _together(reads):
+        if len(members) == 1 and members[0] not in reads[members[0]]:
+            found += members
+            continue
+        one = judged(plan, members, reads, paid)
+        if isinstance(one, Refused):
+            _report(plan, one, readers[one.path[0]], findings)
+            found += members
+        else:
+            found.append(one)
+    return tuple(found)
 
 
 def expressions_of(item: AttrsInstance) -> Iterator[Expression]:
@@ -89,21 +81,25 @@ def _read_by(bonus: AnyBonus) -> tuple[Expression, ...]:
     return tuple(one for one in expressions_of(bonus) if not any(one is other for other in own))
 
 
-def _reads(step: Step, expressions: Iterable[Expression], steps: Mapping[Step, object], plan: Plan) -> dict[Step, bool]:
-    """Return what a step reads, and whether each time only of people strictly below."""
+def _reads(
+    step: Step, expressions: Iterable[Expression], steps: Iterable[Step], plan: Plan
+) -> dict[Step, frozenset[Way]]:
+    """Return what a step reads, and of whom."""
     by_name = {other.name: other for other in steps if other.kind not in {"cap", "carry"}}
     by_name |= _paid_after(plan, by_name)
-    found: dict[Step, bool] = {}
+    found: dict[Step, frozenset[Way]] = {}
     own = _own_figures(step, plan)
     for expression in expressions:
-        for name, below in _names(expression, own.get(id(expression), "")):
-            other = by_name.get(name)
-            if other is not None:
-                found[other] = below and found.get(other, True)
+        for reference in references_of(expression, plan.tree):
+            dotted = f"{reference.name}.{reference.column}"
+            for name in () if dotted == own.get(id(expression)) else (reference.name, dotted):
+                if name in by_name:
+                    found[by_name[name]] = found.get(by_name[name], frozenset()) | {reference.way}
     if step.kind == "bonus":
-        found.update(dict.fromkeys(_silent_reads(plan, step.name, by_name), False))
+        for other in _silent_reads(plan, step.name, by_name):
+            found[other] = found.get(other, frozenset()) | {SELF}
     if step.kind == "cap":
-        found.update(dict.fromkeys(_before_cap(plan, step.name, by_name), False))
+        found.update(dict.fromkeys(_before_cap(plan, step.name, by_name), frozenset({SELF})))
     return found
 
 
@@ -126,6 +122,16 @@ def _before_cap(plan: Plan, name: str, by_name: Mapping[str, Step]) -> Iterator[
             yield Step(kind="cap", name=other)
 
 
+def _paid(
+    step: Step, expressions: Iterable[Expression], steps: Iterable[Step], plan: Plan
+) -> Iterator[tuple[Step, Step]]:
+    """Yield the bonuses of which a step reads what they have paid."""
+    bonuses = {other.name: other for other in steps if other.kind == "bonus"}
+    for reference in (one for expression in expressions for one in references_of(expression, plan.tree)):
+        if reference.column == "paid" and reference.name in bonuses:
+            yield step, bonuses[reference.name]
+
+
 def _silent_reads(plan: Plan, bonus_id: str, by_name: Mapping[str, Step]) -> Iterator[Step]:
     """Yield what a bonus reads without naming it in an expression: the active measure, and ranks in its rates."""
     if plan.active is not None and plan.active in plan.measures:
@@ -144,104 +150,44 @@ def _own_figures(step: Step, plan: Plan) -> dict[int, str]:
     return {id(one): f"{bonus.id}.fund" for one in bonus.after_fund} if isinstance(bonus, PoolBonus) else {}
 
 
-def _names(expression: Expression, own: str = "") -> Iterator[tuple[str, bool]]:
-    """Yield the names that an expression reads but `own`, and whether it reads them of people strictly below."""
-    try:
-        syntax = parse(expression.text)
-    except ExpressionError:
-        return
-    waiting = [(syntax, False)]
-    while waiting:
-        piece, below = waiting.pop()
-        if isinstance(piece, Identifier) and piece.name != own:
-            strictly = below and not piece.name.startswith(("me.", "company."))
-            yield _declared(piece.name), strictly
-            yield _declared(piece.name, parts=2), strictly
-        strict = below or _goes_down(piece)
-        waiting.extend((part, strict) for part in _read(piece))
+def _together(reads: Reads) -> Iterator[list[Step]]:
+    """Yield the steps, what is read first; those that read one another together, in document order.
 
-
-def _read(piece: Syntax) -> tuple[Syntax, ...]:
-    """The pieces directly inside one, but for the name of a tree, which may be a column's too."""
-    if not isinstance(piece, FunctionCall):
-        return parts(piece)
-    return (*piece.arguments, *(value for key, value in piece.keywords if key != "tree"))
-
-
-def _goes_down(piece: Syntax) -> bool:
-    first = piece.arguments[0] if isinstance(piece, FunctionCall) and piece.arguments else None
-    down = {"downline", "front", "level", "levels"}
-    return isinstance(first, (Identifier, FunctionCall)) and first.name in down
-
-
-def _declared(name: str, parts: int = 1) -> str:
-    """Return the declared name in a dotted one: `me.personal` and `company.personal` are `personal`, `u1.paid` `u1`.
-
-    Of two parts: `u1.paid` is itself.
+    Depth first, with a stack of steps of which it is not yet known whether somebody on the path reads them (Tarjan).
     """
-    found = name.split(".")
-    return ".".join(found[1:][:parts] if len(found) > 1 and found[0] in (*PREFIXES, "company") else found[:parts])
-
-
-class _Ordering:
-    """Depth first, in document order; a step that is met again before it is done closes a cycle."""
-
-    def __init__(
-        self,
-        reads: Mapping[Step, Mapping[Step, bool]],
-        readers: Mapping[Step, tuple[Expression, ...]],
-        findings: Findings,
-    ) -> None:
-        self._reads = reads
-        self._readers = readers
-        self._findings = findings
-        self._done: dict[Step, None] = {}
-        self._reported: set[frozenset[Step]] = set()
-
-    def run(self) -> tuple[Step, ...]:
-        for step in self._reads:
-            self._visit(step)
-        return tuple(self._done)
-
-    def _visit(self, start: Step) -> None:
-        path: list[tuple[Step, Iterator[Step]]] = [(start, iter(self._reads[start]))]
-        on_path = [start]
-        while path and start not in self._done:
+    place = {step: position for position, step in enumerate(reads)}
+    met: dict[Step, int] = {}
+    earliest: dict[Step, int] = {}
+    undecided: list[Step] = []
+    for start in reads:
+        path = [] if start in met else [(start, iter(reads[start]))]
+        while path:
             step, rest = path[-1]
+            if step not in met:
+                met[step] = earliest[step] = len(met)
+                undecided.append(step)
             other = next(rest, None)
-            if other is None:
-                self._done[step] = None
+            if other is not None and other not in met:
+                path.append((other, iter(reads[other])))
+            elif other is not None:
+                earliest[step] = min(earliest[step], met[other]) if other in undecided else earliest[step]
+            else:
                 path.pop()
-                on_path.pop()
-            elif other in on_path:
-                self._cycle([*on_path[on_path.index(other) :], other])
-            elif other not in self._done:
-                path.append((other, iter(self._reads[other])))
-                on_path.append(other)
+                if path:
+                    earliest[path[-1][0]] = min(earliest[path[-1][0]], earliest[step])
+                if earliest[step] == met[step]:
+                    first = undecided.index(step)
+                    yield sorted(undecided[first:], key=place.__getitem__)
+                    del undecided[first:]
 
-    def _cycle(self, path: list[Step]) -> None:
-        members = frozenset(path)
-        if members in self._reported:
-            return
-        self._reported.add(members)
-        words = " -> ".join(step.name for step in path)
-        down = any(self._reads[one][other] for one, other in pairwise(path))
-        place = self._place(path[0])
-        caps = [step for step in path if step.kind == "cap"]
-        if len(path) == 2 and caps:
-            what, todo = f"the limit of {words.partition(' ')[0]} reads what the cap itself leaves", "read `earned`"
-        elif caps and not down:
-            over = [other.name for other in self._reads[caps[0]] if other.kind == "bonus"]
-            what = f"the cap {caps[0].name} over {', '.join(over)} cuts what one of them reads: {words}"
-            todo = "under a cap, read `earned` of one another, never `paid`, or take one of them out of the cap"
-        elif down:
-            what, todo = f"recursion down the tree, {words}, is {LATER}", "break it with an attribute or a number"
-        else:
-            what, todo = f"the cycle {words} has no beginning", "one of them must not read the next"
-        code = "plan.not-available" if down else "plan.cycle"
-        self._findings.add(code=code, what=what, todo=todo, file=place.file, line=place.line, path=place.path)
 
-    def _place(self, step: Step) -> Place:
-        expressions = self._readers[step]
-        place = expressions[0].place if expressions else Place()
-        return place if place.path else evolve(place, path=step.name)
+def _report(plan: Plan, refused: Refused, expressions: tuple[Expression, ...], findings: Findings) -> None:
+    """Note why a cycle is refused, where its first step reads its second."""
+    first, second = refused.path[0].name, refused.path[1].name
+    reading = (one for one in expressions if any(found.name == second for found in references_of(one, plan.tree)))
+    expression = next(reading, next(iter(expressions), None))
+    place = Place() if expression is None else expression.place
+    place = place if place.path else evolve(place, path=first)
+    findings.add(
+        code="plan.cycle", what=refused.what, todo=refused.todo, file=place.file, line=place.line, path=place.path
+    )

@@ -54,6 +54,18 @@ class TestPages:
             ("payout_ratio", "0.40 * company.profit"),
         ]
 
+    def test_the_recursions_of_the_expressions_page_load_together(self) -> None:
+        """Added to that plan, measures to its measures."""
+        blocks = "\n".join(_blocks("expressions.md", "toml"))
+        measures = "\n".join(re.findall(r"^[a-z_]+ = \".*\"$", re.sub(r"\[\[[^[]*", "", blocks), re.MULTILINE))
+        others = re.sub(r"\[measures\]\n(.+\n)*", "", blocks)
+
+        plan = loads_plan(PLAN.replace("[measures]\n", f"[measures]\n{measures}\n") + others)
+
+        assert [step.name for step in plan.steps if step.kind == "recursion"] == [
+            *("personal_group, rank", "rolled", "generations", "path_rate", "leader", "override")
+        ]
+
     @pytest.mark.parametrize("line", LINES)
     def test_each_line_of_the_expressions_page_is_a_measure(self, line: str) -> None:
         """Added to that plan."""

@@ -63,19 +63,55 @@ class TestCycles:
                 "personal",
                 "the cycle personal -> group_volume -> personal",
             ),
-            ("sum(front, group_volume)", "personal", "recursion down the tree, personal -> group_volume -> personal,"),
             ("sum(front, group_volume) + group_volume", "personal", "the cycle personal -> group_volume -> personal"),
             ("sum(front, 1) + group_volume", "sum(front, 1) + personal", "the cycle personal -> group_volume"),
         ],
     )
     def test_are_printed_as_a_path(self, personal: str, group: str, what: str) -> None:
-        """And told apart from recursion down a tree, which the language has and this version has not."""
+        """The steps of a shortest one, the first again at the end."""
         text = changed('"sum(orders, pv)"', f'"{personal}"').replace('"sum(group, personal)"', f'"{group}"')
 
         with pytest.raises(InputError) as caught:
             loads_plan(text)
 
         assert caught.value.findings[0].what.startswith(what)
+
+    def test_that_close_strictly_below_are_one_step(self) -> None:
+        """Whoever is read comes first, so it has a beginning; the members stand in the order of one person."""
+        plan = loads_plan(changed('"sum(group, personal)"', '"personal + max(front, group_volume)"'))
+
+        (step,) = (step for step in plan.steps if step.members)
+        assert (step.kind, step.name, step.tree, step.way) == ("recursion", "group_volume", "sponsor", "down")
+
+    @pytest.mark.parametrize(
+        "formula",
+        [
+            "max(downline, group_volume)",
+            "sum(level(2), group_volume)",
+            "sum(levels(1, 3), group_volume, where=active)",
+            "sum(front, sum(group, group_volume))",
+            "sum(front, sum(levels(2, 3), group_volume))",
+            "sum(group, personal, until=group_volume > 5)",
+            "sum(group, max(front, group_volume))",
+            "sum(front, max(personal, me.personal) + group_volume)",
+            "sum(front, sum(downline, personal, tree=enroller) + group_volume)",
+        ],
+    )
+    def test_that_go_strictly_down_are_recursions(self, formula: str) -> None:
+        """Whatever lies between, and whatever else is read that is no part of the cycle."""
+        plan = loads_plan(changed('"sum(group, personal)"', f'"{formula}"'))
+
+        assert [step.name for step in plan.steps if step.kind == "recursion"] == ["group_volume"]
+
+    def test_of_ranks_through_two_trees_are_a_fixpoint(self) -> None:
+        """The ranks come last, after the measures that they are made of."""
+        text = changed(
+            "active and group_volume >= this.volume",
+            "count(front, rank >= bronze, tree=enroller) + group_volume >= this.volume",
+        ).replace('"sum(group, personal)"', '"count(front, rank >= bronze)"')
+
+        (step,) = (step for step in loads_plan(text).steps if step.members)
+        assert (step.kind, step.name) == ("fixpoint", "group_volume, rank")
 
     def test_are_not_closed_by_reading_others(self) -> None:
         """A measure of a measure of those below is no cycle."""

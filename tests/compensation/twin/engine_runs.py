@@ -158,9 +158,9 @@ def _entitled(result: Result, bonus: str) -> Fraction:
     return Fraction(result.identity[bonus].entitled) if bonus in result.identity else Fraction(0)
 
 
-def twin_answer(plan: Plan, inputs: Inputs) -> Answer:
+def twin_answer(plan: Plan, inputs: Inputs, kind: type[Twin] = Twin) -> Answer:
     """What the twin says, in the same shape; and its own sums must hold: entitled = paid + unpaid."""
-    twin = Twin(plan, inputs)
+    twin = kind(plan, inputs)
     outcomes = [twin.final(bonus.id) for bonus in plan.bonuses]
     published = [f"{bonus.id}.{word}" for bonus in plan.bonuses for word in ("earned", "paid", *_own_columns(bonus))]
     for outcome in outcomes:

@@ -36,6 +36,8 @@ from mlmcore.domain.decimals import places_of
 
 ORDERED: Final = ("number", "date", "rank")
 """Kinds that `<` and `>` know."""
+TOO_FINE: Final = "decimal places, more than"
+"""How the finding begins that a result has too many decimal places."""
 
 
 def check(text: str, namespace: Namespace, context: Context) -> tuple[Node | None, list[ExpressionError]]:
@@ -103,7 +105,7 @@ class Checker:
             raise Wrong from None
         if node.type.kind == "number" and not node.type.ratio and node.type.places > PLACES_LIMIT:
             raise self.fail(
-                f"the result has {node.type.places} decimal places, more than {PLACES_LIMIT}",
+                f"the result has {node.type.places} {TOO_FINE} {PLACES_LIMIT}",
                 syntax.at,
                 "put a round(..., places) around a part of it",
             )

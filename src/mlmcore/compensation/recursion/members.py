@@ -1,0 +1,88 @@
+"""The members of a recursion: their columns, their expressions, and what gathers those columns from others."""
+
+from collections.abc import Collection
+from typing import Final, TypeGuard
+
+from mlmcore.compensation.expressions._mine import mine
+from mlmcore.compensation.expressions.tree import Aggregate, Name, Node, Upward, children, walk
+from mlmcore.compensation.plan import AmountBonus, Plan
+from mlmcore.compensation.step import Step
+
+__all__ = ["RANKS", "columns_of", "gathered_of", "gathers", "nodes_of", "reads", "refused"]
+
+RANKS: Final = ("rank", "rank.now", "rank.best")
+"""The columns of people that ranks fill."""
+
+_BY_LAYER: Final = {
+    "downline": {"all", "any", "count", "max", "min", "sum", "top"},
+    "front": {"all", "any", "count", "max", "min", "sum", "top"},
+    "group": {"all", "any", "count", "max", "min", "sum", "top"},
+    "level": {"all", "any", "count", "max", "min", "sum"},
+    "levels": {"all", "any", "count", "max", "min", "sum"},
+    "orders": {"all", "any", "count", "max", "min", "sum", "top"},
+    "purchases": {"all", "any", "count", "max", "min", "sum", "top"},
+}
+"""Which functions a recursion computes over which scopes."""
+
+
+def columns_of(member: Step) -> tuple[str, ...]:
+    """Return the columns of people that a step fills, as far as others in a recursion may read them."""
+    match member.kind:
+        case "measure":
+            return (member.name,)
+        case "rank":
+            return RANKS
+        case _:
+            return (f"{member.name}.earned",)
+
+
+def nodes_of(plan: Plan, member: Step) -> tuple[Node, ...]:
+    """Return the expressions of people that decide what a step fills."""
+    match member.kind:
+        case "measure":
+            return (plan.measures[member.name].node,)
+        case "rank":
+            return tuple(rank.requires.node for rank in plan.ranks if rank.requires is not None)
+        case _:
+            bonus = plan.bonus(member.name)
+            assert isinstance(bonus, AmountBonus)  # noqa: S101  (no other kind is part of a recursion)
+            asked = (bonus.where, bonus.amount, bonus.qualifies)
+            return tuple(expression.node for expression in asked if expression is not None)
+
+
+def gathered_of(nodes: tuple[Node, ...], columns: Collection[str]) -> tuple[Aggregate | Upward, ...]:
+    """Return what gathers values of others that are among some columns, nested ones too, each once.
+
+    Aggregates that read the columns, and `nearest` where its condition does; who is the nearest is otherwise known.
+    """
+    found = (part for node in nodes for part in walk(node))
+    return tuple(dict.fromkeys(part for part in found if gathers(part, columns)))
+
+
+def gathers(node: Node, columns: Collection[str]) -> TypeGuard[Aggregate | Upward]:
+    """Whether a part of an expression, as a whole, is gathered: see `gathered_of`."""
+    if isinstance(node, Upward):
+        return node.condition is not None and reads(node.condition, columns)
+    return isinstance(node, Aggregate) and reads(node, columns)
+
+
+def reads(node: Node, columns: Collection[str]) -> bool:
+    """Whether an expression reads one of some columns, of whomever."""
+    return any(isinstance(part, Name) and part.name in columns for part in walk(node))
+
+
+def refused(node: Aggregate | Upward, columns: Collection[str]) -> str:
+    """Say what reads columns of a recursion along one tree and can't be computed there, or return ""."""
+    inner = [part for one in children(node) for part in gathered_of((one,), columns)]
+    if any(mine(part) for part in inner):
+        return "`me.` inside an aggregate inside another"
+    if isinstance(node, Upward):
+        return "`me.` in the condition of nearest(...)" if mine(node) else ""
+    kind, own = node.scope.kind, node.scope.kind in {"front", "orders", "purchases"}
+    problems = {
+        f"{node.function}(...) over {kind}": node.function not in _BY_LAYER.get(kind, ()),
+        "leg=": bool(node.leg),
+        f"`me.` inside {kind}": bool(mine(node)) and not own,
+        f"distinct= over {kind}": node.distinct is not None and not own,
+    }
+    return next((words for words, holds in problems.items() if holds), "")

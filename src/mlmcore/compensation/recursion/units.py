@@ -1,0 +1,222 @@
+"""What a recursion computes for each layer: its columns, and the aggregates in them that read its columns.
+
+All of them are filled together, each after what it reads of the same person. An aggregate that reads no column of the
+recursion is none of them: it is known for everybody beforehand.
+"""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlmcore.compensation._checks import earned_type
+from mlmcore.compensation._reduction import reduced
+from mlmcore.compensation.bonuses._sources import Sources
+from mlmcore.compensation.bonuses.amount import found_by_amount
+from mlmcore.compensation.columns import Column
+from mlmcore.compensation.expressions.evaluate import evaluate
+from mlmcore.compensation.expressions.tree import Aggregate, Upward
+from mlmcore.compensation.expressions.types import RANK, number
+from mlmcore.compensation.frames import RowsFrame, Sheet, orders_frame, run_frame
+from mlmcore.compensation.plan import AmountBonus
+from mlmcore.compensation.ranking import Ranking, rank_columns
+from mlmcore.compensation.recursion.descent import Descent
+from mlmcore.compensation.recursion.layers import Layer
+from mlmcore.compensation.recursion.live import Live
+from mlmcore.compensation.recursion.members import RANKS
+from mlmcore.compensation.step import Step
+
+__all__ = ["Unit", "unit_of"]
+
+Ints = NDArray[np.int32]
+
+
+class Unit(Protocol):
+    """Something that is filled layer by layer."""
+
+    def publish(self, sheet: Sheet) -> None:
+        """Let everybody read it: first to see what is written meanwhile, and again once all is written."""
+
+    def fill(self, layer: Layer, frame: RowsFrame) -> None:
+        """Write the values of one layer, whose people are the rows of the frame."""
+
+
+def unit_of(sheet: Sheet, part: Step | Aggregate | Upward, texts: tuple[str, ...]) -> Unit:  # noqa: PLR0911 - one each
+    """Return what fills a measure, the ranks, a bonus, an aggregate, or who is the nearest above.
+
+    Args:
+        sheet: What the run knows.
+        part: What is to be filled.
+        texts: Every text that a measure of the recursion may come to.
+    """
+    match part:
+        case Step(kind="measure"):
+            return _Measure(sheet, part.name, texts)
+        case Step(kind="rank"):
+            return _Rank(sheet)
+        case Step():
+            return _Bonus(sheet, part.name)
+        case Upward():
+            return _Nearest(sheet, part)
+        case Aggregate() if part.scope.kind == "front":
+            return _Front(sheet, part)
+        case Aggregate() if part.scope.kind in {"orders", "purchases"}:
+            return _Orders(sheet, part)
+        case _:
+            return _Below(sheet, part)
+
+
+class _Columns:
+    """What fills columns of people."""
+
+    def __init__(self, lives: Mapping[str, Live]) -> None:
+        self.lives = lives
+
+    def publish(self, sheet: Sheet) -> None:
+        sheet.person.update({name: live.read() for name, live in self.lives.items()})
+
+
+class _Gathered:
+    """What fills the values of an aggregate."""
+
+    def __init__(self, sheet: Sheet, node: Aggregate) -> None:
+        self.sheet, self.node = sheet, node
+        self.live = Live(node.type, sheet.size)
+
+    def publish(self, sheet: Sheet) -> None:
+        sheet.scopes.hold(self.node, self.live.read())
+
+
+class _Measure(_Columns):
+    """A measure's formula, and what is given instead."""
+
+    def __init__(self, sheet: Sheet, name: str, texts: tuple[str, ...]) -> None:
+        self._node = sheet.plan.measures[name].node
+        self._live = Live(self._node.type, sheet.size, texts if self._node.type.kind == "text" else ())
+        super().__init__({name: self._live})
+        given = sheet.rows.given.get(name)
+        self._is_given = np.zeros(sheet.size, dtype=np.bool_)
+        if given is not None:
+            self._is_given[given.rows] = True
+            self._live.put(given.rows, given.values)
+
+    def fill(self, layer: Layer, frame: RowsFrame) -> None:
+        values = evaluate(self._node, frame)
+        free = np.flatnonzero(~self._is_given[layer.rows])
+        self._live.put(layer.rows[free], values.take(free))
+
+
+class _Rank(_Columns):
+    """All ranks together."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self._plan = sheet.plan
+        self._ranking = Ranking(sheet)
+        super().__init__({name: Live(RANK, sheet.size, sheet.plan.rank_ids) for name in RANKS})
+
+    def fill(self, layer: Layer, frame: RowsFrame) -> None:
+        for name, column in rank_columns(self._ranking.of(frame, layer.rows), self._plan).items():
+            self.lives[name].put(layer.rows, column)
+
+
+class _Bonus(_Columns):
+    """What an amount per person comes to for those who qualify; its lines are made once everybody's is known."""
+
+    def __init__(self, sheet: Sheet, bonus_id: str) -> None:
+        bonus = sheet.plan.bonus(bonus_id)
+        assert isinstance(bonus, AmountBonus)  # noqa: S101  (no other kind is part of a recursion)
+        self._sheet, self._bonus = sheet, bonus
+        self._runs = bonus.when is None or bool(evaluate(bonus.when.node, run_frame(sheet)).values[0])
+        self._live = Live(earned_type(bonus, sheet.plan) or number("money"), sheet.size)
+        super().__init__({f"{bonus_id}.earned": self._live})
+
+    def fill(self, layer: Layer, frame: RowsFrame) -> None:
+        if not self._runs:
+            return
+        count = len(layer.rows)
+        sources = Sources(
+            order=np.full(count, -1, dtype=np.int32),
+            person=layer.rows,
+            below=np.zeros(count, dtype=np.bool_),
+            indices={"self": layer.rows, "source": layer.rows},
+        )
+        if self._bonus.where is not None:
+            sources = sources.some(evaluate(self._bonus.where.node, frame).values)
+        found = found_by_amount(self._sheet, self._bonus, sources)
+        found = found.some(found.reason == 0)
+        self._live.put(found.payee, Column.scaled(found.exact(), found.places, unit="money"))
+
+
+class _Front(_Gathered):
+    """An aggregate over direct children."""
+
+    def fill(self, layer: Layer, frame: RowsFrame) -> None:
+        indices = {"self": layer.read, "me": layer.rows[layer.place]}
+        children = RowsFrame(sheet=self.sheet, size=len(layer.read), indices=indices)
+        everybody = np.ones(len(layer.read), dtype=np.bool_)
+        default = _default(self.node, frame)
+        self.live.put(layer.rows, reduced(self.node, children, layer.place, everybody, frame.size, default))
+
+
+class _Below(_Gathered):
+    """An aggregate over everybody below, or over some levels."""
+
+    def __init__(self, sheet: Sheet, node: Aggregate) -> None:
+        super().__init__(sheet, node)
+        self._descent = Descent(sheet, node)
+
+    def fill(self, layer: Layer, frame: RowsFrame) -> None:
+        self.live.put(layer.rows, self._descent.of(layer, frame))
+
+
+class _Orders(_Gathered):
+    """An aggregate over the person's own orders that reads a column of the recursion, of the person itself."""
+
+    def __init__(self, sheet: Sheet, node: Aggregate) -> None:
+        super().__init__(sheet, node)
+        table, orders = sheet.rows.orders, np.arange(sheet.window.start, sheet.window.stop, dtype=np.int32)
+        owner = (table.seller if node.scope.kind == "orders" else table.buyer)[orders]
+        self._orders = orders[np.argsort(owner, kind="stable")][np.count_nonzero(owner < 0) :]
+        self._owner = np.sort(owner[owner >= 0])
+
+    def fill(self, layer: Layer, frame: RowsFrame) -> None:
+        rows, count = self._of(layer.rows)
+        orders, place = self._orders[rows], np.repeat(np.arange(len(layer.rows), dtype=np.int32), count)
+        owner = layer.rows[place]
+        found = orders_frame(self.sheet, orders, self=owner, me=owner)
+        counting = self.sheet.rows.orders.refund_of[orders] < 0
+        if self.node.refunds:
+            counting = np.ones(len(orders), dtype=np.bool_)
+        default = _default(self.node, frame)
+        self.live.put(layer.rows, reduced(self.node, found, place, counting, frame.size, default))
+
+    def _of(self, persons: Ints) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Where the orders of some people stand, one person after the other, and how many each has."""
+        first = np.searchsorted(self._owner, persons)
+        count = np.searchsorted(self._owner, persons, side="right") - first
+        start = np.cumsum(count) - count
+        return np.arange(count.sum()) + np.repeat(first - start, count), count
+
+
+class _Nearest:
+    """Who is the nearest above for whom something holds, which is asked of people whose columns are being filled."""
+
+    def __init__(self, sheet: Sheet, node: Upward) -> None:
+        self._sheet, self._node = sheet, node
+        self._above = np.full(sheet.size, -1, dtype=np.int32)
+
+    def publish(self, sheet: Sheet) -> None:
+        sheet.above.hold(self._node, self._above)
+
+    def fill(self, layer: Layer, frame: RowsFrame) -> None:
+        assert self._node.condition is not None  # noqa: S101  (else the sponsor is known)
+        rows = np.flatnonzero(layer.read >= 0)
+        uplines = layer.read[rows]
+        asked = RowsFrame(sheet=self._sheet, size=len(rows), indices={"self": uplines})
+        holds = evaluate(self._node.condition, asked).values
+        self._above[layer.rows[rows]] = np.where(holds, uplines, self._above[uplines])
+
+
+def _default(node: Aggregate, frame: RowsFrame) -> Column | None:
+    return None if node.default is None else evaluate(node.default, frame)

@@ -1,0 +1,259 @@
+"""Measures, ranks and bonuses that read themselves, as plans use it."""
+
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from compensation.engine.small_plans import HEADER, ledger, plan
+from compensation.twin.engine_runs import engine_answer, engine_inputs, run_engine
+from compensation.twin.small_worlds import chain, order, person, world
+from mlmcore.compensation.columns import Column
+from mlmcore.compensation.engine import calculate
+from mlmcore.compensation.explain import why
+from mlmcore.compensation.inputs import Given
+from mlmcore.compensation.loader import loads_plan
+from mlmcore.compensation.plan import Plan
+from mlmcore.compensation.result import Result
+from mlmcore.domain.errors import InputError
+from reference.engine import Inputs
+
+RANKED = """
+[rank]
+from = "requires"
+climb = "highest"
+[[ranks]]
+id = "silver"
+requires = "personal >= 10"
+[[ranks]]
+id = "gold"
+requires = "{gold}"
+"""
+BONUS = """
+[[bonuses]]
+id = "own"
+type = "leadership"
+kind = "amount"
+amount = "sum(orders, cv) - sum(front, own.earned)"
+negative = "charge"
+"""
+TREE = {"ann": None, "bob": "ann", "cid": "ann", "dan": "ann", "eve": "bob", "fay": "cid", "gus": "fay"}
+
+
+def month(off: tuple[str, ...] = (), **points: int) -> Inputs:
+    """Seven people, of whom some have sold something, and some are off."""
+    people = [person(name, upline, off=name in off) for name, upline in TREE.items()]
+    return world(people, [order(name, name, pv=sold, cv=sold) for name, sold in points.items()], company={"profit": 0})
+
+
+def column(name: str, result: Result) -> dict[str, Any]:
+    """A column by person; numbers as int where they are whole."""
+    return dict(engine_answer(result)["columns"][name])
+
+
+def ranks(result: Result) -> dict[str, Any]:
+    """Everybody who has a rank."""
+    return {name: rank for name, rank in engine_answer(result)["ranks"].items() if rank is not None}
+
+
+class TestDownOneTree:
+    def test_three_legs_with_a_silver_make_a_gold(self) -> None:
+        """Wherever in the leg the Silver stands; ranks of those below come first."""
+        by = plan(RANKED.format(gold="count(front, any(group, rank >= silver)) >= 3"))
+
+        found = ranks(run_engine(by, month(eve=10, gus=10, dan=10)))
+
+        assert found == {"ann": "gold", "eve": "silver", "gus": "silver", "dan": "silver"}
+
+    def test_a_gold_that_needs_golds_is_decided_below_first(self) -> None:
+        """A rank may ask for its own rank further down."""
+        by = plan(RANKED.format(gold="personal >= 50 or count(downline, rank >= gold) >= 2"))
+
+        found = ranks(run_engine(by, month(gus=50, fay=50)))
+
+        assert found == {"gus": "gold", "fay": "gold", "cid": "gold", "ann": "gold"}
+
+    def test_a_personal_group_ends_where_somebody_has_reached_the_rank(self) -> None:
+        """Whose rank is decided by the personal group in turn: the breakaway."""
+        measures = 'personal_group = "sum(group, personal, until=rank >= gold)"\n'
+        by = plan(measures + RANKED.format(gold="personal_group >= 100"))
+
+        result = run_engine(by, month(gus=60, fay=40, cid=50, ann=30))
+
+        assert ranks(result) == {"fay": "gold", "cid": "silver", "ann": "silver", "gus": "silver"}
+        assert column("personal_group", result) == {
+            "ann": 80,
+            "bob": 0,
+            "cid": 50,
+            "dan": 0,
+            "eve": 0,
+            "fay": 100,
+            "gus": 60,
+        }
+
+    def test_volume_of_the_unqualified_rolls_up(self) -> None:
+        """Until it meets somebody active, who keeps it."""
+        by = plan('rolled = "personal + sum(front, 0 if active else rolled)"\n')
+
+        result = run_engine(by, month(off=("fay", "gus", "bob"), gus=7, fay=5, eve=3, bob=1))
+
+        assert column("rolled", result) == {"ann": 1, "bob": 1, "cid": 12, "dan": 0, "eve": 3, "fay": 12, "gus": 7}
+
+    def test_gross_minus_what_was_earned_below_is_paid(self) -> None:
+        """A bonus may read its own `earned` strictly below; the lines follow from it."""
+        assert ledger(run_engine(plan(BONUS), month(ann=100, bob=30, eve=10))) == [
+            *("own -1 ann - 80.00", "own -1 bob - 20.00", "own -1 eve - 10.00"),
+        ]
+
+    def test_a_bonus_that_does_not_run_earns_nothing(self) -> None:
+        """Its `when` is asked once, for everybody."""
+        by = plan(BONUS.replace('kind = "amount"', 'kind = "amount"\nwhen = "company.profit > 0"'))
+
+        result = run_engine(by, month(ann=100, bob=30))
+
+        assert set(column("own.earned", result).values()) == {0}
+
+    def test_a_given_measure_counts_for_those_above(self) -> None:
+        """What is given replaces the formula inside the recursion, too."""
+        by = plan('height = "1 + max(front, height)"\n')
+        inputs = engine_inputs(by, month())
+        row = list(TREE).index("fay")
+
+        given = Given(rows=[row], values=Column.numbers([Decimal(10)]))
+        result = calculate(by, evolve(inputs, given={"height": given}))
+
+        assert column("height", result) == {"ann": 12, "bob": 2, "cid": 11, "dan": 1, "eve": 1, "fay": 10, "gus": 1}
+
+    def test_a_given_rank_counts_for_those_above(self) -> None:
+        """Likewise."""
+        by = plan(RANKED.format(gold="any(front, rank >= gold)"))
+        inputs = engine_inputs(by, month())
+
+        given = Given(rows=[list(TREE).index("fay")], values=Column.texts(["gold"]))
+        result = calculate(by, evolve(inputs, given={"rank": given}))
+
+        assert ranks(result) == {"fay": "gold", "cid": "gold", "ann": "gold"}
+
+    def test_conditions_may_read_themselves(self) -> None:
+        """A text or a condition is as good as a number."""
+        by = plan('whole = "active and all(front, whole)"\n')
+
+        found = column("whole", run_engine(by, month(off=("eve",))))
+
+        assert [name for name, holds in found.items() if not holds] == ["ann", "bob", "eve"]
+
+    def test_why_says_what_a_value_was_made_of(self) -> None:
+        """As of any other measure."""
+        by = plan('height = "1 + max(front, height)"\n' + BONUS.replace("sum(orders, cv)", "height * 10"))
+
+        explained = why(run_engine(by, month()), "cid")
+
+        assert explained.columns["height"] == "3"
+        assert [str(amount.amount) for amount in explained.amounts] == ["20.00"]
+
+    def test_a_number_that_leaves_int64_stops_the_run(self) -> None:
+        """Nothing wraps around in silence."""
+        by = plan('huge = "100000000000000 + 1000 * sum(front, huge)"\n')
+
+        with pytest.raises(InputError, match=r"person 'cid'.*too large to be exact"):
+            run_engine(by, month())
+
+    def test_rows_in_any_order_give_the_same_bytes(self) -> None:
+        """Whoever is read first is said by the tree alone."""
+        measures = 'personal_group = "sum(group, personal, until=rank >= gold)"\n'
+        by = plan(measures + RANKED.format(gold="personal_group >= 20") + BONUS)
+        inputs = month(ann=10, bob=20, eve=30, gus=11, fay=12)
+        before = run_engine(by, inputs).digest
+
+        Random(7).shuffle(inputs.people)
+
+        assert run_engine(by, inputs).digest == before
+
+    def test_depth_is_no_limit(self) -> None:
+        """A chain is gone through without recursion of the interpreter."""
+        names = [f"p{number:04}" for number in range(1500)]
+
+        result = run_engine(plan('height = "1 + max(front, height)"\n'), _chain(names))
+
+        assert column("height", result)["p0000"] == 1500
+
+
+class TestUpOneTree:
+    def test_a_rate_is_bounded_by_everybody_above(self) -> None:
+        """Those above come first."""
+        by = plan('path = "min(personal, sponsor(path, default=100))"\n')
+
+        result = run_engine(by, month(ann=50, cid=70, fay=40, gus=90, bob=30, eve=31))
+
+        assert column("path", result) == {"ann": 50, "bob": 30, "cid": 50, "dan": 0, "eve": 30, "fay": 40, "gus": 40}
+
+    def test_a_condition_of_the_nearest_may_read_itself(self) -> None:
+        """Whoever it finds stands above, and is known."""
+        by = plan('numbered = "nearest(active and numbered < 3, numbered, default=0) + 1"\n')
+
+        result = run_engine(by, month(off=("cid",)))
+
+        assert column("numbered", result) == {"ann": 1, "bob": 2, "cid": 2, "dan": 2, "eve": 3, "fay": 2, "gus": 3}
+
+    def test_people_and_texts_are_handed_down(self) -> None:
+        """A leader is whose id stands there until the next one begins."""
+        measures = 'leader = "id if personal > 0 else sponsor(leader, default=none)"\n'
+        by = plan(
+            measures + "team = \"status if leader == none else title if off else sponsor(team, default='top')\"\n"
+        )
+
+        result = run_engine(by, month(ann=1, fay=2))
+
+        names = list(TREE)
+        leaders = result.measures["leader"].values.tolist()
+        ids = result.network.ids
+        assert {ids.label(row): ids.label(leader) for row, leader in enumerate(leaders)} == {
+            name: "fay" if name in {"fay", "gus"} else "ann" for name in names
+        }
+        assert set(column("team", result).values()) == {"top"}
+
+    def test_what_a_bonus_earned_above_may_be_read(self) -> None:
+        """Upward as well as downward."""
+        by = plan(BONUS.replace("sum(front, own.earned)", "sponsor(own.earned, default=0)"))
+
+        assert ledger(run_engine(by, month(ann=100, bob=130, eve=50))) == [
+            *("own -1 ann - 100.00", "own -1 bob - 30.00", "own -1 cid - -100.00", "own -1 dan - -100.00"),
+            *("own -1 eve - 20.00", "own -1 fay - 100.00", "own -1 gus - -100.00"),
+        ]
+
+
+def _chain(names: list[str]) -> Inputs:
+    return world(chain(*names, off=False), [], company={"profit": 0})
+
+
+class TestSeveralTrees:
+    """A cycle of ranks through two trees is the least fixpoint."""
+
+    def _plan(self, gold: str) -> Plan:
+        header = HEADER.format(refunds="current", at="line")
+        return loads_plan(
+            header.replace('trees = ["sponsor"]', 'trees = ["sponsor", "other"]') + RANKED.format(gold=gold)
+        )
+
+    def test_nobody_has_a_rank_only_because_of_themselves(self) -> None:
+        """Two who stand above one another, each in one tree, give each other nothing."""
+        by = self._plan("count(front, rank >= gold) + count(front, rank >= gold, tree=other) >= 1")
+        people = [person("a", None, trees={"other": "b"}), person("b", "a", trees={"other": None})]
+
+        assert ranks(run_engine(by, world(people, [], company={"profit": 0}))) == {}
+
+    def test_a_rank_passes_from_one_tree_into_the_other(self) -> None:
+        """As far as it goes."""
+        by = self._plan("personal >= 50 or any(front, rank >= gold) or any(front, rank >= gold, tree=other)")
+        people = [
+            person("a", None, trees={"other": "c"}),
+            person("b", "a", trees={"other": None}),
+            person("c", None, trees={"other": "d"}),
+            person("d", None, trees={"other": None}),
+        ]
+
+        result = run_engine(by, world(people, [order("1", "b", pv=50, cv=0)], company={"profit": 0}))
+
+        assert ranks(result) == dict.fromkeys("abcd", "gold")
