@@ -37,6 +37,7 @@ def input_options(command: Command) -> Command:
         click.option(
             "--company", multiple=True, metavar="NAME=VALUE", help="A figure of the company; may be repeated."
         ),
+        click.option("--moves", type=_FILE, help="CSV: date, person, tree, upline, leg: who moved where, and when."),
     )
     for option in reversed(options):
         command = option(command)
@@ -107,6 +108,7 @@ def calculated(
     period_id: str | None,
     variant: str | None,
     company: tuple[str, ...],
+    moves: Path | None,
 ) -> "Result":
     """Read a plan and the files that it runs on, and run it.
 
@@ -122,7 +124,7 @@ def calculated(
         step(f"reading {plan}")
         loaded = read_plan(plan, variant)
         step(f"reading {people} and {orders}")
-        inputs = read_inputs(loaded, people=people, orders=orders, period=period_id, company=figures)
+        inputs = read_inputs(loaded, people=people, orders=orders, period=period_id, company=figures, moves=moves)
     except InputError as error:
         raise InputError([*findings, *error.findings]) from None
     findings.raise_if_any()
@@ -130,4 +132,4 @@ def calculated(
     try:
         return calculate(loaded, inputs)
     except InputError as error:
-        raise placed(error, loaded, people=people, orders=orders) from error
+        raise placed(error, loaded, people=people, orders=orders, moves=moves) from error

@@ -22,6 +22,7 @@ def command(
     period_id: str | None,
     variant: str | None,
     company: tuple[str, ...],
+    moves: Path | None,
     out: Path,
 ) -> None:
     """Calculate PLAN over the people and orders of two CSV files.
@@ -37,7 +38,14 @@ def command(
 
     with progress() as step:
         result = calculated(
-            step, plan=plan, people=people, orders=orders, period_id=period_id, variant=variant, company=company
+            step,
+            plan=plan,
+            people=people,
+            orders=orders,
+            period_id=period_id,
+            variant=variant,
+            company=company,
+            moves=moves,
         )
         step("writing")
         write_output(result, out)

@@ -23,6 +23,7 @@ def command(
     period_id: str | None,
     variant: str | None,
     company: tuple[str, ...],
+    moves: Path | None,
 ) -> None:
     """Explain every amount of PERSON under PLAN: what was paid, what was not, and why.
 
@@ -34,7 +35,14 @@ def command(
 
     with progress() as step:
         result = calculated(
-            step, plan=plan, people=people, orders=orders, period_id=period_id, variant=variant, company=company
+            step,
+            plan=plan,
+            people=people,
+            orders=orders,
+            period_id=period_id,
+            variant=variant,
+            company=company,
+            moves=moves,
         )
     person_of(person, result.network.ids, "this run", "PERSON")
     said = statement(result, person)

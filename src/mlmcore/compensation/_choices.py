@@ -17,7 +17,10 @@ ROUNDED_AT: Final = {
     "payee": "the payee's total of one bonus is rounded and split over its lines",
 }
 PERIODS: Final = {"day": "", "week": "", "month": "", "quarter": ""}
-TREE_AS_OF: Final = {"period_end": "walks use the tree as it stands at the period's end"}
+TREE_AS_OF: Final = {
+    "period_end": "walks use the tree as it stands at the period's end",
+    "sale": "walks from orders use the tree of the order's day",
+}
 REFUNDS: Final = {
     "original": "a refund takes back its share of what the original order paid",
     "current": "a refund walks the tree like an order of this period",

@@ -11,11 +11,12 @@ from datetime import date
 from typing import Final
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
+from mlmcore.compensation._standing import Versions, edges_by_tree
 from mlmcore.compensation.columns import Column
-from mlmcore.compensation.inputs import NONE, Company, Given, Orders, People, RunInputs, State
+from mlmcore.compensation.inputs import NONE, Company, Edges, Given, Orders, People, RunInputs, State
 from mlmcore.compensation.plan import Plan
 from mlmcore.domain.enums import PeriodKind
 from mlmcore.domain.errors import Findings
@@ -41,6 +42,7 @@ class Arranged:
         previous: By person; whoever is new has none.
         had_before: bool[n]: whether the person has a previous state at all.
         given: What is given instead of computed, by name; rows are persons.
+        versions: Which tree of the network holds on which day, where the plan asks for the tree of the order's day.
     """
 
     period: Period
@@ -51,6 +53,7 @@ class Arranged:
     previous: State
     had_before: NDArray[np.bool_]
     given: Mapping[str, Given]
+    versions: Versions = field(factory=Versions)
 
     def within(self, period: Period) -> slice:
         """The orders of a span of days; they stand together."""
@@ -75,7 +78,9 @@ def arrange(plan: Plan, inputs: RunInputs) -> Arranged:
     kept = np.flatnonzero(inputs.people.joined < day_number(inputs.period.end)).astype(np.int32)
     new_row = np.full(len(inputs.people), NONE, dtype=np.int32)
     new_row[kept] = np.arange(len(kept), dtype=np.int32)
-    edges = {name: _edges(inputs, name, kept, new_row, findings) for name in plan.inputs.trees}
+    end = day_number(inputs.period.end)
+    stand, versions = edges_by_tree(plan, inputs, end, inputs.orders.date[inputs.orders.date < end], findings)
+    edges = {name: _edges(inputs, name, stand[name], kept, new_row, findings) for name in stand}
     findings.raise_if_any()
     built = build_network_with_rows(inputs.people.ids.take(kept), edges, plan.tree)
     rows = kept[built.row_of_person]
@@ -93,6 +98,7 @@ def arrange(plan: Plan, inputs: RunInputs) -> Arranged:
         previous=_previous(inputs.previous, network.ids),
         had_before=inputs.previous.ids.find(network.ids.keys) >= 0,
         given=given,
+        versions=versions,
     )
 
 
@@ -124,9 +130,11 @@ def _check_declared(plan: Plan, inputs: RunInputs, findings: Findings) -> None:
             findings.add(code="inputs.kind", what=what, todo="give it as declared", path="inputs")
 
 
-def _edges(inputs: RunInputs, name: str, kept: Ints, new_row: Ints, findings: Findings) -> tuple[Ints, Ints]:
+def _edges(
+    inputs: RunInputs, name: str, edges: Edges, kept: Ints, new_row: Ints, findings: Findings
+) -> tuple[Ints, Ints]:
     """A tree over those who are in the run; nobody in it stands below somebody who joins only after the period."""
-    edges, ids = inputs.trees[name], inputs.people.ids
+    ids = inputs.people.ids
     parent, leg = edges.parent[kept], edges.leg[kept]
     inside = (parent >= 0) & (parent < len(new_row))
     moved = np.where(inside, new_row[np.where(inside, parent, 0)] if len(new_row) else parent, parent).astype(np.int32)

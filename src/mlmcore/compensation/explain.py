@@ -206,7 +206,7 @@ class Explainer:
         if not told(bonus).walks or source in {payee, -1}:  # on level 0 the source pays itself
             return ()
         found = []
-        for person in self._teller.between(bonus, source, payee):
+        for person in self._teller.between(bonus, order, source, payee):
             missed = self._missed.get((bonus.id, order, source, person))
             found.append(self._step(bonus, person) if missed is None else self._missing(bonus, person, *missed))
         return tuple(found)

@@ -46,6 +46,7 @@ class Sheet:
         window: The orders that aggregates see: the period's, or a bonus's sub-period's.
         scopes: Computes aggregates, and remembers them.
         above: Finds people above.
+        standing: Which version of a tree walks use at the moment, by tree; its own name where it has but one.
     """
 
     def __init__(self, plan: Plan, rows: Arranged) -> None:
@@ -60,6 +61,7 @@ class Sheet:
         self.window = rows.within(rows.period)
         self.scopes: Scopes = Scopes(self)
         self.above: Above = Above(self)
+        self.standing: dict[str, str] = {}
         self.person.update(previous_columns(plan, rows, run_frame(self)))
 
     @property
@@ -95,6 +97,11 @@ class Sheet:
             what = f"{ref.name} leaves the range of int64"
             raise InputError([Finding(code="plan.overflow", what=what, todo="use fewer decimal places")])
         return Column.scaled(np.array([total], dtype=np.int64), column.places, unit=column.unit)
+
+    def walked(self, tree: str | None) -> str:
+        """The name of the tree that a walk goes up now: a bonus's, or the plan's, in the version of the day."""
+        name = tree or self.plan.tree
+        return self.standing.get(name, name)
 
 
 @frozen(kw_only=True, eq=False)

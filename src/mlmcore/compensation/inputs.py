@@ -20,7 +20,7 @@ from mlmcore.compensation.columns import Column
 from mlmcore.domain.periods import Period
 from mlmcore.genealogy import IdIndex
 
-__all__ = ["NONE", "CarriedRows", "Edges", "Given", "Orders", "People", "RunInputs", "State"]
+__all__ = ["NONE", "CarriedRows", "Edges", "Given", "Moves", "Orders", "People", "RunInputs", "State"]
 
 NONE: Final = -1
 """The index that stands for nobody or nothing."""
@@ -62,6 +62,10 @@ def _texts(items: Iterable[str]) -> tuple[str, ...]:
 
 def _trees(trees: "Mapping[str, Edges]") -> "Mapping[str, Edges]":
     return MappingProxyType(dict(trees))
+
+
+def _moves(moves: "Mapping[str, Moves]") -> "Mapping[str, Moves]":
+    return MappingProxyType(dict(moves))
 
 
 def _rows(rows: "Mapping[str, CarriedRows]") -> "Mapping[str, CarriedRows]":
@@ -127,6 +131,37 @@ class Edges:
     def _same_length(self, attribute: "Attribute[Ints]", value: Ints) -> None:
         if len(value) != len(self.parent):
             raise ValueError(f"{attribute.name} has {len(value)} rows, parent has {len(self.parent)}")
+
+
+@frozen(kw_only=True, eq=False)
+class Moves:
+    """Who moved within one tree: from a day on, that day included, a person hangs below another upline.
+
+    Attributes:
+        person: int32[k]: the row of people of who moved; rows in any order.
+        since: int32[k]: the day, in days since 1970-01-01 in the plan's timezone.
+        parent: int32[k]: the row of people of the new direct upline, -1 for none.
+        leg: int32[k]: the leg of the new upline, from 1; 0 without a number.
+    """
+
+    person: Ints = field(converter=_int32)
+    since: Ints = field(converter=_int32)
+    parent: Ints = field(converter=_int32)
+    leg: Ints = field(converter=_int32)
+
+    @leg.default
+    def _no_legs(self) -> Ints:
+        return np.zeros(len(self.person), dtype=np.int32)
+
+    def __attrs_post_init__(self) -> None:
+        for name in ("since", "parent", "leg"):
+            if len(getattr(self, name)) != len(self):
+                raise ValueError(f"{name} has {len(getattr(self, name))} rows, person has {len(self)}")
+        if len(self) and (int(self.person.min()) < 0 or int(self.parent.min()) < NONE):
+            raise ValueError("person holds who is nobody, or parent less than -1")
+
+    def __len__(self) -> int:
+        return len(self.person)
 
 
 @frozen(kw_only=True, eq=False)
@@ -255,11 +290,13 @@ class RunInputs:
     Attributes:
         period: The period to calculate.
         people: Who may be in it.
-        trees: Edges by tree; those that the plan declares.
+        trees: Edges by tree; those that the plan declares. Each person stands where the person stood before the first
+            of the moves that are given; without moves, where the person stands at the period's end.
         orders: What was sold in the period and in its sub-periods that began before it, and the originals of refunds.
         company: One figure each, as the plan declares.
         previous: What the period before handed on.
         given: Measures, and `rank`, that some people have whatever the formula says, by name; for tests of plans.
+        moves: By tree, who moved when. Those up to the period's end lead to the tree of its end.
     """
 
     period: Period
@@ -269,6 +306,7 @@ class RunInputs:
     company: Company = field(factory=dict, converter=_figures)
     previous: State = field(factory=State.empty)
     given: Mapping[str, Given] = field(factory=dict, converter=_givens)
+    moves: Mapping[str, Moves] = field(factory=dict, converter=_moves)
 
     @trees.validator
     def _as_many_as_people(self, _: "Attribute[Mapping[str, Edges]]", trees: Mapping[str, Edges]) -> None:
@@ -285,3 +323,10 @@ class RunInputs:
                 raise ValueError(
                     f"{name!r} is given for row {int(given.rows.max())}, but there are {len(self.people)} people"
                 )
+
+    @moves.validator
+    def _within_people(self, _: "Attribute[Mapping[str, Moves]]", all_moves: Mapping[str, Moves]) -> None:
+        for name, moves in all_moves.items():
+            highest = max((int(rows.max()) for rows in (moves.person, moves.parent) if len(rows)), default=NONE)
+            if highest >= len(self.people):
+                raise ValueError(f"moves[{name!r}] name row {highest}, but there are {len(self.people)} people")

@@ -12,6 +12,7 @@ from mlmcore.domain.periods import Period
 from mlmcore.files._fields import read_value, sound_days
 from mlmcore.files._ids import sound_ids
 from mlmcore.files._table import Table
+from mlmcore.files.moves import movers, moves_of, moves_table
 from mlmcore.files.orders import orders_of, orders_table
 from mlmcore.files.people import people_of, people_table
 from mlmcore.genealogy import IdIndex
@@ -20,7 +21,13 @@ __all__ = ["read_inputs"]
 
 
 def read_inputs(
-    plan: Plan, *, people: Path, orders: Path, period: str | None = None, company: Mapping[str, str] | None = None
+    plan: Plan,
+    *,
+    people: Path,
+    orders: Path,
+    period: str | None = None,
+    company: Mapping[str, str] | None = None,
+    moves: Path | None = None,
 ) -> RunInputs:
     """Read what a run of this plan over one period needs.
 
@@ -30,22 +37,27 @@ def read_inputs(
         orders: The orders file.
         period: The period's id, such as `2026-03`; may be left out where all orders lie in one period.
         company: The company's figures, by name, as text.
+        moves: The moves file, if there is one; the people file then says where each stood before the first move.
 
     Raises:
         InputError: Everything that is wrong with any of them.
     """
     findings = Findings()
     listed = people_table(people, plan, findings)
-    found = None if listed is None else people_of(listed, plan, findings)
+    moved = None if moves is None else moves_table(moves, plan, findings)
+    found = None if listed is None else people_of(listed, plan, findings, movers(moved))
     known = found.people.ids if found is not None else _known(listed)
     rows = orders_table(orders, plan, findings)
     sold = None if rows is None else orders_of(rows, plan, known, findings)
+    dated = None if moved is None else moves_of(moved, plan, known, findings)
     figures = _company(plan, company or {}, findings)
     span = _period(plan, period, rows, findings)
     findings.raise_if_any()
     if found is None or sold is None or span is None:
         raise AssertionError("a file that could not be read has left no finding")
-    return RunInputs(period=span, people=found.people, trees=found.trees, orders=sold, company=figures)
+    return RunInputs(
+        period=span, people=found.people, trees=found.trees, orders=sold, company=figures, moves=dated or {}
+    )
 
 
 def _known(people: Table | None) -> IdIndex | None:

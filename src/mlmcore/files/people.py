@@ -5,6 +5,7 @@ for a root), `leg` where there is a placement tree, and the attributes that the 
 `leg` and the attributes that are not booleans.
 """
 
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -66,13 +67,22 @@ def people_table(path: Path, plan: Plan, findings: Findings) -> Table | None:
     return read_table(path, required=required, known=people_columns(plan), findings=findings)
 
 
-def people_of(table: Table, plan: Plan, findings: Findings) -> PeopleFile | None:
-    """What the fields of a people file mean, or None and what is wrong with them."""
+def people_of(
+    table: Table, plan: Plan, findings: Findings, movers: Mapping[str, Collection[str]] | None = None
+) -> PeopleFile | None:
+    """What the fields of a people file mean, or None and what is wrong with them.
+
+    Args:
+        table: The people.
+        plan: Says which trees and attributes to expect.
+        findings: Takes what is wrong.
+        movers: By tree, who moves away later: their first leg may by then be somebody else's.
+    """
     before = len(findings)
     legs = read_whole_numbers(table, "leg", findings)
     _check_statuses(table, findings)
     ids = find_wrong_ids(table, findings)
-    trees = _read_trees(table, plan, ids, legs, findings)
+    trees = _read_trees(table, plan, ids, legs, movers or {}, findings)
     joined = read_days(table, "joined", findings)
     attributes = {
         name: read_column(table, name, declared, findings, required=False)
@@ -91,7 +101,14 @@ def _check_statuses(table: Table, findings: Findings) -> None:
             table.find(findings, row, "status", "files.status", what, nearest(status, _STATUSES))
 
 
-def _read_trees(table: Table, plan: Plan, ids: IdIndex | None, legs: list[int], findings: Findings) -> dict[str, Edges]:
+def _read_trees(
+    table: Table,
+    plan: Plan,
+    ids: IdIndex | None,
+    legs: list[int],
+    movers: Mapping[str, Collection[str]],
+    findings: Findings,
+) -> dict[str, Edges]:
     """The edges of each tree; of no use where something was found.
 
     Where rows could not be read, their people only seem to be missing from the trees, so nothing is said about those.
@@ -101,19 +118,22 @@ def _read_trees(table: Table, plan: Plan, ids: IdIndex | None, legs: list[int], 
         numbers = legs if name == "placement" else [0] * len(table)
         places = Places(file=table.file, lines=table.lines, tree=name)
         try:
-            trees[name] = _edges(table, name, ids, numbers, places)
+            trees[name] = _edges(table, name, ids, numbers, movers.get(name, ()), places)
         except InputError as error:
             # Every tree shows the ids that are wrong, which are found already.
             findings.extend(item for item in error.findings if not item.code.startswith("ids."))
     return trees
 
 
-def _edges(table: Table, tree: str, ids: IdIndex | None, legs: list[int], places: Places) -> Edges:
+def _edges(
+    table: Table, tree: str, ids: IdIndex | None, legs: list[int], movers: Collection[str], places: Places
+) -> Edges:
     uplines = table.column(tree)
     parent = np.full(len(table), -1, dtype=np.int32) if ids is None else positions(ids, uplines)
     leg = np.array(legs, dtype=np.int32)
+    staying = [0 if person in movers else number for person, number in zip(table.column("id"), legs, strict=True)]
     if ids is None or any(uplines[row] for row in np.flatnonzero(parent < 0).tolist()):
-        build_from_labels(table.column("id"), uplines, legs, places)  # slower, and finds orphans too
+        build_from_labels(table.column("id"), uplines, staying, places)  # slower, and finds orphans too
     else:
-        build(ids, parent, leg, places)
+        build(ids, parent, np.array(staying, dtype=np.int32), places)
     return Edges(parent=parent, leg=leg)

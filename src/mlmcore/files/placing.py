@@ -11,6 +11,7 @@ from attrs import evolve
 from mlmcore.compensation.plan import Plan
 from mlmcore.domain.errors import Finding, Findings, InputError
 from mlmcore.files._table import Table, read_table
+from mlmcore.files.moves import move_lines, moves_table
 from mlmcore.files.orders import order_columns
 from mlmcore.files.people import people_columns
 
@@ -18,9 +19,10 @@ __all__ = ["placed"]
 
 _ORDER: Final = "order "
 _PERSON: Final = "person "
+_MOVE: Final = "inputs.move"
 
 
-def placed(error: InputError, plan: Plan, *, people: Path, orders: Path) -> InputError:
+def placed(error: InputError, plan: Plan, *, people: Path, orders: Path, moves: Path | None = None) -> InputError:
     """The same error; findings about an order or a person name the line of the file.
 
     Args:
@@ -28,13 +30,22 @@ def placed(error: InputError, plan: Plan, *, people: Path, orders: Path) -> Inpu
         plan: The run's plan.
         people: The people file that was read for the run.
         orders: The orders file that was read for the run.
+        moves: The moves file that was read for the run, if there was one.
     """
     lines = {
         _PERSON: _lines(read_table(people, required=["id"], known=people_columns(plan), findings=Findings())),
         _ORDER: _lines(read_table(orders, required=["id"], known=order_columns(plan), findings=Findings())),
     }
     files = {_PERSON: str(people), _ORDER: str(orders)}
-    return InputError([_placed(finding, lines, files) for finding in error.findings])
+    moved = {} if moves is None else move_lines(moves_table(moves, plan, Findings()))
+    return InputError(
+        [
+            evolve(finding, file=str(moves), line=moved[finding.path])
+            if finding.code == _MOVE and finding.path in moved
+            else _placed(finding, lines, files)
+            for finding in error.findings
+        ]
+    )
 
 
 def _placed(finding: Finding, lines: dict[str, dict[str, int]], files: dict[str, str]) -> Finding:

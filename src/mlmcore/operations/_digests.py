@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlmcore.compensation.columns import Column
-from mlmcore.compensation.inputs import Edges, Given, Orders, People, RunInputs, State
+from mlmcore.compensation.inputs import Edges, Given, Moves, Orders, People, RunInputs, State
 
 __all__ = ["chained", "input_digest", "run_digest"]
 
@@ -62,6 +62,8 @@ def input_digest(inputs: RunInputs) -> str:
     _hash_people(digest, inputs.people)
     for name in sorted(inputs.trees):
         _hash_edges(digest, name, inputs.people, inputs.trees[name])
+    for name in sorted(inputs.moves):
+        _hash_moves(digest, name, inputs.people, inputs.moves[name])
     _hash_orders(digest, inputs.orders, inputs.people)
     company = {name: _figure(value) for name, value in inputs.company.items()}
     digest.part("company", json.dumps(company, sort_keys=True).encode())
@@ -118,6 +120,15 @@ def _hash_edges(digest: _Hash, name: str, people: People, edges: Edges) -> None:
     rows = _by_key(people.ids.keys)
     digest.array(f"tree {name}", _named(edges.parent[rows], people.ids.keys))
     digest.array(f"legs {name}", edges.leg[rows])
+
+
+def _hash_moves(digest: _Hash, name: str, people: People, moves: Moves) -> None:
+    keys = people.ids.keys[moves.person]
+    rows = np.lexsort((moves.leg, moves.since, keys[:, 1], keys[:, 0]))
+    digest.array(f"moves {name}", keys[rows])
+    digest.array(f"moves {name} since", moves.since[rows])
+    digest.array(f"moves {name} parent", _named(moves.parent[rows], people.ids.keys))
+    digest.array(f"moves {name} leg", moves.leg[rows])
 
 
 def _hash_orders(digest: _Hash, orders: Orders, people: People) -> None:

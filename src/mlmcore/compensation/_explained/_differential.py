@@ -45,7 +45,7 @@ class ToldDifferential(Told[DifferentialBonus]):
             pays=lambda one: teller.holds(bonus.pays, one),
             rate=teller.condition(bonus.rate).decimal,
         )
-        before = [] if source == person else [source, *teller.between(bonus, source, person)]
+        before = [] if source == person else [source, *teller.between(bonus, order, source, person)]
         initial = evaluate(bonus.initial.node, start.frame(teller.sheet)).decimal(0)
         met = highest_met(bonus, asked, initial, before, below=bool(start.below[0]))
         return f"{teller.said(bonus.rate, person)}; {met} was met before"

@@ -80,9 +80,18 @@ class Teller:
         """A column that a bonus publishes, in words."""
         return self.result.published[f"{bonus.id}.{name}"].text(person)
 
-    def between(self, bonus: AnyBonus, source: int, payee: int) -> Iterator[int]:
-        """Everybody strictly between two people of one line of the bonus's tree, from the source up."""
-        upline = self._upline(bonus.tree or self.result.plan.tree)
+    def between(self, bonus: AnyBonus, order: int, source: int, payee: int) -> Iterator[int]:
+        """Everybody strictly between two people of one line of the tree that was walked, from the source up.
+
+        A line that joins orders of several days has no one path where each was walked on the tree of its day; nobody is
+        named then.
+        """
+        name, versions = bonus.tree or self.result.plan.tree, self.result.rows.versions
+        if bonus.source == "orders" and name in versions.days:
+            if order < 0:
+                return
+            name = versions.name_on(name, int(self.result.orders.date[order]))
+        upline = self._upline(name)
         person = upline[source]
         while person not in {payee, -1}:
             yield person

@@ -7,6 +7,7 @@ from mlmcore.compensation.bonuses._draft import Draft
 from mlmcore.compensation.bonuses._earnings import cascaded, earnings_name, earnings_of
 from mlmcore.compensation.bonuses._found import Found
 from mlmcore.compensation.bonuses._money import drafted
+from mlmcore.compensation.bonuses._on_trees import found_on_trees
 from mlmcore.compensation.bonuses._ran import Ran
 from mlmcore.compensation.bonuses._refunds import Refunds
 from mlmcore.compensation.bonuses._sources import Sources, sources_of
@@ -45,7 +46,7 @@ def _drafts(sheet: Sheet, bonus: SourceBonus) -> Iterator[Draft]:
     whole = sheet.window
     for window in _windows(sheet, bonus):
         sheet.window = window
-        found = _FINDERS[type(bonus)](sheet, bonus, sources_of(sheet, bonus))
+        found = found_on_trees(sheet, bonus, sources_of(sheet, bonus), _FINDERS[type(bonus)])
         if not isinstance(bonus, AmountBonus) and bonus.cascades:
             found = cascaded(sheet, bonus, found)
         yield drafted(sheet, bonus, found, refunds)

@@ -71,7 +71,7 @@ def _places(bonus: DifferentialBonus) -> int:
 
 def _walked(sheet: Sheet, bonus: DifferentialBonus, sources: Sources, places: int) -> DifferenceWalk:
     """The walk over the bonus's tree, with nodes turned into persons."""
-    name = bonus.tree or sheet.plan.tree
+    name = sheet.walked(bonus.tree)
     network = sheet.rows.network
     nodes, persons = network.node_of_person[name], network.person_of_node[name]
     start = sources.start if nodes is None else nodes[sources.start]

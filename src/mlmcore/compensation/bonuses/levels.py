@@ -60,7 +60,7 @@ def found_by_levels(sheet: Sheet, bonus: LevelsBonus, sources: Sources) -> Found
 
 def _walked(sheet: Sheet, bonus: LevelsBonus, sources: Sources, table: "_RateTable") -> LevelWalk:
     """The walk over the bonus's tree, with nodes turned into persons."""
-    name = bonus.tree or sheet.plan.tree
+    name = sheet.walked(bonus.tree)
     network = sheet.rows.network
     tree, nodes, persons = network.tree(name), network.node_of_person[name], network.person_of_node[name]
     start = sources.start if nodes is None else nodes[sources.start]

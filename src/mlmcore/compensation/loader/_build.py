@@ -109,7 +109,9 @@ def _header(whole: Section) -> dict[str, Any]:
         "currency": _currency(section),
         "rounding": _rounding(section),
         "tree": section.text(section.need("tree", 'the tree that is meant where none is named: tree = "sponsor"')),
-        "tree_as_of": _tree_as_of(section),
+        "tree_as_of": section.choice(
+            section.need("tree_as_of", explained(choices.TREE_AS_OF)), choices.TREE_AS_OF, "period_end"
+        ),
         "timezone": section.text(section.need("timezone", 'whose midnights bound days: timezone = "UTC"'), "UTC"),
         "refunds": section.choice(section.need("refunds", explained(choices.REFUNDS)), choices.REFUNDS, "current"),
         "active": section.text(section.take("active")) or None,
@@ -141,14 +143,6 @@ def _rounding(section: Section) -> Rounding:
     at = inner.choice(inner.need("at", explained(choices.ROUNDED_AT)), choices.ROUNDED_AT, "line")
     inner.close()
     return Rounding(mode=mode, places=places, at=at)
-
-
-def _tree_as_of(section: Section) -> str:
-    item = section.need("tree_as_of", explained(choices.TREE_AS_OF))
-    if item is not None and item.value == "sale":
-        section.wrong(item, '"sale" is not available in this version', 'write "period_end"', code="plan.not-available")
-        return "period_end"
-    return str(section.choice(item, choices.TREE_AS_OF, "period_end"))
 
 
 def _inputs(whole: Section, currency: str) -> Inputs:

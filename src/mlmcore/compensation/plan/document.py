@@ -54,7 +54,7 @@ class Plan:
         currency: ISO 4217 code.
         rounding: How money is rounded.
         tree: The default tree.
-        tree_as_of: `period_end`.
+        tree_as_of: `period_end`, or `sale`: walks from orders use the tree of the order's day.
         timezone: The zone whose midnights bound days.
         refunds: `original` or `current`: whether refunds take back what the original paid, or walk like an order.
         active: The measure that decides the reason "inactive", or None.
@@ -84,7 +84,7 @@ class Plan:
     currency: str
     rounding: Rounding
     tree: str
-    tree_as_of: Literal["period_end"] = field(validator=one_of("period_end"))
+    tree_as_of: Literal["period_end", "sale"] = field(validator=one_of("period_end", "sale"))
     timezone: str
     refunds: Literal["original", "current"] = field(validator=one_of("original", "current"))
     active: str | None = None

@@ -5,7 +5,7 @@ reader says what their fields mean.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from attrs import field, frozen
@@ -55,7 +55,13 @@ class Crowd:
 
 
 def read_people(
-    node: Node, trees: Node | None, defaults: Mapping[str, str], plan: Plan, names: Names, source: Source
+    node: Node,
+    trees: Node | None,
+    defaults: Mapping[str, str],
+    plan: Plan,
+    names: Names,
+    source: Source,
+    movers: Mapping[str, Collection[str]],
 ) -> Crowd | None:
     """Read people and their trees; None where something was found.
 
@@ -66,10 +72,11 @@ def read_people(
         plan: Which trees and attributes there are.
         names: Which measures can be given.
         source: Takes what is wrong.
+        movers: By tree, who moves in it.
     """
     before = len(source.findings)
     if isinstance(node, Keyed):
-        return _from_csv(node, trees, plan, source)
+        return _from_csv(node, trees, plan, source, movers)
     rows = read_outline(node, source) if isinstance(node, Text) else _listed(node, plan, source)
     drawn = _drawn(trees, rows, node, plan, source)
     given: Givens = defaultdict(dict)
@@ -85,7 +92,7 @@ def read_people(
     if not rows and len(source.findings) == before:
         source.wrong(node, "is nobody", "write at least one person")
     table = _table(rows, drawn, defaults, plan, source)
-    found = people_of(table, plan, source.findings)
+    found = people_of(table, plan, source.findings, movers)
     if found is None or len(source.findings) > before:
         return None
     lines = {row.id: row.line for row in rows}
@@ -152,7 +159,9 @@ def _listed(node: Node, plan: Plan, source: Source) -> list[Row]:
     return rows
 
 
-def _from_csv(node: Keyed, trees: Node | None, plan: Plan, source: Source) -> Crowd | None:
+def _from_csv(
+    node: Keyed, trees: Node | None, plan: Plan, source: Source, movers: Mapping[str, Collection[str]]
+) -> Crowd | None:
     text = source.text(node.entries.get("csv"))
     source.keyed(node, ["csv"])
     if trees is not None:
@@ -161,7 +170,7 @@ def _from_csv(node: Keyed, trees: Node | None, plan: Plan, source: Source) -> Cr
         source.wrong(node, "names no file", "write csv: people.csv; people themselves are a list or an outline")
         return None
     table = people_table(source.path.parent / text, plan, source.findings)
-    found = None if table is None else people_of(table, plan, source.findings)
+    found = None if table is None else people_of(table, plan, source.findings, movers)
     if found is None:
         return None
     return Crowd(people=found.people, trees=found.trees, given={}, lines={})

@@ -15,10 +15,13 @@ from mlmcore.compensation.plan import Plan
 from mlmcore.domain.enums import PeriodKind
 from mlmcore.domain.errors import Finding, Findings, InputError
 from mlmcore.domain.periods import Period
+from mlmcore.files._table import Table
+from mlmcore.files.moves import move_lines, movers, moves_of
 from mlmcore.files.orders import order_columns
 from mlmcore.testing.cases._before import read_brought, read_company, read_previous
 from mlmcore.testing.cases._document import Keyed, Many, Node, Source, Text
 from mlmcore.testing.cases._expected import EXPECTATIONS, read_expectations
+from mlmcore.testing.cases._moves import read_moves
 from mlmcore.testing.cases._orders import Sale, order_rows, read_orders
 from mlmcore.testing.cases._people import Crowd, read_given, read_people
 from mlmcore.testing.cases._values import Names
@@ -27,9 +30,9 @@ from mlmcore.testing.cases.case import Case, Expected, Step
 
 __all__ = ["Plans", "read_cases"]
 
-_SHARED: Final = ("plan", "variant", "period", "people", "trees", "orders", "company")
+_SHARED: Final = ("plan", "variant", "period", "people", "trees", "moves", "orders", "company")
 _OF_FILE: Final = (*_SHARED, "defaults", "cases")
-_OF_PERIOD: Final = ("period", "people", "trees", "orders", "company", "given", *EXPECTATIONS)
+_OF_PERIOD: Final = ("period", "people", "trees", "moves", "orders", "company", "given", *EXPECTATIONS)
 _OF_CASE: Final = ("name", *_SHARED, "given", "previous", "brought", "periods", *EXPECTATIONS)
 
 
@@ -202,8 +205,11 @@ class _Reading:
             day = "" if period is None else period.start.isoformat()
             sales += self._sales(entries["orders"], day, sales, plan)
         company = read_company(entries.get("company"), beside, plan, source)
-        crowd = self._crowd(entries, beside, plan, names)
+        moved = read_moves(entries.get("moves"), plan, source)
+        crowd = self._crowd(entries, beside, plan, names, moved)
         roll = None if crowd is None else crowd.roll
+        ids = None if crowd is None else crowd.people.ids
+        moves = None if moved is None else moves_of(moved, plan, ids, source.findings)
         given = read_given(entries.get("given"), crowd, plan, names, source)
         orders, lines = read_orders(file_of_orders, sales, roll, plan, source)
         expected = read_expectations(entries, roll, plan, names, source)
@@ -213,11 +219,13 @@ class _Reading:
             return None
         places = {f"order {name}": line for name, line in lines.items()}
         places |= {f"person {name}": line for name, line in crowd.lines.items()}
+        places |= move_lines(moved) if moved is not None and moved.file == source.file else {}
         return Step(
             line=beside.line,
             period=period,
             people=crowd.people,
             trees=crowd.trees,
+            moves=moves or {},
             orders=orders,
             company=company,
             given=given,
@@ -241,13 +249,15 @@ class _Reading:
             return None
         return period
 
-    def _crowd(self, entries: Mapping[str, Node], beside: Keyed, plan: Plan, names: Names) -> Crowd | None:
+    def _crowd(
+        self, entries: Mapping[str, Node], beside: Keyed, plan: Plan, names: Names, moved: Table | None
+    ) -> Crowd | None:
         node = entries.get("people")
         if node is None:
             self.source.wrong(beside, "there are no people", "write people: | and a tree of them below it")
             return None
         defaults = self._defaults("people", ["status", "joined", *plan.inputs.attributes])
-        return read_people(node, entries.get("trees"), defaults, plan, names, self.source)
+        return read_people(node, entries.get("trees"), defaults, plan, names, self.source, movers(moved))
 
     def _file_of_orders(self, entries: Mapping[str, Node]) -> Keyed | None:
         """The mapping that names the file with all orders of the case, if there is one."""

@@ -95,6 +95,7 @@ def _calculated(case: Case, step: Step, state: State) -> Result:
         company=step.company,
         previous=state,
         given=step.given,
+        moves=step.moves,
     )
     try:
         return calculate(case.plan, inputs)
@@ -108,7 +109,9 @@ def _placed(finding: Finding, case: Case, step: Step) -> Finding:
         return finding
     place = finding.path.rpartition(": ")[2]
     path = f"case {case.name!r}" + (f": {finding.path}" if finding.path else "")
-    return evolve(finding, file=case.file, line=step.places.get(place, step.line), path=path)
+    return evolve(
+        finding, file=case.file, line=step.places.get(finding.path, step.places.get(place, step.line)), path=path
+    )
 
 
 def _differences(step: Step, result: Result) -> Iterator[Difference]:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from attrs import field, frozen
 
-from mlmcore.compensation.inputs import Company, Edges, Given, Orders, People, State
+from mlmcore.compensation.inputs import Company, Edges, Given, Moves, Orders, People, State
 from mlmcore.compensation.plan import Plan
 from mlmcore.domain.periods import Period
 
@@ -93,7 +93,8 @@ class Step:
         line: Where it is said.
         period: Which.
         people: Who there is.
-        trees: Who stands below whom, by tree.
+        trees: Who stands below whom, by tree, before the first of the moves.
+        moves: Who moved when, by tree.
         orders: Everything that was sold up to the end of the case; the engine takes what belongs to the period.
         company: The company's figures.
         given: Measures and ranks that are given.
@@ -105,6 +106,7 @@ class Step:
     period: Period
     people: People
     trees: Mapping[str, Edges]
+    moves: Mapping[str, Moves]
     orders: Orders
     company: Company
     given: Mapping[str, Given]
