@@ -1,7 +1,7 @@
 """`tree_as_of = "sale"`: walks from orders go up the tree of the order's day, the rest uses the last one."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compensation.engine.small_plans import plan
-from mlmcore.compensation.columns import Column
+from mlmcore.compensation.columns import Column, Unit
 from mlmcore.compensation.engine import calculate
 from mlmcore.compensation.inputs import Edges, Moves, Orders, People, RunInputs
 from mlmcore.compensation.plan import Plan
@@ -23,6 +23,7 @@ from mlmcore.genealogy import IdIndex
 
 EPOCH = date(1970, 1, 1)
 FIRST = (date(2026, 3, 1) - EPOCH).days
+_UNITS: Mapping[str, Unit] = {"pv": "points", "cv": "money"}
 WALKS = """
 team = "count(downline)"
 rate = "0.3 if team >= 3 else 0.1"
@@ -81,7 +82,7 @@ def _inputs(world: World, order: Sequence[int] | None = None) -> RunInputs:
         seller=[seller for _, seller, _ in world.orders],
         volumes={
             name: Column.numbers([Decimal(cv) / 100 for _, _, cv in world.orders], unit=unit, places=2)
-            for name, unit in (("pv", "points"), ("cv", "money"))
+            for name, unit in _UNITS.items()
         },
     )
     moved = Moves(

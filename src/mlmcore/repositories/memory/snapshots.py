@@ -7,6 +7,7 @@ stands in `snapshot_columns`.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,7 +15,7 @@ import numpy as np
 from attrs import frozen
 
 from mlmcore.compensation.columns import Column
-from mlmcore.compensation.inputs import Edges, Orders, People, RunInputs, State
+from mlmcore.compensation.inputs import Edges, Moves, Orders, People, RunInputs, State
 from mlmcore.compensation.plan import InputColumn, Plan
 from mlmcore.domain.enums import OrderStatus, PaymentStatus
 from mlmcore.domain.errors import Findings
@@ -27,7 +28,9 @@ from mlmcore.genealogy import IdIndex
 from mlmcore.repositories.carried import state_of
 from mlmcore.repositories.memory._context import Context
 from mlmcore.repositories.memory.commissions import MemoryCarry, MemoryPeriods, MemoryRuns
+from mlmcore.repositories.memory.network import MemoryTrees
 from mlmcore.repositories.memory.sales import MemoryOrders
+from mlmcore.repositories.moves import first_places_and_moves
 from mlmcore.repositories.snapshot_columns import declared_column, first_day
 from mlmcore.repositories.values import Snapshot
 
@@ -71,10 +74,16 @@ class MemorySnapshots:
         findings = Findings()
         people = self._people(period)
         rows = sorted(self._rows(period, first_day(plan, period), findings), key=lambda row: row.key)
+        columns = _people_columns(plan, people, findings)
+        trees, moves = _edges(plan, people, findings), dict[str, Moves]()
+        if plan.tree_as_of == "sale":
+            history = partial(MemoryTrees(self._context).history, timezone=period.timezone)
+            trees, moves = first_places_and_moves(trees, columns.ids, period, history)
         inputs = RunInputs(
             period=period,
-            people=_people_columns(plan, people, findings),
-            trees=_edges(plan, people, findings),
+            people=columns,
+            trees=trees,
+            moves=moves,
             orders=self._order_columns(plan, people, rows, findings),
             company=self._company(period_id),
             previous=self._previous(period_id),

@@ -8,6 +8,7 @@ is read without a Python object per row.
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,18 +17,20 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from mlmcore.compensation.columns import Column
-from mlmcore.compensation.inputs import Edges, Orders, People, RunInputs, State
+from mlmcore.compensation.inputs import Edges, Moves, Orders, People, RunInputs, State
 from mlmcore.compensation.plan import InputColumn, Plan
 from mlmcore.domain.enums import DistributorStatus
 from mlmcore.domain.errors import Findings
 from mlmcore.domain.periods import Period, zone
 from mlmcore.genealogy import IdIndex
 from mlmcore.repositories.carried import state_of, uuid_of
+from mlmcore.repositories.moves import first_places_and_moves
 from mlmcore.repositories.snapshot_columns import declared_column, first_day
 from mlmcore.repositories.values import Snapshot
 from mlmcore.sql.bulk import read_blocks
 from mlmcore.sql.repositories._context import Context
 from mlmcore.sql.repositories.carry import SqlCarry
+from mlmcore.sql.repositories.network import SqlTrees
 from mlmcore.sql.repositories.periods import SqlPeriods
 from mlmcore.sql.repositories.runs import SqlRuns
 
@@ -75,6 +78,7 @@ class SqlSnapshots:
         self._periods = SqlPeriods(context)
         self._runs = SqlRuns(context)
         self._carry = SqlCarry(context)
+        self._trees = SqlTrees(context)
 
     def read(self, period_id: str, plan: Plan, /) -> Snapshot:
         """Return the inputs of a run of this plan over this period."""
@@ -83,10 +87,15 @@ class SqlSnapshots:
         people = read_blocks(self._session.copy_out("snapshot_people", {"end_day": period.end}), _PEOPLE)
         ids = IdIndex.from_keys(_keys(people["id"]))
         rows = self._orders(period, plan, findings)
+        trees, moves = _edges(plan, ids, people, findings), dict[str, Moves]()
+        if plan.tree_as_of == "sale":
+            history = partial(self._trees.history, timezone=period.timezone)
+            trees, moves = first_places_and_moves(trees, ids, period, history)
         inputs = RunInputs(
             period=period,
             people=self._people(plan, period, ids, people, findings),
-            trees=_edges(plan, ids, people, findings),
+            trees=trees,
+            moves=moves,
             orders=self._order_columns(plan, ids, rows, findings),
             company={figure.name: figure.value for figure in self._periods.list_inputs(period_id)},
             previous=self._previous(period_id),

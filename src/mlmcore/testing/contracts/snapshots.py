@@ -115,6 +115,27 @@ class SnapshotsContract:
             row = _row(inputs.people.ids, early.user_id)
             assert (int(inputs.trees["sponsor"].parent[row]), int(inputs.trees["sponsor"].leg[row])) == (-1, 0)
 
+    def test_a_plan_of_the_sale_gets_first_places_and_moves(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """S2: of several moves on one day the last."""
+        with unit_of_work() as unit:
+            ann, bob = make_distributor(unit).user_id, make_distributor(unit).user_id
+            low = make_distributor(unit, sponsor_id=ann, join_date=date(2026, 1, 5)).user_id
+            for sponsor_id in (None, bob):
+                unit.distributors.update(evolve(unit.distributors.get(low), sponsor_id=sponsor_id, sponsor_leg=None))
+            moved = [
+                move.moved_at.astimezone(UTC).date() for move in unit.distributors.list_moves(low) if move.moved_at
+            ]
+            month = unit.periods.add(a_period(f"{moved[-1]:%Y-%m}")).id
+            inputs = _read(unit, evolve(_plan(), tree_as_of="sale", steps=()).checked(), month)
+            rows = [_row(inputs.people.ids, key) for key in (low, ann, bob)]
+            moves = inputs.moves["sponsor"]
+            days = sorted({(day - _EPOCH).days for day in moved})
+
+            assert int(inputs.trees["sponsor"].parent[rows[0]]) == rows[1]
+            assert moves.person.tolist() == [rows[0]] * len(days)
+            assert (moves.since.tolist(), moves.parent.tolist()[-1]) == (days, rows[2])
+            assert (len(inputs.moves["placement"]), len(inputs.moves["enroller"])) == (0, 0)
+
     def test_orders_count_when_they_are_paid(self, unit_of_work: UnitOfWorkFactory) -> None:
         """S3: and not while they are pending, cancelled or unpaid."""
         with unit_of_work() as unit:
