@@ -21,6 +21,25 @@ TREE_AS_OF: Final = {
     "period_end": "walks use the tree as it stands at the period's end",
     "sale": "walks from orders use the tree of the order's day",
 }
+PLACED: Final = {
+    "breadth_first": "the free place on the highest level, from the left",
+    "weaker_leg": "down the leg that brings the least volume",
+    "left": "down leg 1 to its end",
+    "right": "down the last leg to its end",
+    "balanced": "down the leg with the fewest people",
+}
+UNDER: Final = {
+    "nearest": "below the nearest upline who has a place; whoever has none becomes a root",
+    "root": "below the first person who was placed: one structure for the whole company",
+}
+FULL: Final = {
+    "up": "a place below the next upline who has one, and so on; if nobody has, the person waits",
+    "wait": "no place in this period; the person is among the new ones of the next",
+    "error": "the run stops",
+}
+PLACING_ORDER: Final = (
+    'say who comes first among those who are new: order = "joined", or another date or number, the lowest first'
+)
 REFUNDS: Final = {
     "original": "a refund takes back its share of what the original order paid",
     "current": "a refund walks the tree like an order of this period",

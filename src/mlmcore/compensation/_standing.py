@@ -71,7 +71,7 @@ def edges_by_tree(
     """
     found: dict[str, Edges] = {}
     days: dict[str, Ints] = {}
-    for name in plan.inputs.trees:
+    for name in plan.tree_names:
         moves = _until(end, inputs.moves[name]) if name in inputs.moves else None
         if moves is None or not len(moves):
             found[name] = inputs.trees[name]

@@ -104,7 +104,7 @@ def arrange(plan: Plan, inputs: RunInputs) -> Arranged:
 
 def _check_declared(plan: Plan, inputs: RunInputs, findings: Findings) -> None:
     given = {
-        "tree": (plan.inputs.trees, inputs.trees),
+        "tree": (plan.tree_names, inputs.trees),
         "attribute": (plan.inputs.attributes, inputs.people.attributes),
         "volume": (plan.inputs.volumes, inputs.orders.volumes),
         "order column": (plan.inputs.order_columns, inputs.orders.volumes),

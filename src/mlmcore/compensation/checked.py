@@ -19,6 +19,7 @@ from mlmcore.compensation._checks import (
     published_columns,
     published_figures,
 )
+from mlmcore.compensation._checks._trees import check_tree
 from mlmcore.compensation._declarations import check_names
 from mlmcore.compensation._recursions import Recursions
 from mlmcore.compensation._sheet import Sheet
@@ -92,7 +93,7 @@ def namespace_of(plan: Plan, carried: Mapping[str, Type | None]) -> Namespace:
         run={**BUILT_IN_RUN, **company, **_figures(plan)},
         constants=_constants(plan),
         tables=dict(plan.tables),
-        trees=plan.inputs.trees,
+        trees=plan.tree_names,
         default_tree=plan.tree,
         owned=plan.inputs.owner is not None,
         rank_ids=plan.rank_ids,
@@ -165,8 +166,10 @@ class _Check:
         self._check_header()
         for step in self._steps:
             self._take(step)
+        typed = evolve(self._plan, measures=self._measures, order_columns=self._order_columns)
         return evolve(
             self._plan,
+            trees={name: check_tree(tree, typed, self._sheet) for name, tree in self._plan.trees.items()},
             order_columns={name: self._order_columns[name] for name in self._plan.order_columns},
             measures={name: self._measures[name] for name in self._plan.measures},
             ranks=self._ranks,
@@ -264,8 +267,8 @@ class _Check:
 
     def _check_header(self) -> None:
         plan = self._plan
-        if plan.tree and plan.tree not in plan.inputs.trees:
-            self._wrong_at("plan.tree", f"unknown tree {plan.tree!r}", nearest(plan.tree, plan.inputs.trees))
+        if plan.tree and plan.tree not in plan.tree_names:
+            self._wrong_at("plan.tree", f"unknown tree {plan.tree!r}", nearest(plan.tree, plan.tree_names))
         if plan.active is not None and plan.active not in plan.measures:
             what = f"{plan.active!r} is no measure"
             self._wrong_at("plan.active", what, nearest(plan.active, plan.measures))

@@ -9,6 +9,7 @@ import numpy as np
 
 from mlmcore.compensation._books import Books
 from mlmcore.compensation._given import check_given, laid_over
+from mlmcore.compensation._placing import with_places
 from mlmcore.compensation.arranged import arrange
 from mlmcore.compensation.bonuses import ran
 from mlmcore.compensation.bonuses.pool import find_gone_funds
@@ -69,6 +70,7 @@ class _Run:
 
     def __init__(self, plan: Plan, inputs: RunInputs) -> None:
         self._plan = plan
+        inputs, self._places = with_places(plan, inputs)
         self._sheet = Sheet(plan, arrange(plan, inputs))
         self._books = Books(self._sheet)
         self._carried: dict[str, Column] = {}
@@ -120,7 +122,7 @@ class _Run:
             rank_now=sheet.person["rank.now"],
             rank_best=sheet.person["rank.best"],
             carried={**books.carried, **self._carried},
-            carried_rows=books.rows,
+            carried_rows={**books.rows, **self._places},
             identity=books.identity,
         )
 

@@ -85,6 +85,14 @@ class TestWrittenOut:
 
         assert _back(plan) == plan
 
+    def test_holds_trees_that_the_plan_makes(self) -> None:
+        """With a header each."""
+        tree = '[trees.matrix]\nplaced = "left"\nunder = "root"\nwidth = 2\norder = "joined"\nwhere = "autoship"\n'
+        plan = loads_plan(PLAN.replace("[rank]\n", f"{tree}[rank]\n"))
+
+        assert _back(plan) == plan
+        assert "[trees.matrix]\n" in dumps_plan(plan)
+
 
 class TestWhatCannotBeWritten:
     def test_a_wrong_plan_is_refused_with_its_findings(self) -> None:

@@ -62,6 +62,7 @@ class BinaryCheck(BonusCheck):
         self._belongs("unit", "pairs", "the volume that a leg gives to a pair: unit = 100")
         self._belongs("ratio", "pairs", explained(choices.RATIO))
         self._check_steps()
+        self._check_width()
         if (bonus.cap is None) != (bonus.over_cap is None):
             key = "over_cap" if bonus.over_cap is None else "cap"
             todo = explained(choices.OVER_CAP) if key == "over_cap" else "the most that is paid: cap = { money = 500 }"
@@ -79,6 +80,12 @@ class BinaryCheck(BonusCheck):
             self.missing(key, todo)
         elif self.bonus.pay != pay and given:
             self.wrong(key, f'means nothing with pay = "{self.bonus.pay}"', "leave it out")
+
+    def _check_width(self) -> None:
+        name = self.bonus.tree or self.plan.tree
+        tree = self.plan.trees.get(name)
+        if tree is not None and tree.width != 2:
+            self.wrong("tree", f"a binary pairs two legs, and {name!r} is {tree.width} wide", "write width = 2 there")
 
     def _check_steps(self) -> None:
         name = self.bonus.steps

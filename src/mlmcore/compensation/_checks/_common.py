@@ -63,8 +63,8 @@ class BonusCheck:
         labels = [label.value for label in CommissionType]
         if bonus.type not in labels:
             self.wrong("type", f"unknown commission type {bonus.type!r}", nearest(bonus.type, labels))
-        if bonus.tree is not None and bonus.tree not in plan.inputs.trees:
-            self.wrong("tree", f"unknown tree {bonus.tree!r}", nearest(bonus.tree, plan.inputs.trees))
+        if bonus.tree is not None and bonus.tree not in plan.tree_names:
+            self.wrong("tree", f"unknown tree {bonus.tree!r}", nearest(bonus.tree, plan.tree_names))
         if bonus.every is not None and LENGTHS[bonus.every] > LENGTHS[plan.period]:
             self.later("every", "a period longer than the plan's", f"write {plan.period!r} or a shorter one")
         if bonus.source == "orders" and plan.refunds == "original" and bonus.detail_or_default != "order":

@@ -121,6 +121,7 @@ AMOUNT_TO_ANOTHER: Final = evolve(
 AMOUNT_OF_PERSON: Final = evolve(PAYEE, words="an amount per person")
 
 
+PLACED: Final = evolve(PAYEE, words="a tree that the plan makes")
 CARRY: Final = evolve(PAYEE, words="what is carried")
 
 

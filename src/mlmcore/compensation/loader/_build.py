@@ -18,6 +18,7 @@ from mlmcore.compensation.loader._caps import read_cap
 from mlmcore.compensation.loader._document import Item, Number, id_of, paths
 from mlmcore.compensation.loader._kinds import read_bonus
 from mlmcore.compensation.loader._section import Section
+from mlmcore.compensation.loader._trees import read_trees
 from mlmcore.compensation.plan import (
     AnyBonus,
     Carry,
@@ -66,6 +67,7 @@ def build(document: Item, file: str, variant: str, findings: Findings) -> Plan:
     plan = Plan(
         **header,
         inputs=_inputs(whole, header["currency"]),
+        trees=read_trees(whole),
         parameters=_parameters(whole),
         tables=tables,
         order_columns=_expressions(whole, "order_columns"),

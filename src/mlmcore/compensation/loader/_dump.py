@@ -21,6 +21,8 @@ from mlmcore.compensation.plan import InputColumn, KeyTable, LevelsBonus, Plan, 
 
 _NOT_WRITTEN: Final = frozenset({"variant", "name"})
 """Fields that stand elsewhere: a part's name is the key under which it stands."""
+_TABLES_EACH: Final = frozenset({"tables", "trees"})
+"""Sections whose entries have a header each."""
 _ALWAYS: Final = frozenset({"kind"})
 _FIRST: Final = ("id", "type", "kind")
 """Keys that a reader looks for first."""
@@ -70,7 +72,7 @@ def _section(name: str, value: Any) -> Iterator[str]:
         for part in value:
             known_by = {key: part[key] for key in _FIRST if key in part}
             yield _table(f"[[{name}]]", {**known_by, **part})
-    elif name == "tables":
+    elif name in _TABLES_EACH:
         for key, part in value.items():
             yield _table(f"[{name}.{toml_key(key)}]", part)
     else:

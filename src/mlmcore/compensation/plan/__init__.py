@@ -18,6 +18,7 @@ from mlmcore.compensation.plan.levels import LevelsBonus
 from mlmcore.compensation.plan.pool import PoolBonus, PoolPart
 from mlmcore.compensation.plan.ranks import Carry, Rank, RankRule
 from mlmcore.compensation.plan.tables import KeyTable, Table, ThresholdTable
+from mlmcore.compensation.plan.trees import DerivedTree
 
 __all__ = [
     "AmountBonus",
@@ -26,6 +27,7 @@ __all__ = [
     "Bonus",
     "Cap",
     "Carry",
+    "DerivedTree",
     "DifferentialBonus",
     "Equal",
     "InputColumn",

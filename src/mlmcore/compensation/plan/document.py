@@ -19,6 +19,7 @@ from mlmcore.compensation.plan.levels import LevelsBonus
 from mlmcore.compensation.plan.pool import PoolBonus
 from mlmcore.compensation.plan.ranks import Carry, Rank, RankRule
 from mlmcore.compensation.plan.tables import Table
+from mlmcore.compensation.plan.trees import DerivedTree
 
 if TYPE_CHECKING:
     from mlmcore.compensation.steps import Step
@@ -61,6 +62,7 @@ class Plan:
         accounts: Payees outside the trees.
         slow: Whether it may ask what looks at every pair of people.
         inputs: What it expects to be given.
+        trees: Trees that the plan makes itself, by name.
         parameters: Named values, so that a what-if changes one of them.
         tables: Lookup tables by name.
         order_columns: Derived columns of orders.
@@ -91,6 +93,7 @@ class Plan:
     accounts: tuple[str, ...] = field(default=(), converter=texts)
     slow: bool = False
     inputs: Inputs = field(factory=Inputs)
+    trees: Mapping[str, DerivedTree] = field(factory=dict, converter=items)
     parameters: Mapping[str, Decimal | bool | str | date] = field(factory=dict, converter=items)
     tables: Mapping[str, Table] = field(factory=dict, converter=items)
     order_columns: Mapping[str, Expression] = field(factory=dict, converter=expressions_by_name)
@@ -110,6 +113,16 @@ class Plan:
     def rank_ids(self) -> tuple[str, ...]:
         """The ranks' ids, lowest first: position in it is a rank column's value."""
         return tuple(rank.id for rank in self.ranks)
+
+    @property
+    def given_tree(self) -> str:
+        """The default tree, or the first that is given where the plan makes the default one itself."""
+        return self.tree if self.tree in self.inputs.trees else self.inputs.trees[0]
+
+    @property
+    def tree_names(self) -> tuple[str, ...]:
+        """All trees: those that are given, and those that the plan makes."""
+        return (*self.inputs.trees, *self.trees)
 
     def bonus(self, bonus_id: str) -> AnyBonus:
         """Return one bonus.

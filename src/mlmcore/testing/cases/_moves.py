@@ -44,7 +44,7 @@ def _rows(entry: Keyed, plan: Plan, source: Source) -> Iterator[dict[str, str]]:
     said = {key: source.text(value) or "" for key, value in entry.entries.items()}
     moved = [name for name in plan.inputs.trees if name in said]
     if not moved:
-        todo = f"name the new upline by the tree: {plan.tree}: cid, or {plan.tree}: none"
+        todo = f"name the new upline by the tree: {plan.given_tree}: cid, or {plan.given_tree}: none"
         source.wrong(entry, "moves nowhere", todo)
     for name in moved:
         leg = said.get("leg", "") if name == "placement" or len(moved) == 1 else ""

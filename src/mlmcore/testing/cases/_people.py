@@ -80,7 +80,7 @@ def read_people(
     rows = read_outline(node, source) if isinstance(node, Text) else _listed(node, plan, source)
     drawn = _drawn(trees, rows, node, plan, source)
     given: Givens = defaultdict(dict)
-    known = [*(name for name in people_columns(plan)[1:] if name != plan.tree), *names.given]
+    known = [*(name for name in people_columns(plan)[1:] if name != plan.given_tree), *names.given]
     for row in rows:
         for key, text in row.fields.items():
             if key in names.given:
@@ -154,7 +154,7 @@ def _listed(node: Node, plan: Plan, source: Source) -> list[Row]:
         if not name:
             source.wrong(item, "has no id", "write id: ann")
             continue
-        upline = fields.pop(plan.tree, "")
+        upline = fields.pop(plan.given_tree, "")
         rows.append(Row(id=name, upline="" if upline == NONE else upline, line=item.line, fields=fields))
     return rows
 
@@ -178,7 +178,7 @@ def _from_csv(
 
 def _drawn(trees: Node | None, rows: list[Row], people: Node, plan: Plan, source: Source) -> dict[str, dict[str, Row]]:
     """The rows of each tree but the default one, by person; those trees that the people themselves say are left out."""
-    others = [name for name in plan.inputs.trees if name != plan.tree]
+    others = [name for name in plan.inputs.trees if name != plan.given_tree]
     section = source.keyed(trees, others)
     entries = section.entries if section is not None else {}
     drawn: dict[str, dict[str, Row]] = {}
@@ -187,15 +187,17 @@ def _drawn(trees: Node | None, rows: list[Row], people: Node, plan: Plan, source
         node = entries.get(name)
         if node is None and not said:
             what = f"nothing says who stands where in the tree {name!r}, which the plan declares"
-            todo = f"write trees: {{{name}: {plan.tree}}} where both are the same, or draw it there"
+            todo = f"write trees: {{{name}: {plan.given_tree}}} where both are the same, or draw it there"
             source.wrong(people, what, todo, "cases.tree")
         elif node is not None and said:
             source.wrong(node, "is said by people too", "say it once", "cases.twice")
         elif isinstance(node, Text) and not node.block:
-            if source.text(node) == plan.tree:
+            if source.text(node) == plan.given_tree:
                 drawn[name] = {row.id: row for row in rows}
             else:
-                source.wrong(node, f"{node.text!r} is not the default tree", f"write {plan.tree}, or draw the tree")
+                source.wrong(
+                    node, f"{node.text!r} is not the default tree", f"write {plan.given_tree}, or draw the tree"
+                )
         elif isinstance(node, Text):
             drawn[name] = _one_tree(node, name, rows, source)
         elif isinstance(node, Many | Keyed):
@@ -228,14 +230,14 @@ def _table(
         "id": [row.id for row in rows],
         "status": [row.fields.get("status", defaults.get("status", "active")) for row in rows],
         "joined": [row.fields.get("joined", defaults.get("joined", JOINED)) for row in rows],
-        plan.tree: [row.upline for row in rows],
+        plan.given_tree: [row.upline for row in rows],
     }
     for name in plan.inputs.attributes:
         columns[name] = [_or_empty(row.fields.get(name, defaults.get(name, ""))) for row in rows]
     for name in plan.inputs.trees:
         if name in drawn:
             columns[name] = [drawn[name][row.id].upline if row.id in drawn[name] else "" for row in rows]
-        elif name != plan.tree:
+        elif name != plan.given_tree:
             columns[name] = [_or_empty(row.fields.get(name, "")) for row in rows]
     if "placement" in plan.inputs.trees:
         placed = drawn.get("placement", {})

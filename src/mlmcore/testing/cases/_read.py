@@ -24,6 +24,7 @@ from mlmcore.testing.cases._expected import EXPECTATIONS, read_expectations
 from mlmcore.testing.cases._moves import read_moves
 from mlmcore.testing.cases._orders import Sale, order_rows, read_orders
 from mlmcore.testing.cases._people import Crowd, read_given, read_people
+from mlmcore.testing.cases._places import read_places
 from mlmcore.testing.cases._values import Names
 from mlmcore.testing.cases._yaml import read_source
 from mlmcore.testing.cases.case import Case, Expected, Step
@@ -33,7 +34,7 @@ __all__ = ["Plans", "read_cases"]
 _SHARED: Final = ("plan", "variant", "period", "people", "trees", "moves", "orders", "company")
 _OF_FILE: Final = (*_SHARED, "defaults", "cases")
 _OF_PERIOD: Final = ("period", "people", "trees", "moves", "orders", "company", "given", *EXPECTATIONS)
-_OF_CASE: Final = ("name", *_SHARED, "given", "previous", "brought", "periods", *EXPECTATIONS)
+_OF_CASE: Final = ("name", *_SHARED, "given", "previous", "brought", "places", "periods", *EXPECTATIONS)
 
 
 @define
@@ -143,6 +144,7 @@ class _Reading:
         names = Names.of(plan)
         previous = read_previous(self.own.entries.get("previous"), plan, names, self.source)
         brought = read_brought(self.own.entries.get("brought"), plan, names, self.source)
+        places = read_places(self.own.entries.get("places"), plan, self.source)
         steps = tuple(self._steps(plan, names))
         if len(self.source.findings) > before:
             return None
@@ -151,7 +153,7 @@ class _Reading:
             line=self.own.line,
             name=name,
             plan=plan,
-            previous=evolve(previous, rows=brought),
+            previous=evolve(previous, rows={**previous.rows, **brought, **places}),
             steps=steps,
         )
 
