@@ -85,6 +85,13 @@ class TestWrittenOut:
 
         assert _back(plan) == plan
 
+    def test_holds_caps(self) -> None:
+        """A list of tables."""
+        cap = '[[caps]]\nbonuses = ["walk"]\nper = ["payee"]\nlimit = "500"\napply = "scale"\n'
+        plan = loads_plan(PLAN.replace("[carry]", f"{cap}[carry]"))
+
+        assert _back(plan) == plan
+
     def test_holds_trees_that_the_plan_makes(self) -> None:
         """With a header each."""
         tree = '[trees.matrix]\nplaced = "left"\nunder = "root"\nwidth = 2\norder = "joined"\nwhere = "autoship"\n'
