@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.commands import PLAN, company, mlmcore
+from mlmcore.compensation.loader import plan_schema
 
 
 @pytest.fixture(autouse=True)
@@ -73,10 +74,31 @@ class TestLint:
 
         said = mlmcore(capsys, "lint", "plan.toml")
 
-        assert (said.code, said.out) == (
-            0,
-            "plan.toml: plan 'small', version 1, is sound\nit computes, in this order:\n  measure own\n  bonus team\n",
+        assert said.code == 0
+        assert said.out == (
+            "plan.toml: plan 'small', version 1, is sound\nit computes, in this order:\n  measure own\n  bonus team\n"
+            "worth knowing:\n  plan.toml:18 measures.own: nothing reads this measure\n"
         )
+
+    def test_says_what_is_worth_knowing(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """After the order of computation, and in the document."""
+        company(tmp_path, PLAN.replace("[[bonuses]]", "[parameters]\nidle = 3\n\n[[bonuses]]"))
+
+        said, document = (mlmcore(capsys, "lint", "plan.toml", *more) for more in ((), ("--format", "json")))
+
+        note = "plan.toml:18 parameters.idle: nothing reads this parameter"
+        assert said.out.endswith(f"\nworth knowing:\n  {note}\n")
+        assert json.loads(document.out)["notes"] == [note]
+
+    def test_prints_the_schema_of_plans(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Without a plan."""
+        assert json.loads(mlmcore(capsys, "lint", "--schema").out) == plan_schema()
+
+    def test_needs_a_plan_otherwise(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """As any command."""
+        said = mlmcore(capsys, "lint")
+
+        assert (said.code, "Missing argument 'PLAN'" in said.err) == (2, True)
 
 
 class TestWhy:

@@ -11,7 +11,17 @@ import click
 
 from mlmcore.domain.errors import InputError, MlmError
 
-__all__ = ["as_json", "expect_format", "format_option", "plain_table", "progress", "show", "show_error", "show_failure"]
+__all__ = [
+    "as_json",
+    "expect_format",
+    "format_option",
+    "plain_table",
+    "progress",
+    "show",
+    "show_document",
+    "show_error",
+    "show_failure",
+]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -50,6 +60,11 @@ def as_json() -> bool:
 def show(text: str, document: Mapping[str, Any]) -> None:
     """Print the text, or the document where JSON was asked for."""
     click.echo(_dumps(document) if as_json() else text.rstrip("\n"))
+
+
+def show_document(document: Mapping[str, Any]) -> None:
+    """Print a document that is JSON whatever was asked for."""
+    click.echo(_dumps(document))
 
 
 def show_error(error: MlmError) -> None:
