@@ -41,7 +41,7 @@ BONUS_KEYS_LATER: Final = ("as_of", "deferred_expires", "deferred_until", "ledge
 LEVELS_KEYS_LATER: Final = ("budget", "decay", "residual")
 AMOUNT_KEYS_LATER: Final = ("once_per", "skipped")
 
-SECTIONS_LATER: Final = ("functions", "history")
+SECTIONS_LATER: Final = ("boards", "functions", "history")
 INPUTS_LATER: Final = ("events",)
 
 LATER: Final = "not available in this version"
