@@ -11,6 +11,8 @@ import numpy as np
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.expressions.expression import Expression
+from mlmcore.compensation.expressions.syntax import call_at
+from mlmcore.compensation.expressions.tree import Aggregate, Name, Upward, asked
 from mlmcore.compensation.frames import Sheet, people_frame, run_frame
 from mlmcore.compensation.plan import AnyBonus, Cap
 from mlmcore.compensation.result import Result
@@ -33,7 +35,7 @@ class Teller:
         self.result = result
         self.sheet = _sheet_of(result)
         self._conditions: dict[str, Column] = {}
-        self._reads: dict[str, list[str]] = {}
+        self._reads: dict[str, dict[str, Column]] = {}
         self._said: dict[tuple[str, int], str] = {}
         self._uplines: dict[str, list[int]] = {}
         self._known: dict[str, Any] = {}
@@ -53,7 +55,7 @@ class Teller:
         key = (expression.text, person)
         if key not in self._said:
             told = f"{expression.text} is {self.condition(expression).text(person)}"
-            values = [f"{name} = {self.sheet.person[name].text(person)}" for name in self._behind(expression)]
+            values = [f"{name} = {self._text(column, person)}" for name, column in self._behind(expression).items()]
             self._said[key] = f"{told}: {', '.join(values)}" if values else told
         return self._said[key]
 
@@ -107,14 +109,34 @@ class Teller:
             self._uplines[name] = above.tolist()
         return self._uplines[name]
 
-    def _behind(self, expression: Expression) -> list[str]:
-        """The columns that a condition reads; behind a measure that it only names, those that the measure reads."""
+    def _behind(self, expression: Expression) -> dict[str, Column]:
+        """What a condition reads of somebody, and what it asks of others, as it says it.
+
+        Behind a measure that it only names stands what the measure reads.
+        """
         if expression.text not in self._reads:
-            names = [ref.name for ref in expression.names if ref.name in self.sheet.person and ref.subject == "self"]
-            if names == [expression.text] and expression.text in self.result.plan.measures:
-                names = self._behind(self.result.plan.measures[expression.text])
-            self._reads[expression.text] = [name for name in dict.fromkeys(names) if name != expression.text]
+            found = self._read(expression)
+            if list(found) == [expression.text] and expression.text in self.result.plan.measures:
+                found = self._behind(self.result.plan.measures[expression.text])
+            self._reads[expression.text] = {name: column for name, column in found.items() if name != expression.text}
         return self._reads[expression.text]
+
+    def _read(self, expression: Expression) -> dict[str, Column]:
+        """The columns and answers that an expression is made of, by what they are called in it."""
+        found: dict[str, Column] = {}
+        for part in asked(expression.node):
+            if isinstance(part, Name) and part.subject == "self" and part.name in self.sheet.person:
+                found[part.name] = self.sheet.person[part.name]
+            elif isinstance(part, Aggregate | Upward) and (text := call_at(expression.text, part.at)):
+                found[text] = evaluate(part, people_frame(self.sheet))
+        return {name: column for name, column in found.items() if not name.startswith("mean(")}
+
+    def _text(self, column: Column, person: int) -> str:
+        """Somebody's value; a person by id."""
+        value = int(column.values[person])
+        if column.kind != "person" or value == -1:
+            return column.text(person)
+        return self.result.network.ids.label(value) if value >= 0 else self.result.plan.accounts[-2 - value]
 
 
 def _sheet_of(result: Result) -> Sheet:

@@ -174,6 +174,20 @@ def parts(syntax: Syntax) -> tuple[Syntax, ...]:  # noqa: PLR0911 - a return per
             return ()
 
 
+def call_at(text: str, at: int) -> str:
+    """Return the call that begins at a position of an expression, as written; "" where none does.
+
+    >>> call_at("count(front, active) >= 2", 1)
+    'count(front, active)'
+    """
+    depth = 0
+    for piece in re.finditer(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|[()]", text[at - 1 :]):
+        depth += {"(": 1, ")": -1}.get(piece[0], 0)
+        if not depth:
+            return text[at - 1 : at - 1 + piece.end()] if piece[0] == ")" else ""
+    return ""
+
+
 _DATE: Final = re.compile(r"(?<![\w.\"'-])(\d{4})-(\d{2})-(\d{2})(?![\w.-])")
 _DATE_NAME: Final = re.compile(r"_d(\d{4})(\d{2})(\d{2})")
 _DECIMAL: Final = re.compile(r"[0-9]+(\.[0-9]+)?")

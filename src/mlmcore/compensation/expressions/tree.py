@@ -263,6 +263,19 @@ def children(node: Node) -> tuple[Node, ...]:  # noqa: PLR0911 - a return per ki
             return ()
 
 
+def asked(node: Node) -> tuple[Node, ...]:
+    """Return what an expression is made of, in order, each once: columns, and what it asks of others as a whole."""
+    found: dict[Node, None] = {}
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Name | Aggregate | Upward):
+            found[part] = None
+        else:
+            waiting.extend(reversed(children(part)))
+    return tuple(found)
+
+
 def walk(node: Node) -> Iterator[Node]:
     """Yield the expression and all inside it, outermost first, without recursion."""
     waiting = [node]
