@@ -101,7 +101,8 @@ def show_lines(result: Result) -> None:
         for line in range(len(lost)):
             person = int(lost.payee[line])
             whom = people.label(person) if person >= 0 else "(nobody above the root)"
-            reason, order = Reason(int(lost.reason[line])).label, orders.label(int(lost.order[line]))
+            reason, place = Reason(int(lost.reason[line])).label, int(lost.order[line])
+            order = orders.label(place) if place >= 0 else "all"  # what rounding took is one line for each payee
             print(f"  {order}  {whom}  {lost.amount_of(line)}: {reason}")
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mlmcore.compensation.result import Result
     from mlmcore.genealogy import IdIndex
 
-__all__ = ["calculated", "company_figures", "input_options", "person_of", "plan_argument", "read_plan"]
+__all__ = ["calculated", "company_figures", "event_files", "input_options", "person_of", "plan_argument", "read_plan"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -32,6 +32,7 @@ def input_options(command: Command) -> Command:
     options = (
         click.option("--people", type=_FILE, required=True, help="CSV: id, status, joined, one column per tree."),
         click.option("--orders", type=_FILE, required=True, help="CSV: id, date, seller, the plan's volumes."),
+        click.option("--events", multiple=True, metavar="NAME=FILE", help="CSV: id, date, person, the plan's columns."),
         click.option("--period", "period_id", help="2026-03; may be left out where all orders lie in one period."),
         click.option("--variant", help="One of the plan's variants."),
         click.option(
@@ -62,6 +63,22 @@ def person_of(label: str, known: "IdIndex", where: str, argument: str) -> int:
     few = len(known) <= _COMPARED_MAX
     todo = nearest(label, known.labels(range(len(known)))) if few else f"{len(known):,} people are in it"
     raise InputError.of(f"{label!r} is nobody in {where}", todo, code="cli.person", path=argument)
+
+
+def event_files(given: tuple[str, ...], findings: Findings) -> dict[str, Path]:
+    """Read `NAME=FILE` arguments, and note those that are not of that form or give a name again."""
+    files: dict[str, Path] = {}
+    for text in given:
+        name, equals, file = text.partition("=")
+        if not (name and equals and file):
+            what = f"--events {text!r} has no NAME=FILE"
+            findings.add(code="cli.events", what=what, todo="write it as cycles=cycles.csv", path="events")
+        elif name in files:
+            what = f"--events {text!r} gives {name} a second time"
+            findings.add(code="cli.events", what=what, todo="give each file once", path="events")
+        else:
+            files[name] = Path(file)
+    return files
 
 
 def company_figures(given: tuple[str, ...], findings: Findings) -> dict[str, str]:
@@ -105,6 +122,7 @@ def calculated(
     plan: Path,
     people: Path,
     orders: Path,
+    events: tuple[str, ...],
     period_id: str | None,
     variant: str | None,
     company: tuple[str, ...],
@@ -120,11 +138,14 @@ def calculated(
 
     findings = Findings()
     figures = company_figures(company, findings)
+    files = event_files(events, findings)
     try:
         step(f"reading {plan}")
         loaded = read_plan(plan, variant)
         step(f"reading {people} and {orders}")
-        inputs = read_inputs(loaded, people=people, orders=orders, period=period_id, company=figures, moves=moves)
+        inputs = read_inputs(
+            loaded, people=people, orders=orders, events=files, period=period_id, company=figures, moves=moves
+        )
     except InputError as error:
         raise InputError([*findings, *error.findings]) from None
     findings.raise_if_any()
@@ -132,4 +153,4 @@ def calculated(
     try:
         return calculate(loaded, inputs)
     except InputError as error:
-        raise placed(error, loaded, people=people, orders=orders, moves=moves) from error
+        raise placed(error, loaded, people=people, orders=orders, events=files, moves=moves) from error

@@ -16,9 +16,11 @@ __all__ = ["command"]
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="A new folder, or one of an earlier run.")
 @format_option
 def command(
+    *,
     plan: Path,
     people: Path,
     orders: Path,
+    events: tuple[str, ...],
     period_id: str | None,
     variant: str | None,
     company: tuple[str, ...],
@@ -42,6 +44,7 @@ def command(
             plan=plan,
             people=people,
             orders=orders,
+            events=events,
             period_id=period_id,
             variant=variant,
             company=company,

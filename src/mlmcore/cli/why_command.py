@@ -16,10 +16,12 @@ __all__ = ["command"]
 @input_options
 @format_option
 def command(
+    *,
     plan: Path,
     person: str,
     people: Path,
     orders: Path,
+    events: tuple[str, ...],
     period_id: str | None,
     variant: str | None,
     company: tuple[str, ...],
@@ -39,6 +41,7 @@ def command(
             plan=plan,
             people=people,
             orders=orders,
+            events=events,
             period_id=period_id,
             variant=variant,
             company=company,

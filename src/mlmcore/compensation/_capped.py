@@ -96,7 +96,9 @@ class _Lines:
         bonus = [position for position, name in enumerate(cap.bonuses) for _ in drafts[name]]
         # The last sub-periods end together, with the period.
         span = [place - len(drafts[name]) for name in cap.bonuses for place in range(len(drafts[name]))]
-        keys = [np.concatenate(column) for column in zip(*(order_keys(sheet, part) for part in parts), strict=True)]
+        dated = [sheet.plan.bonus(name).dated or "orders" for name in cap.bonuses for _ in drafts[name]]
+        by_part = [order_keys(sheet, part, rows) for part, rows in zip(parts, dated, strict=True)]
+        keys = [np.concatenate(column) for column in zip(*by_part, strict=True)]
         bonuses, spans = np.repeat(bonus, sizes), np.repeat(span, sizes)
         order = np.lexsort((bonuses, *keys[:-1], spans, keys[-1]))
         place = np.empty(len(order), dtype=np.int64)

@@ -128,12 +128,17 @@ CAP_APPLY: Final = {
     "cut_last": "the last lines are cut, in the order of order date, order id, level and payee",
     "priority": "the limit is filled bonus by bonus, in the order of `bonuses`",
 }
+AS_OF: Final = {"event": "every column is taken just before the order or event"}
 DETAIL: Final = {
     "order": "a line per payee, source, order and level",
     "person": "a line per payee, source and level",
     "payee": "a line per payee",
 }
-SOURCES: Final = {"orders": "from each order", "people": "from each person"}
+SOURCES: Final = {
+    "orders": "from each order",
+    "events.NAME": "from each of these events",
+    "people": "from each person",
+}
 BASIS: Final = {
     "earned": "what somebody qualified for, exactly, before minimums and caps",
     "paid": "what they were paid, after all of them",

@@ -2,7 +2,7 @@
 
 import keyword
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from attrs import frozen
@@ -12,7 +12,6 @@ from mlmcore.compensation.available import (
     FUNCTIONS,
     FUNCTIONS_LATER,
     SCOPES,
-    SCOPES_LATER,
 )
 from mlmcore.compensation.expressions.expression import Place
 from mlmcore.compensation.expressions.names import BUILT_IN_ORDER, BUILT_IN_PERSON, PREFIXES
@@ -26,7 +25,6 @@ RESERVED: Final = frozenset(
         *FUNCTIONS,
         *FUNCTIONS_LATER,
         *SCOPES,
-        *SCOPES_LATER,
         *PREFIXES,
         *BUILT_IN_ORDER,
         *(name for name in BUILT_IN_PERSON if "." not in name),
@@ -53,6 +51,7 @@ def declarations(plan: Plan) -> Iterator[Declaration]:
         (plan.inputs.attributes, "an attribute", "inputs.attributes"),
         (plan.inputs.order_columns, "a column of orders", "inputs.order_columns"),
         (plan.inputs.company, "a company input", "inputs.company"),
+        (plan.inputs.events, "an event", "inputs.events"),
         (plan.parameters, "a parameter", "parameters"),
         (plan.tables, "a table", "tables"),
         (plan.trees, "a tree", "trees"),
@@ -80,6 +79,20 @@ def check_names(plan: Plan, findings: Findings) -> None:
             what, todo = problem
             findings.add(code="plan.name", what=what, todo=todo, file=place.file, line=place.line, path=place.path)
         seen.setdefault(found.name, found)
+    _check_event_columns(plan, seen, findings)
+
+
+def _check_event_columns(plan: Plan, seen: Mapping[str, Declaration], findings: Findings) -> None:
+    """Report names of events' columns; those of orders and of other events are never at hand together with them."""
+    elsewhere = {*plan.inputs.volumes, *plan.inputs.order_columns, *plan.order_columns}
+    for event, columns in plan.inputs.events.items():
+        for name in columns:
+            found = Declaration(name, "a column of events", f"inputs.events.{event}.{name}")
+            problem = _problem(found, None if name in elsewhere else seen.get(name))
+            if problem is not None:
+                what, todo = problem
+                place = place_of(plan, found)
+                findings.add(code="plan.name", what=what, todo=todo, file=place.file, line=place.line, path=place.path)
 
 
 def place_of(plan: Plan, found: Declaration) -> Place:

@@ -12,6 +12,7 @@ from mlmcore.compensation.expressions.tree import (
     Lookup,
     Name,
     Node,
+    Ordinal,
     Rounded,
     Upward,
 )
@@ -28,7 +29,8 @@ def never_negative(node: Node, plan: Plan, known: Collection[str]) -> bool:  # n
         case Constant():
             return isinstance(node.value, Decimal) and node.value >= 0
         case Name():
-            return node.name.removeprefix("company.") in known or node.name == "level"
+            now = node.subject != "past"  # what was handed on may be another plan's
+            return (now and node.name.removeprefix("company.") in known) or node.name == "level"
         case Arithmetic():
             parts = (node.left, node.right) if node.zero is None else (node.left, node.right, node.zero)
             return node.operator != "-" and all(map(shown, parts))
@@ -38,6 +40,8 @@ def never_negative(node: Node, plan: Plan, known: Collection[str]) -> bool:  # n
             return shown(node.item)
         case Call():
             return _call(node, plan, known)
+        case Ordinal():
+            return True
         case Aggregate():
             return _aggregate(node, plan, known)
         case Lookup():

@@ -8,6 +8,7 @@ the inputs lack.
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -16,8 +17,8 @@ from numpy.typing import NDArray
 
 from mlmcore.compensation._standing import Versions, edges_by_tree
 from mlmcore.compensation.columns import Column
-from mlmcore.compensation.inputs import NONE, Company, Edges, Given, Orders, People, RunInputs, State
-from mlmcore.compensation.plan import Plan
+from mlmcore.compensation.inputs import NONE, Company, Edges, Events, Given, Orders, People, RunInputs, State
+from mlmcore.compensation.plan import InputColumn, Plan
 from mlmcore.domain.enums import PeriodKind
 from mlmcore.domain.errors import Findings
 from mlmcore.domain.periods import Period
@@ -38,6 +39,7 @@ class Arranged:
         network: Who stands where; a person's index is the position in `network.ids`.
         people: By person.
         orders: By date, then id; people in them are persons.
+        events: By name; each by date, then id.
         company: One figure each.
         previous: By person; whoever is new has none.
         had_before: bool[n]: whether the person has a previous state at all.
@@ -49,15 +51,48 @@ class Arranged:
     network: Network
     people: People
     orders: Orders
+    events: Mapping[str, Events]
     company: Company
     previous: State
     had_before: NDArray[np.bool_]
     given: Mapping[str, Given]
     versions: Versions = field(factory=Versions)
 
-    def within(self, period: Period) -> slice:
-        """The orders of a span of days; they stand together."""
-        first, end = np.searchsorted(self.orders.date, [day_number(period.start), day_number(period.end)])
+    def dated(self, name: str) -> Orders | Events:
+        """The rows of `orders` or `events.NAME`."""
+        return self.orders if name == "orders" else self.events[name.partition(".")[2]]
+
+    @property
+    def dated_count(self) -> int:
+        """How many orders and events there are in all."""
+        return len(self.orders) + sum(map(len, self.events.values()))
+
+    def places(self, name: str) -> NDArray[np.int64]:
+        """int64[m]: the place of each order, or event of a name, among all of them: by date, then id.
+
+        Where those are the same an order stands before an event, and events by their name.
+        """
+        return self._places[name]
+
+    @cached_property
+    def _places(self) -> dict[str, NDArray[np.int64]]:
+        names = ["orders", *(f"events.{name}" for name in sorted(self.events))]
+        tables = [self.dated(name) for name in names]
+        if len(tables) == 1:
+            return {"orders": np.arange(len(self.orders), dtype=np.int64)}
+        labels = [label for table in tables for label in table.ids.labels(range(len(table)))]
+        rank = {label: place for place, label in enumerate(sorted(set(labels)))}
+        ids = np.array([rank[label] for label in labels], dtype=np.int64)
+        sizes = [len(table) for table in tables]
+        which = np.repeat(np.arange(len(tables)), sizes)
+        order = np.lexsort((which, ids, np.concatenate([table.date for table in tables])))
+        place = np.empty(len(order), dtype=np.int64)
+        place[order] = np.arange(len(order))
+        return dict(zip(names, np.split(place, np.cumsum(sizes)[:-1]), strict=True))
+
+    def within(self, period: Period, name: str = "orders") -> slice:
+        """The orders, or other dated rows, of a span of days; they stand together."""
+        first, end = np.searchsorted(self.dated(name).date, [day_number(period.start), day_number(period.end)])
         return slice(int(first), int(end))
 
 
@@ -89,11 +124,14 @@ def arrange(plan: Plan, inputs: RunInputs) -> Arranged:
     network = built.network
     given = {name: _given(inputs, name, person_of_row, findings) for name in inputs.given}
     orders = _orders(plan, inputs, person_of_row, findings)
+    events = {name: _events(plan, inputs, name, person_of_row, findings) for name in plan.inputs.events}
+    findings.raise_if_any()
     return Arranged(
         period=inputs.period,
         network=network,
         people=_people(inputs.people, network.ids, rows),
         orders=orders,
+        events=events,
         company=inputs.company,
         previous=_previous(inputs.previous, network.ids),
         had_before=inputs.previous.ids.find(network.ids.keys) >= 0,
@@ -109,6 +147,7 @@ def _check_declared(plan: Plan, inputs: RunInputs, findings: Findings) -> None:
         "volume": (plan.inputs.volumes, inputs.orders.volumes),
         "order column": (plan.inputs.order_columns, inputs.orders.volumes),
         "company figure": (plan.inputs.company, inputs.company),
+        "events": (plan.inputs.events, inputs.events),
     }
     for word, (declared, present) in given.items():
         for name in declared:
@@ -117,16 +156,27 @@ def _check_declared(plan: Plan, inputs: RunInputs, findings: Findings) -> None:
                 findings.add(
                     code="inputs.missing", what=what, todo="give it, or take it out of [inputs]", path="inputs"
                 )
-    columns = {**inputs.people.attributes, **inputs.orders.volumes}
-    for name, declared_column in {
-        **plan.inputs.attributes,
-        **plan.inputs.volumes,
-        **plan.inputs.order_columns,
-    }.items():
-        column = columns.get(name)
-        if column is not None and (column.kind, column.unit) != (declared_column.kind, declared_column.unit):
-            wanted = declared_column.unit or declared_column.kind
-            what = f"{name!r} is {column.unit or column.kind}, and the plan declares {wanted}"
+    _check_kinds(plan.inputs.attributes, inputs.people.attributes, findings)
+    _check_kinds({**plan.inputs.volumes, **plan.inputs.order_columns}, inputs.orders.volumes, findings)
+    for event, declared_columns in plan.inputs.events.items():
+        if event in inputs.events:
+            _check_event(event, declared_columns, inputs.events[event], findings)
+
+
+def _check_event(event: str, declared: Mapping[str, InputColumn], events: Events, findings: Findings) -> None:
+    for name in declared:
+        if name not in events.columns:
+            what = f"the plan declares the column {name!r} of {event}, and the inputs have none"
+            findings.add(code="inputs.missing", what=what, todo="give it, or take it out of [inputs]", path="inputs")
+    _check_kinds(declared, events.columns, findings)
+
+
+def _check_kinds(declared: Mapping[str, InputColumn], given: Mapping[str, Column], findings: Findings) -> None:
+    for name, wanted in declared.items():
+        column = given.get(name)
+        if column is not None and (column.kind, column.unit) != (wanted.kind, wanted.unit):
+            words = wanted.unit or wanted.kind
+            what = f"{name!r} is {column.unit or column.kind}, and the plan declares {words}"
             findings.add(code="inputs.kind", what=what, todo="give it as declared", path="inputs")
 
 
@@ -217,7 +267,24 @@ def _orders(plan: Plan, inputs: RunInputs, person_of_row: Ints, findings: Findin
     )
 
 
-def _by_date_and_id(orders: Orders, seen: NDArray[np.intp]) -> Ints:
+def _events(plan: Plan, inputs: RunInputs, name: str, person_of_row: Ints, findings: Findings) -> Events:
+    """The events of one name that a run sees; those of somebody who is not in it go to the findings."""
+    events = inputs.events[name]
+    first, end = _days_seen(plan, inputs)
+    seen = np.flatnonzero((events.date >= first) & (events.date < end))
+    for row in seen[(events.person[seen] < 0) | _unknown(events.person[seen], person_of_row)].tolist():
+        what, todo = "its person is not in the run", "the person must have joined by the period's end"
+        findings.add(code="inputs.event", what=what, todo=todo, path=f"event {name} {events.ids.label(row)}")
+    rows = _by_date_and_id(events, seen)
+    return Events(
+        ids=events.ids.take(rows),
+        date=events.date[rows],
+        person=_moved(events.person[rows], person_of_row),
+        columns={column: values.take(rows) for column, values in events.columns.items()},
+    )
+
+
+def _by_date_and_id(orders: Orders | Events, seen: NDArray[np.intp]) -> Ints:
     """The orders that are seen, by date, then id: one sort of one number, since no two have the same."""
     if len(seen) == len(orders):
         date, rank = orders.date.astype(np.int64), orders.ids.rank
@@ -234,14 +301,20 @@ def _moved(indices: Ints, new: Ints) -> Ints:
 
 def _seen(plan: Plan, inputs: RunInputs) -> NDArray[np.intp]:
     """The orders of the period and of its sub-periods, and the originals of refunds among them."""
-    orders, period = inputs.orders, inputs.period
-    kinds = {PeriodKind(bonus.every) for bonus in plan.bonuses if bonus.every is not None}
-    starts = [part.start for kind in kinds for part in period.subperiods(kind)]
-    first = day_number(min([period.start, *starts]))
-    seen = (orders.date >= first) & (orders.date < day_number(period.end))
+    orders = inputs.orders
+    first, end = _days_seen(plan, inputs)
+    seen = (orders.date >= first) & (orders.date < end)
     originals = orders.refund_of[seen]
     seen[originals[(originals >= 0) & (originals < len(orders))]] = True
     return np.flatnonzero(seen)
+
+
+def _days_seen(plan: Plan, inputs: RunInputs) -> tuple[int, int]:
+    """From the first day of the period, or of an earlier one for which a bonus runs in it, up to the period's end."""
+    period = inputs.period
+    kinds = {PeriodKind(bonus.every) for bonus in plan.bonuses if bonus.every is not None}
+    starts = [part.start for kind in kinds for part in period.subperiods(kind)]
+    return day_number(min([period.start, *starts])), day_number(period.end)
 
 
 def _find_wrong(orders: Orders, seen: NDArray[np.intp], person_of_row: Ints, plan: Plan, findings: Findings) -> None:

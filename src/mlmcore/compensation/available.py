@@ -7,8 +7,19 @@ name here and nowhere else.
 
 from typing import Final
 
-SCOPES: Final = ("customers", "downline", "front", "group", "level", "levels", "orders", "positions", "purchases")
-SCOPES_LATER: Final = ("events", "past")
+SCOPES: Final = (
+    "customers",
+    "downline",
+    "events",
+    "front",
+    "group",
+    "level",
+    "levels",
+    "orders",
+    "past",
+    "positions",
+    "purchases",
+)
 
 AGGREGATES: Final = ("all", "any", "count", "max", "mean", "min", "sum", "top")
 AGGREGATE_KEYWORDS: Final = ("default", "distinct", "leg", "refunds", "tree", "until", "where")
@@ -26,22 +37,23 @@ FUNCTIONS: Final = (
     "month",
     "months_between",
     "nearest",
+    "position",
     "ratio",
+    "rolling",
     "round",
     "sponsor",
     "year",
 )
-FUNCTIONS_LATER: Final = ("position", "rolling")
+FUNCTIONS_LATER: Final[tuple[str, ...]] = ()
 
 BONUS_KINDS: Final = ("amount", "binary", "differential", "levels", "pool")
 BONUS_KINDS_LATER: Final = ("custom",)
 
-LEVELS_SOURCES: Final = ("orders", "people")
-BONUS_KEYS_LATER: Final = ("as_of", "deferred_expires", "deferred_until", "ledger", "slow", "unit")
+LEVELS_SOURCES: Final = ("orders", "events.NAME", "people")
+BONUS_KEYS_LATER: Final = ("deferred_expires", "deferred_until", "ledger", "slow", "unit")
 LEVELS_KEYS_LATER: Final = ("budget", "decay", "residual")
 AMOUNT_KEYS_LATER: Final = ("once_per", "skipped")
 
-SECTIONS_LATER: Final = ("boards", "functions", "history")
-INPUTS_LATER: Final = ("events",)
+SECTIONS_LATER: Final = ("boards", "functions")
 
 LATER: Final = "not available in this version"

@@ -10,9 +10,10 @@ from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from mlmcore.compensation._checks import (
+    check_as_of,
     check_bonus,
     check_cap,
     check_cap_ids,
@@ -27,6 +28,7 @@ from mlmcore.compensation._signs import never_negative
 from mlmcore.compensation.expressions import names
 from mlmcore.compensation.expressions.expression import Expression, Place
 from mlmcore.compensation.expressions.names import (
+    BUILT_IN_EVENT,
     BUILT_IN_ORDER,
     BUILT_IN_PERSON,
     BUILT_IN_RUN,
@@ -42,6 +44,9 @@ from mlmcore.domain.errors import Findings
 
 CARRY_PASSES: Final = 2
 """How often a plan with carried values is typed: what is carried has the type of its own new value."""
+HISTORY_PASSES: Final = 4
+"""How often a plan is typed that keeps columns, which may read the past of one another."""
+_GUESSES: Final = (BOOLEAN, number(), number("points"), number("money"), TEXT.as_optional(), DATE.as_optional())
 
 
 def check_plan(plan: Plan) -> Plan:
@@ -60,24 +65,63 @@ def check_into(plan: Plan, findings: Findings) -> Plan:
     """As `check_plan`, adding what is wrong to the findings; the plan is usable only if nothing was added."""
     check_names(plan, findings)
     steps = steps_of(plan, findings)
-    carried = {name: _initial_type(plan, carry) for name, carry in plan.carry.items()}
-    for _ in range(CARRY_PASSES if plan.carry else 0):
-        trial = _Check(plan, steps, carried, Findings())
-        trial.run()
-        carried = {**carried, **trial.carried}
-    check = _Check(plan, steps, carried, findings)
+    before = _settled(plan, steps)
+    check = _Check(plan, steps, before, findings)
     checked = check.run()
-    check.settle_carry()
+    check.settle()
     return checked
 
 
+@frozen(kw_only=True)
+class _Before:
+    """Of what types the columns are that come from earlier periods; None where that is not known yet."""
+
+    carried: Mapping[str, Type | None]
+    past: Mapping[str, Type | None]
+
+
+def _settled(plan: Plan, steps: tuple[Step, ...]) -> _Before:
+    """Type a plan again and again until what it hands on has the types with which it is read.
+
+    A column whose past is read on the way to itself has no type to begin with: then each kind is tried.
+    """
+    before = _Before(
+        carried={name: _initial_type(plan, carry) for name, carry in plan.carry.items()},
+        past=dict.fromkeys(plan.history),
+    )
+    before = _passed(plan, steps, before)
+    for name, found in before.past.items():
+        for guess in _GUESSES if found is None and before.past[name] is None else ():
+            tried = _passed(plan, steps, evolve(before, past={**before.past, name: guess}), keep=name)
+            kept = tried.past[name]
+            if kept is not None and (kept.kind, kept.unit) == (guess.kind, guess.unit):
+                before = tried
+                break
+    return before
+
+
+def _passed(plan: Plan, steps: tuple[Step, ...], before: _Before, keep: str = "") -> _Before:
+    passes = HISTORY_PASSES if plan.history else CARRY_PASSES if plan.carry else 0
+    for _ in range(passes):
+        trial = _Check(plan, steps, before, Findings())
+        trial.run()
+        past = {name: trial.kept(name) for name in plan.history}
+        if keep and past[keep] is None:
+            return evolve(before, past=past)
+        found = _Before(carried={**before.carried, **trial.carried}, past=past)
+        if found == before:
+            break
+        before = found
+    return before
+
+
 def _initial_type(plan: Plan, carry: Carry) -> Type | None:
-    sheet = Sheet(plan, namespace_of(plan, {}), Findings())
+    sheet = Sheet(plan, namespace_of(plan, {}, {}), Findings())
     node = sheet.expression(carry.initial, names.BEFORE_RUN).checked
     return None if node is None else node.type
 
 
-def namespace_of(plan: Plan, carried: Mapping[str, Type | None]) -> Namespace:
+def namespace_of(plan: Plan, carried: Mapping[str, Type | None], past: Mapping[str, Type | None]) -> Namespace:
     """Return what a plan declares; the types of what it computes are filled in as they are found."""
     person = {name: found for name, found in BUILT_IN_PERSON.items() if plan.ranks or not name.startswith("rank")}
     computed = dict.fromkeys(plan.measures)
@@ -90,6 +134,9 @@ def namespace_of(plan: Plan, carried: Mapping[str, Type | None]) -> Namespace:
     return Namespace(
         person={**person, **given, **computed, **earned, **previous},
         order={**BUILT_IN_ORDER, **order, **further, **dict.fromkeys(plan.order_columns)},
+        past=dict(past),
+        history=plan.history,
+        events={name: _of_event(columns) for name, columns in plan.inputs.events.items()},
         run={**BUILT_IN_RUN, **company, **_figures(plan)},
         constants=_constants(plan),
         tables=dict(plan.tables),
@@ -105,6 +152,10 @@ def namespace_of(plan: Plan, carried: Mapping[str, Type | None]) -> Namespace:
 def _figures(plan: Plan) -> dict[str, None]:
     """The figures of the run that bonuses publish, which have no types yet."""
     return {name: None for bonus in plan.bonuses for name in published_figures(bonus, plan)}
+
+
+def _of_event(columns: Mapping[str, InputColumn]) -> dict[str, Type | None]:
+    return {**BUILT_IN_EVENT, **{name: type_of(column, optional=True) for name, column in columns.items()}}
 
 
 def type_of(column: InputColumn, *, optional: bool = False) -> Type:
@@ -142,14 +193,12 @@ def parameter(name: str, value: Decimal | bool | str | date) -> Constant:
 class _Check:
     """One pass over the steps of a plan."""
 
-    def __init__(
-        self, plan: Plan, steps: tuple[Step, ...], carried: Mapping[str, Type | None], findings: Findings
-    ) -> None:
+    def __init__(self, plan: Plan, steps: tuple[Step, ...], before: _Before, findings: Findings) -> None:
         self._plan = plan
         self._steps = steps
-        self._given = carried
+        self._given = before
         self._findings = findings
-        self._namespace = namespace_of(plan, carried)
+        self._namespace = namespace_of(plan, before.carried, before.past)
         self._sheet = Sheet(plan, self._namespace, findings)
         self._never_negative: set[str] = set()
         self._recursions = Recursions(plan, self._sheet, self._never_negative, self._typed, self._formulas)
@@ -176,13 +225,20 @@ class _Check:
             bonuses=tuple(self._bonuses[index] for index in range(len(self._plan.bonuses))),
             caps=tuple(self._caps.values()),
             carry={name: self._carry[name] for name in self._plan.carry},
+            history_types={name: found for name, found in self._given.past.items() if found is not None},
             steps=self._steps,
         )
 
-    def settle_carry(self) -> None:
-        """Report what is carried with more decimal places each time."""
+    def kept(self, name: str) -> Type | None:
+        """Of what type a column of people is that is kept for later periods."""
+        found = self._namespace.person.get(name)
+        return None if found is None or found.kind == "person" or name.startswith("previous.") else found
+
+    def settle(self) -> None:
+        """Report what is handed on with more decimal places each time."""
+        self._settle_history()
         for name, found in self.carried.items():
-            given = self._given.get(name)
+            given = self._given.carried.get(name)
             if given is not None and (given.places, given.unit, given.kind) != (found.places, found.unit, found.kind):
                 self._sheet.wrong(
                     self._carry[name].value.place,
@@ -213,6 +269,20 @@ class _Check:
             case _:
                 bonus = next(one for one in self._bonuses.values() if one.id == step.name)
                 return tuple(expressions_of(bonus))
+
+    def _settle_history(self) -> None:
+        space = self._namespace
+        known = [name for name, found in space.person.items() if found is None or self.kept(name) is not None]
+        for name in self._plan.history:
+            found, given, path = self.kept(name), self._given.past.get(name), f"history.{name}"
+            if name not in known and name.partition(".")[0] not in space.broken:
+                self._wrong_at(path, f"{name!r} is no column of people that can be kept", nearest(name, known))
+            elif found is None and not self._findings:
+                what = "its type can't be told, since it reads its own past"
+                self._wrong_at(path, what, "hand it on in [carry], which says what it begins with")
+            elif found is not None and given is not None and found.places != given.places:
+                what = f"it has more decimal places each period: {given.places} become {found.places}"
+                self._wrong_at(path, what, "put a round(..., places) around the column")
 
     def _step_order_column(self, name: str) -> None:
         checked = self._sheet.column(self._plan.order_columns[name], names.ORDER_COLUMN)
@@ -246,6 +316,7 @@ class _Check:
         for index, bonus in enumerate(self._plan.bonuses):
             if bonus.id == bonus_id:
                 checked = check_bonus(bonus, self._plan, self._sheet, self._never_negative)
+                check_as_of(checked, self._plan, self._measures, self._sheet)
                 self._bonuses[index] = checked
                 self._publish(checked)
 

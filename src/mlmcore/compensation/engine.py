@@ -16,6 +16,7 @@ from mlmcore.compensation.bonuses.pool import find_gone_funds
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.frames import Sheet, orders_frame, people_frame, run_frame
+from mlmcore.compensation.history import handed_on
 from mlmcore.compensation.inputs import RunInputs
 from mlmcore.compensation.plan import AnyBonus, Plan
 from mlmcore.compensation.ranking import NO_RANK, Ranking, rank_columns
@@ -122,7 +123,11 @@ class _Run:
             rank_now=sheet.person["rank.now"],
             rank_best=sheet.person["rank.best"],
             carried={**books.carried, **self._carried},
-            carried_rows={**books.rows, **self._places},
+            carried_rows={
+                **books.rows,
+                **self._places,
+                **handed_on(self._plan, sheet.rows, sheet.past, sheet.person),
+            },
             identity=books.identity,
         )
 

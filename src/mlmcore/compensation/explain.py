@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from mlmcore.compensation._explained import Teller, told
 from mlmcore.compensation.columns import exact_decimal
 from mlmcore.compensation.lines import MissedSegment, Reason, Segment, UnpaidSegment
-from mlmcore.compensation.plan import AnyBonus
+from mlmcore.compensation.plan import AmountBonus, AnyBonus
 from mlmcore.compensation.result import Result
 from mlmcore.domain.money import Money
 
@@ -51,8 +51,9 @@ class Amount:
         kind: `paid`, `unpaid`, or `missed`.
         bonus: The bonus's id.
         clause: Where it stands in the plan.
-        order: The order's id, or "".
-        day: The order's day, or "".
+        order: The order's or event's id, or "".
+        day: Its day, or "".
+        dated: What `order` is: `orders`, or the name of the events.
         source: From whom it comes, or "".
         level: The level, or None.
         base: What the rate was taken of, in money.
@@ -71,6 +72,7 @@ class Amount:
     clause: str
     order: str
     day: str
+    dated: str
     source: str
     level: int | None
     base: Decimal
@@ -131,7 +133,6 @@ class Explainer:
         self._result = result
         self._teller = Teller(result)
         self._people = result.network.ids.labels(np.arange(len(result.network)))
-        self._orders = result.orders.ids.labels(np.arange(len(result.orders)))
         self._steps: dict[tuple[str, int], Passed] = {}
         size = len(result.network)
         self._lines = {id(item): _by_payee(item, size) for _, segments in _kinds(result) for item in segments}
@@ -165,16 +166,18 @@ class Explainer:
     def _amount(self, kind: Kind, segment: AnySegment, line: int, person: int) -> Amount:
         bonus = self._result.plan.bonus(segment.bonus)
         of_kind = told(bonus)
+        dated = bonus.dated or "orders"
         order, source, level = int(segment.order[line]), int(segment.source[line]), int(segment.level[line])
         rate = segment.rate_of(line)
         reason = "" if isinstance(segment, Segment) else Reason(int(segment.reason[line])).label
-        because = self._because(bonus, reason, person, level) or self._teller.cut(bonus, reason, person)
+        because = self._because(bonus, reason, person, level, order, source) or self._teller.cut(bonus, reason, person)
         return Amount(
             kind=kind,
             bonus=segment.bonus,
             clause=str(bonus.place),
-            order=self._orders[order] if order >= 0 else "",
-            day=self._teller.sheet.order["date"].text(order) if order >= 0 else "",
+            order=self._result.rows.dated(dated).ids.label(order) if order >= 0 else "",
+            day=self._teller.sheet.dated(dated)["date"].text(order) if order >= 0 else "",
+            dated=dated.removeprefix("events."),
             source=self._people[source] if source >= 0 else "",
             level=level if level >= 0 else None,
             base=segment.base_of(line),
@@ -193,10 +196,12 @@ class Explainer:
             return Money(int(segment.amount[line]), self._result.plan.currency).amount
         return segment.amount_of(line)
 
-    def _because(self, bonus: AnyBonus, reason: str, person: int, level: int) -> str:
+    def _because(self, bonus: AnyBonus, reason: str, person: int, level: int, order: int = -1, source: int = -1) -> str:
         if reason not in {"inactive", "not_qualified"}:
             return told(bonus).refused(self._teller, bonus, reason, person, level)
         condition = told(bonus).qualifies(bonus)
+        if isinstance(bonus, AmountBonus) and bonus.dated is not None:
+            return self._teller.said_of_a_row(bonus, condition, person, order, source)
         if not self._teller.holds(condition, person):
             return self._teller.said(condition, person)
         return f"there is no rate on level {level} for the rank {self._result.ranks.text(person)}"

@@ -19,14 +19,16 @@ from mlmcore.compensation.arranged import Arranged, take_or_none
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions._mine import mine
 from mlmcore.compensation.expressions.frame import needed
-from mlmcore.compensation.expressions.tree import Aggregate, Name, Subject, Upward
+from mlmcore.compensation.expressions.tree import Aggregate, Name, Ordinal, Subject, Upward
+from mlmcore.compensation.history import past_of
+from mlmcore.compensation.moments import aggregate_before, measure_before, ordinals
 from mlmcore.compensation.plan import Plan, Rounding, Table
 from mlmcore.compensation.previous import previous_columns
 from mlmcore.compensation.rounding import INT64_MAX, largest
 from mlmcore.domain.errors import Finding, InputError
 from mlmcore.domain.periods import Period
 
-__all__ = ["RowsFrame", "Sheet", "orders_frame", "people_frame", "run_frame"]
+__all__ = ["RowsFrame", "Sheet", "Starts", "events_frame", "orders_frame", "people_frame", "run_frame"]
 
 Ints = NDArray[np.int32]
 Indices = Mapping[str, Ints | None]
@@ -43,7 +45,9 @@ class Sheet:
         person: Columns of people by name.
         order: Columns of orders by name, over all orders of `rows`.
         figures: What bonuses publish about the run as a whole, by full name: columns of one row.
-        window: The orders that aggregates see: the period's, or a bonus's sub-period's.
+        event: Columns of events, by `events.NAME` and then by name.
+        past: Columns of people in past periods, by name.
+        span: Whose orders and events aggregates see: the period, or a shorter or longer one for which a bonus runs.
         scopes: Computes aggregates, and remembers them.
         above: Finds people above.
         standing: Which version of a tree walks use at the moment, by tree; its own name where it has but one.
@@ -58,7 +62,9 @@ class Sheet:
         self.person: dict[str, Column] = _built_in_people(rows)
         self.order: dict[str, Column] = _built_in_orders(rows)
         self.figures: dict[str, Column] = {}
-        self.window = rows.within(rows.period)
+        self.event: dict[str, dict[str, Column]] = _built_in_events(rows)
+        self.past = past_of(plan, rows)
+        self.span = rows.period
         self.scopes: Scopes = Scopes(self)
         self.above: Above = Above(self)
         self.standing: dict[str, str] = {}
@@ -103,6 +109,15 @@ class Sheet:
         name = tree or self.plan.tree
         return self.standing.get(name, name)
 
+    @property
+    def window(self) -> slice:
+        """The orders of the span."""
+        return self.rows.within(self.span)
+
+    def dated(self, name: str) -> Mapping[str, Column]:
+        """Columns of `orders` or `events.NAME`."""
+        return self.order if name == "orders" else self.event[name]
+
 
 @frozen(kw_only=True, eq=False)
 class RowsFrame:
@@ -114,6 +129,9 @@ class RowsFrame:
         indices: For each subject, the person (or order) of each row, -1 for none; None for everybody in order.
         level: int32[size]: the level about to be paid, in a walk's rate.
         customers: The frame is inside an aggregate over customers: groups of orders, by row.
+        of: What the subject `order` means: `orders` or `events.NAME`.
+        moment: int64[size]: the place just before which columns are taken; None where they are the period's.
+        starts: From whom a bonus starts in each row of `of`, for `position`.
     """
 
     sheet: Sheet
@@ -121,6 +139,9 @@ class RowsFrame:
     indices: Indices
     level: Ints | None = None
     customers: "Groups | None" = None
+    of: str = "orders"
+    moment: NDArray[np.int64] | None = None
+    starts: "Starts | None" = None
 
     @property
     def period(self) -> Period:
@@ -145,7 +166,11 @@ class RowsFrame:
         """A column by name."""
         if ref.subject == "run":
             return self._of_the_run(ref)
-        source = self.sheet.order if ref.subject == "order" else self.sheet.person
+        if ref.subject == "past":
+            return self._taken(self.sheet.past[ref.name].column, "past")
+        if self.moment is not None and ref.subject in _OF_PEOPLE and ref.name in self.sheet.plan.measures:
+            return self._before(ref)
+        source = self.sheet.dated(self.of) if ref.subject in {"order", "paid"} else self.sheet.person
         return self._taken(source[ref.name], ref.subject)
 
     def persons(self, subject: Subject) -> Ints:
@@ -155,11 +180,18 @@ class RowsFrame:
 
     def aggregate(self, node: Aggregate) -> Column:
         """An aggregate's value for each row's person."""
+        if self.moment is not None and node.scope.kind in {"orders", "purchases", "events"}:
+            return aggregate_before(self, node)
         if self.customers is not None and node.scope.kind == "orders":
             return self.sheet.scopes.of_groups(node, self, self.customers)
         if "me" in self.indices and mine(node):
             return self.sheet.scopes.of_rows(node, self)
         return self._taken(self.sheet.scopes.of_people(node), "self")
+
+    def ordinal(self, node: Ordinal) -> Column:
+        """Which of the person's orders or events each row is."""
+        assert self.starts is not None  # noqa: S101  (the checker asks for them)
+        return self._taken(self.starts.ordinals(node), "order")
 
     def uplines(self, node: Upward) -> "tuple[NDArray[np.bool_], RowsFrame]":
         """Which rows have somebody above, and those people as a frame."""
@@ -172,12 +204,14 @@ class RowsFrame:
 
     def row_name(self, row: int) -> str:
         """Which row this is, for messages."""
-        for subject, ids in (("order", self.sheet.rows.orders.ids), ("self", self.sheet.rows.network.ids)):
+        word = "order" if self.of == "orders" else f"event {self.of.partition('.')[2]}"
+        named = {"order": (word, self.sheet.rows.dated(self.of).ids), "self": ("person", self.sheet.rows.network.ids)}
+        for subject, (word, ids) in named.items():
             if subject in self.indices:
                 chosen = self.indices[subject]
                 position = row if chosen is None else int(chosen[row])
                 if position >= 0:
-                    return f"{'order' if subject == 'order' else 'person'} {ids.label(position)!r}"
+                    return f"{word} {ids.label(position)!r}"
         return "the run"
 
     def some(self, rows: NDArray[Any]) -> "RowsFrame":
@@ -186,8 +220,21 @@ class RowsFrame:
         chosen = {name: (everything if index is None else index)[rows] for name, index in self.indices.items()}
         groups = None if self.customers is None else self.customers.some(rows)
         level = None if self.level is None else self.level[rows]
+        moment = None if self.moment is None else self.moment[rows]
         size = len(everything[rows])
-        return evolve(self, size=size, indices=chosen, level=level, customers=groups)
+        return evolve(self, size=size, indices=chosen, level=level, customers=groups, moment=moment)
+
+    def _before(self, ref: Name) -> Column:
+        """A measure of the people of a subject, just before each row's moment; none where there is nobody."""
+        whose = self.indices[ref.subject]
+        assert whose is not None  # noqa: S101  (rows with a moment have people of their own)
+        assert self.moment is not None  # noqa: S101  (only rows with a moment ask)
+        there = np.flatnonzero(whose >= 0)
+        indices = {"self": whose[there]}
+        asked = RowsFrame(sheet=self.sheet, size=len(there), indices=indices, moment=self.moment[there])
+        place = np.full(self.size, -1, dtype=np.int32)
+        place[there] = np.arange(len(there), dtype=np.int32)
+        return take_or_none(measure_before(asked, ref.name), place)
 
     def _of_the_run(self, ref: Name) -> Column:
         if ref.name == "level":
@@ -205,6 +252,28 @@ class RowsFrame:
     def _taken(self, column: Column, subject: Subject) -> Column:
         index = self.indices[subject]
         return column if index is None else take_or_none(column, index)
+
+
+@frozen(kw_only=True, eq=False)
+class Starts:
+    """The rows from which a bonus starts in its span, for `position`.
+
+    Attributes:
+        rows: As a frame: `order` is the order or event, `self` the person from whom it starts; no refunds.
+        size: How many rows the whole table has.
+        original: int32[size]: whose ordinal a row has: its own, or of a refund that of the order it takes back.
+    """
+
+    rows: RowsFrame
+    size: int
+    original: Ints
+
+    def ordinals(self, node: Ordinal) -> Column:
+        """`position(...)` of each row of the table; 0 where it is no row of the span."""
+        found = ordinals(self.rows, node)
+        values = np.zeros(self.size, dtype=np.int64)
+        values[self.rows.indices["order"]] = found.values
+        return Column.scaled(values[self.original], 0)
 
 
 @frozen(kw_only=True, eq=False)
@@ -241,6 +310,11 @@ def orders_frame(sheet: Sheet, orders: Ints | None, **more: Ints | None) -> Rows
     return RowsFrame(sheet=sheet, size=len(rows), indices=indices)
 
 
+def events_frame(sheet: Sheet, name: str, events: Ints, **more: Ints | None) -> RowsFrame:
+    """Some events of `events.NAME`; `more` are further subjects."""
+    return RowsFrame(sheet=sheet, size=len(events), indices={"order": events, **more}, of=name)
+
+
 def run_frame(sheet: Sheet) -> RowsFrame:
     """One row: what is the same for everybody."""
     return RowsFrame(sheet=sheet, size=1, indices={})
@@ -265,6 +339,12 @@ def _built_in_orders(rows: Arranged) -> dict[str, Column]:
         "seller": Column.persons(orders.seller),
         "buyer": Column.persons(orders.buyer),
         "customer": Column(kind="text", values=codes[orders.customer + 1], categories=tuple(orders.customers)),
+    }
+
+
+def _built_in_events(rows: Arranged) -> dict[str, dict[str, Column]]:
+    return {
+        f"events.{name}": {**events.columns, "date": Column.days(events.date)} for name, events in rows.events.items()
     }
 
 

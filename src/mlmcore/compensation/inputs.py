@@ -1,4 +1,4 @@
-"""What a run is given: people, tree edges, orders, company figures and the state before, all as columns.
+"""What a run is given: people, tree edges, orders, events, company figures and the state before, all as columns.
 
 Row order is anything here. The engine reads nothing else, so a run can be repeated from these values alone. Shapes
 and types are checked when the values are made, since a wrong one is a mistake of the caller's code; what is wrong
@@ -20,7 +20,7 @@ from mlmcore.compensation.columns import Column
 from mlmcore.domain.periods import Period
 from mlmcore.genealogy import IdIndex
 
-__all__ = ["NONE", "CarriedRows", "Edges", "Given", "Moves", "Orders", "People", "RunInputs", "State"]
+__all__ = ["NONE", "CarriedRows", "Edges", "Events", "Given", "Moves", "Orders", "People", "RunInputs", "State"]
 
 NONE: Final = -1
 """The index that stands for nobody or nothing."""
@@ -66,6 +66,10 @@ def _trees(trees: "Mapping[str, Edges]") -> "Mapping[str, Edges]":
 
 def _moves(moves: "Mapping[str, Moves]") -> "Mapping[str, Moves]":
     return MappingProxyType(dict(moves))
+
+
+def _events(events: "Mapping[str, Events]") -> "Mapping[str, Events]":
+    return MappingProxyType(dict(events))
 
 
 def _rows(rows: "Mapping[str, CarriedRows]") -> "Mapping[str, CarriedRows]":
@@ -210,6 +214,26 @@ class Orders:
 
 
 @frozen(kw_only=True, eq=False)
+class Events:
+    """Further dated rows by person: cycles of a board, sign-ups, points of a contest.
+
+    Attributes:
+        ids: Who each event is; its labels decide ties.
+        date: int32[m]: days since 1970-01-01 in the plan's timezone.
+        person: int32[m]: the row of people whose it is.
+        columns: What the plan declares about them, by name.
+    """
+
+    ids: IdIndex
+    date: Ints = field(converter=_int32, validator=_as_long_as_ids)
+    person: Ints = field(converter=_int32, validator=_indices)
+    columns: Mapping[str, Column] = field(factory=dict, converter=_columns, validator=_as_long_as_ids)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@frozen(kw_only=True, eq=False)
 class CarriedRows:
     """Rows that are handed on and are no column of people: a fund, lines that wait, what was paid once.
 
@@ -293,6 +317,7 @@ class RunInputs:
         trees: Edges by tree; those that the plan declares. Each person stands where the person stood before the first
             of the moves that are given; without moves, where the person stands at the period's end.
         orders: What was sold in the period and in its sub-periods that began before it, and the originals of refunds.
+        events: Further dated rows by person, by name; those that the plan declares, of the same days as the orders.
         company: One figure each, as the plan declares.
         previous: What the period before handed on.
         given: Measures, and `rank`, that some people have whatever the formula says, by name; for tests of plans.
@@ -303,6 +328,7 @@ class RunInputs:
     people: People
     trees: Mapping[str, Edges] = field(converter=_trees)
     orders: Orders = field(factory=Orders.none)
+    events: Mapping[str, Events] = field(factory=dict, converter=_events)
     company: Company = field(factory=dict, converter=_figures)
     previous: State = field(factory=State.empty)
     given: Mapping[str, Given] = field(factory=dict, converter=_givens)

@@ -18,7 +18,7 @@ from mlmcore.compensation.expressions.types import Type
 from mlmcore.compensation.plan import Carry, Plan
 from mlmcore.domain.errors import Findings
 
-__all__ = ["best_before", "previous_columns"]
+__all__ = ["best_before", "fitted", "misfit", "previous_columns"]
 
 _NO_RANK: Final = -1
 _TODO: Final = "correct what was carried, or start the plan anew without it"
@@ -38,15 +38,15 @@ def previous_columns(plan: Plan, rows: Arranged, run: Frame) -> dict[str, Column
     findings = Findings()
     columns = {}
     for name, carry in plan.carry.items():
-        initial = _fitted(plan, evaluate(carry.initial.node, run), carry.value.type)
+        initial = fitted(plan, evaluate(carry.initial.node, run), carry.value.type)
         given = rows.previous.carried.get(name)
-        problem = "" if given is None else _problem(plan, given, carry.value.type)
+        problem = "" if given is None else misfit(plan, given, carry.value.type)
         if problem:
             findings.add(code="inputs.previous", what=problem, todo=_TODO, path=f"previous.{name}")
         elif given is None:
             columns[f"previous.{name}"] = initial.repeat(len(rows.network))
         else:
-            columns[f"previous.{name}"] = _begun(carry, _fitted(plan, given, carry.value.type), initial, rows)
+            columns[f"previous.{name}"] = _begun(carry, fitted(plan, given, carry.value.type), initial, rows)
     findings.raise_if_any()
     return columns
 
@@ -65,6 +65,25 @@ def best_before(plan: Plan, rows: Arranged) -> NDArray[np.int16]:
         findings.add(code="inputs.previous", what=what, todo=todo, path="previous.rank.best")
     findings.raise_if_any()
     return _positions(plan, column)
+
+
+def misfit(plan: Plan, given: Column, declared: Type) -> str:
+    """Say why a column that was handed on can't be read as what the plan declares now; "" where it can."""
+    if declared.kind == "rank" and given.kind == "text":
+        gone = _gone(plan, given)
+        return f"it holds {', '.join(map(repr, gone))}, which are no ranks of the plan" if gone else ""
+    if given.kind != declared.kind or given.unit != declared.unit:
+        return f"it is {given.unit or given.kind}, and the plan carries {declared.unit or declared.kind}"
+    if given.places > declared.places:
+        return f"it has {given.places} decimal places, and the plan carries {declared.places}"
+    return ""
+
+
+def fitted(plan: Plan, column: Column, declared: Type) -> Column:
+    """A column of the right kind at the declared places; ranks come back from storage as texts."""
+    if declared.kind == "rank" and column.kind == "text":
+        return Column.ranks(_positions(plan, column), plan.rank_ids)
+    return evolve(column.at_places(declared.places), unit=declared.unit) if column.kind == "number" else column
 
 
 def _begun(carry: Carry, given: Column, initial: Column, rows: Arranged) -> Column:
@@ -89,24 +108,6 @@ def _stacked(column: Column, last: Column) -> Column:
         values = np.append(column.values, np.int32(code)).astype(np.int32)
         return evolve(column, values=values, categories=categories)
     return evolve(column, values=np.concatenate([column.values, last.values]), absent=absent)
-
-
-def _problem(plan: Plan, given: Column, declared: Type) -> str:
-    if declared.kind == "rank" and given.kind == "text":
-        gone = _gone(plan, given)
-        return f"it holds {', '.join(map(repr, gone))}, which are no ranks of the plan" if gone else ""
-    if given.kind != declared.kind or given.unit != declared.unit:
-        return f"it is {given.unit or given.kind}, and the plan carries {declared.unit or declared.kind}"
-    if given.places > declared.places:
-        return f"it has {given.places} decimal places, and the plan carries {declared.places}"
-    return ""
-
-
-def _fitted(plan: Plan, column: Column, declared: Type) -> Column:
-    """A column of the right kind at the declared places; ranks come back from storage as texts."""
-    if declared.kind == "rank" and column.kind == "text":
-        return Column.ranks(_positions(plan, column), plan.rank_ids)
-    return evolve(column.at_places(declared.places), unit=declared.unit) if column.kind == "number" else column
 
 
 def _gone(plan: Plan, names: Column) -> list[str]:

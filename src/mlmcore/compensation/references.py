@@ -4,12 +4,12 @@ Found in the text, before any type is known, since types are inferred in the ord
 reference closes (a cycle with a beginning, or one without) is judged in `_components`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final, Literal
 
 from attrs import frozen
 
-from mlmcore.compensation.available import AGGREGATES, SCOPES, SCOPES_LATER
+from mlmcore.compensation.available import AGGREGATES, SCOPES
 from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.expressions.names import PREFIXES
 from mlmcore.compensation.expressions.syntax import (
@@ -116,6 +116,7 @@ def _inside(call: FunctionCall, way: Way, rows: str, tree: str) -> Iterator[Piec
     walked = named.name if isinstance(named, Identifier) else tree
     scope, values = _scope_of(call)
     if scope == _BEFORE:
+        yield from ((part, way, "") for part in _of_now(values, keywords))
         return
     inside, until = _into(call.name if call.name in _UPWARD else scope, way, walked)
     if scope:
@@ -125,12 +126,24 @@ def _inside(call: FunctionCall, way: Way, rows: str, tree: str) -> Iterator[Piec
         yield value, {"default": way, "until": until}.get(key, inside), rows
 
 
+def _of_now(values: tuple[Syntax, ...], keywords: Mapping[str, Syntax]) -> Iterator[Syntax]:
+    """Yield what an aggregate over past periods reads of this one: `default=`, and what `me.` reaches."""
+    if "default" in keywords:
+        yield keywords["default"]
+    waiting = [*values, *(value for key, value in keywords.items() if key != "default")]
+    while waiting:
+        piece = waiting.pop()
+        if isinstance(piece, Identifier) and piece.name.startswith("me."):
+            yield piece
+        waiting.extend(parts(piece))
+
+
 def _scope_of(call: FunctionCall) -> tuple[str, tuple[Syntax, ...]]:
     """The scope of an aggregate and what is asked in it; "" and all arguments where there is none."""
     arguments = call.arguments[1:] if call.name == "top" else call.arguments
     first = arguments[0] if arguments else None
     name = first.name.partition(".")[0] if isinstance(first, (Identifier, FunctionCall)) else ""
-    known = call.name in AGGREGATES and name in {*SCOPES, *SCOPES_LATER}
+    known = call.name in AGGREGATES and name in SCOPES
     return (name, arguments[1:]) if known else ("", call.arguments)
 
 

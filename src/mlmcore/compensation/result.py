@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from mlmcore.compensation.arranged import Arranged
 from mlmcore.compensation.columns import Column
-from mlmcore.compensation.inputs import CarriedRows, Orders, State
+from mlmcore.compensation.inputs import CarriedRows, Events, Orders, State
 from mlmcore.compensation.lines import (
     AccountLines,
     AccountSegment,
@@ -134,6 +134,14 @@ class Result:
         """The run's orders, by date, then id."""
         return self.rows.orders
 
+    def dated(self, bonus: str) -> Orders | Events:
+        """The rows that `order` counts in the lines of a bonus: the run's orders, or events of one name.
+
+        Raises:
+            KeyError: The plan has no such bonus.
+        """
+        return self.rows.dated(self.plan.bonus(bonus).dated or "orders")
+
     @property
     def period(self) -> Period:
         """The period."""
@@ -217,6 +225,8 @@ class Result:
         people, orders = self.network.ids, self.orders.ids
         _part(digest, "people", "\0".join(people.labels(np.arange(len(people)))).encode())
         _part(digest, "orders", "\0".join(orders.labels(np.arange(len(orders)))).encode())
+        for name, events in sorted(self.rows.events.items()):
+            _part(digest, f"events {name}", "\0".join(events.ids.labels(np.arange(len(events)))).encode())
         for kind, segments in (
             ("ledger", self.lines.segments),
             ("unpaid", self.unpaid.segments),

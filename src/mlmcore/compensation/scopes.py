@@ -38,9 +38,10 @@ from mlmcore.compensation.expressions._mine import (
     separated,
 )
 from mlmcore.compensation.expressions.evaluate import evaluate, may_fail
-from mlmcore.compensation.expressions.tree import Aggregate, Constant, Node
+from mlmcore.compensation.expressions.tree import Aggregate, Constant, Node, names
 from mlmcore.compensation.expressions.types import COUNT
-from mlmcore.compensation.frames import Groups, RowsFrame, orders_frame, people_frame
+from mlmcore.compensation.frames import Groups, RowsFrame, events_frame, orders_frame, people_frame
+from mlmcore.domain.periods import Period
 from mlmcore.genealogy import Genealogy, rollups
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Scopes:
 
     def __init__(self, sheet: "Sheet") -> None:
         self._sheet = sheet
-        self._known: dict[tuple[Aggregate, int, int], Column] = {}
+        self._known: dict[tuple[Aggregate, Period], Column] = {}
 
     def of_people(self, node: Aggregate) -> Column:
         """One value for every person."""
@@ -104,22 +105,22 @@ class Scopes:
         """Compute an aggregate anew when somebody asks."""
         self._known.pop(self._key(node), None)
 
-    def _key(self, node: Aggregate) -> tuple[Aggregate, int, int]:
-        return node, self._sheet.window.start, self._sheet.window.stop
+    def _key(self, node: Aggregate) -> tuple[Aggregate, Period]:
+        return node, self._sheet.span
 
     def _computed(self, node: Aggregate) -> Column:
         everybody = np.arange(self._sheet.size, dtype=np.int32)
-        if (mine(node) and not _is_of_orders(node)) or self._is_walked(node):
+        if (mine(node) and not _is_of_own_rows(node)) or self._is_walked(node):
             return self.of_rows(node, person_frame(self._sheet, everybody, everybody))
-        match node.scope.kind:
-            case "orders" | "purchases":
-                return self._over_orders(node)
-            case "customers":
-                return self._over_customers(node)
-            case "positions":
-                return self._over_positions(node)
-            case _:
-                return self._over_tree(node)
+        over: dict[str, Callable[[Aggregate], Column]] = {
+            "orders": self._over_own_rows,
+            "purchases": self._over_own_rows,
+            "events": self._over_own_rows,
+            "past": self._over_own_rows,
+            "customers": self._over_customers,
+            "positions": self._over_positions,
+        }
+        return over.get(node.scope.kind, self._over_tree)(node)
 
     def _default(self, node: Aggregate) -> Column | None:
         return None if node.default is None else evaluate(node.default, people_frame(self._sheet))
@@ -150,12 +151,12 @@ class Scopes:
         """What is in a scope, for each row of a frame: the rows, what they ask about, and what of it takes part."""
         whose, me = frame.persons("self"), frame.persons("me")
         match node.scope.kind:
-            case "orders" | "purchases":
-                orders, owner = self._orders_of(node)
+            case "orders" | "purchases" | "events" | "past":
+                own, owner, counting = self.own_rows(node)
                 rows, items = Joined(owner, self._sheet.size).of(whose)
-                chosen = orders[items]
-                members = orders_frame(self._sheet, chosen, self=whose[rows], me=me[rows])
-                yield rows, members, self._counting(node, chosen)
+                members = own.some(items)
+                indices = {**members.indices, "self": whose[rows], "me": me[rows]}
+                yield rows, evolve(members, indices=indices), counting[items]
             case "customers":
                 groups, owner, seen = self._customers(node)
                 rows, items = Joined(owner, self._sheet.size).of(whose)
@@ -168,16 +169,46 @@ class Scopes:
                 for rows, members in members_below(self._sheet, node, frame):
                     yield rows, members, None
 
-    def _over_orders(self, node: Aggregate) -> Column:
-        orders, owner = self._orders_of(node)
-        frame = orders_frame(self._sheet, orders, self=owner, me=owner)
-        return reduced(node, frame, owner, self._counting(node, orders), self._sheet.size, self._default(node))
+    def _over_own_rows(self, node: Aggregate) -> Column:
+        frame, owner, counting = self.own_rows(node)
+        return reduced(node, frame, owner, counting, self._sheet.size, self._default(node))
+
+    def own_rows(self, node: Aggregate) -> tuple[RowsFrame, Ints, Bools]:
+        """Somebody's own orders, events or past periods as a frame, whose each is, and which take part."""
+        match node.scope.kind:
+            case "events":
+                return self._events_of(node)
+            case "past":
+                return self._past_of(node)
+            case _:
+                orders, owner = self._orders_of(node)
+                frame = orders_frame(self._sheet, orders, self=owner, me=owner)
+                return frame, owner, self._counting(node, orders)
 
     def _orders_of(self, node: Aggregate) -> tuple[Ints, Ints]:
         """The orders of the window that are somebody's, and whose: the seller's or the buyer's."""
         table, orders = self._sheet.rows.orders, self._in_window()
         owner = (table.seller if node.scope.kind == "orders" else table.buyer)[orders]
         return orders[owner >= 0], owner[owner >= 0]
+
+    def _events_of(self, node: Aggregate) -> tuple[RowsFrame, Ints, Bools]:
+        name, sheet = f"events.{node.scope.events}", self._sheet
+        window = sheet.rows.within(sheet.span, name)
+        events = np.arange(window.start, window.stop, dtype=np.int32)
+        owner = sheet.rows.events[node.scope.events].person[events]
+        return events_frame(sheet, name, events, self=owner, me=owner), owner, np.ones(len(events), dtype=np.bool_)
+
+    def _past_of(self, node: Aggregate) -> tuple[RowsFrame, Ints, Bools]:
+        """The periods of which every column that is read is known; where none is read, those in which anything is."""
+        sheet = self._sheet
+        past, rows = sheet.past, node.scope.bounds[0] * sheet.size
+        read = {name.name for name in names(node) if name.subject == "past"}
+        known = [past[name].there[:rows] for name in (read or past) if len(past[name].there) >= rows]
+        there = (np.logical_and if read else np.logical_or).reduce(known)
+        index = np.flatnonzero(there).astype(np.int32)
+        person = index % np.int32(max(sheet.size, 1))
+        frame = RowsFrame(sheet=sheet, size=len(index), indices={"past": index, "self": person, "me": person})
+        return frame, person, np.ones(len(index), dtype=np.bool_)
 
     def _over_customers(self, node: Aggregate) -> Column:
         groups, owner, seen = self._customers(node)
@@ -284,9 +315,9 @@ class Scopes:
         return as_column(node, found == 0 if node.function == "all" else found)
 
 
-def _is_of_orders(node: Aggregate) -> bool:
-    """Whether it runs over the person's own orders, where `me` is whose they are."""
-    return node.scope.kind in {"orders", "purchases", "customers"}
+def _is_of_own_rows(node: Aggregate) -> bool:
+    """Whether it runs over the person's own orders, events or periods, where `me` is whose they are."""
+    return node.scope.kind in {"orders", "purchases", "customers", "events", "past"}
 
 
 def _different(node: Aggregate, tree: Genealogy, codes: Any, until: Any) -> NDArray[Any]:

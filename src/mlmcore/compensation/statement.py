@@ -82,7 +82,8 @@ class _Writer:
         yield _flush(f"  {_counted(len(items))}", f"{sum((item.amount for item in items), Decimal(0)):f}")
 
     def _words(self, item: Amount) -> str:
-        where = f"{item.day} order {self._called(item.order)}" if item.order else ""
+        word = "order" if item.dated == "orders" else item.dated
+        where = f"{item.day} {word} {self._called(item.order)}" if item.order else ""
         source = f"from {self._called(item.source)}" if item.source else ""
         level = f"level {item.level}" if item.level is not None else ""
         parts = [", ".join(part for part in (where, source, level) if part), _calculation(item)]

@@ -12,6 +12,7 @@ from mlmcore.domain.periods import Period
 from mlmcore.files._fields import read_value, sound_days
 from mlmcore.files._ids import sound_ids
 from mlmcore.files._table import Table
+from mlmcore.files.events import read_events
 from mlmcore.files.moves import movers, moves_of, moves_table
 from mlmcore.files.orders import orders_of, orders_table
 from mlmcore.files.people import people_of, people_table
@@ -25,6 +26,7 @@ def read_inputs(
     *,
     people: Path,
     orders: Path,
+    events: Mapping[str, Path] | None = None,
     period: str | None = None,
     company: Mapping[str, str] | None = None,
     moves: Path | None = None,
@@ -35,6 +37,7 @@ def read_inputs(
         plan: Says which columns to expect.
         people: The people file.
         orders: The orders file.
+        events: The file of each of the events that the plan declares, by name.
         period: The period's id, such as `2026-03`; may be left out where all orders lie in one period.
         company: The company's figures, by name, as text.
         moves: The moves file, if there is one; the people file then says where each stood before the first move.
@@ -50,13 +53,20 @@ def read_inputs(
     rows = orders_table(orders, plan, findings)
     sold = None if rows is None else orders_of(rows, plan, known, findings)
     dated = None if moved is None else moves_of(moved, plan, known, findings)
+    happened = {name: one for name, one in read_events(events or {}, plan, known, findings).items() if one is not None}
     figures = _company(plan, company or {}, findings)
     span = _period(plan, period, rows, findings)
     findings.raise_if_any()
     if found is None or sold is None or span is None:
         raise AssertionError("a file that could not be read has left no finding")
     return RunInputs(
-        period=span, people=found.people, trees=found.trees, orders=sold, company=figures, moves=dated or {}
+        period=span,
+        people=found.people,
+        trees=found.trees,
+        orders=sold,
+        events=happened,
+        company=figures,
+        moves=dated or {},
     )
 
 

@@ -145,7 +145,7 @@ def _traced(
     """The columns that all lines share."""
     yield [segment.bonus] * len(segment)
     yield [segment.type] * len(segment)
-    yield _labels_or_none(result.orders.ids, segment.order)
+    yield _labels_or_none(result.dated(segment.bonus).ids, segment.order)
     yield _labels_or_none(result.network.ids, segment.source)
     yield ["" if level < 0 else str(level) for level in segment.level.tolist()]
     yield _decimals(segment.base, segment.base_places)

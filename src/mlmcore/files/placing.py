@@ -3,6 +3,7 @@
 A run sees columns and knows no files. Only where it has found something is it worth reading the files once more.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,7 @@ from attrs import evolve
 from mlmcore.compensation.plan import Plan
 from mlmcore.domain.errors import Finding, Findings, InputError
 from mlmcore.files._table import Table, read_table
+from mlmcore.files.events import event_columns
 from mlmcore.files.moves import move_lines, moves_table
 from mlmcore.files.orders import order_columns
 from mlmcore.files.people import people_columns
@@ -22,7 +24,15 @@ _PERSON: Final = "person "
 _MOVE: Final = "inputs.move"
 
 
-def placed(error: InputError, plan: Plan, *, people: Path, orders: Path, moves: Path | None = None) -> InputError:
+def placed(
+    error: InputError,
+    plan: Plan,
+    *,
+    people: Path,
+    orders: Path,
+    events: Mapping[str, Path] | None = None,
+    moves: Path | None = None,
+) -> InputError:
     """The same error; findings about an order or a person name the line of the file.
 
     Args:
@@ -30,6 +40,7 @@ def placed(error: InputError, plan: Plan, *, people: Path, orders: Path, moves: 
         plan: The run's plan.
         people: The people file that was read for the run.
         orders: The orders file that was read for the run.
+        events: The files of events that were read for the run, by name.
         moves: The moves file that was read for the run, if there was one.
     """
     lines = {
@@ -37,6 +48,10 @@ def placed(error: InputError, plan: Plan, *, people: Path, orders: Path, moves: 
         _ORDER: _lines(read_table(orders, required=["id"], known=order_columns(plan), findings=Findings())),
     }
     files = {_PERSON: str(people), _ORDER: str(orders)}
+    for name, path in (events or {}).items():
+        word = f"event {name} "
+        files[word] = str(path)
+        lines[word] = _lines(read_table(path, required=["id"], known=event_columns(plan, name), findings=Findings()))
     moved = {} if moves is None else move_lines(moves_table(moves, plan, Findings()))
     return InputError(
         [

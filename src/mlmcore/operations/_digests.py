@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlmcore.compensation.columns import Column
-from mlmcore.compensation.inputs import Edges, Given, Moves, Orders, People, RunInputs, State
+from mlmcore.compensation.inputs import Edges, Events, Given, Moves, Orders, People, RunInputs, State
 
 __all__ = ["chained", "input_digest", "run_digest"]
 
@@ -65,6 +65,8 @@ def input_digest(inputs: RunInputs) -> str:
     for name in sorted(inputs.moves):
         _hash_moves(digest, name, inputs.people, inputs.moves[name])
     _hash_orders(digest, inputs.orders, inputs.people)
+    for name in sorted(inputs.events):
+        _hash_events(digest, name, inputs.events[name], inputs.people)
     company = {name: _figure(value) for name, value in inputs.company.items()}
     digest.part("company", json.dumps(company, sort_keys=True).encode())
     _hash_state(digest, inputs.previous)
@@ -141,6 +143,14 @@ def _hash_orders(digest: _Hash, orders: Orders, people: People) -> None:
     names = np.array([*orders.customers, ""], dtype=object)
     digest.part("customer", "\0".join(str(name) for name in names[orders.customer[rows]]).encode())
     _columns(digest, orders.volumes, rows)
+
+
+def _hash_events(digest: _Hash, name: str, events: Events, people: People) -> None:
+    rows = _by_key(events.ids.keys)
+    digest.array(f"events {name}", events.ids.keys[rows])
+    digest.array("date", events.date[rows])
+    digest.array("person", _named(events.person[rows], people.ids.keys))
+    _columns(digest, events.columns, rows)
 
 
 def _hash_state(digest: _Hash, state: State) -> None:

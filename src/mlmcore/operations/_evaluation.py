@@ -6,12 +6,13 @@ be repeated. Neither knows how the other uses it.
 
 from decimal import Decimal
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from attrs import evolve, frozen
 
 from mlmcore.compensation.columns import Column
+from mlmcore.compensation.lines import AccountLines, LedgerLines, UnpaidLines
 from mlmcore.compensation.plan import Plan
 from mlmcore.domain.commissions import CommissionPeriod, CommissionRun
 from mlmcore.domain.enums import RunStatus
@@ -106,11 +107,20 @@ def _successor(run: CommissionRun, digest: str, plan: Plan, snapshot: Snapshot, 
         digest=digest,
         people=result.network.ids.keys,
         orders=np.ascontiguousarray(snapshot.source_orders[rows]),
-        lines=result.lines,
-        unpaid=result.unpaid,
-        accounts=result.accounts,
+        lines=LedgerLines(_of_orders(result, result.lines.segments)),
+        unpaid=UnpaidLines(_of_orders(result, result.unpaid.segments)),
+        accounts=AccountLines(_of_orders(result, result.accounts.segments), result.accounts.accounts),
         carried=_carried(plan, result),
         carried_rows=result.carried_rows,
+    )
+
+
+def _of_orders(result: "Result", segments: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Lines as they are stored: the ledger names orders; a line of an event names its person alone."""
+    events = {bonus.id for bonus in result.plan.bonuses if bonus.dated not in {None, "orders"}}
+    return tuple(
+        evolve(segment, order=np.full_like(segment.order, -1)) if segment.bonus in events else segment
+        for segment in segments
     )
 
 

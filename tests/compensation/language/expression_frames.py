@@ -12,7 +12,7 @@ from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.check import check
 from mlmcore.compensation.expressions.evaluate import Frame, evaluate
 from mlmcore.compensation.expressions.names import MEASURE, Context, Namespace
-from mlmcore.compensation.expressions.tree import Aggregate, Constant, Name, Node, Upward
+from mlmcore.compensation.expressions.tree import Aggregate, Constant, Name, Node, Ordinal, Upward
 from mlmcore.compensation.expressions.types import BOOLEAN, DATE, PERSON, RANK, TEXT, number
 from mlmcore.compensation.plan import KeyTable, Rounding, Table, ThresholdTable
 from mlmcore.domain.exact import RoundingMode
@@ -96,6 +96,9 @@ class RowsFrame:
     def aggregate(self, node: Aggregate) -> Column:
         """Return the prepared column."""
         return self.aggregates[node.function]
+
+    def ordinal(self, node: Ordinal) -> Column:
+        raise NotImplementedError(node)
 
     def uplines(self, node: Upward) -> "tuple[NDArray[np.bool_], Frame]":
         """These rows are no people, and stand below nobody."""

@@ -158,7 +158,7 @@ WRONG = [
         [
             (
                 "'x' is no scope",
-                "known: customers, downline, front, group, level, levels, orders, positions, purchases",
+                "known: customers, downline, events, front, group, level, levels, orders, past, positions, purchases",
                 5,
             )
         ],
@@ -206,7 +206,16 @@ WRONG = [
     ("sum(orders, pv, refunds=x)", [("refunds= must be true or false", "", 25)]),
     ("sum(orders, pv, tree=sponsor)", [("tree= means nothing over orders", "leave it out", 22)]),
     ("sum(front, x, tree=spnsor)", [("unknown tree 'spnsor'", "did you mean 'sponsor'?", 20)]),
-    ("sum(past(3), x)", [("the scope 'past' is not available in this version", "", 5)]),
+    (
+        "sum(past(3), x)",
+        [
+            (
+                "past(3) asks for 3 periods, and the plan keeps none",
+                "write NAME = 3 in [history] for each column that is asked",
+                5,
+            )
+        ],
+    ),
     ("sum(level(0), x)", [("a level must be a literal or a parameter", "write a whole number, 1 to 1000", 11)]),
     ("sum(levels(3, 2), x)", [("levels(3, 2) is empty", "write the smaller one first", 5)]),
     ("sum(levels(2), x)", [("the scope has the wrong arguments", "write levels(a, b)", 5)]),

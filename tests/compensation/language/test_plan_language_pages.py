@@ -43,6 +43,9 @@ class TestPages:
             "retail",
             "award",
             "house_share",
+            "demo",
+            "first_thousand",
+            "third_order",
         ]
 
     def test_the_block_of_the_caps_page_loads(self) -> None:

@@ -19,6 +19,7 @@ from mlmcore.compensation._checks._earned import (
     published_figures,
 )
 from mlmcore.compensation._checks._levels import LevelsCheck
+from mlmcore.compensation._checks._moments import check_as_of
 from mlmcore.compensation._checks._pool import PoolCheck
 from mlmcore.compensation._sheet import Sheet
 from mlmcore.compensation.plan import (
@@ -34,6 +35,7 @@ from mlmcore.compensation.plan import (
 __all__ = [
     "carried_columns",
     "carried_figures",
+    "check_as_of",
     "check_bonus",
     "check_cap",
     "check_cap_ids",

@@ -19,9 +19,9 @@ class AmountCheck(BonusCheck):
     def run(self) -> AmountBonus:
         """Check the bonus and return it typed."""
         qualifies = context = names.AMOUNT_OF_PERSON
-        if self.bonus.source == "orders":
-            qualifies = names.AMOUNT_OF_ORDER
-            context = qualifies if self.bonus.payee is None else names.AMOUNT_TO_ANOTHER
+        if self.dated:
+            qualifies = names.of_rows(names.AMOUNT_OF_ORDER, self.dated)
+            context = qualifies if self.bonus.payee is None else names.of_rows(names.AMOUNT_TO_ANOTHER, self.dated)
         self.check_from(explained(choices.CUSTOMER_AMOUNT))
         typed = self.common(context, names.PAYEE)
         typed["amount"] = self.sheet.number(self.bonus.amount, context)

@@ -12,6 +12,7 @@ from mlmcore.compensation._sheet import Sheet
 from mlmcore.compensation.columns import PLACES_LIMIT
 from mlmcore.compensation.expressions import names
 from mlmcore.compensation.expressions.expression import Expression
+from mlmcore.compensation.expressions.tree import Aggregate, walk
 from mlmcore.compensation.expressions.types import number
 from mlmcore.compensation.nearest import nearest
 from mlmcore.compensation.plan import BinaryBonus, PairCap, ThresholdTable
@@ -35,6 +36,7 @@ class BinaryCheck(BonusCheck):
         self._check_keys()
         typed = self.common(names.PAYEE, names.PAYEE)
         typed["volume"] = self.base(bonus.volume, names.PAYEE)
+        self._check_every(typed["volume"])
         typed["pays"] = self.condition("pays", names.PAYEE)
         typed["unit"] = self._volume(bonus.unit, typed["volume"])
         for key in ("match_minimum", "match_maximum", "carry_limit"):
@@ -55,8 +57,6 @@ class BinaryCheck(BonusCheck):
         for key, value in (("where", bonus.where), ("detail", bonus.detail)):
             if value is not None:
                 self.wrong(key, "means nothing for a binary bonus: a line is a payee's", "leave it out")
-        if bonus.every not in {None, self.plan.period}:
-            self.later("every", "a shorter period for a binary bonus", f"write period = {bonus.every!r} in [plan]")
         for pay, (key, todo) in _OF_PAY.items():
             self._belongs(key, pay, todo)
         self._belongs("unit", "pairs", "the volume that a leg gives to a pair: unit = 100")
@@ -73,6 +73,16 @@ class BinaryCheck(BonusCheck):
             self.missing("inactive", explained(choices.INACTIVE))
         if bonus.pays.text == "true" and bonus.inactive is not None:
             self.wrong("inactive", "means nothing without `pays`", "leave it out")
+
+    def _check_every(self, volume: Expression) -> None:
+        """A measure is the plan's period's: it would come into the legs anew for each shorter one."""
+        every = self.bonus.every
+        if every in {None, self.plan.period} or volume.checked is None:
+            return
+        scopes = {node.scope.kind for node in walk(volume.checked) if isinstance(node, Aggregate)}
+        if not scopes & {"orders", "purchases", "customers", "events"}:
+            what = f"{volume.text!r} names no orders: it is the {self.plan.period}'s, and the bonus runs for a {every}"
+            self.sheet.wrong(volume.place, what, 'name them: volume = "sum(orders, pv)" is what came in that time')
 
     def _belongs(self, key: str, pay: str, todo: str) -> None:
         given = getattr(self.bonus, key) is not None

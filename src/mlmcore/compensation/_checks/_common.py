@@ -13,6 +13,7 @@ from mlmcore.compensation._signs import never_negative
 from mlmcore.compensation.available import LATER
 from mlmcore.compensation.columns import PLACES_LIMIT
 from mlmcore.compensation.expressions import names
+from mlmcore.compensation.expressions._aggregates import DECLARE_EVENTS
 from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.expressions.names import Context
 from mlmcore.compensation.nearest import nearest
@@ -65,8 +66,7 @@ class BonusCheck:
             self.wrong("type", f"unknown commission type {bonus.type!r}", nearest(bonus.type, labels))
         if bonus.tree is not None and bonus.tree not in plan.tree_names:
             self.wrong("tree", f"unknown tree {bonus.tree!r}", nearest(bonus.tree, plan.tree_names))
-        if bonus.every is not None and LENGTHS[bonus.every] > LENGTHS[plan.period]:
-            self.later("every", "a period longer than the plan's", f"write {plan.period!r} or a shorter one")
+        self._check_events()
         if bonus.source == "orders" and plan.refunds == "original" and bonus.detail_or_default != "order":
             todo = 'write detail = "order", or refunds = "current" in [plan]'
             self.wrong("detail", 'refunds = "original" needs a line per order', todo)
@@ -77,6 +77,19 @@ class BonusCheck:
             "minimum": None if bonus.minimum is None else self.money(bonus.minimum, payee),
             "point_value": None if bonus.point_value is None else self.money(bonus.point_value, names.RUN),
         }
+
+    def _check_events(self) -> None:
+        dated, known = self.bonus.dated, [f"{names.EVENTS}{name}" for name in self.plan.inputs.events]
+        if dated is not None and dated != "orders" and dated not in known:
+            self.wrong("source", f"the plan declares no {dated!r}", nearest(dated, known) if known else DECLARE_EVENTS)
+
+    @property
+    def dated(self) -> str | None:
+        """The dated rows from which the bonus starts, where the plan has them."""
+        dated: str | None = self.bonus.dated
+        return (
+            "orders" if dated is not None and dated.removeprefix(names.EVENTS) not in self.plan.inputs.events else dated
+        )
 
     def _check_minimum(self) -> None:
         if self.bonus.minimum is not None and self.bonus.minimum_unpaid is None:

@@ -23,7 +23,7 @@ class LevelsCheck(WalkCheck):
 
     def run(self) -> LevelsBonus:
         """Check the bonus and return it typed."""
-        orders = self.bonus.source == "orders"
+        dated = self.dated
         start = self.start
         self.check_source()
         self._check_keys()
@@ -33,7 +33,7 @@ class LevelsCheck(WalkCheck):
         earned = self.earned()
         typed = self.common(start, names.PAYEE, self.starting(earned))
         typed["earnings"] = earned
-        typed.update(self._rates(names.WALK_RATE if orders else names.WALK_PEOPLE_RATE, start))
+        typed.update(self._rates(names.of_rows(names.WALK_RATE, dated) if dated else names.WALK_PEOPLE_RATE, start))
         typed["counts"] = self.condition("counts", names.WALK_PERSON)
         typed["stop_at"] = self.condition("stop_at", names.WALK_PAYEE)
         typed["pays"] = self.condition("pays", names.WALK_PAYEE)

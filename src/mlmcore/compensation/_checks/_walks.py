@@ -28,7 +28,7 @@ class WalkCheck(BonusCheck):
     @property
     def start(self) -> Context:
         """What names mean where a walk starts."""
-        return names.WALK_SOURCE if self.bonus.source == "orders" else names.WALK_PEOPLE_SOURCE
+        return names.of_rows(names.WALK_SOURCE, self.dated) if self.dated else names.WALK_PEOPLE_SOURCE
 
     def check_source(self) -> None:
         """Check that there is one source, with the keys that belong to it."""

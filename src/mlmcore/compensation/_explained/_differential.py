@@ -37,7 +37,7 @@ class ToldDifferential(Told[DifferentialBonus]):
 
     def behind(self, teller: Teller, bonus: DifferentialBonus, order: int, source: int, person: int) -> str:
         """Somebody's rate, and the highest that the walk had met before: the two that a difference is made of."""
-        if source < 0 or (order < 0 and bonus.source == "orders"):
+        if source < 0 or (order < 0 and bonus.dated is not None):
             return ""
         start = source_of(teller.sheet, bonus, order, source)
         asked = Asked(

@@ -8,6 +8,7 @@ import numpy as np
 from mlmcore.compensation._explained._kind import Told
 from mlmcore.compensation._explained._teller import Teller
 from mlmcore.compensation.bonuses._places import placed
+from mlmcore.compensation.bonuses._spans import spans_of
 from mlmcore.compensation.bonuses.pool import Shared, pot_of, shared_out
 from mlmcore.compensation.expressions.expression import Expression, Place
 from mlmcore.compensation.plan import PoolBonus
@@ -45,7 +46,11 @@ class ToldPool(Told[PoolBonus]):
 
 
 def _shared(teller: Teller, bonus: PoolBonus) -> Shared:
-    return shared_out(teller.sheet, bonus, pot_of(teller.sheet, bonus), placed(teller.sheet, bonus))
+    sheet = teller.sheet
+    sheet.span = (*spans_of(sheet, bonus), sheet.rows.period)[0]
+    found = shared_out(sheet, bonus, pot_of(sheet, bonus), placed(sheet, bonus))
+    sheet.span = sheet.rows.period
+    return found
 
 
 def _written(number: Fraction) -> str:

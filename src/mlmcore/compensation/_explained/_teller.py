@@ -7,14 +7,16 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+from attrs import evolve
 
+from mlmcore.compensation.bonuses._sources import source_of
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.expressions.syntax import call_at
-from mlmcore.compensation.expressions.tree import Aggregate, Name, Upward, asked
+from mlmcore.compensation.expressions.tree import Aggregate, Name, Node, Ordinal, Upward, asked, children
 from mlmcore.compensation.frames import Sheet, people_frame, run_frame
-from mlmcore.compensation.plan import AnyBonus, Cap
+from mlmcore.compensation.plan import AnyBonus, Cap, SourceBonus
 from mlmcore.compensation.result import Result
 
 __all__ = ["Teller"]
@@ -58,6 +60,17 @@ class Teller:
             values = [f"{name} = {self._text(column, person)}" for name, column in self._behind(expression).items()]
             self._said[key] = f"{told}: {', '.join(values)}" if values else told
         return self._said[key]
+
+    def said_of_a_row(self, bonus: SourceBonus, condition: Expression, person: int, order: int, source: int) -> str:
+        """A condition that may read an order or event, with the values that it had there; of several, its words."""
+        if order < 0:
+            return f"{condition.text} is false"
+        frame = source_of(self.sheet, bonus, order, source).frame(self.sheet)
+        frame = evolve(frame, indices={**frame.indices, "self": np.array([person], dtype=np.int32)})
+        told = f"{condition.text} is {evaluate(condition.node, frame).text(0)}"
+        read = (ref for ref in _direct(condition.node) if ref.subject in frame.indices)
+        values = dict.fromkeys(f"{ref.name} = {frame.column(ref).text(0)}" for ref in read)
+        return f"{told}: {', '.join(values)}" if values and [*values] != [told.replace(" is ", " = ")] else told
 
     def cut(self, bonus: AnyBonus, reason: str, person: int) -> str:
         """The caps over a bonus, where one has cut what it pays; a binary bonus's own cap is told with its legs."""
@@ -148,3 +161,11 @@ def _sheet_of(result: Result) -> Sheet:
     sheet.figures.update(result.figures)
     sheet.person.update({"rank": result.ranks, "rank.now": result.rank_now, "rank.best": result.rank_best})
     return sheet
+
+
+def _direct(node: Node) -> Iterator[Name]:
+    """The columns that a condition reads of its own row, not those inside aggregates."""
+    if isinstance(node, Name):
+        yield node
+    for part in () if isinstance(node, Aggregate | Ordinal) else children(node):
+        yield from _direct(part)

@@ -20,13 +20,20 @@ def in_order(sheet: Sheet, found: Found) -> NDArray[np.intp]:
     return np.lexsort(order_keys(sheet, found))
 
 
-def order_keys(sheet: Sheet, found: Found) -> tuple[NDArray[Any], ...]:
-    """The keys to sort by, the last one first: reason, whose, source, payee, level, order."""
+def order_keys(sheet: Sheet, found: Found, dated: str | None = None) -> tuple[NDArray[Any], ...]:
+    """The keys to sort by, the last one first: reason, whose, source, payee, level, order.
+
+    Args:
+        sheet: What the run knows.
+        found: The lines.
+        dated: What their orders are, `orders` or `events.NAME`, where lines of several bonuses are sorted together.
+    """
     rank = np.concatenate([sheet.rows.network.ids.rank, [-1]]).astype(np.int64)
     payee = np.where(
         found.payee <= ACCOUNTS, len(rank) - found.payee.astype(np.int64), rank[np.maximum(found.payee, -1)]
     )
-    return (found.reason, rank[found.whose], rank[found.source], payee, found.level, found.order)
+    order = found.order if dated is None else np.concatenate([sheet.rows.places(dated), [-1]])[found.order]
+    return (found.reason, rank[found.whose], rank[found.source], payee, found.level, order)
 
 
 def _rises(order: Ints, level: Ints) -> bool:

@@ -1,4 +1,4 @@
-"""Bonuses that start from orders or people: once for each sub-period, refunds taking back what their originals paid."""
+"""Bonuses that start from orders, events or people, once for each period of `every`; refunds take back."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
@@ -11,12 +11,12 @@ from mlmcore.compensation.bonuses._on_trees import found_on_trees
 from mlmcore.compensation.bonuses._ran import Ran
 from mlmcore.compensation.bonuses._refunds import Refunds
 from mlmcore.compensation.bonuses._sources import Sources, sources_of
+from mlmcore.compensation.bonuses._spans import spans_of
 from mlmcore.compensation.bonuses.amount import found_by_amount
 from mlmcore.compensation.bonuses.differential import found_by_differential
 from mlmcore.compensation.bonuses.levels import found_by_levels
 from mlmcore.compensation.frames import Sheet
 from mlmcore.compensation.plan import AmountBonus, DifferentialBonus, LevelsBonus, SourceBonus
-from mlmcore.domain.enums import PeriodKind
 
 __all__ = ["ran_sourced"]
 
@@ -43,19 +43,10 @@ def ran_sourced(sheet: Sheet, bonus: SourceBonus, *, runs: bool) -> Ran:
 
 def _drafts(sheet: Sheet, bonus: SourceBonus) -> Iterator[Draft]:
     refunds = Refunds(sheet, bonus) if bonus.source == "orders" and sheet.plan.refunds == "original" else None
-    whole = sheet.window
-    for window in _windows(sheet, bonus):
-        sheet.window = window
+    for span in spans_of(sheet, bonus):
+        sheet.span = span
         found = found_on_trees(sheet, bonus, sources_of(sheet, bonus), _FINDERS[type(bonus)])
         if not isinstance(bonus, AmountBonus) and bonus.cascades:
             found = cascaded(sheet, bonus, found)
         yield drafted(sheet, bonus, found, refunds)
-    sheet.window = whole
-
-
-def _windows(sheet: Sheet, bonus: SourceBonus) -> list[slice]:
-    """The orders of each sub-period, or of the period."""
-    period = sheet.rows.period
-    if bonus.every is None or bonus.every == sheet.plan.period:
-        return [sheet.window]
-    return [sheet.rows.within(part) for part in period.subperiods(PeriodKind(bonus.every))]
+    sheet.span = sheet.rows.period

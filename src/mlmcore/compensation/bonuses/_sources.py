@@ -3,14 +3,14 @@
 from typing import Any
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from mlmcore.compensation.bonuses._found import exact_product
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.expressions.expression import Expression
-from mlmcore.compensation.frames import RowsFrame, Sheet, orders_frame, run_frame
+from mlmcore.compensation.frames import RowsFrame, Sheet, Starts, orders_frame, run_frame
 from mlmcore.compensation.lines import Reason
 from mlmcore.compensation.plan import AmountBonus, AnyBonus, DifferentialBonus, SourceBonus
 
@@ -25,16 +25,22 @@ class Sources:
     """Where a bonus starts, a row each.
 
     Attributes:
-        order: int32[m]: the order, -1 for none.
+        order: int32[m]: the order or event, -1 for none.
         person: int32[m]: the person from whom it starts: seller, buyer, or the person itself.
         below: bool[m]: it starts below that person, who is then level 1.
         indices: What each subject of the language means in each row.
+        of: What `order` counts: `orders` or `events.NAME`.
+        moment: int64[m]: just before which place columns are taken, with `as_of = "event"`; otherwise None.
+        starts: All rows from which the bonus starts in the span, for `position`; None where it starts from people.
     """
 
     order: Ints
     person: Ints
     below: Bools
     indices: dict[str, Ints]
+    of: str = "orders"
+    moment: NDArray[np.int64] | None = None
+    starts: Starts | None = None
 
     @property
     def start(self) -> Ints:
@@ -46,7 +52,9 @@ class Sources:
 
     def frame(self, sheet: Sheet) -> RowsFrame:
         """The rows as a frame."""
-        return RowsFrame(sheet=sheet, size=len(self), indices=self.indices)
+        return RowsFrame(
+            sheet=sheet, size=len(self), indices=self.indices, of=self.of, moment=self.moment, starts=self.starts
+        )
 
     def some(self, rows: NDArray[np.generic]) -> "Sources":
         """Some of the rows."""
@@ -55,6 +63,9 @@ class Sources:
             person=self.person[rows],
             below=self.below[rows],
             indices={name: index[rows] for name, index in self.indices.items()},
+            of=self.of,
+            moment=None if self.moment is None else self.moment[rows],
+            starts=self.starts,
         )
 
 
@@ -62,7 +73,10 @@ def pairs(sheet: Sheet, sources: Sources, rows: NDArray[Any], person: Ints, leve
     """A frame of the pairs of a walk: the sources at `rows`, the person reached as `self`, and the level."""
     indices = {name: index[rows] for name, index in sources.indices.items()}
     indices |= {"self": person, "payee": person}
-    return RowsFrame(sheet=sheet, size=len(person), indices=indices, level=level.astype(np.int32))
+    level = level.astype(np.int32)
+    whole = evolve(sources.frame(sheet), level=None)
+    moment = None if sources.moment is None else sources.moment[rows]
+    return evolve(whole, size=len(person), indices=indices, level=level, moment=moment)
 
 
 def bases(sheet: Sheet, bonus: SourceBonus, sources: Sources, rows: NDArray[Any], frame: RowsFrame) -> Column:
@@ -113,7 +127,7 @@ def sources_of(sheet: Sheet, bonus: SourceBonus) -> Sources:
 
     Under `refunds = "original"` a refund is no source: it takes back what its original paid.
     """
-    found = _orders(sheet, bonus) if bonus.source == "orders" else _people(sheet)
+    found = _people(sheet) if bonus.dated is None else _rows(sheet, bonus)
     if not isinstance(bonus, AmountBonus) and bonus.earnings is not None:
         if bonus.cascades:  # who brings something, and for whom `where` holds, is known from the leaves up
             return found
@@ -127,7 +141,7 @@ def sources_of(sheet: Sheet, bonus: SourceBonus) -> Sources:
 
 def refund_sources(sheet: Sheet, bonus: SourceBonus) -> Sources:
     """The refunds in the sheet's window, whatever `where` says: what they take back was decided by their originals."""
-    found = _orders(sheet, bonus)
+    found = _rows(sheet, bonus)
     return found.some(sheet.rows.orders.refund_of[found.order] >= 0)
 
 
@@ -135,10 +149,8 @@ def source_of(sheet: Sheet, bonus: SourceBonus, order: int, person: int) -> Sour
     """The one row of a bonus that starts from an order, or from a person where there is none, whatever `where` says."""
     if order < 0:
         return _people(sheet).some(np.array([person]))
-    whole, sheet.window = sheet.window, slice(order, order + 1)
-    found = _orders(sheet, bonus)
-    sheet.window = whole
-    return found
+    found = _dated(sheet, bonus, np.array([order], dtype=np.int32))
+    return evolve(found, starts=_starts(sheet, bonus, _in_span(sheet, bonus)))
 
 
 def reason_of(sheet: Sheet, persons: Ints) -> NDArray[np.uint8]:
@@ -159,9 +171,58 @@ def _people(sheet: Sheet) -> Sources:
     )
 
 
-def _orders(sheet: Sheet, bonus: SourceBonus) -> Sources:
+def _rows(sheet: Sheet, bonus: SourceBonus) -> Sources:
+    """The orders or events of the sheet's span."""
+    found = _in_span(sheet, bonus)
+    return evolve(found, starts=_starts(sheet, bonus, found))
+
+
+def _in_span(sheet: Sheet, bonus: SourceBonus) -> Sources:
+    window = sheet.rows.within(sheet.span, bonus.dated or "orders")
+    return _dated(sheet, bonus, np.arange(window.start, window.stop, dtype=np.int32))
+
+
+def _starts(sheet: Sheet, bonus: SourceBonus, found: Sources) -> Starts:
+    """The rows that `position` counts: all of the span but refunds, whatever `where` says."""
+    size = len(sheet.rows.dated(found.of))
+    original = np.arange(size, dtype=np.int32)
+    if found.of == "orders":
+        refund_of = sheet.rows.orders.refund_of
+        found = found.some(refund_of[found.order] < 0)
+        if sheet.plan.refunds == "original":
+            original = np.where(refund_of < 0, original, refund_of)
+    return Starts(rows=found.frame(sheet), size=size, original=original)
+
+
+def _moment(sheet: Sheet, bonus: SourceBonus, rows: Ints) -> NDArray[np.int64] | None:
+    """The place of each row; of a refund that takes back what its original paid, that of the original."""
+    if bonus.as_of is None:
+        return None
+    if bonus.dated == "orders" and sheet.plan.refunds == "original":
+        refund_of = sheet.rows.orders.refund_of[rows]
+        rows = np.where(refund_of < 0, rows, refund_of)
+    return sheet.rows.places(bonus.dated or "orders")[rows]
+
+
+def _dated(sheet: Sheet, bonus: SourceBonus, rows: Ints) -> Sources:
+    return _orders(sheet, bonus, rows) if bonus.dated == "orders" else _events(sheet, bonus, rows)
+
+
+def _events(sheet: Sheet, bonus: SourceBonus, events: Ints) -> Sources:
+    assert bonus.dated is not None  # noqa: S101  (it starts from events)
+    person = sheet.rows.events[bonus.dated.partition(".")[2]].person[events]
+    return Sources(
+        order=events,
+        person=person,
+        below=np.zeros(len(events), dtype=np.bool_),
+        indices={"order": events, "self": person, "source": person},
+        of=bonus.dated,
+        moment=_moment(sheet, bonus, events),
+    )
+
+
+def _orders(sheet: Sheet, bonus: SourceBonus, orders: Ints) -> Sources:
     table = sheet.rows.orders
-    orders = np.arange(sheet.window.start, sheet.window.stop, dtype=np.int32)
     person, below = table.seller[orders], np.zeros(len(orders), dtype=np.bool_)
     if bonus.from_ == "buyer":
         buyer = table.buyer[orders]
@@ -177,4 +238,5 @@ def _orders(sheet: Sheet, bonus: SourceBonus) -> Sources:
         person=person,
         below=below,
         indices={name: index for name, index in indices.items() if index is not None},
+        moment=_moment(sheet, bonus, orders),
     )

@@ -29,11 +29,11 @@ def found_by_amount(sheet: Sheet, bonus: AmountBonus, sources: Sources) -> Found
     paid = evaluate(bonus.qualifies.node, evolve(frame, indices={**frame.indices, "self": whose})).values
     reason = np.where(paid, 0, reason_of(sheet, whose)).astype(np.uint8)
     count = len(sources)
-    per_order = bonus.source == "orders"
+    per_row = bonus.dated is not None
     return Found(
         payee=np.ascontiguousarray(payee, dtype=np.int32),
         whose=whose,
-        source=sources.person if per_order else np.full(count, -1, dtype=np.int32),
+        source=sources.person if per_row else np.full(count, -1, dtype=np.int32),
         order=sources.order,
         level=np.full(count, -1, dtype=np.int32),
         base=base.values,
@@ -48,11 +48,12 @@ def found_by_amount(sheet: Sheet, bonus: AmountBonus, sources: Sources) -> Found
 def _refuse_nobody(
     sheet: Sheet, bonus: AmountBonus, sources: Sources, payee: "np.ndarray[tuple[int], np.dtype[np.int32]]"
 ) -> None:
+    rows, word = sheet.rows.dated(sources.of), "order" if sources.of == "orders" else "event"
     findings = [
         Finding(
             code="plan.payee",
-            what=f"order {sheet.rows.orders.ids.label(int(order))} has nobody as the payee of {bonus.id}",
-            todo="leave such orders out with `where`, or name somebody for them",
+            what=f"{word} {rows.ids.label(int(order))} has nobody as the payee of {bonus.id}",
+            todo=f"leave such {word}s out with `where`, or name somebody for them",
             file=bonus.place.file,
             line=bonus.place.line,
             path=f"bonuses.{bonus.id}.payee",

@@ -20,10 +20,12 @@ from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from mlmcore.compensation._checks._earned import CARRIED, leg_places, own_columns
+from mlmcore.compensation.bonuses._draft import Draft
 from mlmcore.compensation.bonuses._found import Found, exact_product, ratio_amounts
 from mlmcore.compensation.bonuses._money import drafted
 from mlmcore.compensation.bonuses._ran import Ran
 from mlmcore.compensation.bonuses._sources import in_money, reason_of
+from mlmcore.compensation.bonuses._spans import spans_of
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions import _wide
 from mlmcore.compensation.expressions.evaluate import evaluate, fractions
@@ -44,6 +46,8 @@ Ints64 = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 _CARRIED: Final = CARRIED[BinaryBonus]
+_SUMS: Final = ("matched", "pairs", "left_lost", "right_lost", "capped")
+"""What is published of all periods for which the bonus ran; the legs are those of the last one."""
 _SHARES: Final[Mapping[str, tuple[int, int]]] = {"1:1": (1, 1), "1:2": (1, 2), "2:1": (2, 1)}
 
 
@@ -101,19 +105,42 @@ def ran_binary(sheet: Sheet, bonus: BinaryBonus, *, runs: bool) -> Ran:
     Raises:
         InputError: The tree has other legs than 1 and 2, a unit is not above zero, or a number leaves int64.
     """
-    found, own = _matching(sheet, bonus) if runs else (None, _resting(sheet, bonus))
+    drafts: list[Draft] = []
+    ran: list[Mapping[str, Column]] = []
+    own: Mapping[str, Column] = _resting(sheet, bonus)
+    for span in spans_of(sheet, bonus) if runs else ():
+        sheet.span = span
+        found, own = _matching(sheet, bonus, own)
+        drafts.append(drafted(sheet, bonus, found))
+        ran.append(own)
+    sheet.span = sheet.rows.period
+    own = {**own, **{name: _summed(name, ran) for name in _SUMS if ran}}
     columns = {f"{bonus.id}.{name}": column for name, column in own.items()}
     carried = {f"{bonus.id}.{name}": evolve(own[name], absent=own[name].values == 0) for name in _CARRIED}
     sheet.person.update(columns)
-    drafts = () if found is None else (drafted(sheet, bonus, found),)
-    return Ran(drafts=drafts, columns=columns, carried=carried)
+    return Ran(drafts=tuple(drafts), columns=columns, carried=carried)
 
 
-def _matching(sheet: Sheet, bonus: BinaryBonus) -> tuple[Found, dict[str, Column]]:
-    """What is offered, and what is published besides `earned` and `paid`, by name without the bonus's id."""
+def _summed(name: str, ran: list[Mapping[str, Column]]) -> Column:
+    """What came together over all periods for which the bonus ran."""
+    total = np.zeros(len(ran[0][name]), dtype=np.int64)
+    for columns in ran:
+        _refuse_overflow(total, columns[name].values)
+        total = total + columns[name].values
+    return evolve(ran[0][name], values=total)
+
+
+def _matching(sheet: Sheet, bonus: BinaryBonus, before: Mapping[str, Column]) -> tuple[Found, dict[str, Column]]:
+    """What is offered, and what is published besides `earned` and `paid`, by name without the bonus's id.
+
+    Args:
+        sheet: What the run knows; its span is the period for which the bonus runs.
+        bonus: The bonus.
+        before: What the period before that one published; its legs are carried in.
+    """
     places = leg_places(bonus, sheet.plan)
     assert places is not None  # noqa: S101  (the loader has typed it)
-    legs = _legs(sheet, bonus, places)
+    legs = _legs(sheet, bonus, places, before)
     unit = bonus.volume.type.unit
 
     def leg(values: Ints64) -> Column:
@@ -154,7 +181,7 @@ def _resting(sheet: Sheet, bonus: BinaryBonus) -> dict[str, Column]:
     return columns
 
 
-def _legs(sheet: Sheet, bonus: BinaryBonus, places: int) -> _Legs:
+def _legs(sheet: Sheet, bonus: BinaryBonus, places: int, before: Mapping[str, Column]) -> _Legs:
     name = bonus.tree or sheet.plan.tree
     network = sheet.rows.network
     tree, nodes, persons = network.tree(name), network.node_of_person[name], network.person_of_node[name]
@@ -167,7 +194,7 @@ def _legs(sheet: Sheet, bonus: BinaryBonus, places: int) -> _Legs:
         below = np.zeros(len(tree), dtype=np.int64)
         below[tree.parent[child]] = group[child]
         came.append(below if nodes is None else below[nodes])
-    carried = [_carried_in(sheet, bonus, f"{bonus.id}.{leg}", places) for leg in _CARRIED]
+    carried = [before[leg].values for leg in _CARRIED]
     _refuse_overflow(*came, *carried)
     return _Legs(came=(came[0], came[1]), left=came[0] + carried[0], right=came[1] + carried[1])
 

@@ -28,6 +28,7 @@ from mlmcore.compensation.bonuses._money import drafted
 from mlmcore.compensation.bonuses._places import Placed, Shares, placed, shares_of
 from mlmcore.compensation.bonuses._ran import Ran
 from mlmcore.compensation.bonuses._sources import in_money, reason_of
+from mlmcore.compensation.bonuses._spans import spans_of
 from mlmcore.compensation.bonuses._split import Claims, claims_of, whole_units
 from mlmcore.compensation.columns import Column, exact_decimal
 from mlmcore.compensation.expressions.evaluate import evaluate
@@ -91,6 +92,17 @@ def ran_pool(sheet: Sheet, bonus: PoolBonus, *, runs: bool) -> Ran:
         InputError: Shares or weights are negative, the fund is negative and no `negative` says what then, or a number
             leaves int64.
     """
+    spans = spans_of(sheet, bonus)
+    if not spans:  # a longer period that does not end in this one
+        return _ran(sheet, bonus, runs=False)
+    sheet.span = spans[-1]
+    ran = _ran(sheet, bonus, runs=runs)
+    sheet.span = sheet.rows.period
+    return ran
+
+
+def _ran(sheet: Sheet, bonus: PoolBonus, *, runs: bool) -> Ran:
+    """Share a fund out of the orders and events of the sheet's span, or carry it."""
     pot = pot_of(sheet, bonus, runs=runs)
     fund = _figure(bonus, pot)
     sheet.figures[f"{bonus.id}.fund"] = fund

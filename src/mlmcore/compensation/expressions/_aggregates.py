@@ -11,14 +11,20 @@ from attrs import evolve
 
 from mlmcore.compensation.available import (
     AGGREGATE_KEYWORDS,
-    LATER,
     SCOPES,
-    SCOPES_LATER,
 )
 from mlmcore.compensation.expressions._arguments import given_arguments, tree_named
 from mlmcore.compensation.expressions._mine import PLACEMENT, crosses_trees, mine, needs_pairs
 from mlmcore.compensation.expressions._units import combined
-from mlmcore.compensation.expressions.names import Context, inside_customers, inside_orders, inside_people
+from mlmcore.compensation.expressions.names import (
+    EVENTS,
+    Context,
+    inside_customers,
+    inside_events,
+    inside_orders,
+    inside_past,
+    inside_people,
+)
 from mlmcore.compensation.expressions.syntax import FunctionCall, Identifier, Literal_, Syntax
 from mlmcore.compensation.expressions.tree import Aggregate, Arithmetic, Logic, Node, Scope, ScopeKind
 from mlmcore.compensation.expressions.types import BOOLEAN, COUNT, Type
@@ -29,6 +35,7 @@ if TYPE_CHECKING:
 
 OF_ORDERS: Final = ("customers", "orders", "purchases")
 DESCENDING: Final = ("downline", "group", "level", "levels")
+DECLARE_EVENTS: Final = "declare them: a table [inputs.events.NAME] with their columns"
 LEVEL_LIMIT: Final = 1000
 """The deepest level that `level(k)` and `levels(a, b)` reach."""
 
@@ -36,7 +43,7 @@ LEVEL_LIMIT: Final = 1000
 def is_scope(syntax: Syntax) -> bool:
     """Whether a first argument names a scope, so that `max(front, x)` is an aggregate and `max(a, b)` is not."""
     name = syntax.name.partition(".")[0] if isinstance(syntax, (Identifier, FunctionCall)) else ""
-    return name in SCOPES or name in SCOPES_LATER
+    return name in SCOPES
 
 
 def check_aggregate(checker: "Checker", syntax: FunctionCall) -> Node:
@@ -118,8 +125,8 @@ def _keywords(checker: "Checker", syntax: FunctionCall) -> dict[str, Syntax]:
 
 def _scope(checker: "Checker", syntax: Syntax, tree: Syntax | None) -> Scope:
     name = syntax.name if isinstance(syntax, (Identifier, FunctionCall)) else ""
-    if name.partition(".")[0] in SCOPES_LATER:
-        raise checker.fail(f"the scope {name!r} is {LATER}", syntax.at)
+    if name.partition(".")[0] == "events":
+        return _events(checker, syntax, name, tree)
     if name not in SCOPES:
         raise checker.fail(
             f"{name!r} is no scope" if name else "a scope was expected", syntax.at, nearest(name, SCOPES)
@@ -131,8 +138,32 @@ def _scope(checker: "Checker", syntax: Syntax, tree: Syntax | None) -> Scope:
         return Scope(kind=kind, bounds=_bounds(checker, syntax, 0))
     if name == "positions":
         return _positions(checker, syntax, tree)
+    if name == "past":
+        return _past(checker, syntax, tree)
     bounds = _bounds(checker, syntax, {"level": 1, "levels": 2}.get(name, 0))
     return Scope(kind=kind, bounds=bounds, tree=tree_named(checker, tree))
+
+
+def _events(checker: "Checker", syntax: Syntax, name: str, tree: Syntax | None) -> Scope:
+    if tree is not None:
+        raise checker.fail(f"tree= means nothing over {name}", tree.at, "leave it out")
+    event, known = name.partition(".")[2], [f"{EVENTS}{one}" for one in checker.namespace.events]
+    if event not in checker.namespace.events:
+        what, todo = "the plan declares no such events", nearest(name, known) if known else DECLARE_EVENTS
+        raise checker.fail(f"{name!r}: {what}", syntax.at, todo)
+    return Scope(kind="events", bounds=_bounds(checker, syntax, 0), events=event)
+
+
+def _past(checker: "Checker", syntax: Syntax, tree: Syntax | None) -> Scope:
+    if tree is not None:
+        raise checker.fail("tree= means nothing over past", tree.at, "leave it out")
+    history = checker.namespace.history
+    bounds = _bounds(checker, syntax, 1, "write past(n)")
+    if bounds[0] > max(history.values(), default=0):
+        kept = f"the plan keeps {max(history.values())} at most" if history else "the plan keeps none"
+        what = f"past({bounds[0]}) asks for {bounds[0]} periods, and {kept}"
+        raise checker.fail(what, syntax.at, f"write NAME = {bounds[0]} in [history] for each column that is asked")
+    return Scope(kind="past", bounds=bounds)
 
 
 def _positions(checker: "Checker", syntax: Syntax, tree: Syntax | None) -> Scope:
@@ -145,23 +176,25 @@ def _positions(checker: "Checker", syntax: Syntax, tree: Syntax | None) -> Scope
     return Scope(kind="positions", bounds=_bounds(checker, syntax, 0))
 
 
-def _bounds(checker: "Checker", syntax: Syntax, count: int) -> tuple[int, ...]:
+def _bounds(checker: "Checker", syntax: Syntax, count: int, usage: str = "") -> tuple[int, ...]:
     arguments = syntax.arguments if isinstance(syntax, FunctionCall) else ()
     if len(arguments) != count or (isinstance(syntax, FunctionCall) and (syntax.keywords or not count)):
-        usage = {0: "write it without brackets", 1: "write level(k)", 2: "write levels(a, b)"}[count]
+        usage = usage or {0: "write it without brackets", 1: "write level(k)", 2: "write levels(a, b)"}[count]
         raise checker.fail("the scope has the wrong arguments", syntax.at, usage)
-    bounds = tuple(_level(checker, argument) for argument in arguments)
+    words = "a level" if not usage else "a number of periods"
+    bounds = tuple(literal_level(checker, argument, words) for argument in arguments)
     if len(bounds) == 2 and bounds[0] > bounds[1]:
         raise checker.fail(f"levels({bounds[0]}, {bounds[1]}) is empty", syntax.at, "write the smaller one first")
     return bounds
 
 
-def _level(checker: "Checker", syntax: Syntax) -> int:
+def literal_level(checker: "Checker", syntax: Syntax, words: str = "a level") -> int:
+    """Read a number of levels or periods: a literal or a parameter."""
     value = checker.check(syntax)
     number = getattr(value, "value", None)
     if not isinstance(number, Decimal) or number != number.to_integral_value() or not 1 <= number <= LEVEL_LIMIT:
         raise checker.fail(
-            "a level must be a literal or a parameter", syntax.at, f"write a whole number, 1 to {LEVEL_LIMIT}"
+            f"{words} must be a literal or a parameter", syntax.at, f"write a whole number, 1 to {LEVEL_LIMIT}"
         )
     return int(number)
 
@@ -180,6 +213,10 @@ def _check_fit(checker: "Checker", syntax: FunctionCall, scope: Scope) -> None:
 
 
 def _inside(context: Context, scope: Scope) -> Context:
+    if scope.kind == "past":
+        return inside_past(context, scope.bounds[0])
+    if scope.kind == "events":
+        return inside_events(context, scope.events)
     if scope.kind == "customers":
         return inside_customers(context)
     if scope.kind in OF_ORDERS:

@@ -8,12 +8,13 @@ from attrs import evolve
 
 from mlmcore.compensation.available import AGGREGATES, FUNCTIONS, FUNCTIONS_LATER, LATER
 from mlmcore.compensation.columns import PLACES_LIMIT
-from mlmcore.compensation.expressions._aggregates import check_aggregate, is_scope
+from mlmcore.compensation.expressions._aggregates import check_aggregate, is_scope, literal_level
 from mlmcore.compensation.expressions._arguments import given_arguments, keywords
-from mlmcore.compensation.expressions._units import combined, divided
+from mlmcore.compensation.expressions._units import added, combined, divided
 from mlmcore.compensation.expressions._upward import check_upward
-from mlmcore.compensation.expressions.syntax import ExpressionError, FunctionCall, Identifier, Syntax
-from mlmcore.compensation.expressions.tree import Arithmetic, Call, Lookup, Node, Rounded
+from mlmcore.compensation.expressions.names import inside_ordinal
+from mlmcore.compensation.expressions.syntax import ExpressionError, FunctionCall, Identifier, Literal_, Syntax
+from mlmcore.compensation.expressions.tree import Arithmetic, Call, Lookup, Node, Ordinal, Rounded
 from mlmcore.compensation.expressions.types import Type, number
 from mlmcore.compensation.nearest import nearest
 from mlmcore.compensation.plan import KeyTable, ThresholdTable
@@ -196,6 +197,39 @@ def _keyed(checker: "Checker", table: KeyTable, keys: list[Node], at: int) -> No
     return Lookup(table=table.name, keys=tuple(keys), type=found, at=at)
 
 
+def _rolling(checker: "Checker", syntax: FunctionCall) -> Node:
+    """`rolling(n, x)`: x now, and the sum of x over the n - 1 periods before."""
+    keywords(checker, syntax)
+    if len(syntax.arguments) != 2:
+        raise checker.fail(given_arguments(syntax), syntax.at, "write rolling(n, x)")
+    if not checker.context.aggregates:
+        what = f"rolling(...) means nothing in {checker.context.words}"
+        raise checker.fail(what, syntax.at, "make it a measure and name that")
+    periods, value = syntax.arguments
+    now = checker.number(checker.check(value), "what rolling(...) sums", ratio=False)
+    count = literal_level(checker, periods, "a number of periods")
+    if count == 1:
+        return now
+    past = FunctionCall(name="past", arguments=(Literal_(value=Decimal(count - 1), at=periods.at),), at=periods.at)
+    before = check_aggregate(checker, FunctionCall(name="sum", arguments=(past, value), at=syntax.at))
+    found = added(now.type, before.type, "+")
+    if isinstance(found, str):
+        raise checker.fail(found, syntax.at)
+    return Arithmetic(operator="+", left=now, right=before, type=found, at=syntax.at)
+
+
+def _position(checker: "Checker", syntax: FunctionCall) -> Node:
+    keywords(checker, syntax)
+    if len(syntax.arguments) != 1:
+        raise checker.fail(given_arguments(syntax), syntax.at, "write position(CONDITION), or position(true)")
+    if not checker.context.ordinals:
+        what = f"position(...) means nothing in {checker.context.words}"
+        raise checker.fail(what, syntax.at, "a bonus on orders or events reads it, in where, base or rate")
+    inner = checker.within(inside_ordinal(checker.context))
+    condition = inner.boolean(inner.check(syntax.arguments[0]), "what position(...) counts")
+    return Ordinal(item=condition, type=number(), at=syntax.at)
+
+
 _FUNCTIONS: Final[dict[str, Callable[["Checker", FunctionCall], Node]]] = {
     "abs": _abs,
     "clamp": _clamp,
@@ -209,7 +243,9 @@ _FUNCTIONS: Final[dict[str, Callable[["Checker", FunctionCall], Node]]] = {
     "month": _dates,
     "months_between": _dates,
     "nearest": check_upward,
+    "position": _position,
     "ratio": _ratio,
+    "rolling": _rolling,
     "round": _round,
     "sponsor": check_upward,
     "year": _dates,

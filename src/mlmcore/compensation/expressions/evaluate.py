@@ -37,6 +37,7 @@ from mlmcore.compensation.expressions.tree import (
     Node,
     Not,
     OneOf,
+    Ordinal,
     Rounded,
     Upward,
     walk,
@@ -142,6 +143,10 @@ def _upward(node: Upward, frame: Frame) -> Column:
     item = _spread(evaluate(node.item, uplines), yes, frame.size)
     default = _spread(evaluate(node.default, select(frame, no)), no, frame.size)
     return _merged(there, item, default, node, frame)
+
+
+def _ordinal(node: Ordinal, frame: Frame) -> Column:
+    return frame.ordinal(node)
 
 
 def _at_type(column: Column, node: Node, frame: Frame) -> Column:
@@ -454,6 +459,7 @@ _OPERATORS: Final[dict[str, Callable[[Any, Any], Any]]] = {
 
 # Each function takes the kind of node that it is listed under.
 _COLUMNS: Final[dict[type[Node], Callable[[Any, Frame], Column]]] = {
+    Ordinal: _ordinal,
     Aggregate: _aggregate,
     Arithmetic: _arithmetic,
     Call: _call,

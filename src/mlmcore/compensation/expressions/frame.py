@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from mlmcore.compensation.columns import NONE_DAY, Column
 from mlmcore.compensation.expressions._problems import problem
-from mlmcore.compensation.expressions.tree import Aggregate, Name, Upward
+from mlmcore.compensation.expressions.tree import Aggregate, Name, Ordinal, Upward
 from mlmcore.compensation.plan import Rounding, Table
 from mlmcore.domain.periods import Period
 
@@ -39,6 +39,9 @@ class Frame(Protocol):
 
     def uplines(self, node: Upward) -> "tuple[NDArray[np.bool_], Frame]":
         """Return which rows have somebody above as `node` means it, and those people as a frame, a row for each."""
+
+    def ordinal(self, node: Ordinal) -> Column:
+        """Return which of the person's orders or events each row is, of those for which something holds."""
 
     def table(self, name: str) -> Table:
         """Return one of the plan's tables."""
@@ -101,6 +104,9 @@ class _Selected:
         there, above = self.whole.uplines(node)
         mine = there[self.rows]
         return mine, _Selected(above, (np.cumsum(there) - 1)[self.rows[mine]])
+
+    def ordinal(self, node: Ordinal) -> Column:
+        return self.whole.ordinal(node).take(self.rows)
 
     def table(self, name: str) -> Table:
         return self.whole.table(name)

@@ -6,7 +6,7 @@ clause (a measure, an order column, the `rate` of a walk, ...). Looking a name u
 """
 
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Final
 
 from attrs import evolve, field, frozen
 
@@ -17,8 +17,11 @@ from mlmcore.compensation.expressions.types import DATE, PERSON, RANK, TEXT, Typ
 from mlmcore.compensation.nearest import nearest
 from mlmcore.compensation.plan import Table
 
-Group = Literal["person", "order"]
+Group = str
+"""Whose columns: `person`, `order`, or `events.NAME`."""
 
+EVENTS: Final = "events."
+"""How events are named in sources and scopes: `events.NAME`."""
 PREFIXES: Final = ("buyer", "child", "me", "order", "payee", "seller", "source", "this")
 
 BUILT_IN_PERSON: Final[Mapping[str, Type]] = {
@@ -35,6 +38,7 @@ BUILT_IN_ORDER: Final[Mapping[str, Type]] = {
     "buyer": PERSON.as_optional(),
     "customer": TEXT.as_optional(),
 }
+BUILT_IN_EVENT: Final[Mapping[str, Type]] = {"date": DATE}
 BUILT_IN_RUN: Final[Mapping[str, Type]] = {"period.start": DATE, "period.end": DATE}
 
 
@@ -49,6 +53,8 @@ class Context:
         later: Prefixes that the language has here and this version has not.
         this: Whether a rank is under test.
         level: Whether `level` may be read.
+        ordinals: Whether a row is at hand of which `position(...)` can be asked.
+        past: Inside an aggregate over past periods: over how many.
         aggregates: Whether aggregates have a person to start from.
         inside: Whether this is inside an aggregate.
         sums: Whether `company.NAME` may sum a column over everybody.
@@ -60,6 +66,8 @@ class Context:
     later: tuple[str, ...] = ()
     this: bool = False
     level: bool = False
+    ordinals: bool = False
+    past: int = 0
     aggregates: bool = False
     inside: bool = False
     sums: bool = True
@@ -85,7 +93,10 @@ REQUIREMENT: Final = Context(
 )
 ORDER_COLUMN: Final = Context(words="an order column", bare=(("order", "order"),), prefixes=_OF_ORDER)
 WALK_SOURCE: Final = Context(
-    words="what a walk starts with", bare=(("order", "order"), ("person", "source")), prefixes=_OF_WALK
+    words="what a walk starts with",
+    bare=(("order", "order"), ("person", "source")),
+    prefixes=_OF_WALK,
+    ordinals=True,
 )
 WALK_PEOPLE_SOURCE: Final = Context(
     words="what a walk starts with", bare=(("person", "source"),), prefixes={"source": ("person", "source")}
@@ -105,15 +116,19 @@ WALK_RATE: Final = Context(
     words="a rate of a walk",
     bare=(("person", "self"),),
     prefixes={**_OF_WALK, "payee": ("person", "self")},
+    ordinals=True,
     later=("child",),
     level=True,
 )
-WALK_PEOPLE_RATE: Final = evolve(WALK_RATE, prefixes={"source": ("person", "source"), "payee": ("person", "self")})
+WALK_PEOPLE_RATE: Final = evolve(
+    WALK_RATE, prefixes={"source": ("person", "source"), "payee": ("person", "self")}, ordinals=False
+)
 PAYEE: Final = Context(words="a condition on the payee", bare=(("person", "self"),), aggregates=True)
 AMOUNT_OF_ORDER: Final = Context(
     words="an amount per order",
     bare=(("order", "order"), ("person", "self")),
     prefixes={**_OF_ORDER, "payee": ("person", "self"), "source": ("person", "self")},
+    ordinals=True,
 )
 AMOUNT_TO_ANOTHER: Final = evolve(
     AMOUNT_OF_ORDER, prefixes={**_OF_ORDER, "source": ("person", "self")}, later=("payee",)
@@ -132,6 +147,9 @@ class Namespace:
     Attributes:
         person: Columns of people.
         order: Columns of orders.
+        events: Columns of events, by name of the events.
+        past: Columns of people that are kept for later periods.
+        history: How many periods back each of them is kept.
         this: Numbers of the rank under test, which are known when the plan is loaded.
         run: What is the same for everybody: period and company.
         constants: Parameters, ranks and accounts.
@@ -147,6 +165,9 @@ class Namespace:
 
     person: dict[str, Type | None] = field(factory=dict)
     order: dict[str, Type | None] = field(factory=dict)
+    events: dict[str, dict[str, Type | None]] = field(factory=dict)
+    past: dict[str, Type | None] = field(factory=dict)
+    history: Mapping[str, int] = field(factory=dict)
     this: dict[str, Constant] = field(factory=dict)
     run: dict[str, Type | None] = field(factory=dict)
     constants: dict[str, Constant] = field(factory=dict)
@@ -161,7 +182,9 @@ class Namespace:
 
     def group(self, name: Group) -> dict[str, Type | None]:
         """Return the columns of one group."""
-        return self.person if name == "person" else self.order
+        if name.startswith(EVENTS):
+            return self.events[name.removeprefix(EVENTS)]
+        return {"person": self.person, "past": self.past}.get(name, self.order)
 
     def names(self) -> frozenset[str]:
         """Return every name that may stand alone, but for aliases and ranks' own numbers."""
@@ -191,6 +214,7 @@ class Namespace:
             return self._summed(rest, at, context)
         for group, subject in context.bare:
             if name in self.group(group):
+                self._check_past(name, at, context)
                 return _name(subject, name, self.group(group)[name], at)
         raise self._unknown(name, at, context)
 
@@ -206,7 +230,8 @@ class Namespace:
         group, subject = context.prefixes[prefix]
         columns = self.group(group)
         if rest not in columns:
-            raise ExpressionError(f"{_GROUP_WORDS[group]} has no column {rest!r}", nearest(rest, columns), at)
+            words = _GROUP_WORDS.get(group, f"an event of {group.removeprefix(EVENTS)}")
+            raise ExpressionError(f"{words} has no column {rest!r}", nearest(rest, columns), at)
         return _name(subject, rest, columns[rest], at)
 
     def _summed(self, rest: str, at: int, context: Context) -> Node:
@@ -224,6 +249,14 @@ class Namespace:
             raise ExpressionError(what, "sum a measure that is a number", at)
         return _name("run", f"company.{rest}", found if found is None else evolve(found, optional=False), at)
 
+    def _check_past(self, name: str, at: int, context: Context) -> None:
+        kept = self.history.get(name, 0)
+        if context.past > kept:
+            what = (
+                f"{name!r} is kept {kept} {'period' if kept == 1 else 'periods'} back, and {context.past} are asked for"
+            )
+            raise ExpressionError(what, f"write {name} = {context.past} in [history]", at)
+
     def _this(self, rest: str, at: int) -> Node:
         if rest not in self.this:
             raise ExpressionError(f"this rank has no number {rest!r}", nearest(rest, self.this), at)
@@ -234,7 +267,7 @@ class Namespace:
             return ExpressionError("", "", at)
         if name == "level":
             return ExpressionError(f"`level` means nothing in {context.words}", "only a walk's rate reads it", at)
-        for group in _GROUPS:
+        for group in (*_GROUPS, *(f"{EVENTS}{event}" for event in self.events)):
             if name in self.group(group):
                 return self._elsewhere(name, group, at, context)
         if name in self.tables:
@@ -245,9 +278,13 @@ class Namespace:
     def _elsewhere(self, name: str, group: Group, at: int, context: Context) -> ExpressionError:
         reaching = [f"{word}.{name}" for word, (reached, _) in context.prefixes.items() if reached == group]
         todo = f"write {' or '.join(sorted(reaching))}" if reaching else ""
+        if group == "person" and context.past:
+            todo = f"keep it: {name if '.' not in name else f'{name!r}'} = {context.past} in [history]"
         if group == "order" and context.aggregates:
             todo = f"aggregate it: sum(orders, {name})"
-        whose = "a column of people" if group == "person" else "a column of orders"
+        if group.startswith(EVENTS) and context.aggregates:
+            todo = f"aggregate it: sum({group}, {name})"
+        whose = {"person": "a column of people", "order": "a column of orders"}.get(group, f"a column of {group}")
         return ExpressionError(f"{name!r} is {whose} and means nothing in {context.words}", todo, at)
 
 
@@ -257,6 +294,18 @@ _GROUP_WORDS: Final = {"person": "a person", "order": "an order"}
 
 def _is_number(found: Type | None) -> bool:
     return found is not None and found.kind == "number"
+
+
+def of_rows(context: Context, dated: str | None) -> Context:
+    """Return a context of orders as one of the rows from which a bonus starts: an event has no seller and no buyer."""
+    if dated is None or not dated.startswith(EVENTS):
+        return context
+
+    def moved(whose: tuple[Group, Subject]) -> tuple[Group, Subject]:
+        return (dated, "order") if whose[0] == "order" else whose
+
+    prefixes = {word: moved(whose) for word, whose in context.prefixes.items() if word not in {"seller", "buyer"}}
+    return evolve(context, bare=tuple(map(moved, context.bare)), prefixes=prefixes)
 
 
 def _name(subject: Subject, name: str, found: Type | None, at: int) -> Name:
@@ -285,6 +334,37 @@ def inside_customers(context: Context) -> Context:
 def inside_upward(context: Context) -> Context:
     """Return the context of what is asked of somebody above, seen from `context`."""
     return evolve(inside_people(context), words="what is asked of somebody above", aggregates=context.aggregates)
+
+
+def inside_events(context: Context, name: str) -> Context:
+    """Return the context inside an aggregate over events, seen from `context`."""
+    return evolve(of_rows(inside_orders(context), f"{EVENTS}{name}"), words="an aggregate over events")
+
+
+def inside_ordinal(context: Context) -> Context:
+    """Return the context of what `position(...)` asks of each row: bare names are its own, `order.` the paid one's."""
+    group = context.prefixes["order"][0]
+    people: Mapping[str, tuple[Group, Subject]] = {
+        word: ("person", word) for word in ("seller", "buyer") if group == "order"
+    }
+    return Context(
+        words="what position(...) counts",
+        bare=((group, "order"), ("person", "self")),
+        prefixes={"order": (group, "paid"), "source": ("person", "self"), **people},
+        inside=True,
+    )
+
+
+def inside_past(context: Context, periods: int) -> Context:
+    """Return the context inside an aggregate over a person's past periods, seen from `context`."""
+    return Context(
+        words="an aggregate over past periods",
+        bare=(("past", "past"),),
+        prefixes=_ME,
+        past=periods,
+        this=context.this,
+        inside=True,
+    )
 
 
 def inside_orders(context: Context) -> Context:

@@ -14,13 +14,14 @@ from attrs import evolve, field, fields, frozen
 from mlmcore.compensation.expressions.types import Type
 from mlmcore.domain.exact import RoundingMode
 
-Subject = Literal["self", "me", "order", "seller", "buyer", "source", "payee", "child", "run"]
+Subject = Literal["self", "me", "order", "seller", "buyer", "source", "payee", "child", "run", "past", "paid"]
 """Whose column a name is.
 
 `self` is the person being considered (in an aggregate over people the one visited, in a walk the person reached,
 in an amount the person paid), `me` the person whose value is being computed, seen from inside an aggregate, `order`
 the row of an aggregate over orders or the order of a walk, `seller` and `buyer` that order's people, `source` the
 start of a walk, `payee` the person reached, `child` the one directly below on the path,
+`past` the person being considered in an earlier period, `paid` the order or event of which `position` asks,
 `run` what is the same for everybody: period, company inputs, the level about to be paid.
 """
 
@@ -170,6 +171,8 @@ ScopeKind = Literal[
     "level",
     "levels",
     "positions",
+    "events",
+    "past",
 ]
 """As in the language."""
 
@@ -180,13 +183,15 @@ class Scope:
 
     Attributes:
         kind: As in the language.
-        bounds: `(k,)` of `level(k)`, `(a, b)` of `levels(a, b)`, else empty.
+        bounds: `(k,)` of `level(k)` and `past(k)`, `(a, b)` of `levels(a, b)`, else empty.
         tree: The tree to walk; "" for scopes that walk none.
+        events: The name of the events; "" for other scopes.
     """
 
     kind: ScopeKind
     bounds: tuple[int, ...] = ()
     tree: str = ""
+    events: str = ""
 
 
 @frozen(kw_only=True)
@@ -237,10 +242,21 @@ class Upward(Node):
     default: Node
 
 
+@frozen(kw_only=True)
+class Ordinal(Node):
+    """`position(item)`: which of the person's orders or events this is, of those for which something holds.
+
+    Attributes:
+        item: Which are counted; a row's own columns are the counted one's, `paid` are those of the row asked.
+    """
+
+    item: Node
+
+
 def children(node: Node) -> tuple[Node, ...]:  # noqa: PLR0911 - a return per kind
     """Return the expressions directly inside one, those inside an aggregate included."""
     match node:
-        case Negative() | Not() | Rounded():
+        case Negative() | Not() | Rounded() | Ordinal():
             return (node.item,)
         case Arithmetic():
             return (node.left, node.right) if node.zero is None else (node.left, node.right, node.zero)

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from mlmcore.compensation import _choices as choices
 from mlmcore.compensation._choices import explained
-from mlmcore.compensation.available import INPUTS_LATER, SECTIONS_LATER
+from mlmcore.compensation.available import SECTIONS_LATER
 from mlmcore.compensation.columns import Kind, Unit
 from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.loader._caps import read_cap
@@ -45,6 +45,8 @@ KINDS: Final[dict[str, tuple[Kind, Unit | None]]] = {
 }
 VOLUME_KINDS: Final = ("money", "points")
 ATTRIBUTE_KINDS: Final = ("boolean", "date", "money", "number", "points", "text")
+HISTORY_LIMIT: Final = 120
+"""The most periods that a column is kept: ten years of months."""
 PLACES: Final = 2
 """Decimal places of points and plain numbers unless declared."""
 
@@ -77,6 +79,7 @@ def build(document: Item, file: str, variant: str, findings: Findings) -> Plan:
         bonuses=[bonus for bonus in read if bonus is not None],
         caps=[read_cap(item, file, findings) for item in _elements(whole, "caps")],
         carry=_carry(whole),
+        history=_history(whole),
         variant=variant,
         file=file,
         broken=_broken(whole, elements, read, tables),
@@ -156,8 +159,8 @@ def _inputs(whole: Section, currency: str) -> Inputs:
     attributes = _columns(section, "attributes", ATTRIBUTE_KINDS, currency)
     order_columns = _columns(section, "order_columns", ATTRIBUTE_KINDS, currency)
     company = _columns(section, "company", ATTRIBUTE_KINDS, currency)
+    events = {name: _event_columns(section, item, currency) for name, item in section.entries("events").items()}
     owner = section.text(section.take("owner")) or None
-    section.later(INPUTS_LATER)
     section.close()
     return Inputs(
         trees=trees,
@@ -165,12 +168,18 @@ def _inputs(whole: Section, currency: str) -> Inputs:
         attributes=attributes,
         order_columns=order_columns,
         company=company,
+        events=events,
         owner=owner,
     )
 
 
 def _columns(section: Section, key: str, kinds: tuple[str, ...], currency: str) -> dict[str, InputColumn]:
     return {name: _column(section, item, kinds, currency) for name, item in section.entries(key).items()}
+
+
+def _event_columns(section: Section, item: Item, currency: str) -> dict[str, InputColumn]:
+    inner = Section(item, section.file, section.findings)
+    return {name: _column(inner, column, ATTRIBUTE_KINDS, currency) for name, column in inner.item.table.items()}
 
 
 def _column(section: Section, item: Item, kinds: tuple[str, ...], currency: str) -> InputColumn:
@@ -326,6 +335,16 @@ def _rank(section: Section) -> Rank:
     requires = section.expression(section.take("requires"))
     numbers = {key: section.decimal(item) for key, item in section.item.table.items() if key not in {"id", "requires"}}
     return Rank(id=own, requires=requires, numbers=numbers, place=section.place())
+
+
+def _history(whole: Section) -> dict[str, int]:
+    """Read how far back each column is kept; `u1.paid = 3` is a table in a table, and means the column `u1.paid`."""
+    kept: dict[str, int] = {}
+    for name, item in whole.entries("history").items():
+        inner = item.table if isinstance(item.value, dict) else {}
+        for column, periods in {f"{name}.{key}": part for key, part in inner.items()}.items() or [(name, item)]:
+            kept[column] = whole.whole(periods, 1, 1, HISTORY_LIMIT)
+    return kept
 
 
 def _carry(whole: Section) -> dict[str, Carry]:

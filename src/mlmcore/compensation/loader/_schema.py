@@ -110,6 +110,8 @@ def _of_plan() -> tuple[Schema, Schema]:
         inside = _is_section(hints[field.name])
         kept = sections if inside else header
         kept[_SECTION_OF.get(field.name, field.name)] = _described(Plan, field.name, hints[field.name])
+    counts = {"type": "object", "additionalProperties": {"type": "integer"}}  # `unilevel.paid = 1` is a table in one
+    sections["history"]["additionalProperties"] = {"anyOf": [{"type": "integer"}, counts]}
     required = [field.name for field in _fields(Plan) if field.default is attrs.NOTHING]
     header["extends"] = {"type": "string", "description": _said("extends")}
     plan = _object(header, ())

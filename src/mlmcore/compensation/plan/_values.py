@@ -19,6 +19,10 @@ def items(items: Mapping[str, Any]) -> Mapping[str, Any]:
     return MappingProxyType(dict(items))
 
 
+def tables(items: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
+    return MappingProxyType({name: MappingProxyType(dict(item)) for name, item in items.items()})
+
+
 def decimals(items: Mapping[str, Decimal | int]) -> Mapping[str, Decimal]:
     return MappingProxyType({name: as_decimal(item) for name, item in items.items()})
 
@@ -55,6 +59,17 @@ def lists_by_name(items: Mapping[str, Iterable[Value]] | None) -> Mapping[str, t
 
 def texts(items: Iterable[str]) -> tuple[str, ...]:
     return tuple(items)
+
+
+def source_of(*words: str) -> Callable[[object, "Attribute[Any]", object], None]:
+    """Return the validator of where a bonus starts: some words, or `events.NAME`."""
+    known = one_of(*words)
+
+    def validate(instance: object, attribute: "Attribute[Any]", value: object) -> None:
+        if not (isinstance(value, str) and value.startswith("events.")):
+            known(instance, attribute, value)
+
+    return validate
 
 
 def one_of(*words: str) -> Callable[[object, "Attribute[Any]", object], None]:

@@ -5,7 +5,7 @@ from typing import Literal
 from attrs import field, frozen
 
 from mlmcore.compensation.expressions.expression import Expression
-from mlmcore.compensation.plan._values import expression, one_of, required
+from mlmcore.compensation.plan._values import expression, one_of, required, source_of
 from mlmcore.compensation.plan.bonus import Bonus
 
 __all__ = ["AmountBonus"]
@@ -13,10 +13,10 @@ __all__ = ["AmountBonus"]
 
 @frozen(kw_only=True)
 class AmountBonus(Bonus):
-    """A plain formula, per person or per order.
+    """A plain formula, per person, or per order or event.
 
     Attributes:
-        source: `orders`, or None for one amount per person.
+        source: `orders`, `events.NAME`, or None for one amount per person.
         from_: With orders, whose the order is: the person paid unless `payee` says otherwise.
         amount: The formula, in money, in points with a `point_value`, or plain (read as money).
         qualifies: False makes an unpaid line.
@@ -25,7 +25,7 @@ class AmountBonus(Bonus):
     """
 
     kind: Literal["amount"] = "amount"
-    source: Literal["orders"] | None = field(default=None, validator=one_of("orders"))
+    source: str | None = field(default=None, validator=source_of("orders"))
     from_: Literal["seller", "buyer"] | None = field(default=None, validator=one_of("seller", "buyer"))
     amount: Expression = field(converter=required)
     qualifies: Expression = field(default=Expression(text="true"), converter=required)
@@ -35,4 +35,4 @@ class AmountBonus(Bonus):
     @property
     def detail_or_default(self) -> Literal["order", "person", "payee"]:
         """What a line stands for."""
-        return self.detail or ("order" if self.source == "orders" else "person")
+        return self.detail or ("order" if self.dated else "person")

@@ -22,7 +22,9 @@ class Bonus:
         type: The ledger's commission type.
         tree: The tree it walks; None is the plan's.
         when: A condition on period, parameters and company figures; false: the bonus doesn't run.
-        every: A shorter period: the bonus runs once for each that ends within the plan's period.
+        every: A shorter period: the bonus runs once for each that ends within the plan's period; or a longer one: it
+            runs in the period that ends it, over the orders and events of the whole.
+        as_of: `event`: every column is taken just before the order or event; None: as the period has it.
         detail: One line per payee, source, order and level (`order`), per payee, source and level (`person`), or
             per payee (`payee`); None is the default of its source, see `detail_or_default`.
         where: Which orders or people get lines at all.
@@ -37,6 +39,7 @@ class Bonus:
     tree: str | None = None
     when: Expression | None = field(default=None, converter=expression)
     every: PeriodName | None = field(default=None, validator=one_of("day", "week", "month", "quarter"))
+    as_of: Literal["event"] | None = field(default=None, validator=one_of("event"))
     detail: Literal["order", "person", "payee"] | None = field(
         default=None, validator=one_of("order", "person", "payee")
     )
@@ -49,6 +52,12 @@ class Bonus:
     point_value: Expression | None = field(default=None, converter=expression)
     place: Place = field(factory=Place, eq=False, repr=False)
     places: Mapping[str, Place] = field(factory=dict, eq=False, repr=False, converter=items)
+
+    @property
+    def dated(self) -> str | None:
+        """The dated rows from which it starts: `orders` or `events.NAME`; None where it starts from people."""
+        source = getattr(self, "source", None)
+        return source if source == "orders" or str(source).startswith("events.") else None
 
     def place_of(self, key: str) -> Place:
         """Return where a key of this bonus stands, or the bonus itself when the key was left out."""

@@ -5,7 +5,7 @@ from typing import Literal
 from attrs import field, frozen
 
 from mlmcore.compensation.expressions.expression import Expression
-from mlmcore.compensation.plan._values import expression, expressions, one_of, required
+from mlmcore.compensation.plan._values import expression, expressions, one_of, required, source_of
 from mlmcore.compensation.plan.bonus import Bonus
 
 __all__ = ["DifferentialBonus", "Equal"]
@@ -29,7 +29,7 @@ class DifferentialBonus(Bonus):
     """Walk up a tree from each source; whoever has a higher rate than everybody met so far gets the difference.
 
     Attributes:
-        source: `orders`, or `people`; None with `earnings`.
+        source: `orders`, `events.NAME`, or `people`; None with `earnings`.
         from_: With orders, whether the seller or the buyer is level 0.
         customer: With `from = "buyer"`: what an order without a buying distributor does.
         earnings: The ids of bonuses: each person who has something of them is a source.
@@ -50,7 +50,7 @@ class DifferentialBonus(Bonus):
     """
 
     kind: Literal["differential"] = "differential"
-    source: Literal["orders", "people"] | None = field(default=None, validator=one_of("orders", "people"))
+    source: str | None = field(default=None, validator=source_of("orders", "people"))
     from_: Literal["seller", "buyer"] | None = field(default=None, validator=one_of("seller", "buyer"))
     customer: Literal["under_seller", "as_seller", "skip"] | None = field(
         default=None, validator=one_of("under_seller", "as_seller", "skip")
@@ -79,4 +79,4 @@ class DifferentialBonus(Bonus):
     @property
     def detail_or_default(self) -> Literal["order", "person", "payee"]:
         """What a line stands for."""
-        return self.detail or ("order" if self.source == "orders" else "person")
+        return self.detail or ("order" if self.dated else "person")

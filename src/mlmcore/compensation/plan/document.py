@@ -72,10 +72,12 @@ class Plan:
         bonuses: In document order.
         caps: The most that bonuses pay together, in document order.
         carry: What is handed to the next period.
+        history: How many periods back each of these columns of people is kept, by name.
         variant: The name of the variant that was merged in, or "".
         file: The file it came from, or ""; plays no part in equality.
         places: Where each path of the document stands; plays no part in equality.
         broken: Names of bonuses and tables that the loader had to leave out; only ever seen by `check_into`.
+        history_types: The `expressions.types.Type` of each column of `history`; empty until checked.
         steps: What is computed, in an order in which everything comes after what it reads; empty until checked.
     """
 
@@ -103,10 +105,12 @@ class Plan:
     bonuses: tuple[AnyBonus, ...] = field(default=(), converter=_bonuses)
     caps: tuple[Cap, ...] = field(default=(), converter=_caps)
     carry: Mapping[str, Carry] = field(factory=dict, converter=items)
+    history: Mapping[str, int] = field(factory=dict, converter=items)
     variant: str = ""
     file: str = field(default="", eq=False)
     places: Mapping[str, Place] = field(factory=dict, eq=False, repr=False, converter=items)
     broken: frozenset[str] = field(default=frozenset(), eq=False, repr=False)
+    history_types: Mapping[str, Any] = field(factory=dict, eq=False, repr=False, converter=items)
     steps: "tuple[Step, ...]" = field(default=(), eq=False, repr=False)
 
     @property

@@ -6,7 +6,7 @@ from typing import Literal
 from attrs import field, frozen
 
 from mlmcore.compensation.columns import Kind, Unit
-from mlmcore.compensation.plan._values import items, one_of, texts
+from mlmcore.compensation.plan._values import items, one_of, tables, texts
 from mlmcore.domain.exact import RoundingMode
 
 __all__ = ["InputColumn", "Inputs", "Rounding"]
@@ -44,6 +44,7 @@ class Inputs:
         attributes: Columns of people.
         order_columns: Further columns of orders that are given, not derived.
         company: One figure each for the whole company.
+        events: Further dated rows by person, by name: the columns of each besides date and person.
         owner: The text attribute that says whose a position is; None where everybody is their own owner.
     """
 
@@ -52,4 +53,5 @@ class Inputs:
     attributes: Mapping[str, InputColumn] = field(factory=dict, converter=items)
     order_columns: Mapping[str, InputColumn] = field(factory=dict, converter=items)
     company: Mapping[str, InputColumn] = field(factory=dict, converter=items)
+    events: Mapping[str, Mapping[str, InputColumn]] = field(factory=dict, converter=tables)
     owner: str | None = None

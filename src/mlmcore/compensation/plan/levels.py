@@ -13,6 +13,7 @@ from mlmcore.compensation.plan._values import (
     lists_by_name,
     one_of,
     required,
+    source_of,
 )
 from mlmcore.compensation.plan.bonus import Bonus
 
@@ -24,7 +25,7 @@ class LevelsBonus(Bonus):
     """Walk up a tree from each source and pay by level.
 
     Attributes:
-        source: `orders`, or `people`; None with `earnings`.
+        source: `orders`, `events.NAME`, or `people`; None with `earnings`.
         from_: With orders, whether the seller or the buyer is level 0.
         customer: With `from = "buyer"`: what an order without a buying distributor does.
         earnings: The ids of bonuses: each person who has something of them is a source.
@@ -51,7 +52,7 @@ class LevelsBonus(Bonus):
     """
 
     kind: Literal["levels"] = "levels"
-    source: Literal["orders", "people"] | None = field(default=None, validator=one_of("orders", "people"))
+    source: str | None = field(default=None, validator=source_of("orders", "people"))
     from_: Literal["seller", "buyer"] | None = field(default=None, validator=one_of("seller", "buyer"))
     customer: Literal["under_seller", "as_seller", "skip"] | None = field(
         default=None, validator=one_of("under_seller", "as_seller", "skip")
@@ -85,4 +86,4 @@ class LevelsBonus(Bonus):
     @property
     def detail_or_default(self) -> Literal["order", "person", "payee"]:
         """What a line stands for."""
-        return self.detail or ("order" if self.source == "orders" else "person")
+        return self.detail or ("order" if self.dated else "person")

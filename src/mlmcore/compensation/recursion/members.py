@@ -15,6 +15,7 @@ RANKS: Final = ("rank", "rank.now", "rank.best")
 
 _BY_LAYER: Final = {
     "downline": {"all", "any", "count", "max", "min", "sum", "top"},
+    "events": {"all", "any", "count", "max", "min", "sum", "top"},
     "front": {"all", "any", "count", "max", "min", "sum", "top"},
     "group": {"all", "any", "count", "max", "min", "sum", "top"},
     "level": {"all", "any", "count", "max", "min", "sum"},
@@ -68,7 +69,7 @@ def gathers(node: Node, columns: Collection[str]) -> TypeGuard[Aggregate | Upwar
 
 def reads(node: Node, columns: Collection[str]) -> bool:
     """Whether an expression reads one of some columns, of whomever."""
-    return any(isinstance(part, Name) and part.name in columns for part in walk(node))
+    return any(isinstance(part, Name) and part.subject != "past" and part.name in columns for part in walk(node))
 
 
 def refused(node: Aggregate | Upward, columns: Collection[str]) -> str:
@@ -78,7 +79,7 @@ def refused(node: Aggregate | Upward, columns: Collection[str]) -> str:
         return "`me.` inside an aggregate inside another"
     if isinstance(node, Upward):
         return "`me.` in the condition of nearest(...)" if mine(node) else ""
-    kind, own = node.scope.kind, node.scope.kind in {"front", "orders", "purchases"}
+    kind, own = node.scope.kind, node.scope.kind in {"events", "front", "orders", "purchases"}
     problems = {
         f"{node.function}(...) over {kind}": node.function not in _BY_LAYER.get(kind, ()),
         "leg=": bool(node.leg),

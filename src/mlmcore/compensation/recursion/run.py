@@ -66,7 +66,7 @@ def _read_of_oneself(sheet: Sheet, part: Part, columns: Mapping[str, Step]) -> I
     if part.default is not None:
         yield from _own(part.default, columns)
     inside = [node for node in (part.value, part.where) if node is not None]
-    if part.scope.kind in {"group", "orders", "purchases"}:
+    if part.scope.kind in {"events", "group", "orders", "purchases"}:
         for node in inside:
             yield from _own(node, columns)
     for name in (one for node in inside for one in names(node) if one.subject == "me" and one.name in columns):
@@ -75,7 +75,7 @@ def _read_of_oneself(sheet: Sheet, part: Part, columns: Mapping[str, Step]) -> I
 
 def _own(node: Node, columns: Mapping[str, Step]) -> Iterator[Part]:
     """What an expression reads of the person: columns, and aggregates as a whole."""
-    if isinstance(node, Name) and node.name in columns:
+    if isinstance(node, Name) and node.subject != "past" and node.name in columns:
         yield columns[node.name]
     elif gathers(node, columns):
         yield node

@@ -18,7 +18,7 @@ from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.expressions.tree import Aggregate, Upward
 from mlmcore.compensation.expressions.types import RANK, number
-from mlmcore.compensation.frames import RowsFrame, Sheet, orders_frame, run_frame
+from mlmcore.compensation.frames import RowsFrame, Sheet, run_frame
 from mlmcore.compensation.plan import AmountBonus
 from mlmcore.compensation.ranking import Ranking, rank_columns
 from mlmcore.compensation.recursion.descent import Descent
@@ -61,8 +61,8 @@ def unit_of(sheet: Sheet, part: Step | Aggregate | Upward, texts: tuple[str, ...
             return _Nearest(sheet, part)
         case Aggregate() if part.scope.kind == "front":
             return _Front(sheet, part)
-        case Aggregate() if part.scope.kind in {"orders", "purchases"}:
-            return _Orders(sheet, part)
+        case Aggregate() if part.scope.kind in {"events", "orders", "purchases"}:
+            return _OwnRows(sheet, part)
         case _:
             return _Below(sheet, part)
 
@@ -170,29 +170,24 @@ class _Below(_Gathered):
         self.live.put(layer.rows, self._descent.of(layer, frame))
 
 
-class _Orders(_Gathered):
-    """An aggregate over the person's own orders that reads a column of the recursion, of the person itself."""
+class _OwnRows(_Gathered):
+    """An aggregate over the person's own orders, events or periods that reads a column of the recursion, of oneself."""
 
     def __init__(self, sheet: Sheet, node: Aggregate) -> None:
         super().__init__(sheet, node)
-        table, orders = sheet.rows.orders, np.arange(sheet.window.start, sheet.window.stop, dtype=np.int32)
-        owner = (table.seller if node.scope.kind == "orders" else table.buyer)[orders]
-        self._orders = orders[np.argsort(owner, kind="stable")][np.count_nonzero(owner < 0) :]
-        self._owner = np.sort(owner[owner >= 0])
+        rows, owner, counting = sheet.scopes.own_rows(node)
+        order = np.argsort(owner, kind="stable")
+        self._rows, self._owner, self._counting = rows.some(order), owner[order], counting[order]
 
     def fill(self, layer: Layer, frame: RowsFrame) -> None:
         rows, count = self._of(layer.rows)
-        orders, place = self._orders[rows], np.repeat(np.arange(len(layer.rows), dtype=np.int32), count)
-        owner = layer.rows[place]
-        found = orders_frame(self.sheet, orders, self=owner, me=owner)
-        counting = self.sheet.rows.orders.refund_of[orders] < 0
-        if self.node.refunds:
-            counting = np.ones(len(orders), dtype=np.bool_)
+        place = np.repeat(np.arange(len(layer.rows), dtype=np.int32), count)
         default = _default(self.node, frame)
-        self.live.put(layer.rows, reduced(self.node, found, place, counting, frame.size, default))
+        found = reduced(self.node, self._rows.some(rows), place, self._counting[rows], frame.size, default)
+        self.live.put(layer.rows, found)
 
     def _of(self, persons: Ints) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Where the orders of some people stand, one person after the other, and how many each has."""
+        """Where the rows of some people stand, one person after the other, and how many each has."""
         first = np.searchsorted(self._owner, persons)
         count = np.searchsorted(self._owner, persons, side="right") - first
         start = np.cumsum(count) - count

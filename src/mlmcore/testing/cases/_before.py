@@ -3,6 +3,7 @@
 from typing import Any
 
 from mlmcore.compensation.columns import Column
+from mlmcore.compensation.history import HISTORY
 from mlmcore.compensation.inputs import CarriedRows, State
 from mlmcore.compensation.plan import Plan
 from mlmcore.domain.errors import InputError
@@ -12,7 +13,7 @@ from mlmcore.testing.cases._document import Node, Source
 from mlmcore.testing.cases._values import Names, column_of, read_typed
 from mlmcore.testing.cases.case import Value
 
-__all__ = ["BEST_RANK", "read_brought", "read_company", "read_previous"]
+__all__ = ["BEST_RANK", "read_brought", "read_company", "read_history", "read_previous"]
 
 BEST_RANK = "rank.best"
 
@@ -70,6 +71,32 @@ def read_brought(node: Node | None, plan: Plan, names: Names, source: Source) ->
         if value is not None:
             found[name] = CarriedRows(columns={"amount": column_of([value], names.brought[name])})
     return found
+
+
+def read_history(node: Node | None, plan: Plan, source: Source) -> dict[str, CarriedRows]:
+    """What a plan keeps of earlier periods: by period, by person, by name."""
+    section = source.keyed(node)
+    found: dict[str, list[tuple[str, str, Value]]] = {name: [] for name in plan.history}
+    for period, people in section.entries.items() if section is not None else ():
+        by_person = source.keyed(people)
+        for person, columns in by_person.entries.items() if by_person is not None else ():
+            entry = source.keyed(columns, plan.history)
+            for name, one in entry.entries.items() if entry is not None else ():
+                text = source.text(one) if name in plan.history else None
+                if text is not None:
+                    value = read_typed(text, plan.history_types[name], plan, source, one.line, one.path)
+                    found[name].append((period, person, value))
+    return {
+        f"{HISTORY}{name}": CarriedRows(
+            columns={
+                "period": Column.texts(period for period, _, _ in rows),
+                "person": Column.texts(person for _, person, _ in rows),
+                "value": column_of([value for _, _, value in rows], plan.history_types[name]),
+            }
+        )
+        for name, rows in found.items()
+        if rows and not source.findings
+    }
 
 
 def _find_gaps(entries: Any, columns: dict[str, list[Value]], names: Names, source: Source) -> None:

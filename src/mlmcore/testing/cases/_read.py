@@ -1,7 +1,7 @@
 """A file of cases: its plan, what holds for all its cases, and each case; or everything that is wrong with it.
 
 What a file says at its top holds for each case that does not say it itself: `plan`, `variant`, `period`, `people`,
-`trees`, `orders`, `company`. `defaults` says what people and orders are that do not say it.
+`trees`, `orders`, `events`, `company`. `defaults` says what people and orders are that do not say it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,8 +18,9 @@ from mlmcore.domain.periods import Period
 from mlmcore.files._table import Table
 from mlmcore.files.moves import move_lines, movers, moves_of
 from mlmcore.files.orders import order_columns
-from mlmcore.testing.cases._before import read_brought, read_company, read_previous
+from mlmcore.testing.cases._before import read_brought, read_company, read_history, read_previous
 from mlmcore.testing.cases._document import Keyed, Many, Node, Source, Text
+from mlmcore.testing.cases._events import event_rows, read_events
 from mlmcore.testing.cases._expected import EXPECTATIONS, read_expectations
 from mlmcore.testing.cases._moves import read_moves
 from mlmcore.testing.cases._orders import Sale, order_rows, read_orders
@@ -31,10 +32,10 @@ from mlmcore.testing.cases.case import Case, Expected, Step
 
 __all__ = ["Plans", "read_cases"]
 
-_SHARED: Final = ("plan", "variant", "period", "people", "trees", "moves", "orders", "company")
+_SHARED: Final = ("plan", "variant", "period", "people", "trees", "moves", "orders", "events", "company")
 _OF_FILE: Final = (*_SHARED, "defaults", "cases")
-_OF_PERIOD: Final = ("period", "people", "trees", "moves", "orders", "company", "given", *EXPECTATIONS)
-_OF_CASE: Final = ("name", *_SHARED, "given", "previous", "brought", "places", "periods", *EXPECTATIONS)
+_OF_PERIOD: Final = ("period", "people", "trees", "moves", "orders", "events", "company", "given", *EXPECTATIONS)
+_OF_CASE: Final = ("name", *_SHARED, "given", "previous", "brought", "history", "places", "periods", *EXPECTATIONS)
 
 
 @define
@@ -144,6 +145,8 @@ class _Reading:
         names = Names.of(plan)
         previous = read_previous(self.own.entries.get("previous"), plan, names, self.source)
         brought = read_brought(self.own.entries.get("brought"), plan, names, self.source)
+        history = read_history(self.own.entries.get("history"), plan, self.source)
+        previous = evolve(previous, rows={**previous.rows, **history})
         places = read_places(self.own.entries.get("places"), plan, self.source)
         steps = tuple(self._steps(plan, names))
         if len(self.source.findings) > before:
@@ -170,8 +173,9 @@ class _Reading:
     def _steps(self, plan: Plan, names: Names) -> Iterator[Step]:
         """The periods of the case: those that it lists, or the one that it is."""
         sales: list[Sale] = []
+        happened: dict[str, list[Sale]] = {}
         if "periods" not in self.own.entries:
-            step = self._step(self.entries, self.own, plan, names, sales)
+            step = self._step(self.entries, self.own, plan, names, sales, happened)
             if step is not None:
                 yield step
             return
@@ -180,14 +184,17 @@ class _Reading:
                 what = f"{key!r} stands beside periods"
                 self.source.wrong(self.own.entries[key], what, "say it in one of the periods")
         listed = self.source.many(self.own.entries["periods"])
-        shared = {key: node for key, node in self.entries.items() if key in _OF_PERIOD and key != "orders"}
+        shared = {
+            key: node for key, node in self.entries.items() if key in _OF_PERIOD and key not in {"orders", "events"}
+        }
         sales += self._sales(self.entries.get("orders"), "", sales, plan)
+        happened |= event_rows(self.entries.get("events"), "", happened, plan, self.source)
         last: Period | None = None
         for item in listed:
             entry = self.source.keyed(item, _OF_PERIOD)
             if entry is None:
                 continue
-            step = self._step({**shared, **entry.entries}, entry, plan, names, sales)
+            step = self._step({**shared, **entry.entries}, entry, plan, names, sales, happened)
             if step is not None and last is not None and step.period != last.next():
                 what = f"the period {step.period.id} does not follow {last.id}"
                 self.source.wrong(entry, what, f"each hands its state to the next: {last.next().id}")
@@ -198,7 +205,13 @@ class _Reading:
             self.source.wrong(self.own.entries["periods"], "there are no periods", "write at least one")
 
     def _step(
-        self, entries: Mapping[str, Node], beside: Keyed, plan: Plan, names: Names, sales: list[Sale]
+        self,
+        entries: Mapping[str, Node],
+        beside: Keyed,
+        plan: Plan,
+        names: Names,
+        sales: list[Sale],
+        happened: dict[str, list[Sale]],
     ) -> Step | None:
         source, before = self.source, len(self.source.findings)
         period = self._period(entries.get("period"), beside, plan)
@@ -206,6 +219,9 @@ class _Reading:
         if "orders" in entries:
             day = "" if period is None else period.start.isoformat()
             sales += self._sales(entries["orders"], day, sales, plan)
+        if "events" in entries:
+            day = "" if period is None else period.start.isoformat()
+            happened |= event_rows(entries["events"], day, happened, plan, source)
         company = read_company(entries.get("company"), beside, plan, source)
         moved = read_moves(entries.get("moves"), plan, source)
         crowd = self._crowd(entries, beside, plan, names, moved)
@@ -214,12 +230,14 @@ class _Reading:
         moves = None if moved is None else moves_of(moved, plan, ids, source.findings)
         given = read_given(entries.get("given"), crowd, plan, names, source)
         orders, lines = read_orders(file_of_orders, sales, roll, plan, source)
+        events, event_lines = read_events(self._files_of_events(entries), happened, roll, plan, source)
         expected = read_expectations(entries, roll, plan, names, source)
         if expected == Expected():
             source.wrong(beside, "expects nothing", f"write at least one of {', '.join(EXPECTATIONS)}")
-        if period is None or crowd is None or orders is None or len(source.findings) > before:
+        if period is None or crowd is None or orders is None or events is None or len(source.findings) > before:
             return None
         places = {f"order {name}": line for name, line in lines.items()}
+        places |= event_lines
         places |= {f"person {name}": line for name, line in crowd.lines.items()}
         places |= move_lines(moved) if moved is not None and moved.file == source.file else {}
         return Step(
@@ -229,6 +247,7 @@ class _Reading:
             trees=crowd.trees,
             moves=moves or {},
             orders=orders,
+            events=events,
             company=company,
             given=given,
             expected=expected,
@@ -267,6 +286,15 @@ class _Reading:
         if own is not None and own is not whole and (isinstance(whole, Keyed) or isinstance(own, Keyed)):
             self.source.wrong(own, "stands in a period, and a file of orders is the whole case's", "name it there")
         return whole if isinstance(whole, Keyed) else None
+
+    def _files_of_events(self, entries: Mapping[str, Node]) -> Node | None:
+        """The mapping that may name files with all events of the case."""
+        whole, own = self.entries.get("events"), entries.get("events")
+        listed = own.entries.values() if isinstance(own, Keyed) and own is not whole else ()
+        for node in listed:
+            if isinstance(node, Keyed):
+                self.source.wrong(node, "stands in a period, and a file of events is the whole case's", "name it there")
+        return whole
 
     def _sales(self, node: Node | None, day: str, before: list[Sale], plan: Plan) -> list[Sale]:
         if isinstance(node, Keyed):

@@ -92,6 +92,7 @@ def _calculated(case: Case, step: Step, state: State) -> Result:
         people=step.people,
         trees=step.trees,
         orders=step.orders,
+        events=step.events,
         company=step.company,
         previous=state,
         given=step.given,
@@ -216,7 +217,7 @@ def _lines_of(kind: str, result: Result) -> list[Line]:
 
 
 def _line(segment: Any, row: int, result: Result) -> Line:
-    people, orders = result.network.ids, result.orders.ids
+    people, orders = result.network.ids, result.dated(segment.bonus).ids
     payee, source, order = int(segment.payee[row]), int(segment.source[row]), int(segment.order[row])
     level = int(segment.level[row])
     reason = getattr(segment, "reason", None)

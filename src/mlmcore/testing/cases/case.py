@@ -10,7 +10,7 @@ from typing import Literal
 
 from attrs import field, frozen
 
-from mlmcore.compensation.inputs import Company, Edges, Given, Moves, Orders, People, State
+from mlmcore.compensation.inputs import Company, Edges, Events, Given, Moves, Orders, People, State
 from mlmcore.compensation.plan import Plan
 from mlmcore.domain.periods import Period
 
@@ -96,6 +96,7 @@ class Step:
         trees: Who stands below whom, by tree, before the first of the moves.
         moves: Who moved when, by tree.
         orders: Everything that was sold up to the end of the case; the engine takes what belongs to the period.
+        events: Everything else that happened up to the end of the case, by name.
         company: The company's figures.
         given: Measures and ranks that are given.
         expected: What must come out.
@@ -108,6 +109,7 @@ class Step:
     trees: Mapping[str, Edges]
     moves: Mapping[str, Moves]
     orders: Orders
+    events: Mapping[str, Events]
     company: Company
     given: Mapping[str, Given]
     expected: Expected

@@ -18,6 +18,7 @@ def common_keys(section: Section) -> dict[str, Any]:
         "tree": section.text(section.take("tree")) or None,
         "when": section.expression(section.take("when")),
         "every": section.choice(section.take("every"), choices.PERIODS),
+        "as_of": section.choice(section.take("as_of"), choices.AS_OF),
         "detail": section.choice(section.take("detail"), choices.DETAIL),
         "where": section.expression(section.take("where")),
         "negative": section.choice(section.take("negative"), choices.NEGATIVE),
@@ -39,8 +40,7 @@ def _minimum_unpaid(section: Section) -> str | None:
 
 def read_source(section: Section, item: Item | None, known: Mapping[str, str], default: str | None) -> str | None:
     if item is not None and isinstance(item.value, str) and item.value.startswith("events."):
-        section.wrong(item, f"the source {item.value!r} is {LATER}", explained(known), code="plan.not-available")
-        return default
+        return item.value  # whether the plan declares it is judged with the plan
     return section.choice(item, known, default)  # type: ignore[no-any-return] # one of the choices
 
 
