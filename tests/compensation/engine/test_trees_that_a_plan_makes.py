@@ -168,6 +168,15 @@ class TestPlaces:
 
         assert result.network.ids.labels(range(6)) == ["ann", "b", "d", "e", "c", "f"]
 
+    def test_it_is_made_from_a_tree_that_is_given(self) -> None:
+        """One at least."""
+        made = _plan()
+
+        with pytest.raises(
+            InputError, match=r"no tree is given from which it could be made; write trees = \[\"sponsor\"\]"
+        ):
+            evolve(made, tree="matrix", inputs=evolve(made.inputs, trees=()), steps=()).checked()
+
     def test_where_may_read_measures_of_a_persons_own(self) -> None:
         """And of nothing else: they are computed beforehand."""
         tree = TREE.replace('"not off"', '"new and personal == 0"')

@@ -31,7 +31,73 @@ cases:
 """
 
 
+BINARY = (
+    PLAN.partition("[[bonuses]]")[0]
+    + """
+[measures]
+own = "sum(orders, pv)"
+legs = "count(group, tree=spill)"
+[trees.spill]
+placed = "weaker_leg"
+under = "nearest"
+width = 2
+order = "joined"
+where = "own > 0 or previous.bought"
+volume = "own"
+[carry]
+bought = { value = "own > 0 or previous.bought", initial = false }
+[[bonuses]]
+id = "pairs"
+type = "binary"
+kind = "binary"
+tree = "spill"
+volume = "own"
+pay = "percent"
+percent = 0.10
+point_value = 1
+after = "subtract"
+negative = "zero"
+"""
+)
+TWO_MONTHS = """\
+plan: plan.toml
+defaults: {orders: {cv: 0}}
+cases:
+  - name: a binary on places that the plan gives
+    people: |
+      ann
+        b joined=2026-03-02
+        c joined=2026-03-03
+        d joined=2026-03-04
+        e joined=2026-04-04
+    periods:
+      - period: 2026-03
+        orders:
+          - {seller: ann, pv: 10}
+          - {seller: b, pv: 100}
+          - {seller: c, pv: 50}
+          - {seller: d, pv: 20}
+        expect:
+          ann: {pairs: 7, legs: 4}
+          c: {legs: 2}
+      - period: 2026-04
+        orders:
+          - {seller: e, pv: 100}
+        expect:
+          ann: {pairs: 0, legs: 5}
+          b: {legs: 2}
+"""
+
+
 class TestPlaces:
+    def test_are_kept_from_period_to_period(self, folder: Folder) -> None:
+        """Dan comes below Cid, whose leg brings less; in April nobody else brings anything."""
+        Path("plan.toml").write_text(BINARY, "utf-8")
+
+        [outcome] = folder.outcomes(TWO_MONTHS)
+
+        assert outcome.differences == ()
+
     def test_come_before_those_that_are_given_now(self, folder: Folder) -> None:
         """The people's outline is the given tree, also where the plan's own tree is made."""
         Path("plan.toml").write_text(MATRIX, "utf-8")

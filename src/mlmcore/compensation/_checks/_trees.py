@@ -63,6 +63,8 @@ def _check_keys(tree: DerivedTree, plan: Plan, sheet: Sheet) -> None:
 
 def _wrong_uplines(tree: DerivedTree, plan: Plan) -> Iterator[tuple[str, str, str]]:
     """Key, what is wrong, and what to do, of who comes below whom."""
+    if not plan.inputs.trees:
+        yield "", "no tree is given from which it could be made", 'write trees = ["sponsor"] in [inputs]'
     if tree.name in plan.inputs.trees:
         yield "", f"{tree.name!r} is given by [inputs] trees", "rename one of them"
     if tree.tree is not None and tree.tree not in plan.inputs.trees:
