@@ -51,8 +51,7 @@ def bounded_order(tree: Genealogy, until: Bools | None) -> tuple[Ints, Ints]:
     """
     if until is None:
         return np.arange(len(tree), dtype=np.int32), tree.subtree_size
-    begins = until | (tree.parent < 0)
-    head = np.where(begins, np.arange(len(tree), dtype=np.int32), nearest_above(tree, begins))
+    head = np.where(until, np.arange(len(tree), dtype=np.int32), nearest_above(tree, until))
     place = np.empty(len(tree), dtype=np.int32)
     place[np.argsort(head, kind="stable")] = np.arange(len(tree), dtype=np.int32)
     return place, rollups.group_count(tree, until=until).astype(np.int32)

@@ -84,6 +84,7 @@ RULES: Final = (
     ("count(downline, distinct=title)", "ann", "1", "equal values count once"),
     ("count(front, any(group, off != me.off))", "ann", "1", "me. is who asks, however deep"),
     ("sum(downline, personal * me.rate)", "ann", "230", "a factor of me."),
+    ("sum(downline, personal * me.rate)", "eve", "0", "which nobody asks for over nobody"),
     ("sponsor(personal, default=0)", "dan", "85", "sponsor is the direct upline"),
     ("sponsor(personal, default=0, tree=enroller)", "dan", "20", "in another tree too"),
     (
@@ -115,7 +116,7 @@ def month() -> Result:
         somebody("bob", "ann", None, 1, title="silver", rate=1, off=False),
         somebody("cid", "ann", None, 2, title=None, rate=1, off=False),
         somebody("dan", "bob", "ann", 1, title=None, rate=1, off=True),
-        somebody("eve", "cid", "dan", 1, title=None, rate=1, off=False, joined=date(2026, 3, 2)),
+        somebody("eve", "cid", "dan", 1, title=None, rate=None, off=False, joined=date(2026, 3, 2)),
     ]
     orders = [
         order("a", "ann", customer="kim", pv=20, cv=20),
