@@ -6,7 +6,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from compensation.language.expression_frames import RowsFrame, numbers, typed, values
+from compensation.language.expression_frames import RANKS, RowsFrame, numbers, typed, values
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.domain.errors import InputError
@@ -130,6 +130,17 @@ class TestValues:
 
         assert values("rank >= bronze", frame) == [False, True, True]
         assert values("rank == none", frame) == [True, False, False]
+
+    def test_a_rank_keeps_its_name_however_it_was_chosen(self) -> None:
+        """A rank named in the formula is the same value as one that somebody holds."""
+        columns = {
+            "rank": Column.ranks(np.array([-1, 1], dtype=np.int16), RANKS),
+            "flag": Column.booleans([True, False]),
+        }
+        frame = RowsFrame(columns=columns, size=2)
+
+        assert values("gold if flag else rank", frame) == ["gold", "silver"]
+        assert values("rank if flag else bronze", frame) == [None, "bronze"]
 
     def test_an_account_is_a_person(self) -> None:
         """`id`, a person of an order and an account's name are values of one kind."""

@@ -105,7 +105,8 @@ def may_fail(node: Node) -> bool:
 
 
 def _constant(node: Constant, frame: Frame) -> Column:
-    return constant_column(node).repeat(frame.size)
+    column = constant_column(node).repeat(frame.size)
+    return evolve(column, categories=frame.rank_ids) if node.type.kind == "rank" else column
 
 
 def constant_column(node: Constant) -> Column:
