@@ -266,7 +266,7 @@ class Scopes:
         tree, persons = self._tree(node)
         frame = people_frame(self._sheet)
         where = self._counted(node, frame)
-        until = _condition(node.until, frame)
+        until = self._ends(node, frame)
         default = self._default(node)
         if node.distinct is not None:
             values = self._codes(node.distinct, frame, where)
@@ -285,13 +285,28 @@ class Scopes:
         return as_column(node, by_person)
 
     def _counted(self, node: Aggregate, frame: RowsFrame) -> Bools | None:
-        """Who counts; where the value could fail, only those who are in somebody's scope."""
-        where = _condition(node.where, frame)
+        """Who counts, None for everybody; where that or the value could fail, asked only of those in some scope."""
         value = node.value if node.distinct is None else node.distinct
-        if value is None or node.scope.kind == "group" or not may_fail(value):
-            return where
-        below = self._sheet.uplines(node.scope.tree) >= 0
-        return below if where is None else where & below
+        asked = [part for part in (node.where, value) if part is not None]
+        if node.scope.kind == "group" or not any(map(may_fail, asked)):
+            return _condition(node.where, frame)
+        return self._asked(node, node.where, node.scope.bounds[0] if node.scope.bounds else 1)
+
+    def _ends(self, node: Aggregate, frame: RowsFrame) -> Bools | None:
+        """Where the descent ends, which is never asked of a root."""
+        if node.until is None or not may_fail(node.until):
+            return _condition(node.until, frame)
+        return self._asked(node, node.until, 1)
+
+    def _asked(self, node: Aggregate, condition: Node | None, depth: int) -> Bools:
+        """Who stands at least so deep in the tree, and meets the condition."""
+        network, name = self._sheet.rows.network, node.scope.tree
+        nodes, depths = network.node_of_person[name], network.tree(name).depth
+        holds = np.asarray((depths if nodes is None else depths[nodes]) >= depth)
+        if condition is not None:
+            rows = np.flatnonzero(holds)
+            holds[rows] = evaluate(condition, people_frame(self._sheet).some(rows)).values
+        return holds
 
     def _codes(self, node: Node, frame: RowsFrame, where: Bools | None) -> Ints64:
         """int64[n]: equal numbers for equal values, -1 for none and for whoever does not count."""

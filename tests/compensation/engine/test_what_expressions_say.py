@@ -77,6 +77,8 @@ RULES: Final = (
     ),
     ("count(group, until=title == 'silver')", "bob", "2", "and is never asked of the person whose scope it is"),
     ("count(downline, where=title != 'silver')", "ann", "3", "whom where refuses is still descended into"),
+    ("count(front, year(since) > 2000)", "ann", "2", "nobody asks a root, who is in no front"),
+    ("count(downline, until=month(since) == 4)", "ann", "4", "nor does until"),
     ("count(group, leg=1)", "ann", "2", "a leg is the child's group"),
     ("count(downline, tree=enroller, leg=1)", "ann", "1", "of the placement, whatever tree is walked"),
     ("count(front, tree=enroller, leg=2)", "bob", "0", "and of the person's own placement"),
@@ -113,10 +115,12 @@ def month() -> Result:
 
     people = [
         somebody("ann", None, None, 0, title="gold", rate=2, off=False),
-        somebody("bob", "ann", None, 1, title="silver", rate=1, off=False),
-        somebody("cid", "ann", None, 2, title=None, rate=1, off=False),
-        somebody("dan", "bob", "ann", 1, title=None, rate=1, off=True),
-        somebody("eve", "cid", "dan", 1, title=None, rate=None, off=False, joined=date(2026, 3, 2)),
+        somebody("bob", "ann", None, 1, title="silver", rate=1, off=False, since=date(2026, 1, 31)),
+        somebody("cid", "ann", None, 2, title=None, rate=1, off=False, since=date(2026, 1, 31)),
+        somebody("dan", "bob", "ann", 1, title=None, rate=1, off=True, since=date(2026, 1, 31)),
+        somebody(
+            "eve", "cid", "dan", 1, title=None, rate=None, since=date(2026, 1, 31), off=False, joined=date(2026, 3, 2)
+        ),
     ]
     orders = [
         order("a", "ann", customer="kim", pv=20, cv=20),
