@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,7 @@ from compensation.twin.engine_runs import run_engine
 from compensation.twin.small_worlds import order, person, world
 from mlmcore.compensation.loader import loads_plan
 from mlmcore.compensation.statement import statement
+from mlmcore.domain.errors import InputError
 
 PEOPLE = "people: |\n  ann\n    bob\n"
 AMOUNT = """
@@ -123,6 +125,24 @@ negative = "charge"
         orders = f"{ORDERS}  - {{id: r, seller: bob, date: 2026-03-20, pv: -15, cv: -1, refund_of: c}}\n"
         case = f"period: 2026-03\n{PEOPLE}{orders}{in_lines(b='0.20', c='3.00', a='0.10', r='-1.50')}"
         assert_case(tmp_path, plan, case, header=header)
+
+    @pytest.mark.parametrize("asks", ['as_of = "event"\n', 'where = "position(true) == 1"\n'])
+    def test_a_refund_of_another_weeks_order_is_refused(self, asks: str) -> None:
+        """What was known then is not any more, and nothing is taken back by guess."""
+        header = (HEADER + VOLUMES).replace('refunds = "current"', 'refunds = "original"')
+        plan = loads_plan(header + PLAIN.format(amount="cv").replace('as_of = "event"\n', f'every = "week"\n{asks}'))
+        sold = [
+            order("o", "a", on=FIRST, pv=0, cv=10),
+            order("r", "a", on=FIRST + timedelta(days=9), pv=0, cv=-5, refund_of="o"),
+        ]
+
+        with pytest.raises(InputError) as caught:
+            run_engine(plan, world([person("a")], sold))
+
+        assert str(caught.value) == (
+            "order r: step asks what was known just before its original o, which was paid in another period; "
+            'write refunds = "current" in the plan, or take the refund back by an adjustment'
+        )
 
     @settings(max_examples=40, deadline=None)
     @given(

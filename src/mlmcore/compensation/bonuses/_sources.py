@@ -10,9 +10,12 @@ from mlmcore.compensation.bonuses._found import exact_product
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.expressions.expression import Expression
+from mlmcore.compensation.expressions.tree import Ordinal, walk
 from mlmcore.compensation.frames import RowsFrame, Sheet, Starts, orders_frame, run_frame
 from mlmcore.compensation.lines import Reason
 from mlmcore.compensation.plan import AmountBonus, AnyBonus, DifferentialBonus, SourceBonus
+from mlmcore.compensation.steps import expressions_of
+from mlmcore.domain.errors import Findings
 
 __all__ = ["Sources", "bases", "in_money", "money", "pairs", "reason_of", "refund_sources", "source_of", "sources_of"]
 
@@ -142,7 +145,28 @@ def sources_of(sheet: Sheet, bonus: SourceBonus) -> Sources:
 def refund_sources(sheet: Sheet, bonus: SourceBonus) -> Sources:
     """The refunds in the sheet's window, whatever `where` says: what they take back was decided by their originals."""
     found = _rows(sheet, bonus)
-    return found.some(sheet.rows.orders.refund_of[found.order] >= 0)
+    found = found.some(sheet.rows.orders.refund_of[found.order] >= 0)
+    if bonus.as_of is not None or _asks_ordinals(bonus):
+        _refuse_elsewhere(sheet, bonus, found.order)
+    return found
+
+
+def _asks_ordinals(bonus: SourceBonus) -> bool:
+    nodes = (one.checked for one in expressions_of(bonus) if one.checked is not None)
+    return any(isinstance(part, Ordinal) for node in nodes for part in walk(node))
+
+
+def _refuse_elsewhere(sheet: Sheet, bonus: SourceBonus, refunds: Ints) -> None:
+    """What was known just before an order, and which one it was, is only known in the span in which it was paid."""
+    orders, window, findings = sheet.rows.orders, sheet.window, Findings()
+    for order in refunds.tolist():
+        original = int(orders.refund_of[order])
+        if not window.start <= original < window.stop:
+            what = f"{bonus.id} asks what was known just before its original {orders.ids.label(original)}, "
+            what += "which was paid in another period"
+            todo = 'write refunds = "current" in the plan, or take the refund back by an adjustment'
+            findings.add(code="inputs.refund", what=what, todo=todo, path=f"order {orders.ids.label(order)}")
+    findings.raise_if_any()
 
 
 def source_of(sheet: Sheet, bonus: SourceBonus, order: int, person: int) -> Sources:
