@@ -270,3 +270,31 @@ expect:
   ann: {rolled: 112}
 """
         assert_case(tmp_path, plan, case)
+
+
+DIGITS = "write digits with at most one point, such as 1000.50"
+
+
+class TestCasesThatGiveIt:
+    """What a case says of the past is read like everything else."""
+
+    def test_names_and_people_that_are_none_are_refused(self, tmp_path: Path) -> None:
+        """With the nearest, all at once."""
+        case = """\
+period: 2026-04
+people: |
+  ann
+history:
+  2026-03: {ann: {personl: 5}, anna: {personal: 1}}
+  2026-02: {ann: {personal: x}}
+expect:
+  ann: {known: 1}
+"""
+        with pytest.raises(InputError) as caught:
+            assert_case(tmp_path, PLAN, case, header=HEADER + VOLUMES)
+
+        assert [f"{finding.path}: {finding.what}; {finding.todo}" for finding in caught.value.findings] == [
+            "cases[0].history.2026-03.ann.personl: unknown key 'personl'; did you mean 'personal'?",
+            "cases[0].history.2026-03.anna: 'anna' is nobody in this case; did you mean 'ann'?",
+            f"cases[0].history.2026-02.ann.personal: 'x' is not a decimal; {DIGITS}",
+        ]

@@ -34,7 +34,7 @@ class Sources:
         indices: What each subject of the language means in each row.
         of: What `order` counts: `orders` or `events.NAME`.
         moment: int64[m]: just before which place columns are taken, with `as_of = "event"`; otherwise None.
-        starts: All rows from which the bonus starts in the span, for `position`; None where it starts from people.
+        starts: All rows from which the bonus starts in the span, where it asks for a `position`; otherwise None.
     """
 
     order: Ints
@@ -174,7 +174,7 @@ def source_of(sheet: Sheet, bonus: SourceBonus, order: int, person: int) -> Sour
     if order < 0:
         return _people(sheet).some(np.array([person]))
     found = _dated(sheet, bonus, np.array([order], dtype=np.int32))
-    return evolve(found, starts=_starts(sheet, bonus, _in_span(sheet, bonus)))
+    return evolve(found, starts=_starts(sheet, bonus, _in_span(sheet, bonus))) if _asks_ordinals(bonus) else found
 
 
 def reason_of(sheet: Sheet, persons: Ints) -> NDArray[np.uint8]:
@@ -198,7 +198,7 @@ def _people(sheet: Sheet) -> Sources:
 def _rows(sheet: Sheet, bonus: SourceBonus) -> Sources:
     """The orders or events of the sheet's span."""
     found = _in_span(sheet, bonus)
-    return evolve(found, starts=_starts(sheet, bonus, found))
+    return evolve(found, starts=_starts(sheet, bonus, found)) if _asks_ordinals(bonus) else found
 
 
 def _in_span(sheet: Sheet, bonus: SourceBonus) -> Sources:

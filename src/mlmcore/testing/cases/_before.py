@@ -1,19 +1,20 @@
 """What a case says about the company, and about what the period before handed on."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.history import HISTORY
 from mlmcore.compensation.inputs import CarriedRows, State
 from mlmcore.compensation.plan import Plan
-from mlmcore.domain.errors import InputError
+from mlmcore.domain.errors import InputError, nearest
 from mlmcore.files._fields import read_value
 from mlmcore.genealogy import IdIndex
-from mlmcore.testing.cases._document import Node, Source
+from mlmcore.testing.cases._document import Keyed, Node, Source
 from mlmcore.testing.cases._values import Names, column_of, read_typed
 from mlmcore.testing.cases.case import Value
 
-__all__ = ["BEST_RANK", "read_brought", "read_company", "read_history", "read_previous"]
+__all__ = ["BEST_RANK", "find_strangers", "read_brought", "read_company", "read_history", "read_previous"]
 
 BEST_RANK = "rank.best"
 
@@ -97,6 +98,16 @@ def read_history(node: Node | None, plan: Plan, source: Source) -> dict[str, Car
         for name, rows in found.items()
         if rows and not source.findings
     }
+
+
+def find_strangers(node: Node | None, people: Iterable[str], source: Source) -> None:
+    """Note whoever has a history and is nobody in the case."""
+    known = frozenset(people)
+    section = source.keyed(node)
+    for by_person in section.entries.values() if section is not None else ():
+        for person, entry in by_person.entries.items() if isinstance(by_person, Keyed) else ():
+            if person not in known:
+                source.wrong(entry, f"{person!r} is nobody in this case", nearest(person, sorted(known)))
 
 
 def _find_gaps(entries: Any, columns: dict[str, list[Value]], names: Names, source: Source) -> None:

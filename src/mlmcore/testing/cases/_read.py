@@ -18,7 +18,7 @@ from mlmcore.domain.periods import Period
 from mlmcore.files._table import Table
 from mlmcore.files.moves import move_lines, movers, moves_of
 from mlmcore.files.orders import order_columns
-from mlmcore.testing.cases._before import read_brought, read_company, read_history, read_previous
+from mlmcore.testing.cases._before import find_strangers, read_brought, read_company, read_history, read_previous
 from mlmcore.testing.cases._document import Keyed, Many, Node, Source, Text
 from mlmcore.testing.cases._events import event_rows, read_events
 from mlmcore.testing.cases._expected import EXPECTATIONS, read_expectations
@@ -149,6 +149,9 @@ class _Reading:
         previous = evolve(previous, rows={**previous.rows, **history})
         places = read_places(self.own.entries.get("places"), plan, self.source)
         steps = tuple(self._steps(plan, names))
+        people = (label for step in steps for label in step.people.ids.labels(range(len(step.people))))
+        if steps:
+            find_strangers(self.own.entries.get("history"), people, self.source)
         if len(self.source.findings) > before:
             return None
         return Case(
