@@ -13,7 +13,7 @@ from decimal import Decimal
 from enum import Enum
 from functools import cache
 from types import UnionType
-from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Final, Literal, Union, get_args, get_origin
 
 import attrs
 
@@ -23,6 +23,7 @@ from mlmcore.compensation.loader._build import ATTRIBUTE_KINDS
 from mlmcore.compensation.loader._kinds import KINDS
 from mlmcore.compensation.plan import (
     AnyBonus,
+    Cap,
     InputColumn,
     Inputs,
     KeyTable,
@@ -50,6 +51,8 @@ _WORDS: Final[Mapping[str, str]] = {
     "nobody": "NOBODY",
 }
 """Texts of a bonus that are words or an account, and the choices that explain them."""
+_ONE_OR_MORE: Final = frozenset({"once_per"})
+"""Lists of which one element may stand alone."""
 _PLAIN: Final[Mapping[type, Schema]] = {
     bool: {"type": "boolean"},
     int: {"type": "integer"},
@@ -66,6 +69,7 @@ def plan_schema() -> Schema:
     whole = {**sections, "bonuses": _array({"oneOf": [_ref(kind) for kind in _kinds()]})}
     partial = {**{key: _lenient(value) for key, value in sections.items()}, "bonuses": _by_id(_ref("partial_bonus"))}
     partial["ranks"] = _by_id(_lenient(_rank()))
+    partial["caps"] = _by_id(_lenient(_schema(Cap)))
     keys: Schema = dict.fromkeys(["plan", *whole, "variants", "drop"], True)
     variants = {"description": _said("variants"), "type": "object", "additionalProperties": _ref("partial")}
     return {
@@ -187,7 +191,8 @@ def _of_type(name: str, hint: Any) -> Schema:  # noqa: PLR0911 - a return per ki
     if origin is Literal:
         return _enum(name, inside, {})
     if origin is tuple:
-        return _array(_of_type(name, inside[0]))
+        item = _of_type(name, inside[0])
+        return {"anyOf": [item, _array(item)]} if name in _ONE_OR_MORE else _array(item)
     if _is_mapping(hint):
         return {"type": "object", "additionalProperties": _of_type(name, inside[1])}
     if hint in _PLAIN:
@@ -337,7 +342,7 @@ def _key(name: str) -> str:
 
 
 def _hints(part: type[Any]) -> Mapping[str, Any]:
-    return get_type_hints(part, localns={"Step": object})
+    return {field.name: field.type for field in _fields(part)}
 
 
 def _members(hint: Any) -> list[Any]:
