@@ -1,5 +1,6 @@
 """The JSON Schema of plans: what loads is valid, and what is misspelled is not."""
 
+import json
 import tomllib
 from datetime import date
 from pathlib import Path
@@ -87,3 +88,9 @@ class TestSchema:
     def test_every_kind_of_bonus_is_in_it(self) -> None:
         """One definition each."""
         assert set(KINDS) <= set(plan_schema()["definitions"])
+
+    def test_the_published_copy_is_the_same(self) -> None:
+        """An editor reads it without running anything; `mlmcore lint --schema` writes it anew."""
+        copy = Path(mlmcore.__file__).parent / "compensation" / "plan.schema.json"
+
+        assert json.loads(copy.read_text("utf-8")) == plan_schema()
