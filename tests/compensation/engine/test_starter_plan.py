@@ -85,21 +85,38 @@ class TestStarterPlan:
     def test_everything_offered_is_paid_or_unpaid(self, result: Result) -> None:
         """In every bonus, to the last fraction of a cent."""
         assert all(identity.holds for identity in result.identity.values())
-        assert list(result.identity) == ["retail", "fast_start", "unilevel", "rank_award", "car"]
+        assert list(result.identity) == [
+            "retail",
+            "fast_start",
+            "unilevel",
+            "matching",
+            "leadership",
+            "rank_award",
+            "car",
+            "guarantee",
+        ]
 
-    def test_bonuses_have_types_of_the_seed(self, starter: Plan) -> None:
-        """Those that the ledger knows."""
+    def test_all_bonus_types_of_the_seed_are_there(self, starter: Plan) -> None:
+        """Each once."""
         assert [bonus.type for bonus in starter.bonuses] == [
             "retail",
             "fast_start",
             "unilevel",
+            "matching",
+            "leadership",
             "rank_bonus",
             "car_bonus",
+            "adjustment",
         ]
 
     def test_a_platinum_drives(self, starter: Plan) -> None:
-        """The car allowance, beside the award; from rank platinum up."""
+        """The car allowance, beside the award, and up to the guaranteed 1,000; from rank platinum up."""
         sold = [order("a", "top", on=date(2026, 3, 2), buyer="top", pv=5000, cv=0)]
         rich = run_engine(starter, world(PEOPLE[:1], sold))
 
-        assert [order_of(rich, -1), *ledger(rich)] == ["-", "rank_award -1 top - 400.00", "car -1 top - 300.00"]
+        assert [order_of(rich, -1), *ledger(rich)] == [
+            "-",
+            "rank_award -1 top - 400.00",
+            "car -1 top - 300.00",
+            "guarantee -1 top - 300.00",
+        ]
