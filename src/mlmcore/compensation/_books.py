@@ -31,7 +31,7 @@ from mlmcore.compensation.lines import (
 )
 from mlmcore.compensation.plan import AnyBonus
 from mlmcore.compensation.result import Identity, IdentityError
-from mlmcore.compensation.rounding import round_scaled
+from mlmcore.compensation.rounding import round_scaled, total_of
 from mlmcore.domain.money import Money, currency_places
 
 __all__ = ["Books"]
@@ -151,7 +151,7 @@ class Books:
             entitled=sum((exact_decimal(draft.entitled, draft.entitled_places) for draft in drafts), zero),
             brought=sum((draft.brought for draft in drafts), _NOTHING),
             paid=Money(int(lines.amount.sum()) + int(accounts.amount.sum()), currency).amount,
-            unpaid=exact_decimal(sum(unpaid.amount.tolist()), unpaid.amount_places) + zero,
+            unpaid=exact_decimal(total_of(unpaid.amount), unpaid.amount_places) + zero,
             carried=sum((draft.carried for draft in drafts), _NOTHING),
         )
         if not identity.holds:

@@ -147,6 +147,11 @@ def in_proportion(
     return np.asarray(cut + (place < missing[group]), dtype=np.int64)
 
 
+def total_of(values: NDArray[np.int64]) -> int:
+    """Return the exact sum as a Python int, whatever int64 holds: halves of 32 bits are added apart."""
+    return (int((values >> 32).sum()) << 32) + int((values & np.int64(0xFFFFFFFF)).sum())
+
+
 def largest(values: NDArray[Any]) -> int:
     """Return the largest absolute value as a Python int, 0 of nothing."""
     if not len(values):

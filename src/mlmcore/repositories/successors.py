@@ -8,6 +8,7 @@ import numpy as np
 
 from mlmcore.compensation.columns import exact_decimal
 from mlmcore.compensation.lines import NO_RATE, AccountSegment, Segment, UnpaidSegment
+from mlmcore.compensation.rounding import total_of
 from mlmcore.domain.enums import RunStatus
 from mlmcore.domain.errors import RefusedError
 from mlmcore.domain.money import Money, currency_places
@@ -60,9 +61,7 @@ def _wrong_totals(successor: Successor) -> Iterator[str]:
 
 
 def _exact_sum(segment: UnpaidSegment) -> Decimal:
-    # Halves of 32 bits, because the sum of many int64 may leave int64.
-    high, low = segment.amount >> 32, segment.amount & np.int64(0xFFFFFFFF)
-    return exact_decimal((int(high.sum()) << 32) + int(low.sum()), segment.amount_places)
+    return exact_decimal(total_of(segment.amount), segment.amount_places)
 
 
 def _wrong_indices(successor: Successor) -> Iterator[str]:

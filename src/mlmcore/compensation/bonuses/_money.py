@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 
 from mlmcore.compensation.bonuses._draft import Draft
 from mlmcore.compensation.bonuses._found import ACCOUNTS, Found, Payable, exact_product, group_sums, stacked
-from mlmcore.compensation.bonuses._order import in_order
+from mlmcore.compensation.bonuses._order import in_order, rises
 from mlmcore.compensation.bonuses._refunds import Refunds
 from mlmcore.compensation.bonuses._segments import missed_segment, rounding_segment, unpaid_segment
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.frames import Sheet, people_frame
 from mlmcore.compensation.lines import NO_RATE, Reason
 from mlmcore.compensation.plan import AnyBonus
-from mlmcore.compensation.rounding import INT64_MAX, allocate, largest, round_scaled
+from mlmcore.compensation.rounding import INT64_MAX, allocate, largest, round_scaled, total_of
 from mlmcore.domain.errors import Finding, InputError
 from mlmcore.domain.exact import RoundingMode
 from mlmcore.domain.money import Money, currency_places
@@ -48,11 +48,14 @@ def drafted(sheet: Sheet, bonus: AnyBonus, found: Found, refunds: Refunds | None
         InputError: An amount leaves int64, needs more decimal places than are kept, or a payee's sum is negative where
             the plan says that it must not be.
     """
-    found = found.some(found.exact() != 0)
-    offered, places = found.some(~found.missed), found.places
-    money = currency_places(sheet.plan.currency)
-    entitled, earned = _offered(offered), _earned(offered, sheet.size)
-    merged, amounts = _merged(sheet, bonus, offered, offered.exact())
+    exact = found.exact()
+    something = exact != 0
+    if not something.all():
+        found, exact = found.some(something), exact[something]
+    places, money = found.places, currency_places(sheet.plan.currency)
+    offered, offered_exact = (found, exact) if not found.missed.any() else _not_missed(found, exact)
+    entitled, earned = _offered(offered), _earned(offered, offered_exact, sheet.size)
+    merged, amounts = _merged(sheet, bonus, offered, offered_exact)
     paid = merged.reason == _PAID
     payable, difference = _rounded(sheet, merged.some(paid), amounts[paid], places)
     back = _none_back(payable) if refunds is None else refunds.taken_back(payable)
@@ -81,15 +84,20 @@ def drafted(sheet: Sheet, bonus: AnyBonus, found: Found, refunds: Refunds | None
 def _offered(found: Found) -> int:
     """The exact sum of everything offered: multiplied and added apart from the amounts that are paid."""
     if found.amount is not None:
-        return sum(found.amount.tolist())
+        return total_of(found.amount)
     if largest(found.base) * largest(found.rate) * len(found) <= INT64_MAX:
         return int(np.dot(found.base, found.rate))
     return sum(base * rate for base, rate in zip(found.base.tolist(), found.rate.tolist(), strict=True))
 
 
-def _earned(found: Found, people: int) -> Ints64:
-    rows = (found.reason == _PAID) & (found.payee >= 0)
-    return group_sums(found.exact()[rows], found.payee[rows], people)
+def _not_missed(found: Found, exact: Ints64) -> tuple[Found, Ints64]:
+    rows = np.flatnonzero(~found.missed)
+    return found.some(rows), exact[rows]
+
+
+def _earned(found: Found, exact: Ints64, people: int) -> Ints64:
+    rows = np.flatnonzero((found.reason == _PAID) & (found.payee >= 0))
+    return group_sums(exact[rows], found.payee[rows], people)
 
 
 def _none_back(payable: Payable) -> Payable:
@@ -131,8 +139,9 @@ def _merged(sheet: Sheet, bonus: AnyBonus, found: Found, exact: Ints64) -> tuple
         of_account = (found.payee <= ACCOUNTS) & (found.reason == _PAID)
         whose = np.where(of_account, -1, found.whose).astype(np.int32)
         found = evolve(found, source=nobody, level=nobody, whose=whose)
-    place = in_order(sheet, found)
-    found, exact = found.some(place), exact[place]
+    if not rises(found):
+        place = in_order(sheet, found)
+        found, exact = found.some(place), exact[place]
     if detail == "order" or not len(found):
         return found, exact
     keys = np.stack([found.payee, found.whose, found.source, found.level, found.reason], axis=1)
@@ -162,6 +171,9 @@ def _rounded(sheet: Sheet, found: Found, exact: Ints64, places: int) -> tuple[Pa
 
 def _kept(sheet: Sheet, bonus: AnyBonus, lines: Payable) -> tuple[Bools, NDArray[np.uint8]]:
     """Which lines stay, and why the others do not: a negative sum that becomes nothing, a sum below the minimum."""
+    if bonus.negative == "charge" and bonus.minimum is None:
+        count = len(lines.minor)
+        return np.ones(count, dtype=np.bool_), np.zeros(count, dtype=np.uint8)
     payees, group = np.unique(lines.found.payee, return_inverse=True)
     group = group.reshape(-1)
     sums = group_sums(lines.minor, group, len(payees))

@@ -1,5 +1,6 @@
 """The engine's order of lines: order date, order id, level, payee, source; people by their ids, accounts last."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -7,17 +8,36 @@ from numpy.typing import NDArray
 
 from mlmcore.compensation.bonuses._found import ACCOUNTS, Found
 from mlmcore.compensation.frames import Sheet
+from mlmcore.compensation.rounding import largest
 
-__all__ = ["in_order", "order_keys"]
+__all__ = ["in_order", "in_unpaid_order", "order_keys", "rises"]
 
 Ints = NDArray[np.int32]
 
 
 def in_order(sheet: Sheet, found: Found) -> NDArray[np.intp]:
     """Where each place of the order gets its row from."""
-    if _rises(found.order, found.level):  # as walks from orders mostly leave them; sorting would cost the most of all
-        return np.arange(len(found))
     return np.lexsort(order_keys(sheet, found))
+
+
+def in_unpaid_order(sheet: Sheet, columns: Mapping[str, NDArray[Any]]) -> NDArray[np.intp]:
+    """As `in_order`, of unpaid lines by column; whose line it is stands in the place of the payee.
+
+    They come as a few runs that are in order already, which a stable sort by order and level merges in one pass; only
+    what shares both is sorted by the rest.
+    """
+    level = columns["level"].astype(np.int64)
+    key = (columns["order"].astype(np.int64) + 1) * (largest(level) + 2) + level + 1
+    place = np.argsort(key, kind="stable")
+    ordered = key[place]
+    same = ordered[1:] == ordered[:-1]
+    tied = np.flatnonzero(np.append(same, False) | np.append(False, same))
+    if len(tied):
+        rows = place[tied]
+        rank = np.append(sheet.rows.network.ids.rank, -1)
+        rest = (columns["reason"][rows], rank[columns["source"][rows]], rank[columns["payee"][rows]], ordered[tied])
+        place[tied] = rows[np.lexsort(rest)]
+    return place
 
 
 def order_keys(sheet: Sheet, found: Found, dated: str | None = None) -> tuple[NDArray[Any], ...]:
@@ -36,7 +56,11 @@ def order_keys(sheet: Sheet, found: Found, dated: str | None = None) -> tuple[ND
     return (found.reason, rank[found.whose], rank[found.source], payee, found.level, order)
 
 
-def _rises(order: Ints, level: Ints) -> bool:
-    """Whether each row has a later order than the one before, or the same one at a higher level."""
+def rises(found: Found) -> bool:
+    """Whether each row has a later order than the one before, or the same one at a higher level.
+
+    So walks from orders mostly leave them, and sorting would cost the most of all.
+    """
+    order, level = found.order, found.level
     later, same = order[1:] > order[:-1], order[1:] == order[:-1]
     return bool((later | (same & (level[1:] > level[:-1]))).all())

@@ -11,6 +11,7 @@ from attrs import evolve
 from numpy.typing import NDArray
 
 from mlmcore.compensation.bonuses._found import ACCOUNTS, Found, Payable, group_sums
+from mlmcore.compensation.bonuses._order import in_unpaid_order
 from mlmcore.compensation.columns import exact_decimal
 from mlmcore.compensation.frames import Sheet
 from mlmcore.compensation.lines import NO_RATE, AccountSegment, MissedSegment, Reason, Segment, UnpaidSegment
@@ -108,9 +109,7 @@ def all_unpaid(sheet: Sheet, parts: Sequence[UnpaidSegment]) -> UnpaidSegment:
         for name in ("source", "order", "level", "base", "rate", "payee", "reason")
     }
     amount = np.concatenate([_at_places(part.amount, part.amount_places, places) for part in parts])
-    rank = np.concatenate([sheet.rows.network.ids.rank, [-1]])
-    keys = (arrays["reason"], rank[arrays["source"]], rank[arrays["payee"]], arrays["level"], arrays["order"])
-    place = np.lexsort(keys)
+    place = in_unpaid_order(sheet, arrays)
     amount, places = _stored(amount[place], places, parts[0].bonus)
     ordered: dict[str, Any] = {name: array[place] for name, array in arrays.items()}
     return evolve(parts[0], **ordered, amount=amount, amount_places=places)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from mlmcore.compensation.bonuses._found import ACCOUNTS, Found, ratio_amounts
 from mlmcore.compensation.bonuses._sources import Sources, bases, pairs, reason_of
-from mlmcore.compensation.columns import Column
+from mlmcore.compensation.columns import Column, scaled_integer
 from mlmcore.compensation.expressions.evaluate import FractionColumn, evaluate, fractions
 from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.expressions.tree import Constant
@@ -232,9 +232,23 @@ class _RateTable:
 
     def rates(self, walked: LevelWalk, frame: RowsFrame) -> Column:
         """The rate of each row: the person's own, or where there is none, the level's."""
+        if all(isinstance(rate.node, Constant) for rate in self._written):
+            return self._known_rates(walked)
         parts = [(rows, evaluate(rate.node, frame.some(rows))) for rows, rate in self._groups(walked)]
         places = max((rate.type.places for rate in self._written), default=0)  # whichever the data reaches
         return _together(parts, len(walked), places)
+
+    def _known_rates(self, walked: LevelWalk) -> Column:
+        """As `rates`, where all are numbers: a table by row and level, looked up for all rows at once."""
+        places = max((rate.type.places for rate in self._written), default=0)
+        face = [_scaled(rate, places) for rate in self.face]
+        own = [
+            [_scaled(face if rate is None else rate, places) for rate, face in zip(row, self.face, strict=True)]
+            for row in self.rows
+        ]
+        table = np.array([*own, face], dtype=np.int64)  # the last row is for nobody
+        row = np.append(self.row_of_person, np.int32(len(self.rows)))[walked.node]
+        return Column.scaled(table[row, np.minimum(walked.level - self.first_level, len(face) - 1)], places)
 
     def fractions(self, walked: LevelWalk, frame: RowsFrame) -> FractionColumn:
         """As `rates`, where some are unrounded divisions."""
@@ -279,6 +293,12 @@ def _lists(sheet: Sheet, bonus: LevelsBonus) -> list[tuple[Expression | None, ..
 
 
 _ONE: Final = Expression(text="1", checked=Constant(type=number(), value=Decimal(1)))
+
+
+def _scaled(rate: Expression | None, places: int) -> int:
+    """A rate that is a number, scaled; 0 for no rate."""
+    value = None if rate is None else rate.constant
+    return scaled_integer(value, places) if isinstance(value, Decimal) else 0
 
 
 def _or_none(rate: Expression) -> Expression | None:
