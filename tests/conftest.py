@@ -3,6 +3,7 @@
 The server is `MLMCORE_TEST_DSN` if set (its role may create databases), else one server per run, owned by the
 controller of parallel workers and handed to them. Where no server is to be had, tests fail; they never skip.
 `MLMCORE_TEST_TIMEZONE` sets the time zone of every session, so that the database tests can be run in others.
+`MLMCORE_TEST_EXAMPLES` is how many examples Hypothesis draws where a test does not say it itself.
 """
 
 import os
@@ -22,7 +23,7 @@ from mlmcore.testing.server import Server
 settings.register_profile(
     "mlmcore",
     deadline=None,
-    max_examples=50,
+    max_examples=int(os.environ.get("MLMCORE_TEST_EXAMPLES", "50")),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("mlmcore")

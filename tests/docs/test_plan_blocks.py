@@ -7,6 +7,7 @@ from functools import reduce
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from docs.pages import DOCS, blocks, files_beside, page_id
@@ -67,7 +68,6 @@ class TestPlanBlocks:
     @pytest.mark.parametrize("page", WITH_PLANS, ids=page_id)
     def test_they_are_valid_by_the_schema_and_written_out_again(self, page: Path) -> None:
         """So that schema and `dumps_plan` know whatever the reference shows."""
-        jsonschema = pytest.importorskip("jsonschema")
         validator = jsonschema.Draft7Validator(plan_schema())
 
         for document in _documents(page):

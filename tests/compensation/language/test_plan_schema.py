@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 import mlmcore
@@ -13,8 +14,6 @@ from compensation.language.plan_texts import changed
 from mlmcore.compensation import _choices
 from mlmcore.compensation.loader import plan_schema
 from mlmcore.compensation.loader._kinds import KINDS
-
-jsonschema = pytest.importorskip("jsonschema")
 
 DATA = Path(__file__).parents[2] / "data" / "plans"
 SHIPPED = Path(mlmcore.__file__).parent / "compensation" / "shipped"
