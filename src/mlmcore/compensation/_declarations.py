@@ -55,6 +55,7 @@ def declarations(plan: Plan) -> Iterator[Declaration]:
         (plan.parameters, "a parameter", "parameters"),
         (plan.tables, "a table", "tables"),
         (plan.trees, "a tree", "trees"),
+        (plan.functions, "a function", "functions"),
         (plan.order_columns, "an order column", "order_columns"),
         (plan.measures, "a measure", "measures"),
     )

@@ -46,14 +46,14 @@ FUNCTIONS: Final = (
 )
 FUNCTIONS_LATER: Final[tuple[str, ...]] = ()
 
-BONUS_KINDS: Final = ("amount", "binary", "differential", "levels", "pool")
-BONUS_KINDS_LATER: Final = ("custom",)
+BONUS_KINDS: Final = ("amount", "binary", "custom", "differential", "levels", "pool")
+BONUS_KINDS_LATER: Final[tuple[str, ...]] = ()
 
 LEVELS_SOURCES: Final = ("orders", "events.NAME", "people")
 BONUS_KEYS_LATER: Final = ("deferred_expires", "deferred_until", "ledger", "slow", "unit")
 LEVELS_KEYS_LATER: Final = ("budget", "decay", "residual")
 AMOUNT_KEYS_LATER: Final = ("once_per", "skipped")
 
-SECTIONS_LATER: Final = ("boards", "functions")
+SECTIONS_LATER: Final = ("boards",)
 
 LATER: Final = "not available in this version"

@@ -21,6 +21,7 @@ from mlmcore.compensation._checks import (
     published_figures,
 )
 from mlmcore.compensation._checks._trees import check_tree
+from mlmcore.compensation._code import CodeError, code_of
 from mlmcore.compensation._declarations import check_names
 from mlmcore.compensation._recursions import Recursions
 from mlmcore.compensation._sheet import Sheet
@@ -64,6 +65,7 @@ def check_plan(plan: Plan) -> Plan:
 def check_into(plan: Plan, findings: Findings) -> Plan:
     """As `check_plan`, adding what is wrong to the findings; the plan is usable only if nothing was added."""
     check_names(plan, findings)
+    _check_functions(plan, findings)
     steps = steps_of(plan, findings)
     before = _settled(plan, steps)
     check = _Check(plan, steps, before, findings)
@@ -115,6 +117,23 @@ def _passed(plan: Plan, steps: tuple[Step, ...], before: _Before, keep: str = ""
     return before
 
 
+def _check_functions(plan: Plan, findings: Findings) -> None:
+    """Report functions that the plan names and that are not there."""
+    for name, call in plan.functions.items():
+        try:
+            code_of(call)
+        except CodeError as error:
+            place = plan.places.get(f"functions.{name}") or Place(file=plan.file, path=f"functions.{name}")
+            findings.add(
+                code="plan.code",
+                what=error.what,
+                todo=error.todo,
+                file=place.file,
+                line=place.line,
+                path=place.path,
+            )
+
+
 def _initial_type(plan: Plan, carry: Carry) -> Type | None:
     sheet = Sheet(plan, namespace_of(plan, {}, {}), Findings())
     node = sheet.expression(carry.initial, names.BEFORE_RUN).checked
@@ -145,6 +164,7 @@ def namespace_of(plan: Plan, carried: Mapping[str, Type | None], past: Mapping[s
         owned=plan.inputs.owner is not None,
         rank_ids=plan.rank_ids,
         slow=plan.slow,
+        functions=plan.functions,
         broken=plan.broken,
     )
 

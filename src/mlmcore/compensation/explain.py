@@ -200,6 +200,8 @@ class Explainer:
         if reason not in {"inactive", "not_qualified"}:
             return told(bonus).refused(self._teller, bonus, reason, person, level)
         condition = told(bonus).qualifies(bonus)
+        if condition is None:
+            return ""
         if isinstance(bonus, AmountBonus) and bonus.dated is not None:
             return self._teller.said_of_a_row(bonus, condition, person, order, source)
         if not self._teller.holds(condition, person):

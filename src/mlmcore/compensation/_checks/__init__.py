@@ -9,6 +9,7 @@ from typing import Any, Final
 from mlmcore.compensation._checks._amount import AmountCheck
 from mlmcore.compensation._checks._binary import BinaryCheck
 from mlmcore.compensation._checks._caps import check_cap, check_cap_ids
+from mlmcore.compensation._checks._custom import CustomCheck
 from mlmcore.compensation._checks._differential import DifferentialCheck
 from mlmcore.compensation._checks._earned import (
     carried_columns,
@@ -26,6 +27,7 @@ from mlmcore.compensation.plan import (
     AmountBonus,
     AnyBonus,
     BinaryBonus,
+    CustomBonus,
     DifferentialBonus,
     LevelsBonus,
     Plan,
@@ -48,6 +50,7 @@ __all__ = [
 _CHECKS: Final[Mapping[type[AnyBonus], Callable[..., Any]]] = {
     AmountBonus: AmountCheck,
     BinaryBonus: BinaryCheck,
+    CustomBonus: CustomCheck,
     DifferentialBonus: DifferentialCheck,
     LevelsBonus: LevelsCheck,
     PoolBonus: PoolCheck,

@@ -13,6 +13,7 @@ from mlmcore.compensation.plan import (
     AmountBonus,
     AnyBonus,
     BinaryBonus,
+    CustomBonus,
     DifferentialBonus,
     LevelsBonus,
     Plan,
@@ -123,6 +124,10 @@ def _of_binary(bonus: BinaryBonus, plan: Plan, point: int | None) -> int | None:
     return None if found is None or capped is None else max(found, capped)
 
 
+def _of_custom(bonus: CustomBonus, _: Plan, __: int | None) -> int | None:
+    return bonus.decimals
+
+
 def _of_pool(bonus: PoolBonus, plan: Plan, point: int | None) -> int | None:
     found = _sum(_places([bonus.fund]), point)
     return None if found is None else max(found, pool_unit(plan))
@@ -183,6 +188,7 @@ def rates_of(bonus: LevelsBonus) -> tuple[Expression, ...]:
 _PLACES: Final[Mapping[type[AnyBonus], Callable[[Any, Plan, int | None], int | None]]] = {
     AmountBonus: _of_amount,
     BinaryBonus: _of_binary,
+    CustomBonus: _of_custom,
     DifferentialBonus: _of_differential,
     LevelsBonus: _of_levels,
     PoolBonus: _of_pool,

@@ -5,18 +5,28 @@ from typing import Any, Final
 
 from mlmcore.compensation._explained._amount import ToldAmount
 from mlmcore.compensation._explained._binary import ToldBinary
+from mlmcore.compensation._explained._custom import ToldCustom
 from mlmcore.compensation._explained._differential import ToldDifferential
 from mlmcore.compensation._explained._kind import Told
 from mlmcore.compensation._explained._levels import ToldLevels
 from mlmcore.compensation._explained._pool import ToldPool
 from mlmcore.compensation._explained._teller import Teller
-from mlmcore.compensation.plan import AmountBonus, AnyBonus, BinaryBonus, DifferentialBonus, LevelsBonus, PoolBonus
+from mlmcore.compensation.plan import (
+    AmountBonus,
+    AnyBonus,
+    BinaryBonus,
+    CustomBonus,
+    DifferentialBonus,
+    LevelsBonus,
+    PoolBonus,
+)
 
 __all__ = ["Teller", "Told", "told"]
 
 _TOLD: Final[Mapping[type[AnyBonus], Told[Any]]] = {
     AmountBonus: ToldAmount(),
     BinaryBonus: ToldBinary(),
+    CustomBonus: ToldCustom(),
     DifferentialBonus: ToldDifferential(),
     LevelsBonus: ToldLevels(),
     PoolBonus: ToldPool(),

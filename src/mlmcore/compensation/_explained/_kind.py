@@ -26,8 +26,8 @@ class Told(Generic[B]):
     walks: bool = False
     """Whether people may stand between the source and the payee, who are then told too."""
 
-    def qualifies(self, bonus: B) -> Expression:
-        """The condition that decides whether a line is paid."""
+    def qualifies(self, bonus: B) -> Expression | None:
+        """The condition that decides whether a line is paid; None where the plan holds none."""
         raise NotImplementedError
 
     def counts(self, bonus: B) -> Expression:

@@ -6,15 +6,25 @@ from typing import Any, Final
 from mlmcore.compensation.bonuses._ran import Ran
 from mlmcore.compensation.bonuses._sourced import ran_sourced
 from mlmcore.compensation.bonuses.binary import ran_binary
+from mlmcore.compensation.bonuses.custom import ran_custom
 from mlmcore.compensation.bonuses.pool import ran_pool
 from mlmcore.compensation.frames import Sheet
-from mlmcore.compensation.plan import AmountBonus, AnyBonus, BinaryBonus, DifferentialBonus, LevelsBonus, PoolBonus
+from mlmcore.compensation.plan import (
+    AmountBonus,
+    AnyBonus,
+    BinaryBonus,
+    CustomBonus,
+    DifferentialBonus,
+    LevelsBonus,
+    PoolBonus,
+)
 
 __all__ = ["Ran", "ran"]
 
 _RUNNERS: Final[Mapping[type[AnyBonus], Callable[..., Ran]]] = {
     AmountBonus: ran_sourced,
     BinaryBonus: ran_binary,
+    CustomBonus: ran_custom,
     DifferentialBonus: ran_sourced,
     LevelsBonus: ran_sourced,
     PoolBonus: ran_pool,

@@ -10,6 +10,7 @@ from mlmcore.compensation.available import AGGREGATES, FUNCTIONS, FUNCTIONS_LATE
 from mlmcore.compensation.columns import PLACES_LIMIT
 from mlmcore.compensation.expressions._aggregates import check_aggregate, is_scope, literal_level
 from mlmcore.compensation.expressions._arguments import given_arguments, keywords
+from mlmcore.compensation.expressions._plan_calls import check_plan_call
 from mlmcore.compensation.expressions._units import added, combined, divided
 from mlmcore.compensation.expressions._upward import check_upward
 from mlmcore.compensation.expressions.names import inside_ordinal
@@ -32,8 +33,11 @@ def check_call(checker: "Checker", syntax: FunctionCall) -> Node:
         return check_aggregate(checker, syntax)
     if name in FUNCTIONS_LATER:
         raise checker.fail(f"{name}(...) is {LATER}", syntax.at)
+    if name in checker.namespace.functions:
+        return check_plan_call(checker, syntax)
     if name not in _FUNCTIONS:
-        raise checker.fail(f"unknown function {name!r}", syntax.at, nearest(name, (*FUNCTIONS, *AGGREGATES)))
+        known = (*FUNCTIONS, *AGGREGATES, *checker.namespace.functions)
+        raise checker.fail(f"unknown function {name!r}", syntax.at, nearest(name, known))
     return _FUNCTIONS[name](checker, syntax)
 
 

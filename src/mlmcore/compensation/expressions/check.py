@@ -22,6 +22,7 @@ from mlmcore.compensation.expressions.syntax import (
     FunctionCall,
     Identifier,
     Junction,
+    Listing,
     Literal_,
     Membership,
     Minus,
@@ -247,6 +248,10 @@ def _membership(checker: Checker, syntax: Membership) -> Node:
     return tree.OneOf(item=item, options=tuple(options), negated=syntax.negated, type=BOOLEAN, at=syntax.at)
 
 
+def _listing(checker: Checker, syntax: Listing) -> Node:
+    raise checker.fail("a list outside `in` is not part of the plan language", syntax.at)
+
+
 def _call(checker: Checker, syntax: FunctionCall) -> Node:
     return check_call(checker, syntax)
 
@@ -261,6 +266,7 @@ _CHECKS: Final[dict[type[Syntax], Callable[[Checker, Any], Node]]] = {
     Junction: _junction,
     Negation: _negation,
     Conditional: _conditional,
+    Listing: _listing,
     Membership: _membership,
     FunctionCall: _call,
 }

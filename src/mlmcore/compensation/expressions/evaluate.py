@@ -21,6 +21,7 @@ from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions import _wide
 from mlmcore.compensation.expressions._dates import FUNCTIONS as DATE_FUNCTIONS
 from mlmcore.compensation.expressions._lookup import keyed, marginal, row_values, threshold_row
+from mlmcore.compensation.expressions._plan_calls import called, rows_of
 from mlmcore.compensation.expressions._problems import problem
 from mlmcore.compensation.expressions.frame import Frame, Rows, needed, select
 from mlmcore.compensation.expressions.tree import (
@@ -38,8 +39,11 @@ from mlmcore.compensation.expressions.tree import (
     Not,
     OneOf,
     Ordinal,
+    PlanCall,
     Rounded,
+    Several,
     Upward,
+    WholeTable,
     walk,
 )
 from mlmcore.compensation.plan import ThresholdTable
@@ -421,6 +425,20 @@ def _placed(whole: FractionColumn, part: FractionColumn, rows: Rows) -> Fraction
     return FractionColumn(*replaced)
 
 
+def _plan_call(node: PlanCall, frame: Frame) -> FractionColumn:
+    return FractionColumn(*called(node, [_given(item, frame) for item in node.items], frame, frame.size))
+
+
+def _given(node: Node, frame: Frame) -> list[Any]:
+    """What a function of the plan is given in each row: decimals, tuples of them, a table's rows."""
+    if isinstance(node, WholeTable):
+        return [rows_of(frame.table(node.table))] * frame.size
+    if isinstance(node, Several):
+        return list(zip(*(_given(item, frame) for item in node.items), strict=True)) or [()] * frame.size
+    column = needed(evaluate(node, frame), frame)
+    return [column.decimal(row) for row in range(frame.size)]
+
+
 def _fraction_negative(node: Negative, frame: Frame) -> FractionColumn:
     item = fractions(node.item, frame)
     return FractionColumn(_wide.negate(item.top), item.bottom)
@@ -481,4 +499,5 @@ _FRACTIONS: Final[dict[type[Node], Callable[[Any, Frame], FractionColumn]]] = {
     Call: _fraction_call,
     Choose: _fraction_choose,
     Negative: _fraction_negative,
+    PlanCall: _plan_call,
 }

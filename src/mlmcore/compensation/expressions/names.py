@@ -160,6 +160,7 @@ class Namespace:
         rank_ids: Rank ids, lowest first.
         slow: Whether the plan allows what is not near-linear.
         aliases: Bare names that stand for columns of people in the clause at hand: a binary's `left` for `ID.left`.
+        functions: Functions that the plan brings along: by name, `package:function`.
         broken: Names that were meant to be declared and couldn't be read; nothing more is said about them.
     """
 
@@ -178,6 +179,7 @@ class Namespace:
     rank_ids: tuple[str, ...] = ()
     slow: bool = False
     aliases: Mapping[str, str] = field(factory=dict)
+    functions: Mapping[str, str] = field(factory=dict)
     broken: frozenset[str] = frozenset()
 
     def group(self, name: Group) -> dict[str, Type | None]:

@@ -121,6 +121,13 @@ class Membership(Syntax):
 
 
 @frozen(kw_only=True)
+class Listing(Syntax):
+    """`[a, b]` as an argument of a function that the plan brings along."""
+
+    items: tuple[Syntax, ...]
+
+
+@frozen(kw_only=True)
 class FunctionCall(Syntax):
     """`name(arguments, keyword=value)`."""
 
@@ -162,7 +169,7 @@ def parts(syntax: Syntax) -> tuple[Syntax, ...]:  # noqa: PLR0911 - a return per
             return (syntax.item,)
         case Operation() | Comparison():
             return (syntax.left, syntax.right)
-        case Junction():
+        case Junction() | Listing():
             return syntax.items
         case Conditional():
             return (syntax.then, syntax.condition, syntax.other)
@@ -427,5 +434,10 @@ class _Reader:
                 raise ExpressionError("`**` is not part of the plan language", "", self._at(keyword.value))
         keywords = tuple((str(keyword.arg), self.read(keyword.value)) for keyword in node.keywords)
         return FunctionCall(
-            name=name.name, arguments=tuple(map(self.read, node.args)), keywords=keywords, at=self._at(node)
+            name=name.name, arguments=tuple(map(self._argument, node.args)), keywords=keywords, at=self._at(node)
         )
+
+    def _argument(self, node: ast.expr) -> Syntax:
+        if isinstance(node, ast.List):
+            return Listing(items=tuple(map(self.read, node.elts)), at=self._at(node))
+        return self.read(node)

@@ -178,6 +178,35 @@ ScopeKind = Literal[
 
 
 @frozen(kw_only=True)
+class PlanCall(Node):
+    """A call of a function that the plan brings along; its result is an exact number of any places.
+
+    Attributes:
+        name: As the plan calls it.
+        call: What is called: `package:function`.
+        items: Numbers, several of them, or whole tables.
+    """
+
+    name: str
+    call: str
+    items: tuple[Node, ...]
+
+
+@frozen(kw_only=True)
+class Several(Node):
+    """`[a, b]` in a call of a function that the plan brings along."""
+
+    items: tuple[Node, ...]
+
+
+@frozen(kw_only=True)
+class WholeTable(Node):
+    """A table in a call of a function that the plan brings along."""
+
+    table: str
+
+
+@frozen(kw_only=True)
 class Scope:
     """Over what an aggregate runs.
 
@@ -262,7 +291,7 @@ def children(node: Node) -> tuple[Node, ...]:  # noqa: PLR0911 - a return per ki
             return (node.left, node.right) if node.zero is None else (node.left, node.right, node.zero)
         case Compare():
             return (node.left, node.right)
-        case Logic() | Call():
+        case Logic() | Call() | PlanCall() | Several():
             return node.items
         case Choose():
             return (node.condition, node.then, node.other)

@@ -72,6 +72,7 @@ def build(document: Item, file: str, variant: str, findings: Findings) -> Plan:
         trees=read_trees(whole),
         parameters=_parameters(whole),
         tables=tables,
+        functions={name: whole.text(item) for name, item in whole.entries("functions").items()},
         order_columns=_expressions(whole, "order_columns"),
         measures=_expressions(whole, "measures"),
         rank_rule=_rank_rule(whole),

@@ -11,6 +11,7 @@ from mlmcore.compensation.plan.amount import AmountBonus
 from mlmcore.compensation.plan.binary import BinaryBonus, PairCap
 from mlmcore.compensation.plan.bonus import Bonus, PeriodName
 from mlmcore.compensation.plan.caps import Cap
+from mlmcore.compensation.plan.custom import CustomBonus
 from mlmcore.compensation.plan.differential import DifferentialBonus, Equal
 from mlmcore.compensation.plan.document import AnyBonus, Plan, SourceBonus, WalkBonus
 from mlmcore.compensation.plan.inputs import InputColumn, Inputs, Rounding
@@ -27,6 +28,7 @@ __all__ = [
     "Bonus",
     "Cap",
     "Carry",
+    "CustomBonus",
     "DerivedTree",
     "DifferentialBonus",
     "Equal",

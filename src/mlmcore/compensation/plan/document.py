@@ -13,6 +13,7 @@ from mlmcore.compensation.plan.amount import AmountBonus
 from mlmcore.compensation.plan.binary import BinaryBonus
 from mlmcore.compensation.plan.bonus import PeriodName
 from mlmcore.compensation.plan.caps import Cap
+from mlmcore.compensation.plan.custom import CustomBonus
 from mlmcore.compensation.plan.differential import DifferentialBonus
 from mlmcore.compensation.plan.inputs import Inputs, Rounding
 from mlmcore.compensation.plan.levels import LevelsBonus
@@ -28,7 +29,7 @@ __all__ = ["AnyBonus", "Plan", "SourceBonus", "WalkBonus"]
 
 WalkBonus = LevelsBonus | DifferentialBonus
 SourceBonus = WalkBonus | AmountBonus
-AnyBonus = SourceBonus | BinaryBonus | PoolBonus
+AnyBonus = SourceBonus | BinaryBonus | PoolBonus | CustomBonus
 
 
 def _ranks(items: Iterable[Rank]) -> tuple[Rank, ...]:
@@ -65,6 +66,7 @@ class Plan:
         trees: Trees that the plan makes itself, by name.
         parameters: Named values, so that a what-if changes one of them.
         tables: Lookup tables by name.
+        functions: Functions that the plan brings along: by name, `package:function`.
         order_columns: Derived columns of orders.
         measures: Derived columns of people.
         rank_rule: Where a person's rank comes from.
@@ -98,6 +100,7 @@ class Plan:
     trees: Mapping[str, DerivedTree] = field(factory=dict, converter=items)
     parameters: Mapping[str, Decimal | bool | str | date] = field(factory=dict, converter=items)
     tables: Mapping[str, Table] = field(factory=dict, converter=items)
+    functions: Mapping[str, str] = field(factory=dict, converter=items)
     order_columns: Mapping[str, Expression] = field(factory=dict, converter=expressions_by_name)
     measures: Mapping[str, Expression] = field(factory=dict, converter=expressions_by_name)
     rank_rule: RankRule | None = None

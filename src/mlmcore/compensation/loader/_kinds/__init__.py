@@ -9,6 +9,7 @@ from mlmcore.compensation.loader._document import Item
 from mlmcore.compensation.loader._kinds._amount import read_amount
 from mlmcore.compensation.loader._kinds._binary import read_binary
 from mlmcore.compensation.loader._kinds._common import common_keys
+from mlmcore.compensation.loader._kinds._custom import read_custom
 from mlmcore.compensation.loader._kinds._differential import read_differential
 from mlmcore.compensation.loader._kinds._levels import read_levels
 from mlmcore.compensation.loader._kinds._pool import read_pool
@@ -25,6 +26,7 @@ KINDS: Final = {
     "binary": "match the two legs of a placement tree and pay on what matches",
     "pool": "share a fund",
     "amount": "a plain formula per person or per order",
+    "custom": "what a class of your own offers",
 }
 
 _OWN_KEYS: Final = frozenset({("binary", "unit")})
@@ -32,6 +34,7 @@ _OWN_KEYS: Final = frozenset({("binary", "unit")})
 _READERS: Final[Mapping[str, Callable[[Section, str | None, dict[str, Any]], AnyBonus]]] = {
     "amount": read_amount,
     "binary": read_binary,
+    "custom": read_custom,
     "differential": read_differential,
     "levels": read_levels,
     "pool": read_pool,
