@@ -66,7 +66,7 @@ class Sheet:
         self.past = past_of(plan, rows)
         self.span = rows.period
         self.scopes: Scopes = Scopes(self)
-        self.above: Above = Above(self)
+        self.above = Above(self)
         self.standing: dict[str, str] = {}
         self.person.update(previous_columns(plan, rows, run_frame(self)))
 
