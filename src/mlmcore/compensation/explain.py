@@ -60,7 +60,7 @@ class Amount:
         formula: The base's or amount's formula.
         rate: The rate; None where a line merges several.
         rate_clause: Where in the plan the rate or the formula stands.
-        exact: Base times rate, exactly; None where a line merges several rates.
+        exact: Base times rate, exactly; None where a line merges several rates, or its rate is rounded for show.
         amount: What was paid, rounded; of what was not paid, the exact amount.
         reason: Why it was not paid, or "".
         because: The condition that failed, with its values, or "".
@@ -184,7 +184,7 @@ class Explainer:
             formula=of_kind.formula(bonus, level),
             rate=rate,
             rate_clause=str(of_kind.rate_place(bonus, level, self._result.ranks.value(person))),
-            exact=None if rate is None else _exact(segment, line),
+            exact=None if rate is None or of_kind.rate_for_show else _exact(segment, line),
             amount=self._money(segment, line),
             reason=reason,
             because=because or of_kind.behind(self._teller, bonus, order, source, person),

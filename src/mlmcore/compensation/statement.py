@@ -120,7 +120,9 @@ def statement(result: Result, person: str) -> Statement:
 def _calculation(item: Amount) -> str:
     if item.reason in {"rounding", "negative", "below_minimum", "no_upline"}:
         return item.reason.replace("_", " ")
-    if item.rate is None or item.exact is None:
+    if item.rate is not None and item.exact is None:
+        told = f"{item.formula} {item.base} x about {item.rate}"
+    elif item.rate is None or item.exact is None:
         told = f"{item.formula} = {item.base}, at several rates"
     elif item.level is None and item.rate == 1:
         told = f"{item.formula} = {item.base}"

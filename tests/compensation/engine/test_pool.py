@@ -16,6 +16,7 @@ from mlmcore.compensation.explain import why
 from mlmcore.compensation.inputs import CarriedRows
 from mlmcore.compensation.loader import loads_plan
 from mlmcore.compensation.result import Result
+from mlmcore.compensation.statement import statement
 from mlmcore.domain.errors import InputError
 from mlmcore.domain.money import Money
 
@@ -286,6 +287,14 @@ class TestWhy:
         assert (amount.formula, amount.base, amount.rate) == ("pool.fund", Decimal(100), Decimal("0.4"))
         assert amount.because == (
             "the fund held 100.0000; place 1 by score is 9.00; 0.4 of 1 shares: lookup(prizes, place)"
+        )
+
+    def test_a_statement_says_that_the_rate_is_rounded_for_show(self) -> None:
+        """A third of the fund is no decimal, so base times rate is not told as if it were the amount."""
+        told = statement(run({"ann": 1, "bob": 1, "cid": 1}), "ann").to_text()
+
+        assert "pool.fund 100.0000 x about 0.33333333; the fund held 100.0000; 1 of 3 shares: score" in " ".join(
+            told.split()
         )
 
     def test_says_the_shares_of_each_part(self) -> None:

@@ -26,6 +26,9 @@ class Told(Generic[B]):
     walks: bool = False
     """Whether people may stand between the source and the payee, who are then told too."""
 
+    rate_for_show: bool = False
+    """Whether a rate is rounded for show, so that base times rate is not the exact amount."""
+
     def qualifies(self, bonus: B) -> Expression | None:
         """The condition that decides whether a line is paid; None where the plan holds none."""
         raise NotImplementedError

@@ -19,6 +19,8 @@ __all__ = ["ToldPool"]
 class ToldPool(Told[PoolBonus]):
     """How a `pool` is told."""
 
+    rate_for_show = True
+
     def qualifies(self, bonus: PoolBonus) -> Expression:
         return bonus.qualifies
 
