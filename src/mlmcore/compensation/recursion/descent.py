@@ -15,7 +15,9 @@ from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.expressions.tree import Aggregate
 from mlmcore.compensation.frames import RowsFrame, Sheet
+from mlmcore.compensation.recursion.few import Few, bounded
 from mlmcore.compensation.recursion.layers import Layer
+from mlmcore.compensation.recursion.tally import Tally
 from mlmcore.compensation.rounding import INT64_MAX, largest
 from mlmcore.domain.errors import Finding, InputError
 
@@ -62,6 +64,31 @@ class Descent:
             found = self._joined(self._own(frame), found)
         self._below = found
         return self._column(found, frame)
+
+    def of_few(self, few: Few, tally: Tally) -> list[int]:
+        """As `of`, of a few people one by one: what each comes to, before it is brought to the aggregate's type.
+
+        Raises:
+            Unsure: Somebody's is to be found as everybody's is.
+        """
+        found, below, number = [], self._below[:, 0].tolist(), 0
+        whole = self._node.scope.kind == "group"
+        for person, children in zip(few.rows, few.read, strict=True):
+            total = tally.neutral
+            for child in children:
+                if tally.until is None or not tally.until(child):
+                    handed = below[number] if whole else tally.join(tally.own(child), below[number])
+                    total = tally.join(total, handed)
+                number += 1
+            total = tally.join(tally.own(person), total) if whole else total
+            if total != self._neutral:
+                bounded(total)
+            found.append(total)
+        return found
+
+    def keep(self, found: list[int]) -> None:
+        """Remember what `of_few` found for a layer, which is what its people hand up."""
+        self._below = np.array(found, dtype=np.int64).reshape(-1, 1)
 
     @property
     def _width(self) -> int:
