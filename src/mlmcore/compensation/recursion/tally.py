@@ -52,7 +52,7 @@ class Tally:
     @staticmethod
     def can(node: Aggregate) -> bool:
         """Whether an aggregate is put together from one number for each person, whoever asks."""
-        simple = node.function in _JOIN and not node.scope.bounds and node.distinct is None
+        simple = node.function in _JOIN and not node.scope.bounds and node.distinct is None and not node.leg
         return simple and not mine(node)
 
     def own(self, person: int) -> int:

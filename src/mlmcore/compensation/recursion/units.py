@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from mlmcore.compensation._checks import earned_type
 from mlmcore.compensation._reduction import reduced
+from mlmcore.compensation.bonuses._found import Found
 from mlmcore.compensation.bonuses._sources import Sources
 from mlmcore.compensation.bonuses.amount import found_by_amount
 from mlmcore.compensation.columns import Column
@@ -22,13 +23,15 @@ from mlmcore.compensation.expressions.types import RANK, number
 from mlmcore.compensation.frames import RowsFrame, Sheet, orders_frame, run_frame
 from mlmcore.compensation.plan import AmountBonus
 from mlmcore.compensation.ranking import Ranking, rank_columns
-from mlmcore.compensation.recursion.descent import Descent
+from mlmcore.compensation.recursion.descent import Descent, legs_of
 from mlmcore.compensation.recursion.few import Ask, Few, Unsure, asked
 from mlmcore.compensation.recursion.layers import Layer
 from mlmcore.compensation.recursion.live import Live
 from mlmcore.compensation.recursion.members import RANKS
 from mlmcore.compensation.recursion.tally import Tally
+from mlmcore.compensation.rounding import round_scaled
 from mlmcore.compensation.step import Step
+from mlmcore.domain.money import currency_places
 
 __all__ = ["Unit", "unit_of"]
 
@@ -127,7 +130,8 @@ class _Measure(_Columns):
 
     def __init__(self, sheet: Sheet, name: str, texts: tuple[str, ...]) -> None:
         self._sheet, self._node = sheet, sheet.plan.measures[name].node
-        self._live = Live(self._node.type, sheet.size, texts if self._node.type.kind == "text" else ())
+        categories = {"text": texts, "rank": sheet.plan.rank_ids}.get(self._node.type.kind, ())
+        self._live = Live(self._node.type, sheet.size, categories)
         super().__init__({name: self._live})
         given = sheet.rows.given.get(name)
         self._is_given = np.zeros(sheet.size, dtype=np.bool_)
@@ -194,8 +198,9 @@ class _Bonus(_Columns):
         assert isinstance(bonus, AmountBonus)  # noqa: S101  (no other kind is part of a recursion)
         self._sheet, self._bonus = sheet, bonus
         self._runs = bonus.when is None or bool(evaluate(bonus.when.node, run_frame(sheet)).values[0])
-        self._live = Live(earned_type(bonus, sheet.plan) or number("money"), sheet.size)
-        super().__init__({f"{bonus_id}.earned": self._live})
+        self._earned = Live(earned_type(bonus, sheet.plan) or number("money"), sheet.size)
+        self._paid = Live(number("money", sheet.plan.rounding.places), sheet.size)
+        super().__init__({f"{bonus_id}.earned": self._earned, f"{bonus_id}.paid": self._paid})
 
     def fill(self, layer: Layer, frame: RowsFrame) -> None:
         if not self._runs:
@@ -211,7 +216,17 @@ class _Bonus(_Columns):
             sources = sources.some(evaluate(self._bonus.where.node, frame).values)
         found = found_by_amount(self._sheet, self._bonus, sources)
         found = found.some(found.reason == 0)
-        self._live.put(found.payee, Column.scaled(found.exact(), found.places, unit="money"))
+        self._earned.put(found.payee, Column.scaled(found.exact(), found.places, unit="money"))
+        self._paid.put(found.payee, self._rounded(found))
+
+    def _rounded(self, found: Found) -> Column:
+        """What is paid: one line for each person, rounded, and nothing of a negative one where the plan says so."""
+        rounding = self._sheet.plan.rounding
+        unit = min(rounding.places, currency_places(self._sheet.plan.currency))
+        values = round_scaled(found.exact(), found.places, unit, rounding.mode)
+        if self._bonus.negative == "zero":
+            values = np.maximum(values, 0)
+        return Column.scaled(values, unit, unit="money")
 
 
 class _Front(_Gathered):
@@ -220,9 +235,16 @@ class _Front(_Gathered):
     def fill(self, layer: Layer, frame: RowsFrame) -> None:
         indices = {"self": layer.read, "me": layer.rows[layer.place]}
         children = RowsFrame(sheet=self.sheet, size=len(layer.read), indices=indices)
-        everybody = np.ones(len(layer.read), dtype=np.bool_)
+        counting = np.ones(len(layer.read), dtype=np.bool_)
+        if self.node.leg:
+            counting = self.legs[layer.read] == self.node.leg
         default = _default(self.node, frame)
-        self.live.put(layer.rows, reduced(self.node, children, layer.place, everybody, frame.size, default))
+        self.live.put(layer.rows, reduced(self.node, children, layer.place, counting, frame.size, default))
+
+    @cached_property
+    def legs(self) -> Ints:
+        """int32[n]: in which leg of the upline each person stands."""
+        return legs_of(self.sheet, self.node.scope.tree)
 
     def found(self, few: Few, tally: Tally) -> list[int]:
         return [reduce(tally.join, map(tally.own, children), tally.neutral) for children in few.read]
