@@ -35,6 +35,10 @@ class Above:
         else:
             self._held[node] = above
 
+    def held(self, node: Upward) -> Ints | None:
+        """int32[n]: what `hold` was given, or None."""
+        return self._held.get(node)
+
     def of_rows(self, node: Upward, whose: Ints, me: Ints) -> Ints:
         """Whom a `sponsor` or `nearest` means.
 

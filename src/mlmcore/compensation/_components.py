@@ -60,9 +60,9 @@ def _refused(plan: Plan, within: "_Within", reads: Reads, paid: Pairs) -> Refuse
     standing = within.cycle(lambda way: not way.strict and way.kind != "anybody")
     if standing is not None:
         return _without_beginning(standing, within)
-    reading = next((pair for pair in paid if set(pair) <= set(within.members)), None)
+    reading = next((pair for pair in paid if set(pair) <= set(within.members) and _pays_late(plan, pair[1])), None)
     if reading is not None:
-        what = f"reads {reading[1].name}.paid, which is known once everybody's is computed"
+        what = f"reads {reading[1].name}.paid, which a minimum or a deferral decides once everybody's is computed"
         return _cycle(within.from_to(*reading), what, f"read {reading[1].name}.earned")
     outside = next((member for member in within.members if not _can_recur(plan, member)), None)
     return None if outside is None else _refused_member(plan, within, outside)
@@ -125,12 +125,19 @@ def _without_beginning(path: tuple[Step, ...], within: "_Within") -> Refused:
     return _cycle(path, "has no beginning", "one of them must not read the next")
 
 
+def _pays_late(plan: Plan, member: Step) -> bool:
+    """Whether what a bonus pays is not yet decided by one person's amount alone."""
+    bonus = plan.bonus(member.name)
+    return bonus.minimum is not None or getattr(bonus, "deferred_until", None) is not None
+
+
 def _can_recur(plan: Plan, member: Step) -> bool:
     if member.kind != "bonus":
         return member.kind in {"measure", "rank"}
     bonus = plan.bonus(member.name)
     whole = bonus.every is None or bonus.every == plan.period
-    return isinstance(bonus, AmountBonus) and bonus.source is None and bonus.payee is None and whole
+    once = getattr(bonus, "once_per", None) is not None
+    return isinstance(bonus, AmountBonus) and bonus.source is None and bonus.payee is None and whole and not once
 
 
 def _refused_member(plan: Plan, within: "_Within", member: Step) -> Refused:

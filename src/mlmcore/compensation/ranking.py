@@ -3,6 +3,7 @@
 For everybody at once, or for some people while a recursion goes through a tree.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -57,7 +58,7 @@ class Ranking:
         self._plan = plan
         self._ladder = rule is not None and rule.climb == "ladder"
         self._takes_best = rule is not None and rule.source == "best"
-        self._required = any(rank.requires is not None for rank in plan.ranks)
+        self._required_positions = [place for place, rank in enumerate(plan.ranks) if rank.requires is not None]
         self._held = _by_attribute(sheet, rule.attribute) if rule is not None and rule.source == "attribute" else None
         self._before = best_before(plan, sheet.rows)
         nothing = np.full(size, _NOT_GIVEN, dtype=np.int16)
@@ -77,10 +78,27 @@ class Ranking:
         held = None if self._held is None else _some(self._held, rows)
         by_requirement = self._by_requirement(frame)
         current = by_requirement if held is None else held
-        now = current if held is not None and not self._required else by_requirement
+        now = current if held is not None and not self._required_positions else by_requirement
         now, current = _laid_over(now, given), _laid_over(current, given)
         best = np.maximum(before, np.maximum(now, current)).astype(np.int16)
         return Ranks(current=_laid_over(best, given) if self._takes_best else current, best=best, now=now)
+
+    def of_one(self, person: int, holds: Sequence[bool]) -> tuple[int, int, int]:
+        """One person's current, best and present rank, from which of the requirements hold, lowest first."""
+        reached = NO_RANK
+        for position, one in zip(self._required_positions, holds, strict=True):
+            if not one and self._ladder:
+                break
+            reached = position if one else reached
+        given, held = int(self._given[person]), None if self._held is None else int(self._held[person])
+        current = reached if held is None else held
+        now = current if held is not None and not self._required_positions else reached
+        if given != _NOT_GIVEN:
+            now = current = given
+        best = max(int(self._before[person]), now, current)
+        if self._takes_best:
+            current = best if given == _NOT_GIVEN else given
+        return current, best, now
 
     def _by_requirement(self, frame: Frame) -> Positions:
         """The highest rank whose requirement holds; on a ladder, only while every lower one holds too."""

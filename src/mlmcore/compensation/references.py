@@ -118,7 +118,8 @@ def _inside(call: FunctionCall, way: Way, rows: str, tree: str) -> Iterator[Piec
     if scope == _BEFORE:
         yield from ((part, way, "") for part in _of_now(values, keywords))
         return
-    inside, until = _into(call.name if call.name in _UPWARD else scope, way, walked)
+    into = "downline" if scope == "group" and "leg" in keywords else scope  # in no leg stands the person
+    inside, until = _into(call.name if call.name in _UPWARD else into, way, walked)
     if scope:
         rows = scope if scope in _OWN_ROWS else ""
     yield from ((value, inside, rows) for value in values)

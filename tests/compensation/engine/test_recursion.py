@@ -101,6 +101,30 @@ class TestDownOneTree:
 
         assert column("rolled", result) == {"ann": 1, "bob": 1, "cid": 12, "dan": 0, "eve": 3, "fay": 12, "gus": 7}
 
+    def test_a_silver_in_each_placement_leg_makes_a_gold(self) -> None:
+        """Anywhere in the leg; whoever stands in no leg of somebody counts for none of them."""
+        gold = "any(group, rank >= silver, leg=1) and any(downline, rank >= silver, leg=2)"
+        by = _in_tree("placement", RANKED.format(gold=gold))
+        people = [
+            {**person(name, None, trees={"placement": upline}), "legs": {"placement": leg}}
+            for name, upline, leg in (("a", None, 0), ("b", "a", 1), ("c", "a", 2), ("d", "b", 1), ("e", "c", 2))
+        ]
+        sold = [order(name, name, pv=10, cv=0) for name in "ce"]
+
+        without = ranks(run_engine(by, world(people, sold, company={"profit": 0})))
+        found = ranks(run_engine(by, world(people, [*sold, order("d", "d", pv=10, cv=0)], company={"profit": 0})))
+
+        assert without == {"c": "silver", "e": "silver"}
+        assert found == {"a": "gold", "c": "silver", "d": "silver", "e": "silver"}
+
+    def test_what_those_below_are_paid_may_be_read(self) -> None:
+        """Rounded, as their line is."""
+        by = plan(BONUS.replace("sum(orders, cv)", "0.333 * sum(orders, cv)").replace("own.earned", "own.paid"))
+
+        assert ledger(run_engine(by, month(bob=10, eve=5))) == [
+            *("own -1 ann - -1.66", "own -1 bob - 1.66", "own -1 eve - 1.67"),
+        ]
+
     def test_gross_minus_what_was_earned_below_is_paid(self) -> None:
         """A bonus may read its own `earned` strictly below; the lines follow from it."""
         assert ledger(run_engine(plan(BONUS), month(ann=100, bob=30, eve=10))) == [
@@ -232,10 +256,7 @@ class TestSeveralTrees:
     """A cycle of ranks through two trees is the least fixpoint."""
 
     def _plan(self, gold: str) -> Plan:
-        header = HEADER.format(refunds="current", at="line")
-        return loads_plan(
-            header.replace('trees = ["sponsor"]', 'trees = ["sponsor", "other"]') + RANKED.format(gold=gold)
-        )
+        return _in_tree("other", RANKED.format(gold=gold), "sponsor")
 
     def test_nobody_has_a_rank_only_because_of_themselves(self) -> None:
         """Two who stand above one another, each in one tree, give each other nothing."""
@@ -257,3 +278,9 @@ class TestSeveralTrees:
         result = run_engine(by, world(people, [order("1", "b", pv=50, cv=0)], company={"profit": 0}))
 
         assert ranks(result) == dict.fromkeys("abcd", "gold")
+
+
+def _in_tree(name: str, body: str, default: str = "") -> Plan:
+    """A plan with a second tree, which is its default one unless another is."""
+    header = HEADER.format(refunds="current", at="line").replace('["sponsor"]', f'["sponsor", "{name}"]')
+    return loads_plan(header.replace('tree = "sponsor"', f'tree = "{default or name}"', 1) + body)

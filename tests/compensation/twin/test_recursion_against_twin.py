@@ -2,12 +2,14 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from compensation.twin import strategies
 from compensation.twin.engine_runs import engine_answer, run_engine, twin_answer
 from mlmcore.compensation.loader import loads_plan
+from mlmcore.compensation.recursion import few
 from reference.engine import Inputs, Twin
 from reference.recursion import FixpointTwin, RecursiveTwin
 
@@ -27,6 +29,8 @@ VOLUMES = (
     "personal + top(3, group, personal, until=some{tree}) - min(downline, volume, default=0{tree})",
     "max(orders, pv) - sum(downline, volume, where=some{tree})",
     "sum(orders, few * pv) + max(front, volume{tree})",
+    "abs(clamp(personal - 30, -20, max(front, volume{tree}))) - min(downline, volume, where=few > 0, default=-3{tree})",
+    "-round(sum(front, volume{tree}) / 3, 1) if title == 'gold' else round(0.7 * sum(downline, volume{tree}), 2)",
 )
 COUNTS = (
     "1 + count(front, few >= 2{tree})",
@@ -56,6 +60,8 @@ AMOUNTS = (
     "sum(orders, cv) - sum(front, b0.earned{tree})",
     "round(0.5 * sum(downline, b0.earned, until=active{tree}), 3) + sum(orders, cv)",
     "max(front, b0.earned{tree}) + 0.01 * few",
+    "0.333 * sum(orders, cv) - sum(front, b0.paid{tree})",
+    "0.125 * max(orders, cv) - 0.5 * max(downline, b0.paid{tree}) + min(front, b0.earned, default=0{tree})",
     "10 if rank >= silver else sum(level(1), b0.earned{tree})",
 )
 UPWARD_VOLUMES = (
@@ -86,6 +92,7 @@ UPWARD_REQUIREMENTS = (
 UPWARD_AMOUNTS = (
     "sum(orders, cv) - sponsor(b0.earned, default=0{tree})",
     "max(10, nearest(few > 0, b0.earned, default=5{tree}))",
+    "0.7 * sponsor(b0.paid, default=0.1{tree}) - 0.1 * count(orders)",
 )
 MONOTONE = (
     "personal >= this.need",
@@ -139,7 +146,7 @@ kind = "amount"
 amount = "{draw(st.sampled_from(amounts))}"
 qualifies = "{qualifies}"
 where = "{where}"
-negative = "charge"
+negative = "{draw(st.sampled_from(["charge", "zero"]))}"
 """
     return text.replace("{tree}", draw(st.sampled_from(["", ", tree=enroller"])))
 
@@ -153,11 +160,17 @@ def monotone_plans(draw: st.DrawFn) -> str:
     return text.replace("\n[carry]", more).replace(" and not (any(downline, rank >= silver) and rank_free)", "")
 
 
-def check(text: str, inputs: Inputs, kind: type[Twin]) -> None:
+WIDTHS = st.sampled_from([0, 1, few.FEW])
+"""Up to which width a layer's people are asked one by one: never, alone, always."""
+
+
+def check(text: str, inputs: Inputs, kind: type[Twin], width: int = 0) -> None:
     """Compare both answers, part by part."""
     note(text)
     plan = loads_plan(text)
-    engine: dict[str, Any] = engine_answer(run_engine(plan, inputs))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(few, "FEW", width)
+        engine: dict[str, Any] = engine_answer(run_engine(plan, inputs))
     twin = twin_answer(plan, inputs, kind)
     for part, said in engine.items():
         assert said == twin[part], part
@@ -166,24 +179,24 @@ def check(text: str, inputs: Inputs, kind: type[Twin]) -> None:
 class TestRecursionAgainstTwin:
     """Down one tree everybody is computed once, whatever the shape of the tree."""
 
-    @given(text=recursive_plans(), inputs=strategies.inputs())
-    @settings(max_examples=35)
-    def test_everything_is_the_same(self, text: str, inputs: Inputs) -> None:
+    @given(text=recursive_plans(), inputs=strategies.inputs(), width=WIDTHS)
+    @settings(max_examples=25)
+    def test_everything_is_the_same(self, text: str, inputs: Inputs, width: int) -> None:
         """Measures, ranks, and every line of a bonus that reads what it has earned further down."""
-        check(text, inputs, RecursiveTwin)
+        check(text, inputs, RecursiveTwin, width)
 
-    @given(text=upward_plans(), inputs=strategies.inputs())
-    @settings(max_examples=20)
-    def test_everything_is_the_same_going_up(self, text: str, inputs: Inputs) -> None:
+    @given(text=upward_plans(), inputs=strategies.inputs(), width=WIDTHS)
+    @settings(max_examples=15)
+    def test_everything_is_the_same_going_up(self, text: str, inputs: Inputs, width: int) -> None:
         """With whoever is above read first."""
-        check(text, inputs, RecursiveTwin)
+        check(text, inputs, RecursiveTwin, width)
 
 
 class TestFixpointAgainstTwin:
     """Ranks through two trees come to the least solution."""
 
     @given(text=monotone_plans(), inputs=strategies.inputs())
-    @settings(max_examples=20)
+    @settings(max_examples=15)
     def test_everything_is_the_same(self, text: str, inputs: Inputs) -> None:
         """As when everybody is asked again and again, from no rank on."""
         check(text, inputs, FixpointTwin)

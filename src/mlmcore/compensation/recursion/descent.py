@@ -5,6 +5,7 @@ largest, for `levels(a, b)` one for each of b levels. A layer's rows are the chi
 """
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -15,11 +16,13 @@ from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.expressions.tree import Aggregate
 from mlmcore.compensation.frames import RowsFrame, Sheet
+from mlmcore.compensation.recursion.few import Few, bounded
 from mlmcore.compensation.recursion.layers import Layer
+from mlmcore.compensation.recursion.tally import Tally
 from mlmcore.compensation.rounding import INT64_MAX, largest
 from mlmcore.domain.errors import Finding, InputError
 
-__all__ = ["Descent"]
+__all__ = ["Descent", "legs_of"]
 
 Ints64 = NDArray[np.int64]
 Ints = NDArray[np.int32]
@@ -61,7 +64,39 @@ class Descent:
         if self._node.scope.kind == "group":
             found = self._joined(self._own(frame), found)
         self._below = found
+        if self._node.leg:  # of which the person is none, and further up it is another's
+            handed[self._legs[layer.read] != self._node.leg] = self._neutral
+            found = self._together(handed, layer.place, len(layer.rows))
         return self._column(found, frame)
+
+    @cached_property
+    def _legs(self) -> Ints:
+        return legs_of(self._sheet, self._node.scope.tree)
+
+    def of_few(self, few: Few, tally: Tally) -> list[int]:
+        """As `of`, of a few people one by one: what each comes to, before it is brought to the aggregate's type.
+
+        Raises:
+            Unsure: Somebody's is to be found as everybody's is.
+        """
+        found, below, number = [], self._below[:, 0].tolist(), 0
+        whole = self._node.scope.kind == "group"
+        for person, children in zip(few.rows, few.read, strict=True):
+            total = tally.neutral
+            for child in children:
+                if tally.until is None or not tally.until(child):
+                    handed = below[number] if whole else tally.join(tally.own(child), below[number])
+                    total = tally.join(total, handed)
+                number += 1
+            total = tally.join(tally.own(person), total) if whole else total
+            if total != self._neutral:
+                bounded(total)
+            found.append(total)
+        return found
+
+    def keep(self, found: list[int]) -> None:
+        """Remember what `of_few` found for a layer, which is what its people hand up."""
+        self._below = np.array(found, dtype=np.int64).reshape(-1, 1)
 
     @property
     def _width(self) -> int:
@@ -158,6 +193,13 @@ class Descent:
         if largest(parts.ravel()) * max(parts.shape[1], 1) > INT64_MAX:
             _refuse(parts.astype(object).sum(axis=1))
         return np.asarray(parts.sum(axis=1), dtype=np.int64)
+
+
+def legs_of(sheet: Sheet, name: str) -> Ints:
+    """int32[n]: in which leg of the direct upline each person stands in a tree, 0 without a number."""
+    network = sheet.rows.network
+    legs, nodes = network.tree(name).leg, network.node_of_person[name]
+    return legs if nodes is None else legs[nodes]
 
 
 def _refuse(sums: NDArray[Any]) -> None:

@@ -37,6 +37,12 @@ class Live:
         if self._absent is not None:
             self._absent[rows] = column.is_absent
 
+    def put_one(self, person: int, value: Any) -> None:
+        """Write one person's value, a number at the column's places; None for none, of a number that may be none."""
+        if self._absent is not None:
+            self._absent[person] = value is None
+        self._values[person] = 0 if value is None else value
+
     def read(self) -> Column:
         """The column, in which later writing is seen; ask again once all is written, since a column remembers sums."""
         return Column(

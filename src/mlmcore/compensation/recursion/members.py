@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Final, TypeGuard
 
-from mlmcore.compensation.expressions._mine import mine
+from mlmcore.compensation.expressions._mine import crosses_trees, mine
 from mlmcore.compensation.expressions.tree import Aggregate, Name, Node, Upward, children, walk
 from mlmcore.compensation.plan import AmountBonus, Plan
 from mlmcore.compensation.step import Step
@@ -34,7 +34,7 @@ def columns_of(member: Step) -> tuple[str, ...]:
         case "rank":
             return RANKS
         case _:
-            return (f"{member.name}.earned",)
+            return (f"{member.name}.earned", f"{member.name}.paid")
 
 
 def nodes_of(plan: Plan, member: Step) -> tuple[Node, ...]:
@@ -82,7 +82,7 @@ def refused(node: Aggregate | Upward, columns: Collection[str]) -> str:
     kind, own = node.scope.kind, node.scope.kind in {"events", "front", "orders", "purchases"}
     problems = {
         f"{node.function}(...) over {kind}": node.function not in _BY_LAYER.get(kind, ()),
-        "leg=": bool(node.leg),
+        f"leg= along the tree {node.scope.tree}": crosses_trees(node),
         f"`me.` inside {kind}": bool(mine(node)) and not own,
         f"distinct= over {kind}": node.distinct is not None and not own,
     }

@@ -1,9 +1,13 @@
 """A recursion along one tree: everybody of one depth at once, whoever is read first."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
-from mlmcore.compensation.expressions.tree import Aggregate, Name, Node, Upward, children, names
+import numpy as np
+
+from mlmcore.compensation.expressions._mine import mine
+from mlmcore.compensation.expressions.tree import Aggregate, Name, Node, Upward, children, names, walk
 from mlmcore.compensation.frames import RowsFrame, Sheet
+from mlmcore.compensation.recursion.few import Few
 from mlmcore.compensation.recursion.layers import layers_of
 from mlmcore.compensation.recursion.live import texts_in
 from mlmcore.compensation.recursion.members import columns_of, gathered_of, gathers, nodes_of
@@ -33,13 +37,28 @@ def take_recursion(sheet: Sheet, step: Step) -> None:
     units = [unit_of(sheet, part, texts) for part in order]
     for unit in units:
         unit.publish(sheet)
+    known = _hold_known(sheet, nodes, columns)
     network = sheet.rows.network
     for layer in layers_of(network.tree(step.tree), network.person_of_node[step.tree], step.way or "down"):
         frame = RowsFrame(sheet=sheet, size=len(layer.rows), indices={"self": layer.rows})
+        few = Few.of(layer)
         for unit in units:
-            unit.fill(layer, frame)
+            if few is None or not unit.fill_few(few):
+                unit.fill(layer, frame)
     for unit in units:
         unit.publish(sheet)
+    for upward in (*known, *(part for part in order if isinstance(part, Upward))):
+        sheet.above.hold(upward, None)
+
+
+def _hold_known(sheet: Sheet, nodes: tuple[Node, ...], columns: Collection[str]) -> list[Upward]:
+    """Find once, for everybody, who stands above as far as that reads no column of the recursion."""
+    found = [part for node in nodes for part in walk(node) if isinstance(part, Upward)]
+    known = [part for part in dict.fromkeys(found) if not gathers(part, columns) and not mine(part)]
+    everybody = np.arange(sheet.size, dtype=np.int32)
+    for part in known:
+        sheet.above.hold(part, sheet.above.of_rows(part, everybody, everybody))
+    return known
 
 
 def _in_order(sheet: Sheet, parts: tuple[Part, ...], columns: Mapping[str, Step]) -> tuple[Part, ...]:

@@ -5,6 +5,7 @@ recursion is none of them: it is known for everybody beforehand.
 """
 
 from collections.abc import Mapping
+from functools import cached_property, reduce
 from typing import Protocol
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from mlmcore.compensation._checks import earned_type
 from mlmcore.compensation._reduction import reduced
+from mlmcore.compensation.bonuses._found import Found
 from mlmcore.compensation.bonuses._sources import Sources
 from mlmcore.compensation.bonuses.amount import found_by_amount
 from mlmcore.compensation.columns import Column
@@ -21,11 +23,15 @@ from mlmcore.compensation.expressions.types import RANK, number
 from mlmcore.compensation.frames import RowsFrame, Sheet, run_frame
 from mlmcore.compensation.plan import AmountBonus
 from mlmcore.compensation.ranking import Ranking, rank_columns
-from mlmcore.compensation.recursion.descent import Descent
+from mlmcore.compensation.recursion.descent import Descent, legs_of
+from mlmcore.compensation.recursion.few import Ask, Few, Unsure, asked
 from mlmcore.compensation.recursion.layers import Layer
 from mlmcore.compensation.recursion.live import Live
 from mlmcore.compensation.recursion.members import RANKS
+from mlmcore.compensation.recursion.tally import Tally
+from mlmcore.compensation.rounding import round_scaled
 from mlmcore.compensation.step import Step
+from mlmcore.domain.money import currency_places
 
 __all__ = ["Unit", "unit_of"]
 
@@ -40,6 +46,9 @@ class Unit(Protocol):
 
     def fill(self, layer: Layer, frame: RowsFrame) -> None:
         """Write the values of one layer, whose people are the rows of the frame."""
+
+    def fill_few(self, few: Few) -> bool:
+        """Write the values of a layer of a few people one by one; or say no, and nothing is written."""
 
 
 def unit_of(sheet: Sheet, part: Step | Aggregate | Upward, texts: tuple[str, ...]) -> Unit:  # noqa: PLR0911 - one each
@@ -76,6 +85,9 @@ class _Columns:
     def publish(self, sheet: Sheet) -> None:
         sheet.person.update({name: live.read() for name, live in self.lives.items()})
 
+    def fill_few(self, few: Few) -> bool:
+        return False
+
 
 class _Gathered:
     """What fills the values of an aggregate."""
@@ -87,13 +99,39 @@ class _Gathered:
     def publish(self, sheet: Sheet) -> None:
         sheet.scopes.hold(self.node, self.live.read())
 
+    @cached_property
+    def tally(self) -> Tally | None:
+        """How it is put together one by one, once everything that it reads is published."""
+        return Tally(self.sheet, self.node) if Tally.can(self.node) else None
+
+    def fill_few(self, few: Few) -> bool:
+        if self.tally is None:
+            return False
+        try:
+            found = self.found(few, self.tally)
+            values = [self.tally.value(total, person) for total, person in zip(found, few.rows, strict=True)]
+        except Unsure:
+            return False
+        self.keep(found)
+        for person, value in zip(few.rows, values, strict=True):
+            self.live.put_one(person, value)
+        return True
+
+    def keep(self, found: list[int]) -> None:
+        """Remember what people hand up, if they do."""
+
+    def found(self, few: Few, tally: Tally) -> list[int]:
+        """What each person of a layer comes to."""
+        raise NotImplementedError
+
 
 class _Measure(_Columns):
     """A measure's formula, and what is given instead."""
 
     def __init__(self, sheet: Sheet, name: str, texts: tuple[str, ...]) -> None:
-        self._node = sheet.plan.measures[name].node
-        self._live = Live(self._node.type, sheet.size, texts if self._node.type.kind == "text" else ())
+        self._sheet, self._node = sheet, sheet.plan.measures[name].node
+        categories = {"text": texts, "rank": sheet.plan.rank_ids}.get(self._node.type.kind, ())
+        self._live = Live(self._node.type, sheet.size, categories)
         super().__init__({name: self._live})
         given = sheet.rows.given.get(name)
         self._is_given = np.zeros(sheet.size, dtype=np.bool_)
@@ -106,18 +144,50 @@ class _Measure(_Columns):
         free = np.flatnonzero(~self._is_given[layer.rows])
         self._live.put(layer.rows[free], values.take(free))
 
+    @cached_property
+    def _ask(self) -> Ask:
+        return asked(self._sheet, self._node)
+
+    def fill_few(self, few: Few) -> bool:
+        if self._node.type.kind in {"date", "text"}:
+            return False
+        try:
+            values = [self._ask(person) for person in few.rows]
+        except Unsure:
+            return False
+        if None in values and not self._node.type.optional:
+            return False
+        for person, value in zip(few.rows, values, strict=True):
+            if not self._is_given[person]:
+                self._live.put_one(person, value)
+        return True
+
 
 class _Rank(_Columns):
     """All ranks together."""
 
     def __init__(self, sheet: Sheet) -> None:
-        self._plan = sheet.plan
+        self._sheet, self._plan = sheet, sheet.plan
         self._ranking = Ranking(sheet)
         super().__init__({name: Live(RANK, sheet.size, sheet.plan.rank_ids) for name in RANKS})
 
     def fill(self, layer: Layer, frame: RowsFrame) -> None:
         for name, column in rank_columns(self._ranking.of(frame, layer.rows), self._plan).items():
             self.lives[name].put(layer.rows, column)
+
+    @cached_property
+    def _asks(self) -> list[Ask]:
+        return [asked(self._sheet, rank.requires.node) for rank in self._plan.ranks if rank.requires is not None]
+
+    def fill_few(self, few: Few) -> bool:
+        try:
+            found = [self._ranking.of_one(person, [ask(person) for ask in self._asks]) for person in few.rows]
+        except Unsure:
+            return False
+        for person, (current, best, now) in zip(few.rows, found, strict=True):
+            for name, value in (("rank", current), ("rank.best", best), ("rank.now", now)):
+                self.lives[name].put_one(person, value)
+        return True
 
 
 class _Bonus(_Columns):
@@ -128,8 +198,9 @@ class _Bonus(_Columns):
         assert isinstance(bonus, AmountBonus)  # noqa: S101  (no other kind is part of a recursion)
         self._sheet, self._bonus = sheet, bonus
         self._runs = bonus.when is None or bool(evaluate(bonus.when.node, run_frame(sheet)).values[0])
-        self._live = Live(earned_type(bonus, sheet.plan) or number("money"), sheet.size)
-        super().__init__({f"{bonus_id}.earned": self._live})
+        self._earned = Live(earned_type(bonus, sheet.plan) or number("money"), sheet.size)
+        self._paid = Live(number("money", sheet.plan.rounding.places), sheet.size)
+        super().__init__({f"{bonus_id}.earned": self._earned, f"{bonus_id}.paid": self._paid})
 
     def fill(self, layer: Layer, frame: RowsFrame) -> None:
         if not self._runs:
@@ -145,7 +216,17 @@ class _Bonus(_Columns):
             sources = sources.some(evaluate(self._bonus.where.node, frame).values)
         found = found_by_amount(self._sheet, self._bonus, sources)
         found = found.some(found.reason == 0)
-        self._live.put(found.payee, Column.scaled(found.exact(), found.places, unit="money"))
+        self._earned.put(found.payee, Column.scaled(found.exact(), found.places, unit="money"))
+        self._paid.put(found.payee, self._rounded(found))
+
+    def _rounded(self, found: Found) -> Column:
+        """What is paid: one line for each person, rounded, and nothing of a negative one where the plan says so."""
+        rounding = self._sheet.plan.rounding
+        unit = min(rounding.places, currency_places(self._sheet.plan.currency))
+        values = round_scaled(found.exact(), found.places, unit, rounding.mode)
+        if self._bonus.negative == "zero":
+            values = np.maximum(values, 0)
+        return Column.scaled(values, unit, unit="money")
 
 
 class _Front(_Gathered):
@@ -154,9 +235,19 @@ class _Front(_Gathered):
     def fill(self, layer: Layer, frame: RowsFrame) -> None:
         indices = {"self": layer.read, "me": layer.rows[layer.place]}
         children = RowsFrame(sheet=self.sheet, size=len(layer.read), indices=indices)
-        everybody = np.ones(len(layer.read), dtype=np.bool_)
+        counting = np.ones(len(layer.read), dtype=np.bool_)
+        if self.node.leg:
+            counting = self.legs[layer.read] == self.node.leg
         default = _default(self.node, frame)
-        self.live.put(layer.rows, reduced(self.node, children, layer.place, everybody, frame.size, default))
+        self.live.put(layer.rows, reduced(self.node, children, layer.place, counting, frame.size, default))
+
+    @cached_property
+    def legs(self) -> Ints:
+        """int32[n]: in which leg of the upline each person stands."""
+        return legs_of(self.sheet, self.node.scope.tree)
+
+    def found(self, few: Few, tally: Tally) -> list[int]:
+        return [reduce(tally.join, map(tally.own, children), tally.neutral) for children in few.read]
 
 
 class _Below(_Gathered):
@@ -168,6 +259,12 @@ class _Below(_Gathered):
 
     def fill(self, layer: Layer, frame: RowsFrame) -> None:
         self.live.put(layer.rows, self._descent.of(layer, frame))
+
+    def found(self, few: Few, tally: Tally) -> list[int]:
+        return self._descent.of_few(few, tally)
+
+    def keep(self, found: list[int]) -> None:
+        self._descent.keep(found)
 
 
 class _OwnRows(_Gathered):
@@ -185,6 +282,9 @@ class _OwnRows(_Gathered):
         default = _default(self.node, frame)
         found = reduced(self.node, self._rows.some(rows), place, self._counting[rows], frame.size, default)
         self.live.put(layer.rows, found)
+
+    def fill_few(self, few: Few) -> bool:
+        return False
 
     def _of(self, persons: Ints) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Where the rows of some people stand, one person after the other, and how many each has."""
@@ -211,6 +311,9 @@ class _Nearest:
         asked = RowsFrame(sheet=self._sheet, size=len(rows), indices={"self": uplines})
         holds = evaluate(self._node.condition, asked).values
         self._above[layer.rows[rows]] = np.where(holds, uplines, self._above[uplines])
+
+    def fill_few(self, few: Few) -> bool:
+        return False
 
 
 def _default(node: Aggregate, frame: RowsFrame) -> Column | None:
