@@ -37,8 +37,7 @@ BONUS_KINDS: Final = ("amount", "binary", "differential", "levels", "pool")
 BONUS_KINDS_LATER: Final = ("custom",)
 
 LEVELS_SOURCES: Final = ("orders", "people")
-BONUS_KEYS_LATER: Final = ("as_of", "deferred_expires", "deferred_until", "ledger", "slow", "unit")
-LEVELS_KEYS_LATER: Final = ("budget", "decay", "residual")
+BONUS_KEYS_LATER: Final = ("as_of", "deferred_expires", "deferred_until", "ledger", "unit")
 AMOUNT_KEYS_LATER: Final = ("once_per", "skipped")
 
 SECTIONS_LATER: Final = ("boards", "functions", "history")

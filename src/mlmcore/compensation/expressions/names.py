@@ -88,27 +88,26 @@ WALK_SOURCE: Final = Context(
     words="what a walk starts with", bare=(("order", "order"), ("person", "source")), prefixes=_OF_WALK
 )
 WALK_PEOPLE_SOURCE: Final = Context(
-    words="what a walk starts with", bare=(("person", "source"),), prefixes={"source": ("person", "source")}
-)
-WALK_PERSON: Final = Context(
-    words="a condition on the person reached",
-    bare=(("person", "self"),),
-    later=("buyer", "child", "order", "payee", "seller", "source"),
+    words="what a walk starts with",
+    bare=(("person", "source"),),
+    prefixes={"source": ("person", "source")},
     aggregates=True,
 )
-WALK_PAYEE: Final = evolve(
-    WALK_PERSON,
-    prefixes={"payee": ("person", "self")},
-    later=("buyer", "child", "order", "seller", "source"),
-)
-WALK_RATE: Final = Context(
-    words="a rate of a walk",
+WALK_REACHED: Final = Context(
+    words="a condition on the person reached",
     bare=(("person", "self"),),
-    prefixes={**_OF_WALK, "payee": ("person", "self")},
-    later=("child",),
+    prefixes={**_OF_WALK, "payee": ("person", "self"), "child": ("person", "child")},
     level=True,
+    aggregates=True,
 )
-WALK_PEOPLE_RATE: Final = evolve(WALK_RATE, prefixes={"source": ("person", "source"), "payee": ("person", "self")})
+WALK_COUNTS: Final = evolve(
+    WALK_REACHED,
+    words="a condition on who counts",
+    prefixes={**_OF_WALK, "payee": ("person", "payee"), "child": ("person", "child")},
+    level=False,
+)
+WALK_RATE: Final = evolve(WALK_REACHED, words="a rate of a walk")
+WALK_AMOUNT: Final = evolve(WALK_RATE, words="an amount of a walk", prefixes={**_OF_WALK, "payee": ("person", "self")})
 PAYEE: Final = Context(words="a condition on the payee", bare=(("person", "self"),), aggregates=True)
 AMOUNT_OF_ORDER: Final = Context(
     words="an amount per order",
@@ -233,7 +232,11 @@ class Namespace:
         if name.partition(".")[0] in self.broken:
             return ExpressionError("", "", at)
         if name == "level":
-            return ExpressionError(f"`level` means nothing in {context.words}", "only a walk's rate reads it", at)
+            return ExpressionError(
+                f"`level` means nothing in {context.words}",
+                "a walk's rate, pays, depth and stop_at read it",
+                at,
+            )
         for group in _GROUPS:
             if name in self.group(group):
                 return self._elsewhere(name, group, at, context)
@@ -246,7 +249,8 @@ class Namespace:
         reaching = [f"{word}.{name}" for word, (reached, _) in context.prefixes.items() if reached == group]
         todo = f"write {' or '.join(sorted(reaching))}" if reaching else ""
         if group == "order" and context.aggregates:
-            todo = f"aggregate it: sum(orders, {name})"
+            aggregated = f"aggregate it: sum(orders, {name})"
+            todo = f"{todo}, or {aggregated}" if todo else aggregated
         whose = "a column of people" if group == "person" else "a column of orders"
         return ExpressionError(f"{name!r} is {whose} and means nothing in {context.words}", todo, at)
 
@@ -263,6 +267,12 @@ def _name(subject: Subject, name: str, found: Type | None, at: int) -> Name:
     if found is None:
         raise ExpressionError("", "", at)
     return Name(subject=subject, name=name, type=found, at=at)
+
+
+def from_people(context: Context) -> Context:
+    """Return the context of the same clause where walks start from people, not from orders."""
+    prefixes = {prefix: meant for prefix, meant in context.prefixes.items() if prefix not in _OF_ORDER}
+    return evolve(context, prefixes=prefixes)
 
 
 def inside_people(context: Context) -> Context:
