@@ -179,9 +179,12 @@ def sources_of(sheet: Sheet, bonus: SourceBonus) -> Sources:
         found = found.some(sheet.person[f"{bonus.id}.earnings"].values != 0)
     if bonus.source == "orders" and sheet.plan.refunds == "original":
         found = found.some(sheet.rows.orders.refund_of[found.order] < 0)
-    if bonus.where is None:
+    if bonus.where is not None:
+        found = found.some(evaluate(bonus.where.node, found.frame(sheet)).values)
+    if isinstance(bonus, AmountBonus) or bonus.base is None or getattr(bonus, "budget", None) is not None:
         return found
-    return found.some(evaluate(bonus.where.node, found.frame(sheet)).values)
+    # A rate of nothing makes no line, however far it would walk.
+    return found.some(evaluate(bonus.base.node, found.frame(sheet)).values != 0)
 
 
 def refund_sources(sheet: Sheet, bonus: SourceBonus) -> Sources:
