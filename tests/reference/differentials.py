@@ -30,6 +30,7 @@ class Rules(NamedTuple):
     equal: tuple[Fraction, int] | None
     source_counts: bool
     consumes: bool
+    level: Callable[[str], int] | None = None  # where levels are another for each person reached
 
 
 def differences(source: str, initial: Fraction, rules: Rules, *, below: bool = False) -> Iterator[Difference]:
@@ -41,7 +42,7 @@ def differences(source: str, initial: Fraction, rules: Rules, *, below: bool = F
     while person is not None:
         if rules.limit is not None and so_far >= rules.limit:
             return
-        level = 0 if at_source else 1 + counted
+        level = 0 if at_source else 1 + counted if rules.level is None else rules.level(person)
         met = level >= rules.first_level and (at_source or rules.counts(person))
         if met and not at_source and rules.blocks(person):
             if rules.limit is not None:
@@ -61,4 +62,5 @@ def differences(source: str, initial: Fraction, rules: Rules, *, below: bool = F
         at_source = False
         person = rules.upline[person]
     if rules.limit is not None and so_far < rules.limit:
-        yield Difference(None, max(rules.first_level, 1 + counted), rules.limit - so_far, "NO_UPLINE")
+        level = 1 if rules.level is not None else 1 + counted  # nobody has no level of their own
+        yield Difference(None, max(rules.first_level, level), rules.limit - so_far, "NO_UPLINE")

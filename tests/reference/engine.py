@@ -119,6 +119,10 @@ def rates_of(bonus: LevelsBonus) -> Iterator[Expression]:
     yield from (rate for rate in (bonus.rate, bonus.beyond, bonus.face_rate) if rate is not None)
 
 
+class BudgetRefused(Exception):  # noqa: N818 - as above
+    """A walk pays more than its budget."""
+
+
 class Twin:
     """One run. Columns are computed when somebody asks for them, and remembered."""
 
@@ -526,6 +530,8 @@ class _Levels(Offers):
         if begin is None and bonus.customer == "skip":
             return None
         self.env = {"source": begin or refund["seller"], "order": refund}
+        if line.level is None and bonus.budget is not None:  # what was left of the budget
+            return Fraction(self.twin.ask(bonus.budget, self.env))
         if bonus.base is not None:
             return Fraction(self.twin.ask(bonus.base, self.env) * self.point)
         assert bonus.amounts is not None
@@ -547,53 +553,104 @@ class _Levels(Offers):
     def _walk(self, env: dict[str, Any], begin: str | None, order: str | None, first: str | None = None) -> None:
         """One walk. `begin` is level 0; without one (a customer) the walk begins with `first` at level 1."""
         bonus, ask = self.bonus, self.twin.ask
-        if bonus.where is not None and not ask(bonus.where, env):
+        of_source = {**env, "self": env["source"]}
+        if bonus.where is not None and not ask(bonus.where, of_source):
             return
         self.env, self.order, self.source = env, order, env["source"]
-        self.base = Fraction(1) if bonus.base is None else ask(bonus.base, env)
-        used = 1 if bonus.source_counts and begin is not None and self._counts(begin) else 0
+        self.base = Fraction(1) if bonus.base is None else ask(bonus.base, of_source)
+        self.of_walk: list[Line] = []
+        self._climb(begin, first)
+        if bonus.budget is not None:
+            self._leave_residual(Fraction(ask(bonus.budget, of_source)))
+
+    def note(self, row: Line) -> None:
+        if self.bonus.budget is None:
+            super().note(row)
+        else:
+            self.of_walk.append(row)
+
+    def _leave_residual(self, budget: Fraction) -> None:
+        """What is paid of the budget, and what is left of it; a level that is not paid was only missed."""
+        left = budget
+        for row in self.of_walk:
+            if not row.reason:
+                left -= row.amount
+                super().note(row)
+            elif row.payee is not None and row.amount:
+                self.found.missed.append(row)
+        if left * budget < 0 or (left and not budget):
+            raise BudgetRefused(left)
+        account = Account((self.bonus.residual or "").removeprefix("account:"))
+        super().note(Line(self.bonus.id, account, self.source, self.order, None, budget, None, left))
+
+    def _climb(self, begin: str | None, first: str | None) -> None:
+        bonus = self.bonus
+        self.child, between = None, [begin] if bonus.source_counts and begin is not None else []
+        used = sum(self._counts(one, one) for one in between)
         if bonus.first_level == 0 and begin is not None:
             self._offer(begin, 0)
+        self.child = begin
         person = first if begin is None else self._above(begin)
         while person is not None:
             level = 1 + used
-            if self._ended(level) or (bonus.stop == "before" and self._stops(person)):
+            if self.of_payee:
+                level = 1 + sum(self._counts(one, person) for one in between)
+            if (not self.of_payee and self._ended(level)) or (bonus.stop == "before" and self._stops(person, level)):
                 return
-            counts = self._counts(person)
+            counts = self._counts(person, person)
             settled = True
-            if (counts or bonus.pay_uncounted) and level >= bonus.first_level:
+            if (counts or bonus.pay_uncounted) and level >= bonus.first_level and not self._ended(level):
                 settled = self._offer(person, level)
             if counts and settled:
                 used += 1
-            if bonus.stop == "after" and self._stops(person):
+            if bonus.stop == "after" and self._stops(person, level):
                 return
-            person = self._above(person)
-        self._above_root(used + 1)
+            between.append(person)
+            person, self.child = self._above(person), person
+        if not self.of_payee:
+            self._above_root(used + 1)
 
     def _above(self, person: str) -> str | None:
         return self.twin.upline(self.bonus.tree or self.twin.plan.tree, person)
 
-    def _counts(self, person: str) -> bool:
-        return bool(self.twin.ask(self.bonus.counts, {"self": person}))
+    @property
+    def of_payee(self) -> bool:
+        """Whether levels are another for each payee."""
+        return any(name.subject in {"payee", "child"} for name in self.bonus.counts.names)
 
-    def _stops(self, person: str) -> bool:
-        return self.bonus.stop_at is not None and bool(self.twin.ask(self.bonus.stop_at, {"self": person}))
+    def _counts(self, person: str, payee: str) -> bool:
+        return bool(self.twin.ask(self.bonus.counts, {**self.env, "self": person, "payee": payee, "child": self.child}))
+
+    def _reached(self, person: str, level: int) -> dict[str, Any]:
+        return {**self.env, "self": person, "child": self.child, "level": Fraction(level)}
+
+    def _stops(self, person: str, level: int) -> bool:
+        return self.bonus.stop_at is not None and bool(self.twin.ask(self.bonus.stop_at, self._reached(person, level)))
 
     def _last_level(self) -> int | None:
         depth = self.bonus.depth
-        if depth is None or isinstance(depth.constant, bool) or depth.constant is None:
+        if depth is None or isinstance(depth.constant, bool | str) or depth.constant is None:
             return None
         return int(value(depth.node, {}, self.twin))
 
     def _ended(self, level: int) -> bool:
         """Whether neither this level nor any later one is offered: past a literal depth, or past the lists."""
         last, bonus = self._last_level(), self.bonus
-        if last is not None and level > last:
+        if (last is not None and level > last) or self._faded_away(level):
             return True
         if bonus.beyond is not None or bonus.rate is not None or bonus.rate_by_rank is not None:
             return False
         lists = [bonus.rates or (), bonus.amounts or (), *(bonus.rates_by_rank or {}).values()]
         return level - bonus.first_level >= max(map(len, lists))
+
+    def _faded_away(self, level: int) -> bool:
+        """Whether rates that the plan says have come to nothing, on this level and all above it."""
+        rates = [rate for rate in (self.bonus.rate, self.bonus.face_rate) if rate is not None]
+        if self.bonus.decay is None or any(rate.constant is None for rate in rates):
+            return False
+        if level < self.bonus.first_level:
+            return False
+        return all(not self._faded(Fraction(str(rate.constant)), level) for rate in rates)
 
     def _offer(self, person: str, level: int) -> bool:
         """Offer a level to a person; False when it goes on to the next one."""
@@ -618,10 +675,10 @@ class _Levels(Offers):
         return True
 
     def _refused(self, person: str, level: int, own: Fraction | None) -> str:
-        env = {"self": person}
+        env = self._reached(person, level)
         if not self.twin.ask(self.bonus.pays, env):
             return self.twin.reason(person)
-        if self.bonus.depth is not None and self._last_level() is None:
+        if self.bonus.depth is not None and self._last_level() is None and self.bonus.depth.text != "unlimited":
             depth = self.twin.ask(self.bonus.depth, env)
             if depth is False or (depth is not True and level > depth):
                 return "depth"
@@ -700,8 +757,16 @@ class _Levels(Offers):
 
     def _at(self, rate: Expression, person: str | None, level: int) -> Fraction | None:
         env = {**self.env, "level": Fraction(level)}
-        found = self.twin.ask(rate, env if person is None else {**env, "self": person})
-        return None if found is None else Fraction(found)
+        found = self.twin.ask(rate, env if person is None else self._reached(person, level))
+        return None if found is None else self._faded(Fraction(found), level)
+
+    def _faded(self, rate: Fraction, level: int) -> Fraction:
+        """With `decay`, the rate of a level above the first."""
+        decay = self.bonus.decay
+        if decay is None:
+            return rate
+        power = Fraction(str(decay.factor.constant)) ** (level - self.bonus.first_level)
+        return rounded(rate * power, decay.places, self.twin.plan.rounding.mode.value)
 
 
 class _Amounts(Offers):

@@ -20,6 +20,10 @@ class Differentials(Offers):
 
     def __init__(self, twin: Twin, bonus: DifferentialBonus) -> None:
         super().__init__(twin, bonus)
+        self.env: dict[str, Any] = {}
+        self.below = False
+        tree = bonus.tree or twin.plan.tree
+        self.uplines = {person: twin.upline(tree, person) for person in twin.people}
         self.rules = self._rules()
 
     def offer_all(self, start: date, end: date) -> None:
@@ -43,14 +47,15 @@ class Differentials(Offers):
 
     def _base(self, env: dict[str, Any]) -> Fraction:
         assert self.bonus.base is not None
-        return Fraction(self.twin.ask(self.bonus.base, env) * self.point)
+        return Fraction(self.twin.ask(self.bonus.base, {**env, "self": env["source"]}) * self.point)
 
     def _walk(self, env: dict[str, Any], *, below: bool) -> None:
-        if self.bonus.where is not None and not self.twin.ask(self.bonus.where, env):
+        of_source = {**env, "self": env["source"]}
+        if self.bonus.where is not None and not self.twin.ask(self.bonus.where, of_source):
             return
-        initial = Fraction(self.twin.ask(self.bonus.initial, env))
+        initial = Fraction(self.twin.ask(self.bonus.initial, of_source))
         order = env["order"]["id"] if "order" in env else None
-        base = self._base(env)
+        base, self.env, self.below = self._base(env), env, below
         for found in differences(env["source"], initial, self.rules, below=below):
             self.note(self._line(found, env["source"], order, base))
 
@@ -67,15 +72,15 @@ class Differentials(Offers):
 
     def _rules(self) -> Rules:
         bonus, twin = self.bonus, self.twin
-        tree = bonus.tree or twin.plan.tree
 
         def asked(expression: Any, person: str) -> Any:
-            return twin.ask(expression, {"self": person})
+            level = Fraction(self._level(person))
+            return twin.ask(expression, {**self.env, "self": person, "child": self._child(person), "level": level})
 
         equal = bonus.equal
         return Rules(
-            upline={person: twin.upline(tree, person) for person in twin.people},
-            counts=lambda person: bool(asked(bonus.counts, person)),
+            upline=self.uplines,
+            counts=lambda person: self._counts(person, person),
             pays=lambda person: bool(asked(bonus.pays, person)),
             blocks=lambda person: bonus.blocked_by is not None and bool(asked(bonus.blocked_by, person)),
             rate=lambda person: Fraction(asked(bonus.rate, person)),
@@ -85,4 +90,32 @@ class Differentials(Offers):
             equal=None if equal is None else (Fraction(twin.ask(equal.rate, {})), int(twin.ask(equal.generations, {}))),
             source_counts=bonus.source_counts,
             consumes=bonus.unqualified == "consumes",
+            level=self._level if self._of_payee else None,
         )
+
+    @property
+    def _of_payee(self) -> bool:
+        return any(name.subject in {"payee", "child"} for name in self.bonus.counts.names)
+
+    def _path(self, person: str) -> list[str]:
+        """Everybody from where the walk starts up to somebody, who is not among them."""
+        path, one = [], self.env["source"]
+        while one != person:
+            path.append(one)
+            one = self.uplines[one]
+        return path
+
+    def _child(self, person: str) -> str | None:
+        return self._path(person)[-1] if self._path(person) else None
+
+    def _counts(self, person: str, payee: str) -> bool:
+        env = {**self.env, "self": person, "payee": payee, "child": self._child(payee)}
+        return bool(self.twin.ask(self.bonus.counts, env))
+
+    def _level(self, person: str) -> int:
+        """One more than how many between count, for this payee."""
+        path = self._path(person)
+        if not path and not self.below:
+            return 0
+        between = path if self.below or self.bonus.source_counts else path[1:]
+        return 1 + sum(self._counts(one, person) for one in between)

@@ -142,6 +142,8 @@ def _name(node: Name, env: Env, world: World) -> Any:
         return figures[node.name]
     if node.subject == "order":
         return world.order_column(node.name, env["order"])
+    if node.subject == "child" and env["child"] is None:
+        return False if node.type.kind == "boolean" else None
     if node.subject in {"seller", "buyer"}:
         whose = env["order"][node.subject]
         return None if whose is None else world.person_column(node.name, whose)

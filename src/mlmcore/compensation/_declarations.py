@@ -18,7 +18,7 @@ from mlmcore.compensation.expressions.names import BUILT_IN_ORDER, BUILT_IN_PERS
 from mlmcore.compensation.plan import Plan
 from mlmcore.domain.errors import Findings
 
-_WORDS: Final = ("true", "false", "none", "level", "period", "company", "previous")
+_WORDS: Final = ("true", "false", "none", "level", "period", "company", "previous", "unlimited")
 RESERVED: Final = frozenset(
     {
         *AGGREGATES,

@@ -50,8 +50,7 @@ BONUS_KINDS: Final = ("amount", "binary", "custom", "differential", "levels", "p
 BONUS_KINDS_LATER: Final[tuple[str, ...]] = ()
 
 LEVELS_SOURCES: Final = ("orders", "events.NAME", "people")
-BONUS_KEYS_LATER: Final = ("deferred_expires", "deferred_until", "ledger", "slow", "unit")
-LEVELS_KEYS_LATER: Final = ("budget", "decay", "residual")
+BONUS_KEYS_LATER: Final = ("deferred_expires", "deferred_until", "ledger", "unit")
 AMOUNT_KEYS_LATER: Final = ("once_per", "skipped")
 
 SECTIONS_LATER: Final = ("boards",)

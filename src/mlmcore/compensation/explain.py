@@ -14,7 +14,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from mlmcore.compensation._explained import Teller, told
+from mlmcore.compensation._explained import Pair, Teller, told
 from mlmcore.compensation.columns import exact_decimal
 from mlmcore.compensation.lines import MissedSegment, Reason, Segment, UnpaidSegment
 from mlmcore.compensation.plan import AmountBonus, AnyBonus
@@ -133,7 +133,7 @@ class Explainer:
         self._result = result
         self._teller = Teller(result)
         self._people = result.network.ids.labels(np.arange(len(result.network)))
-        self._steps: dict[tuple[str, int], Passed] = {}
+        self._steps: dict[tuple[str, int, tuple[int, int, int] | None], Passed] = {}
         size = len(result.network)
         self._lines = {id(item): _by_payee(item, size) for _, segments in _kinds(result) for item in segments}
 
@@ -170,7 +170,9 @@ class Explainer:
         order, source, level = int(segment.order[line]), int(segment.source[line]), int(segment.level[line])
         rate = segment.rate_of(line)
         reason = "" if isinstance(segment, Segment) else Reason(int(segment.reason[line])).label
-        because = self._because(bonus, reason, person, level, order, source) or self._teller.cut(bonus, reason, person)
+        pair = self._teller.pair(bonus, order, source, person, level)
+        because = self._because(bonus, reason, person, level, pair, order, source)
+        because = because or self._teller.cut(bonus, reason, person)
         return Amount(
             kind=kind,
             bonus=segment.bonus,
@@ -187,8 +189,8 @@ class Explainer:
             exact=None if rate is None or of_kind.rate_for_show else _exact(segment, line),
             amount=self._money(segment, line),
             reason=reason,
-            because=because or of_kind.behind(self._teller, bonus, order, source, person),
-            passed=self._passed(bonus, order, source, person),
+            because=because or of_kind.behind(self._teller, bonus, order, source, person, pair),
+            passed=self._passed(bonus, order, source, person, pair),
         )
 
     def _money(self, segment: AnySegment, line: int) -> Decimal:
@@ -196,41 +198,55 @@ class Explainer:
             return Money(int(segment.amount[line]), self._result.plan.currency).amount
         return segment.amount_of(line)
 
-    def _because(self, bonus: AnyBonus, reason: str, person: int, level: int, order: int = -1, source: int = -1) -> str:
+    def _because(
+        self,
+        bonus: AnyBonus,
+        reason: str,
+        person: int,
+        level: int,
+        pair: Pair | None,
+        order: int = -1,
+        source: int = -1,
+    ) -> str:
         if reason not in {"inactive", "not_qualified"}:
-            return told(bonus).refused(self._teller, bonus, reason, person, level)
+            return told(bonus).refused(self._teller, bonus, reason, person, level, pair)
         condition = told(bonus).qualifies(bonus)
         if condition is None:
             return ""
         if isinstance(bonus, AmountBonus) and bonus.dated is not None:
             return self._teller.said_of_a_row(bonus, condition, person, order, source)
-        if not self._teller.holds(condition, person):
-            return self._teller.said(condition, person)
+        if self._teller.is_merged(condition, pair) or not self._teller.holds(condition, person, pair):
+            return self._teller.said(condition, person, pair)
         return f"there is no rate on level {level} for the rank {self._result.ranks.text(person)}"
 
-    def _passed(self, bonus: AnyBonus, order: int, source: int, payee: int) -> tuple[Passed, ...]:
+    def _passed(self, bonus: AnyBonus, order: int, source: int, payee: int, pair: Pair | None) -> tuple[Passed, ...]:
         """Everybody strictly between the source and the payee."""
         if not told(bonus).walks or source in {payee, -1}:  # on level 0 the source pays itself
             return ()
         found = []
         for person in self._teller.between(bonus, order, source, payee):
             missed = self._missed.get((bonus.id, order, source, person))
-            found.append(self._step(bonus, person) if missed is None else self._missing(bonus, person, *missed))
+            if missed is None or getattr(bonus, "unpaid", "") != "next":  # of a fixed sum much is missed, and stays
+                found.append(self._step(bonus, person, pair))
+            else:
+                found.append(self._missing(bonus, order, source, person, *missed))
         return tuple(found)
 
-    def _step(self, bonus: AnyBonus, person: int) -> Passed:
-        key = (bonus.id, person)
+    def _step(self, bonus: AnyBonus, person: int, pair: Pair | None) -> Passed:
+        """Somebody who was passed; on the way to whom, where that is asked."""
+        key = (bonus.id, person, None if pair is None else (pair.order, pair.source, pair.payee))
         if key not in self._steps:
             self._steps[key] = Passed(
                 person=self._people[person],
-                counts=self._teller.holds(told(bonus).counts(bonus), person),
-                because=told(bonus).passed(self._teller, bonus, person),
+                counts=self._teller.holds(told(bonus).counts(bonus), person, pair),
+                because=told(bonus).passed(self._teller, bonus, person, pair),
             )
         return self._steps[key]
 
-    def _missing(self, bonus: AnyBonus, person: int, reason: str, level: int) -> Passed:
+    def _missing(self, bonus: AnyBonus, order: int, source: int, person: int, reason: str, level: int) -> Passed:
         """Somebody whose level went on to the next one, so that it was not used up."""
-        because = f"{reason}: {self._because(bonus, reason, person, level)}; level {level} goes on"
+        pair = self._teller.pair(bonus, order, source, person, level)
+        because = f"{reason}: {self._because(bonus, reason, person, level, pair)}; level {level} goes on"
         return Passed(person=self._people[person], counts=False, because=because)
 
     @cached_property

@@ -65,7 +65,7 @@ WRONG = [
         ],
     ),
     ("steps + 1", [("'steps' is a table", "write lookup(steps, ...)", 1)]),
-    ("level", [("`level` means nothing in a measure", "only a walk's rate reads it", 1)]),
+    ("level", [("`level` means nothing in a measure", "a walk's rate, pays, depth and stop_at read it", 1)]),
     ("x > flag", [("a number and a boolean can't be compared or chosen between", "", 5)]),
     ("cash + volume", [("`+` between money and points: points and money don't mix", "", 1)]),
     ("cash * cash", [("`*` between money and money: one factor must be a plain number", "", 1)]),
@@ -324,10 +324,17 @@ class TestNamesKindsAndUnits:
         """A name whose own formula is wrong has been reported there."""
         assert check("broken + 1", NAMESPACE, names.MEASURE) == (None, [])
 
-    def test_says_what_is_not_available_in_a_walk(self) -> None:
-        """`payee.` in `counts` belongs to the language, and this version says so."""
-        assert problems("rank >= payee.rank", names.WALK_PERSON) == [
-            ("`payee.` in a condition on the person reached is not available in this version", "", 9)
+    def test_knows_whose_level_is_asked_in_counts(self) -> None:
+        """There `payee.` is another than the person between; elsewhere in a walk both are the same."""
+        assert [name.subject for name in columns_of(typed("x >= payee.x", names.WALK_COUNTS))] == ["self", "payee"]
+        assert [name.subject for name in columns_of(typed("x >= payee.x", names.WALK_REACHED))] == ["self"]
+
+    def test_knows_no_order_where_walks_start_from_people(self) -> None:
+        """Then only the source, the payee and the child can be reached."""
+        context = names.from_people(names.WALK_REACHED)
+
+        assert problems("order.pv > 1", context) == [
+            ("`order.` means nothing in a condition on the person reached", "prefixes here: child., payee., source.", 1)
         ]
 
     def test_knows_whose_column_a_name_is(self) -> None:

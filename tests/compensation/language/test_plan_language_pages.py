@@ -30,10 +30,13 @@ class TestPages:
         assert [bonus.id for bonus in plan.bonuses] == [
             "unilevel",
             "fast_start",
+            "infinity",
+            "payout",
             "product",
             "matching",
             "cascade",
             "difference",
+            "override",
             "weaker_leg",
             "cycles",
             "stepped",

@@ -228,6 +228,16 @@ class TestRates:
 
         assert accounts(found) == {(None, 4): 4, (None, 5): 4}
 
+    def test_where_ones_own_rate_is_none_the_face_rate_is_unpaid(self) -> None:
+        """The person's own rate, or else the face rate, is breakage: bob has none, and the level is worth 7 %."""
+        found = answer(
+            {"rates": None, "rate": "0.01 * cut if cut != none else none", "face_rate": "0.07"},
+            people({"id": "bob", "cut": None}),
+        )
+
+        assert paid(found) == {"cid": 9, "top": 9}
+        assert unpaid(found) == {("bob", 1): (7, "not_qualified")}
+
     def test_amounts_are_money_by_level(self) -> None:
         """`amounts = [..]` of money, whatever was sold."""
         assert paid(answer({"base": None, "rates": None, "amounts": "[7, 3.5]"})) == {"bob": 7, "cid": Fraction("3.5")}
@@ -393,6 +403,14 @@ class TestAboveTheRoot:
 
 class TestPeopleAsSources:
     """`source = "people"`."""
+
+    def test_a_base_may_sum_over_the_sources_own_group(self) -> None:
+        """A scope is the source's: ann brings 40, bob her 40, cid too, and top has nobody above."""
+        found = answer(
+            {"source": "people", "from_": None, "base": "sum(group, own_points)", "point_value": 1, "rates": "[0.10]"}
+        )
+
+        assert paid(found) == {"bob": 4, "cid": 4, "top": 4}
 
     def test_everybody_is_a_source_of_their_own_base(self) -> None:
         """A line per payee, source and level."""

@@ -100,12 +100,14 @@ def _of_differential(bonus: DifferentialBonus, _: Plan, point: int | None) -> in
 
 
 def _of_levels(bonus: LevelsBonus, _: Plan, point: int | None) -> int | None:
+    budget = 0 if bonus.budget is None else _places([bonus.budget])
     if bonus.amounts is not None:
-        return _sum(_places(bonus.amounts), point)
+        return _largest(_sum(_places(bonus.amounts), point), budget)
     rates = (*rates_of(bonus), *(() if bonus.face_rate is None else (bonus.face_rate,)))
     if any(rate.checked is not None and rate.type.ratio for rate in rates):
-        return RATIO_PLACES
-    return _sum(_places([bonus.base]), _places(rates), point)
+        return _largest(RATIO_PLACES, budget)
+    rate_places = _places(rates) if bonus.decay is None else bonus.decay.places
+    return _sum(_largest(_sum(_places([bonus.base]), point), budget), rate_places)
 
 
 def _of_binary(bonus: BinaryBonus, plan: Plan, point: int | None) -> int | None:
@@ -172,6 +174,10 @@ def _walk_columns(bonus: WalkBonus, _: Plan) -> dict[str, Type | None]:
 def _places(expressions: Iterable[Expression | None]) -> int | None:
     types = [None if one is None or one.checked is None else one.type for one in expressions]
     return None if not types or None in types else max(found.places for found in types if found is not None)
+
+
+def _largest(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else max(one, other)
 
 
 def _sum(*places: int | None) -> int | None:

@@ -1,13 +1,12 @@
 """What a `levels` bonus must and may say."""
 
-from decimal import Decimal
 from typing import Any
 
 from attrs import evolve
 
 from mlmcore.compensation import _choices as choices
 from mlmcore.compensation._checks._earned import rates_of
-from mlmcore.compensation._checks._walks import WalkCheck
+from mlmcore.compensation._checks._shares import SharesCheck
 from mlmcore.compensation._choices import explained
 from mlmcore.compensation.expressions import names
 from mlmcore.compensation.expressions.expression import Expression
@@ -16,14 +15,13 @@ from mlmcore.compensation.nearest import nearest
 from mlmcore.compensation.plan import LevelsBonus
 
 
-class LevelsCheck(WalkCheck):
+class LevelsCheck(SharesCheck):
     """The checks of a `levels` bonus."""
 
     bonus: LevelsBonus
 
     def run(self) -> LevelsBonus:
         """Check the bonus and return it typed."""
-        dated = self.dated
         start = self.start
         self.check_source()
         self._check_keys()
@@ -33,15 +31,19 @@ class LevelsCheck(WalkCheck):
         earned = self.earned()
         typed = self.common(start, names.PAYEE, self.starting(earned))
         typed["earnings"] = earned
-        typed.update(self._rates(names.of_rows(names.WALK_RATE, dated) if dated else names.WALK_PEOPLE_RATE, start))
-        typed["counts"] = self.condition("counts", names.WALK_PERSON)
-        typed["stop_at"] = self.condition("stop_at", names.WALK_PAYEE)
-        typed["pays"] = self.condition("pays", names.WALK_PAYEE)
-        typed["depth"] = None if self.bonus.depth is None else self._depth(self.bonus.depth)
+        typed.update(self._rates(self.on_the_way(names.WALK_RATE), start))
+        reached = self.on_the_way(names.WALK_REACHED)
+        typed["counts"] = self.sheet.condition(self.bonus.counts, self.on_the_way(names.WALK_COUNTS))
+        self.check_counts(typed["counts"])
+        typed["stop_at"] = self.condition("stop_at", reached)
+        typed["pays"] = self.condition("pays", reached)
+        typed["depth"] = self.depth(self.bonus.depth)
+        typed["decay"] = self.decay()
+        typed["budget"] = self.budget(typed)
         typed.update(self.settle(typed))
         checked = evolve(self.bonus, **typed)
         paid = checked.amounts if checked.amounts is not None else (checked.base, *rates_of(checked))
-        self.check_negative(paid)
+        self.check_negative((*paid, *(() if checked.budget is None else (checked.budget,))))
         key = "base" if checked.amounts is None else "amounts"
         self.check_point_value(key, checked.amounts or (checked.base,), typed)
         return checked
@@ -93,7 +95,8 @@ class LevelsCheck(WalkCheck):
             if name not in self.plan.rank_ids:
                 self.wrong(f"rates.{name}", f"unknown rank {name!r}", nearest(name, self.plan.rank_ids))
 
-        division = not bonus.cascades  # its amounts are multiplied again, which cut ones must not be
+        # Amounts of a cascade are multiplied again, which cut ones must not be; a rate that fades is rounded itself.
+        division = not bonus.cascades and bonus.decay is None
 
         def rate(expression: Expression | None) -> Expression | None:
             return None if expression is None else self.rate(expression, context, division=division)
@@ -101,8 +104,11 @@ class LevelsCheck(WalkCheck):
         def rates(row: tuple[Expression, ...] | None) -> tuple[Expression, ...] | None:
             return None if row is None else tuple(self.rate(one, context, division=division) for one in row)
 
-        at_level = evolve(start, level=True)
+        at_level = evolve(start, level=True, aggregates=False)  # asked on the way, where a scope is the payee's
         face = None if bonus.face_rate is None else self.rate(bonus.face_rate, at_level, division=division)
+        if face is not None and face.checked is not None and face.type.optional:
+            todo = "write 0 where a level is worth nothing, and end the levels by `depth`"
+            self.wrong("face_rate", f"{face.text!r} may be none", todo)
         return {
             "rates": rates(bonus.rates),
             "rates_by_rank": None
@@ -116,19 +122,5 @@ class LevelsCheck(WalkCheck):
             "face_rate": face,
             "amounts": None
             if bonus.amounts is None
-            else tuple(self.sheet.number(one, context) for one in bonus.amounts),
+            else tuple(self.sheet.number(one, self.on_the_way(names.WALK_AMOUNT)) for one in bonus.amounts),
         }
-
-    def _depth(self, expression: Expression) -> Expression:
-        checked = self.sheet.column(expression, names.WALK_PAYEE)
-        if checked.checked is None:
-            return checked
-        kind, value = checked.type.kind, checked.constant
-        if kind not in {"number", "boolean"}:
-            what = f"{expression.text!r} is {checked.type}"
-            self.sheet.wrong(expression.place, what, "a depth is a number of levels, or a condition on the person")
-        elif isinstance(value, Decimal) and (value != int(value) or value < self.bonus.first_level):
-            what = f"{expression.text!r} is no last level"
-            todo = f"write a whole number from {self.bonus.first_level}"
-            self.sheet.wrong(expression.place, what, todo)
-        return checked

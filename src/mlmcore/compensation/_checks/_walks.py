@@ -9,6 +9,7 @@ from mlmcore.compensation import _choices as choices
 from mlmcore.compensation._checks._common import BonusCheck
 from mlmcore.compensation._checks._earned import EARNINGS, earned_places, earnings_type
 from mlmcore.compensation._choices import explained
+from mlmcore.compensation._pairs import rank_count, reads_payee
 from mlmcore.compensation._sheet import Sheet
 from mlmcore.compensation.columns import PLACES_LIMIT
 from mlmcore.compensation.expressions import names
@@ -29,6 +30,30 @@ class WalkCheck(BonusCheck):
     def start(self) -> Context:
         """What names mean where a walk starts."""
         return names.of_rows(names.WALK_SOURCE, self.dated) if self.dated else names.WALK_PEOPLE_SOURCE
+
+    def on_the_way(self, context: Context) -> Context:
+        """What names mean in a clause about somebody whom a walk reaches."""
+        return names.of_rows(context, self.dated) if self.dated else names.from_people(context)
+
+    @property
+    def may_be_slow(self) -> bool:
+        """Whether the plan allows what costs more than people and orders."""
+        return bool(self.bonus.slow or self.plan.slow)
+
+    def check_counts(self, counts: Expression) -> None:
+        """Refuse what counting anew for every payee makes slow, or leaves without meaning."""
+        if counts.checked is None or not reads_payee(counts.checked):
+            return
+        if not self.may_be_slow and rank_count(counts.checked) is None:
+            what = "asks everybody passed anew for every payee, which costs every pair of people"
+            todo = "compare two ranks, once and with `and` beside it, or write slow = true"
+            self.sheet.wrong(counts.place, what, todo, code="plan.cost")
+        if getattr(self.bonus, "unpaid", None) == "next":
+            what = '"next" means nothing where `counts` reads `payee.`: levels are another for each payee'
+            self.wrong("unpaid", what, 'write "lost", or an account')
+        if (self.bonus.no_upline or "lost") != "lost" and self.bonus.kind == "levels":
+            what = "nothing is owed above the root where `counts` reads `payee.`"
+            self.wrong("no_upline", what, 'write "lost"')
 
     def check_source(self) -> None:
         """Check that there is one source, with the keys that belong to it."""

@@ -10,7 +10,7 @@ from mlmcore.compensation._explained._differential import ToldDifferential
 from mlmcore.compensation._explained._kind import Told
 from mlmcore.compensation._explained._levels import ToldLevels
 from mlmcore.compensation._explained._pool import ToldPool
-from mlmcore.compensation._explained._teller import Teller
+from mlmcore.compensation._explained._teller import Pair, Teller
 from mlmcore.compensation.plan import (
     AmountBonus,
     AnyBonus,
@@ -21,7 +21,7 @@ from mlmcore.compensation.plan import (
     PoolBonus,
 )
 
-__all__ = ["Teller", "Told", "told"]
+__all__ = ["Pair", "Teller", "Told", "told"]
 
 _TOLD: Final[Mapping[type[AnyBonus], Told[Any]]] = {
     AmountBonus: ToldAmount(),

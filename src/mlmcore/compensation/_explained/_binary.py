@@ -1,7 +1,7 @@
 """How a `binary` bonus is told: what each leg held, what matched, and what is carried out."""
 
 from mlmcore.compensation._explained._kind import Told
-from mlmcore.compensation._explained._teller import Teller
+from mlmcore.compensation._explained._teller import Pair, Teller
 from mlmcore.compensation.expressions.expression import Expression, Place
 from mlmcore.compensation.plan import BinaryBonus
 
@@ -20,7 +20,9 @@ class ToldBinary(Told[BinaryBonus]):
     def formula(self, bonus: BinaryBonus, level: int) -> str:
         return "matched" if bonus.pay == "percent" or bonus.amount is None else bonus.amount.text
 
-    def behind(self, teller: Teller, bonus: BinaryBonus, order: int, source: int, person: int) -> str:
+    def behind(
+        self, teller: Teller, bonus: BinaryBonus, order: int, source: int, person: int, pair: Pair | None
+    ) -> str:
         def told(name: str) -> str:
             return teller.published(bonus, name, person)
 

@@ -2,7 +2,7 @@
 
 from typing import Generic, TypeVar
 
-from mlmcore.compensation._explained._teller import Teller
+from mlmcore.compensation._explained._teller import Pair, Teller
 from mlmcore.compensation.expressions.expression import Expression, Place
 from mlmcore.compensation.plan import AnyBonus, WalkBonus
 
@@ -45,14 +45,14 @@ class Told(Generic[B]):
         """The formula of the base, or of the amount."""
         raise NotImplementedError
 
-    def refused(self, teller: Teller, bonus: B, reason: str, person: int, level: int) -> str:
+    def refused(self, teller: Teller, bonus: B, reason: str, person: int, level: int, pair: Pair | None) -> str:
         """Why somebody is not paid, for a reason of this kind's own, with the values that decided it."""
         return ""
 
-    def behind(self, teller: Teller, bonus: B, order: int, source: int, person: int) -> str:
+    def behind(self, teller: Teller, bonus: B, order: int, source: int, person: int, pair: Pair | None) -> str:
         """What a rate or an amount was made of, where base and rate do not say it."""
         return ""
 
-    def passed(self, teller: Teller, bonus: B, person: int) -> str:
+    def passed(self, teller: Teller, bonus: B, person: int, pair: Pair | None) -> str:
         """Why a walk went on at somebody."""
         return ""

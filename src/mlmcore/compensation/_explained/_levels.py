@@ -1,7 +1,7 @@
 """How a `levels` bonus is told: who was passed and why, and which of its rates was paid."""
 
 from mlmcore.compensation._explained._kind import Told, base_of_walk
-from mlmcore.compensation._explained._teller import Teller
+from mlmcore.compensation._explained._teller import Pair, Teller
 from mlmcore.compensation.expressions.expression import Expression, Place
 from mlmcore.compensation.plan import LevelsBonus
 
@@ -38,8 +38,10 @@ class ToldLevels(Told[LevelsBonus]):
         position = level - bonus.first_level
         return bonus.amounts[position].text if bonus.amounts and 0 <= position < len(bonus.amounts) else ""
 
-    def refused(self, teller: Teller, bonus: LevelsBonus, reason: str, person: int, level: int) -> str:
-        return teller.said(bonus.depth, person) if reason == "depth" and bonus.depth is not None else ""
+    def refused(
+        self, teller: Teller, bonus: LevelsBonus, reason: str, person: int, level: int, pair: Pair | None
+    ) -> str:
+        return teller.said(bonus.depth, person, pair) if reason == "depth" and bonus.depth is not None else ""
 
-    def passed(self, teller: Teller, bonus: LevelsBonus, person: int) -> str:
-        return teller.said(bonus.counts, person)
+    def passed(self, teller: Teller, bonus: LevelsBonus, person: int, pair: Pair | None) -> str:
+        return teller.said(bonus.counts, person, pair)

@@ -4,22 +4,46 @@ It reads a result, in a sheet of its own, so asking never changes one; what was 
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
-from attrs import evolve
+from attrs import evolve, frozen
 
-from mlmcore.compensation.bonuses._sources import source_of
+from mlmcore.compensation._pairs import own_names, reads_pair
+from mlmcore.compensation.bonuses._sources import pairs, source_of
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.expressions.syntax import call_at
 from mlmcore.compensation.expressions.tree import Aggregate, Name, Node, Ordinal, Upward, asked, children
-from mlmcore.compensation.frames import Sheet, people_frame, run_frame
-from mlmcore.compensation.plan import AnyBonus, Cap, SourceBonus
+from mlmcore.compensation.frames import RowsFrame, Sheet, people_frame, run_frame
+from mlmcore.compensation.plan import AnyBonus, Cap, SourceBonus, WalkBonus
 from mlmcore.compensation.result import Result
 
-__all__ = ["Teller"]
+__all__ = ["Pair", "Teller"]
+
+_ASKED: Final = ("stop_at", "depth", "blocked_by", "rate")
+
+
+@frozen(kw_only=True)
+class Pair:
+    """Whom a walk reached, and from where: what a condition may ask besides the person.
+
+    Attributes:
+        bonus: The walk.
+        order: The order, -1 for none or several.
+        source: The person from whom the walk started, -1 for several.
+        payee: Whose level is asked.
+        child: Who stands below them on the path, -1 for nobody.
+        level: The level, -1 where it is not known.
+    """
+
+    bonus: WalkBonus
+    order: int
+    source: int
+    payee: int
+    child: int
+    level: int
 
 
 class Teller:
@@ -41,6 +65,18 @@ class Teller:
         self._said: dict[tuple[str, int], str] = {}
         self._uplines: dict[str, list[int]] = {}
         self._known: dict[str, Any] = {}
+        self._of_pairs: dict[str, bool] = {}
+
+    def pair(self, bonus: AnyBonus, order: int, source: int, payee: int, level: int) -> Pair | None:
+        """Whom a walk reached; None where nothing asks more of it than the person.
+
+        Nobody stands below the source, nor below a seller whose customer bought.
+        """
+        if not isinstance(bonus, WalkBonus) or not self._asks_pairs(bonus):
+            return None
+        path = [source, *self.between(bonus, order, source, payee)] if source not in {payee, -1} else []
+        child = path[-1] if path else -1
+        return Pair(bonus=bonus, order=order, source=source, payee=payee, child=child, level=level)
 
     def condition(self, expression: Expression) -> Column:
         """An expression's value for everybody."""
@@ -48,12 +84,21 @@ class Teller:
             self._conditions[expression.text] = evaluate(expression.node, people_frame(self.sheet))
         return self._conditions[expression.text]
 
-    def holds(self, expression: Expression, person: int) -> bool:
-        """Whether a condition held for somebody."""
-        return bool(self.condition(expression).values[person])
+    def holds(self, expression: Expression, person: int, pair: Pair | None = None) -> bool:
+        """Whether a condition held for somebody; taken to hold where a line merges several walks that it asks about."""
+        if pair is None or not reads_pair(expression.node):
+            return bool(self.condition(expression).values[person])
+        frame = self._frame(expression, person, pair)
+        return frame is None or bool(evaluate(expression.node, frame).values[0])
 
-    def said(self, expression: Expression, person: int) -> str:
+    def is_merged(self, expression: Expression, pair: Pair | None) -> bool:
+        """Whether a line merges several walks, of each of which a condition was asked."""
+        return pair is not None and reads_pair(expression.node) and self._frame(expression, pair.payee, pair) is None
+
+    def said(self, expression: Expression, person: int, pair: Pair | None = None) -> str:
         """A condition and the values that decide it: `active is false: personal = 20.00`."""
+        if pair is not None and reads_pair(expression.node):
+            return self._said_of_pair(expression, person, pair)
         key = (expression.text, person)
         if key not in self._said:
             told = f"{expression.text} is {self.condition(expression).text(person)}"
@@ -90,6 +135,34 @@ class Teller:
         if key not in self._known:
             self._known[key] = compute()
         return self._known[key]
+
+    def _asks_pairs(self, bonus: WalkBonus) -> bool:
+        if bonus.id not in self._of_pairs:
+            asked = (bonus.counts, bonus.pays, *(getattr(bonus, key, None) for key in _ASKED))
+            self._of_pairs[bonus.id] = any(one is not None and reads_pair(one.node) for one in asked)
+        return self._of_pairs[bonus.id]
+
+    def _said_of_pair(self, expression: Expression, person: int, pair: Pair) -> str:
+        frame = self._frame(expression, person, pair)
+        if frame is None:
+            return f"{expression.text} was asked of each walk, and the line merges several"
+        values = []
+        for name in own_names(expression.node):
+            shown = name.name if name.subject in {"self", "run"} else f"{name.subject}.{name.name}"
+            values.append(f"{shown} = {evaluate(name, frame).text(0)}")
+        told = f"{expression.text} is {evaluate(expression.node, frame).text(0)}"
+        return f"{told}: {', '.join(values)}" if values else told
+
+    def _frame(self, expression: Expression, person: int, pair: Pair) -> RowsFrame | None:
+        """The one row of a pair; None where the line merges several, or nobody remembers the level."""
+        asked = {name.name if name.subject == "run" else name.subject for name in own_names(expression.node)}
+        of_order = bool(asked & {"order", "seller", "buyer"})
+        if pair.source < 0 or (of_order and pair.order < 0) or ("level" in asked and pair.level < 0):
+            return None
+        sources = source_of(self.sheet, pair.bonus, pair.order, pair.source)
+        one, child, payee = (np.array([who], dtype=np.int32) for who in (person, pair.child, pair.payee))
+        level = np.array([max(pair.level, 0)])
+        return pairs(self.sheet, sources, np.zeros(1, np.intp), one, level, child=child, payee=payee)
 
     def published(self, bonus: AnyBonus, name: str, person: int) -> str:
         """A column that a bonus publishes, in words."""

@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions import _wide
 from mlmcore.compensation.expressions.evaluate import FractionColumn
+from mlmcore.compensation.plan import Plan
 from mlmcore.compensation.rounding import INT64_MAX, RATIO_PLACES, cut_inexact, divide, largest
 from mlmcore.domain.errors import Finding, InputError
 from mlmcore.domain.exact import RoundingMode
 
-__all__ = ["ACCOUNTS", "Found", "Payable", "exact_product", "group_sums", "ratio_amounts", "stacked"]
+__all__ = ["ACCOUNTS", "Found", "Payable", "account_of", "exact_product", "group_sums", "ratio_amounts", "stacked"]
 
 Ints = NDArray[np.int32]
 Ints64 = NDArray[np.int64]
@@ -149,6 +150,12 @@ class Payable:
     def some(self, rows: NDArray[np.generic]) -> "Payable":
         """Some of the rows."""
         return Payable(found=self.found.some(rows), minor=self.minor[rows])
+
+
+def account_of(plan: Plan, word: str) -> int | None:
+    """The payee that an option's `account:NAME` stands for; None for any other word."""
+    name = word.removeprefix("account:")
+    return ACCOUNTS - plan.accounts.index(name) if name != word else None
 
 
 def stacked(like: Found, parts: Sequence[Found]) -> Found:

@@ -13,11 +13,23 @@ from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.expressions.tree import Ordinal, walk
 from mlmcore.compensation.frames import RowsFrame, Sheet, Starts, orders_frame, run_frame
 from mlmcore.compensation.lines import Reason
-from mlmcore.compensation.plan import AmountBonus, AnyBonus, DifferentialBonus, SourceBonus
+from mlmcore.compensation.plan import AmountBonus, AnyBonus, DifferentialBonus, LevelsBonus, SourceBonus
 from mlmcore.compensation.steps import expressions_of
 from mlmcore.domain.errors import Findings
 
-__all__ = ["Sources", "bases", "in_money", "money", "pairs", "reason_of", "refund_sources", "source_of", "sources_of"]
+__all__ = [
+    "Sources",
+    "bases",
+    "budgets",
+    "in_money",
+    "money",
+    "pairs",
+    "reason_of",
+    "refund_sources",
+    "source_of",
+    "sources_of",
+    "upline_of",
+]
 
 Ints = NDArray[np.int32]
 Bools = NDArray[np.bool_]
@@ -72,18 +84,55 @@ class Sources:
         )
 
 
-def pairs(sheet: Sheet, sources: Sources, rows: NDArray[Any], person: Ints, level: NDArray[Any]) -> RowsFrame:
-    """A frame of the pairs of a walk: the sources at `rows`, the person reached as `self`, and the level."""
+def pairs(
+    sheet: Sheet,
+    sources: Sources,
+    rows: NDArray[Any],
+    person: Ints,
+    level: NDArray[Any],
+    *,
+    child: Ints | None = None,
+    payee: Ints | None = None,
+) -> RowsFrame:
+    """A frame of the pairs of a walk: the sources at `rows`, the person reached as `self`, and the level.
+
+    Args:
+        sheet: What the run knows.
+        sources: Where the walks start.
+        rows: The source of each pair.
+        person: Who is reached, or asked.
+        level: The level about to be paid.
+        child: Who stands directly below the payee on the path, -1 for nobody; left out where nothing asks it.
+        payee: Whose level is asked, where that is another than the person.
+    """
     indices = {name: index[rows] for name, index in sources.indices.items()}
-    indices |= {"self": person, "payee": person}
+    indices |= {"self": person, "payee": person if payee is None else payee}
+    indices |= {} if child is None else {"child": child}
     level = level.astype(np.int32)
     whole = evolve(sources.frame(sheet), level=None)
     moment = None if sources.moment is None else sources.moment[rows]
     return evolve(whole, size=len(person), indices=indices, level=level, moment=moment)
 
 
+def upline_of(sheet: Sheet, tree: str) -> Ints:
+    """int32[n]: the person above each in a tree, -1 for none."""
+    network = sheet.rows.network
+    nodes, persons = network.node_of_person[tree], network.person_of_node[tree]
+    parent = network.tree(tree).parent
+    if nodes is None or persons is None:
+        return parent
+    with_nobody = np.concatenate([persons, [-1]]).astype(np.int32)
+    return with_nobody[parent[nodes]]
+
+
+def budgets(sheet: Sheet, bonus: LevelsBonus, sources: Sources) -> Column:
+    """The fixed sum of each source, in money."""
+    assert bonus.budget is not None  # noqa: S101  (asked where there is one)
+    return money(sheet, bonus, bonus.budget, sources.frame(sheet))
+
+
 def bases(sheet: Sheet, bonus: SourceBonus, sources: Sources, rows: NDArray[Any], frame: RowsFrame) -> Column:
-    """What the rate of each line is taken of, in money.
+    """What the rate of each line is taken of, in money; of what is left of a budget, which has no level, the budget.
 
     Args:
         sheet: What the run knows.
@@ -92,6 +141,16 @@ def bases(sheet: Sheet, bonus: SourceBonus, sources: Sources, rows: NDArray[Any]
         rows: From which source each line comes.
         frame: The lines as pairs, of which an amount by level may read the person and the level.
     """
+    if not isinstance(bonus, LevelsBonus) or bonus.budget is None:
+        return _bases(sheet, bonus, sources, rows, frame)
+    base, budget = _bases(sheet, bonus, sources, rows, frame), budgets(sheet, bonus, sources).take(rows)
+    places = max(base.places, budget.places)
+    assert frame.level is not None  # noqa: S101  (a walk's pairs have levels)
+    both = base.at_places(places), budget.at_places(places)
+    return Column.scaled(np.where(frame.level < 0, both[1].values, both[0].values), places, unit="money")
+
+
+def _bases(sheet: Sheet, bonus: SourceBonus, sources: Sources, rows: NDArray[Any], frame: RowsFrame) -> Column:
     if isinstance(bonus, AmountBonus):
         return money(sheet, bonus, bonus.amount, sources.frame(sheet)).take(rows)
     if bonus.cascades:  # filled in later, from the leaves up
@@ -137,9 +196,12 @@ def sources_of(sheet: Sheet, bonus: SourceBonus) -> Sources:
         found = found.some(sheet.person[f"{bonus.id}.earnings"].values != 0)
     if bonus.source == "orders" and sheet.plan.refunds == "original":
         found = found.some(sheet.rows.orders.refund_of[found.order] < 0)
-    if bonus.where is None:
+    if bonus.where is not None:
+        found = found.some(evaluate(bonus.where.node, found.frame(sheet)).values)
+    if isinstance(bonus, AmountBonus) or bonus.base is None or getattr(bonus, "budget", None) is not None:
         return found
-    return found.some(evaluate(bonus.where.node, found.frame(sheet)).values)
+    # A rate of nothing makes no line, however far it would walk.
+    return found.some(evaluate(bonus.base.node, found.frame(sheet)).values != 0)
 
 
 def refund_sources(sheet: Sheet, bonus: SourceBonus) -> Sources:

@@ -4,22 +4,28 @@ The walk decides who is met, with which difference, and what became of it; here 
 its rows get their bases and reasons.
 """
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mlmcore.compensation.bonuses._found import ACCOUNTS, Found
-from mlmcore.compensation.bonuses._sources import Sources, bases, reason_of
+from mlmcore.compensation._pairs import reads_pair
+from mlmcore.compensation.bonuses._climb import Reached
+from mlmcore.compensation.bonuses._climb_differences import DifferenceClimbRules, climb_differences
+from mlmcore.compensation.bonuses._counting import counting
+from mlmcore.compensation.bonuses._found import Found, account_of
+from mlmcore.compensation.bonuses._sources import Sources, bases, pairs, reason_of, upline_of
+from mlmcore.compensation.columns import exact_decimal
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.expressions.expression import Expression
-from mlmcore.compensation.frames import Sheet, people_frame, run_frame
+from mlmcore.compensation.frames import RowsFrame, Sheet, people_frame, run_frame
 from mlmcore.compensation.lines import Reason
 from mlmcore.compensation.plan import DifferentialBonus
 from mlmcore.genealogy.differentials import DifferenceRules, DifferenceWalk, Met, walk_differences
 
-__all__ = ["found_by_differential"]
+__all__ = ["asks_pairs", "found_by_differential", "met_before"]
 
 Ints = NDArray[np.int32]
 
@@ -42,10 +48,10 @@ def found_by_differential(sheet: Sheet, bonus: DifferentialBonus, sources: Sourc
     base = bases(sheet, bonus, sources, walked.source, sources.frame(sheet))
     reason = _reasons(sheet, walked)
     payee = walked.node.copy()
-    account = (bonus.no_upline or "lost").removeprefix("account:")
-    if account != "lost":
+    account = account_of(sheet.plan, bonus.no_upline or "lost")
+    if account is not None:
         above = walked.outcome == Met.NO_UPLINE
-        payee[above], reason[above] = ACCOUNTS - sheet.plan.accounts.index(account), 0
+        payee[above], reason[above] = account, 0
     return Found(
         payee=payee,
         whose=walked.node,
@@ -61,6 +67,29 @@ def found_by_differential(sheet: Sheet, bonus: DifferentialBonus, sources: Sourc
     )
 
 
+def asks_pairs(bonus: DifferentialBonus) -> bool:
+    """Whether its conditions, or its rate, ask more than the person reached."""
+    asked = (bonus.counts, bonus.pays, bonus.blocked_by, bonus.rate)
+    return any(one is not None and reads_pair(one.node) for one in asked)
+
+
+def met_before(sheet: Sheet, bonus: DifferentialBonus, source: Sources, person: int) -> Decimal:
+    """The highest rate that the walk from one source had met before it came to somebody.
+
+    Args:
+        sheet: What the run knew.
+        bonus: A bonus that asks pairs.
+        source: The one source.
+        person: To whom it came.
+    """
+    places = _places(bonus)
+    walked = _walked(sheet, bonus, source, places)
+    initial = evaluate(bonus.initial.node, source.frame(sheet)).at_places(places).values[0]
+    rises = np.isin(walked.outcome, (Met.PAID, Met.PAYS_FAILED, Met.TOO_LOW))
+    before = np.cumsum(np.where(walked.node == person, 1, 0)) == 0
+    return exact_decimal(int(initial + walked.rate[rises & before].sum()), places)
+
+
 def _places(bonus: DifferentialBonus) -> int:
     """The decimal places at which all rates of the bonus are whole numbers."""
     rates = [bonus.rate, bonus.initial]
@@ -72,12 +101,15 @@ def _places(bonus: DifferentialBonus) -> int:
 def _walked(sheet: Sheet, bonus: DifferentialBonus, sources: Sources, places: int) -> DifferenceWalk:
     """The walk over the bonus's tree, with nodes turned into persons."""
     name = sheet.walked(bonus.tree)
+    initial = np.ascontiguousarray(evaluate(bonus.initial.node, sources.frame(sheet)).at_places(places).values)
+    if asks_pairs(bonus):
+        climbing = _climb_rules(sheet, bonus, sources, places)
+        return climb_differences(upline_of(sheet, name), sources.start, sources.below, initial, climbing)
     network = sheet.rows.network
     nodes, persons = network.node_of_person[name], network.person_of_node[name]
     start = sources.start if nodes is None else nodes[sources.start]
-    initial = evaluate(bonus.initial.node, sources.frame(sheet)).at_places(places).values
     rules = _rules(sheet, bonus, places, persons)
-    found = walk_differences(network.tree(name), start, sources.below, np.ascontiguousarray(initial), rules)
+    found = walk_differences(network.tree(name), start, sources.below, initial, rules)
     if persons is None:
         return found
     node = np.concatenate([persons, [-1]]).astype(np.int32)[found.node]
@@ -92,20 +124,50 @@ def _rules(sheet: Sheet, bonus: DifferentialBonus, places: int, persons: Ints | 
         values = column.at_places(places).values if column.kind == "number" else column.values
         return np.ascontiguousarray(values if persons is None else values[persons])
 
-    equal = bonus.equal
     return DifferenceRules(
         counts=by_node(bonus.counts),
         pays=by_node(bonus.pays),
         blocks=None if bonus.blocked_by is None else by_node(bonus.blocked_by),
         rate=by_node(bonus.rate),
-        first_level=bonus.first_level,
-        lowest_level=0 if bonus.minimum_level is None else int(_figure(sheet, bonus.minimum_level)),
-        limit=None if bonus.limit is None else _scaled(sheet, bonus.limit, places),
-        equal_rate=0 if equal is None else _scaled(sheet, equal.rate, places),
-        equal_generations=0 if equal is None else int(_figure(sheet, equal.generations)),
-        source_counts=bonus.source_counts,
-        unpaid_are_met=bonus.unqualified == "consumes",
+        **_figures(sheet, bonus, places),
     )
+
+
+def _climb_rules(sheet: Sheet, bonus: DifferentialBonus, sources: Sources, places: int) -> DifferenceClimbRules:
+    """The same rules, asked of pairs on the way."""
+
+    def asked(expression: Expression) -> Callable[[Reached], NDArray[Any]]:
+        def ask(reached: Reached) -> NDArray[Any]:
+            frame = pairs(sheet, sources, reached.walk, reached.person, reached.level, child=reached.child)
+            column = evaluate(expression.node, frame)
+            return column.at_places(places).values if column.kind == "number" else column.values
+
+        return ask
+
+    def between(walk: NDArray[Any], person: Ints, payee: Ints, child: Ints) -> RowsFrame:
+        return pairs(sheet, sources, walk, person, np.zeros_like(person), child=child, payee=payee)
+
+    return DifferenceClimbRules(
+        counting=counting(sheet, bonus.counts.node, len(sources), between),
+        pays=asked(bonus.pays),
+        blocks=None if bonus.blocked_by is None else asked(bonus.blocked_by),
+        rate=asked(bonus.rate),
+        **_figures(sheet, bonus, places),
+    )
+
+
+def _figures(sheet: Sheet, bonus: DifferentialBonus, places: int) -> dict[str, Any]:
+    """What is the same for everybody."""
+    equal = bonus.equal
+    return {
+        "first_level": bonus.first_level,
+        "lowest_level": 0 if bonus.minimum_level is None else int(_figure(sheet, bonus.minimum_level)),
+        "limit": None if bonus.limit is None else _scaled(sheet, bonus.limit, places),
+        "equal_rate": 0 if equal is None else _scaled(sheet, equal.rate, places),
+        "equal_generations": 0 if equal is None else int(_figure(sheet, equal.generations)),
+        "source_counts": bonus.source_counts,
+        "unpaid_are_met": bonus.unqualified == "consumes",
+    }
 
 
 def _figure(sheet: Sheet, expression: Expression) -> Decimal:

@@ -12,8 +12,13 @@ import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
-from mlmcore.compensation.bonuses._found import ACCOUNTS, Found, ratio_amounts
-from mlmcore.compensation.bonuses._sources import Sources, bases, pairs, reason_of
+from mlmcore.compensation._pairs import reads_pair, reads_payee
+from mlmcore.compensation.bonuses._budget import with_residual
+from mlmcore.compensation.bonuses._climb import ClimbRules, Reached, climb
+from mlmcore.compensation.bonuses._counting import counting
+from mlmcore.compensation.bonuses._decay import decayed, last_level_of_decay
+from mlmcore.compensation.bonuses._found import Found, account_of, ratio_amounts
+from mlmcore.compensation.bonuses._sources import Sources, bases, pairs, reason_of, upline_of
 from mlmcore.compensation.columns import Column, scaled_integer
 from mlmcore.compensation.expressions.evaluate import FractionColumn, evaluate, fractions
 from mlmcore.compensation.expressions.expression import Expression
@@ -48,19 +53,26 @@ def found_by_levels(sheet: Sheet, bonus: LevelsBonus, sources: Sources) -> Found
     """
     table = _RateTable.of(sheet, bonus)
     walked = _walked(sheet, bonus, sources, table)
-    frame = pairs(sheet, sources, walked.source, walked.node, walked.level)
+    frame = pairs(sheet, sources, walked.source, walked.node, walked.level, child=walked.child)
     base = bases(sheet, bonus, sources, walked.source, frame)
     if table.divides:
         amount, shown = ratio_amounts(base, table.fractions(walked, frame))
         found = _found(sheet, bonus, sources, walked, base, Column.scaled(shown, RATIO_PLACES))
-        return evolve(found, amount=amount, amount_places=RATIO_PLACES)
-    rate = table.rates(walked, frame)
-    return _found(sheet, bonus, sources, _without_rates(bonus, walked, rate), base, rate)
+        found = evolve(found, amount=amount, amount_places=RATIO_PLACES)
+    else:
+        rate = table.rates(walked, frame)
+        walked, rate = _without_rates(bonus, walked, rate), _or_face(bonus, rate, frame)
+        if bonus.decay is not None:
+            rate = decayed(bonus, sheet.plan.rounding.mode, rate, walked.level)
+        found = _found(sheet, bonus, sources, walked, base, rate)
+    return found if bonus.budget is None else with_residual(sheet, bonus, sources, walked.source, found)
 
 
 def _walked(sheet: Sheet, bonus: LevelsBonus, sources: Sources, table: "_RateTable") -> LevelWalk:
     """The walk over the bonus's tree, with nodes turned into persons."""
     name = sheet.walked(bonus.tree)
+    if any(one is not None and reads_pair(one.node) for one in (bonus.counts, bonus.stop_at, bonus.pays, bonus.depth)):
+        return climb(upline_of(sheet, name), sources.start, sources.below, _climb_rules(sheet, bonus, sources, table))
     network = sheet.rows.network
     tree, nodes, persons = network.tree(name), network.node_of_person[name], network.person_of_node[name]
     start = sources.start if nodes is None else nodes[sources.start]
@@ -86,7 +98,7 @@ def _rules(sheet: Sheet, bonus: LevelsBonus, table: "_RateTable", persons: Ints 
     def condition(expression: Expression) -> Bools:
         return by_node(evaluate(expression.node, everybody).values)
 
-    depth, last = _depth(bonus, everybody)
+    depth, last = _depth(bonus, everybody), _last_level(bonus)
     return LevelRules(
         counts=condition(bonus.counts),
         pays=condition(bonus.pays),
@@ -105,23 +117,72 @@ def _rules(sheet: Sheet, bonus: LevelsBonus, table: "_RateTable", persons: Ints 
     )
 
 
+def _climb_rules(sheet: Sheet, bonus: LevelsBonus, sources: Sources, table: "_RateTable") -> ClimbRules:
+    """The same rules, asked of pairs on the way."""
+
+    def asked(reached: Reached) -> RowsFrame:
+        return pairs(sheet, sources, reached.walk, reached.person, reached.level, child=reached.child)
+
+    def between(walk: NDArray[Any], person: Ints, payee: Ints, child: Ints) -> RowsFrame:
+        return pairs(sheet, sources, walk, person, np.zeros_like(person), child=child, payee=payee)
+
+    def stops(reached: Reached) -> Bools:
+        assert bonus.stop_at is not None  # noqa: S101  (asked only where there is one)
+        found: Bools = evaluate(bonus.stop_at.node, asked(reached)).values
+        return found
+
+    last = _last_level(bonus)
+    return ClimbRules(
+        counting=counting(sheet, bonus.counts.node, len(sources), between),
+        outcome=lambda reached: _outcome(bonus, table, reached, asked(reached)),
+        stops=None if bonus.stop_at is None else stops,
+        stop_before=bonus.stop != "after",
+        offered=table.offered,
+        first_level=bonus.first_level,
+        last_level=min(last, table.last_level),
+        last_above_root=0 if reads_payee(bonus.counts.node) else _last_above_root(table, last),
+        unpaid_goes_on=bonus.unpaid == "next",
+        source_counts=bonus.source_counts,
+        pay_uncounted=bonus.pay_uncounted,
+    )
+
+
+def _outcome(bonus: LevelsBonus, table: "_RateTable", reached: Reached, frame: RowsFrame) -> NDArray[np.uint8]:
+    """What becomes of levels offered to pairs: of what refuses, the first speaks."""
+    outcome = np.zeros(frame.size, dtype=np.uint8)
+    pays = evaluate(bonus.pays.node, frame).values
+    outcome[~pays] = Outcome.PAYS_FAILED
+    rows = np.flatnonzero(pays)
+    depth = _depth(bonus, frame.some(rows))
+    if depth is not None:
+        outcome[rows[reached.level[rows] > depth]] = Outcome.TOO_DEEP
+    has_rate = table.has_rate
+    rated = has_rate[table.row_of_person[reached.person], np.minimum(reached.level, has_rate.shape[1] - 1)]
+    outcome[(outcome == Outcome.PAID) & ~rated] = Outcome.NO_RATE
+    return outcome
+
+
 def _last_above_root(table: "_RateTable", last: int) -> int:
     """Up to which level something is owed above the root: nothing where the levels never end."""
     end = min(last, table.last_level)
     return 0 if end == UNLIMITED or not table.has_face else end
 
 
-def _depth(bonus: LevelsBonus, everybody: RowsFrame) -> tuple[Ints | None, int]:
-    """Up to which level each person is paid, and the last level of all."""
-    if bonus.depth is None:
-        return None, UNLIMITED
-    if isinstance(bonus.depth.node, Constant) and bonus.depth.type.kind == "number":
-        return None, int(bonus.depth.node.value)  # type: ignore[arg-type]  # a number's value is a Decimal
-    column = evaluate(bonus.depth.node, everybody)
+def _last_level(bonus: LevelsBonus) -> int:
+    """The level after which every walk ends: a literal or parameter."""
+    depth = None if bonus.depth is None else bonus.depth.constant
+    return int(depth) if isinstance(depth, Decimal) else UNLIMITED
+
+
+def _depth(bonus: LevelsBonus, frame: RowsFrame) -> Ints | None:
+    """Up to which level each row's person is paid."""
+    if bonus.depth is None or isinstance(bonus.depth.constant, Decimal | str):
+        return None  # a last level, or `unlimited`
+    column = evaluate(bonus.depth.node, frame)
     if column.kind == "boolean":
-        return np.where(column.values, UNLIMITED, -1).astype(np.int32), UNLIMITED
+        return np.where(column.values, UNLIMITED, -1).astype(np.int32)
     levels = column.values // np.int64(10**column.places)
-    return np.clip(levels, -1, UNLIMITED).astype(np.int32), UNLIMITED
+    return np.clip(levels, -1, UNLIMITED).astype(np.int32)
 
 
 def _found(sheet: Sheet, bonus: LevelsBonus, sources: Sources, walked: LevelWalk, base: Column, rate: Column) -> Found:
@@ -130,7 +191,7 @@ def _found(sheet: Sheet, bonus: LevelsBonus, sources: Sources, walked: LevelWalk
     reason = _reasons(sheet, np.where(missed, outcome - _PASSED, outcome), walked.node)
     payee = walked.node.copy()
     for key, rows in (("unpaid", (outcome > 0) & (outcome < _PASSED)), ("no_upline", outcome == Outcome.NO_UPLINE)):
-        account = _account(sheet, getattr(bonus, key))
+        account = account_of(sheet.plan, getattr(bonus, key))
         if account is not None:
             payee[rows], reason[rows] = account, 0
     return Found(
@@ -160,6 +221,15 @@ def _without_rates(bonus: LevelsBonus, walked: LevelWalk, rate: Column) -> Level
     return evolve(walked, outcome=np.where(none, Outcome.NO_RATE, walked.outcome).astype(np.uint8))
 
 
+def _or_face(bonus: LevelsBonus, rate: Column, frame: RowsFrame) -> Column:
+    """Rates, and the face rate for whose own rate is none: what the level is worth."""
+    if rate.absent is None or bonus.face_rate is None:
+        return rate
+    values, rows = rate.values.copy(), np.flatnonzero(rate.absent)
+    values[rows] = evaluate(bonus.face_rate.node, frame.some(rows)).at_places(rate.places).values
+    return Column.scaled(values, rate.places)
+
+
 def _reasons(sheet: Sheet, outcome: NDArray[Any], person: Ints) -> NDArray[np.uint8]:
     reasons = np.zeros(len(outcome), dtype=np.uint8)
     failed = outcome == Outcome.PAYS_FAILED
@@ -168,11 +238,6 @@ def _reasons(sheet: Sheet, outcome: NDArray[Any], person: Ints) -> NDArray[np.ui
     reasons[outcome == Outcome.NO_RATE] = Reason.NOT_QUALIFIED
     reasons[outcome == Outcome.NO_UPLINE] = Reason.NO_UPLINE
     return reasons
-
-
-def _account(sheet: Sheet, word: str) -> int | None:
-    name = word.removeprefix("account:")
-    return ACCOUNTS - sheet.plan.accounts.index(name) if name != word else None
 
 
 @frozen(kw_only=True, eq=False)
@@ -205,13 +270,11 @@ class _RateTable:
         face = tuple(_highest(column) for column in zip(*rows, strict=True))
         if bonus.rate is not None:
             face = (bonus.face_rate,) * len(face)
-        return cls(
-            rows=rows,
-            face=face,
-            row_of_person=rank,
-            first_level=bonus.first_level,
-            last_level=UNLIMITED if endless else bonus.first_level + longest - 1,
-        )
+        last = UNLIMITED if endless else bonus.first_level + longest - 1
+        if bonus.decay is not None:
+            fades = last_level_of_decay(bonus, sheet.plan.rounding.mode)
+            last = last if fades is None else fades
+        return cls(rows=rows, face=face, row_of_person=rank, first_level=bonus.first_level, last_level=last)
 
     @property
     def has_face(self) -> bool:

@@ -96,11 +96,13 @@ def fractions(node: Node, frame: Frame) -> FractionColumn:
 def may_fail(node: Node) -> bool:
     """Whether evaluating could raise: anything but columns and constants, and choices and comparisons of them.
 
-    A column of the buyer could: an order of a customer has none.
+    A column of the buyer could, since an order of a customer has none, and of whoever stands below the source.
     """
     safe = (Constant, Name, Compare, Logic, Not, Choose, OneOf)
     return any(
-        not isinstance(part, safe) or part.type.optional or (isinstance(part, Name) and part.subject == "buyer")
+        not isinstance(part, safe)
+        or part.type.optional
+        or (isinstance(part, Name) and part.subject in {"buyer", "child"})
         for part in walk(node)
     )
 

@@ -99,30 +99,26 @@ WALK_SOURCE: Final = Context(
     ordinals=True,
 )
 WALK_PEOPLE_SOURCE: Final = Context(
-    words="what a walk starts with", bare=(("person", "source"),), prefixes={"source": ("person", "source")}
-)
-WALK_PERSON: Final = Context(
-    words="a condition on the person reached",
-    bare=(("person", "self"),),
-    later=("buyer", "child", "order", "payee", "seller", "source"),
+    words="what a walk starts with",
+    bare=(("person", "source"),),
+    prefixes={"source": ("person", "source")},
     aggregates=True,
 )
-WALK_PAYEE: Final = evolve(
-    WALK_PERSON,
-    prefixes={"payee": ("person", "self")},
-    later=("buyer", "child", "order", "seller", "source"),
-)
-WALK_RATE: Final = Context(
-    words="a rate of a walk",
+WALK_REACHED: Final = Context(
+    words="a condition on the person reached",
     bare=(("person", "self"),),
-    prefixes={**_OF_WALK, "payee": ("person", "self")},
-    ordinals=True,
-    later=("child",),
+    prefixes={**_OF_WALK, "payee": ("person", "self"), "child": ("person", "child")},
     level=True,
+    aggregates=True,
 )
-WALK_PEOPLE_RATE: Final = evolve(
-    WALK_RATE, prefixes={"source": ("person", "source"), "payee": ("person", "self")}, ordinals=False
+WALK_COUNTS: Final = evolve(
+    WALK_REACHED,
+    words="a condition on who counts",
+    prefixes={**_OF_WALK, "payee": ("person", "payee"), "child": ("person", "child")},
+    level=False,
 )
+WALK_RATE: Final = evolve(WALK_REACHED, words="a rate of a walk", ordinals=True)
+WALK_AMOUNT: Final = evolve(WALK_RATE, words="an amount of a walk", prefixes={**_OF_WALK, "payee": ("person", "self")})
 PAYEE: Final = Context(words="a condition on the payee", bare=(("person", "self"),), aggregates=True)
 AMOUNT_OF_ORDER: Final = Context(
     words="an amount per order",
@@ -268,7 +264,11 @@ class Namespace:
         if name.partition(".")[0] in self.broken:
             return ExpressionError("", "", at)
         if name == "level":
-            return ExpressionError(f"`level` means nothing in {context.words}", "only a walk's rate reads it", at)
+            return ExpressionError(
+                f"`level` means nothing in {context.words}",
+                "a walk's rate, pays, depth and stop_at read it",
+                at,
+            )
         for group in (*_GROUPS, *(f"{EVENTS}{event}" for event in self.events)):
             if name in self.group(group):
                 return self._elsewhere(name, group, at, context)
@@ -283,7 +283,8 @@ class Namespace:
         if group == "person" and context.past:
             todo = f"keep it: {name if '.' not in name else f'{name!r}'} = {context.past} in [history]"
         if group == "order" and context.aggregates:
-            todo = f"aggregate it: sum(orders, {name})"
+            aggregated = f"aggregate it: sum(orders, {name})"
+            todo = f"{todo}, or {aggregated}" if todo else aggregated
         if group.startswith(EVENTS) and context.aggregates:
             todo = f"aggregate it: sum({group}, {name})"
         whose = {"person": "a column of people", "order": "a column of orders"}.get(group, f"a column of {group}")
@@ -314,6 +315,12 @@ def _name(subject: Subject, name: str, found: Type | None, at: int) -> Name:
     if found is None:
         raise ExpressionError("", "", at)
     return Name(subject=subject, name=name, type=found, at=at)
+
+
+def from_people(context: Context) -> Context:
+    """Return the context of the same clause where walks start from people, not from orders."""
+    prefixes = {prefix: meant for prefix, meant in context.prefixes.items() if prefix not in _OF_ORDER}
+    return evolve(context, prefixes=prefixes, ordinals=False)
 
 
 def inside_people(context: Context) -> Context:

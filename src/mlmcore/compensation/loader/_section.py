@@ -71,7 +71,11 @@ class Section:
     def section(self, key: str) -> "Section | None":
         """Return a table inside this one."""
         item = self.take(key)
-        return None if item is None else Section(item, self.file, self.findings)
+        return None if item is None else self.inside(item)
+
+    def inside(self, item: Item) -> "Section":
+        """Return a value of this table as a table of its own."""
+        return Section(item, self.file, self.findings)
 
     def entries(self, key: str) -> dict[str, Item]:
         """Return the items of a table inside this one."""

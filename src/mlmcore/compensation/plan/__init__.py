@@ -15,7 +15,7 @@ from mlmcore.compensation.plan.custom import CustomBonus
 from mlmcore.compensation.plan.differential import DifferentialBonus, Equal
 from mlmcore.compensation.plan.document import AnyBonus, Plan, SourceBonus, WalkBonus
 from mlmcore.compensation.plan.inputs import InputColumn, Inputs, Rounding
-from mlmcore.compensation.plan.levels import LevelsBonus
+from mlmcore.compensation.plan.levels import Decay, LevelsBonus
 from mlmcore.compensation.plan.pool import PoolBonus, PoolPart
 from mlmcore.compensation.plan.ranks import Carry, Rank, RankRule
 from mlmcore.compensation.plan.tables import KeyTable, Table, ThresholdTable
@@ -29,6 +29,7 @@ __all__ = [
     "Cap",
     "Carry",
     "CustomBonus",
+    "Decay",
     "DerivedTree",
     "DifferentialBonus",
     "Equal",

@@ -31,6 +31,7 @@ class Bonus:
         negative: What happens to a payee's sum below zero; None where it can't fall there.
         minimum: Sums below it are not paid.
         minimum_unpaid: Whether they are lost.
+        slow: Whether it may cost more than people and orders, where its options make that so.
         point_value: Money per point, where the base or amount is in points.
     """
 
@@ -50,6 +51,7 @@ class Bonus:
     minimum: Expression | None = field(default=None, converter=expression)
     minimum_unpaid: Literal["lost"] | None = field(default=None, validator=one_of("lost"))
     point_value: Expression | None = field(default=None, converter=expression)
+    slow: bool = False
     place: Place = field(factory=Place, eq=False, repr=False)
     places: Mapping[str, Place] = field(factory=dict, eq=False, repr=False, converter=items)
 

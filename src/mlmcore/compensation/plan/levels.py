@@ -17,7 +17,20 @@ from mlmcore.compensation.plan._values import (
 )
 from mlmcore.compensation.plan.bonus import Bonus
 
-__all__ = ["LevelsBonus"]
+__all__ = ["Decay", "LevelsBonus"]
+
+
+@frozen(kw_only=True)
+class Decay:
+    """How a rate fades from level to level.
+
+    Attributes:
+        factor: What each level's rate is multiplied by for the next, between 0 and 1.
+        places: Decimal places to which each rate is rounded, in the plan's mode.
+    """
+
+    factor: Expression = field(converter=required)
+    places: int
 
 
 @frozen(kw_only=True)
@@ -43,12 +56,15 @@ class LevelsBonus(Bonus):
         beyond: The rate after the list.
         face_rate: What a level is worth where nobody's rate says it; needs `rate`.
         depth: A number from a literal or parameter: the last level. Another number: how far up to this person
-            levels are paid. A boolean: whether this person is paid at all.
+            levels are paid. A boolean: whether this person is paid at all. `unlimited`: up to the root.
+        decay: How `rate` fades from level to level.
         stop_at: Ends the walk at this person.
         stop: Before or after that person is considered.
         pays: Who may be paid.
         unpaid: Where the level of somebody who isn't paid goes: `lost`, `next`, or `account:NAME`.
         no_upline: Where levels above the root go: `lost` or `account:NAME`.
+        budget: The fixed sum of each source, of which the walk pays.
+        residual: With `budget`: the account that gets what the walk leaves of it, `account:NAME`.
     """
 
     kind: Literal["levels"] = "levels"
@@ -72,11 +88,14 @@ class LevelsBonus(Bonus):
     beyond: Expression | None = field(default=None, converter=expression)
     face_rate: Expression | None = field(default=None, converter=expression)
     depth: Expression | None = field(default=None, converter=expression)
+    decay: Decay | None = None
     stop_at: Expression | None = field(default=None, converter=expression)
     stop: Literal["before", "after"] | None = field(default=None, validator=one_of("before", "after"))
     pays: Expression = field(default=Expression(text="true"), converter=required)
     unpaid: str
     no_upline: str
+    budget: Expression | None = field(default=None, converter=expression)
+    residual: str | None = None
 
     @property
     def cascades(self) -> bool:

@@ -25,6 +25,7 @@ def common_keys(section: Section) -> dict[str, Any]:
         "minimum": section.expression(section.take("minimum")),
         "minimum_unpaid": _minimum_unpaid(section),
         "point_value": section.expression(section.take("point_value")),
+        "slow": section.flag(section.take("slow"), default=False),
         "place": section.place(),
         "places": section.places(),
     }

@@ -4,15 +4,13 @@ from typing import Any
 
 from mlmcore.compensation import _choices as choices
 from mlmcore.compensation._choices import explained
-from mlmcore.compensation.available import LATER, LEVELS_KEYS_LATER
 from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.loader._kinds._common import expression_list, read_walk_source
 from mlmcore.compensation.loader._section import Section
-from mlmcore.compensation.plan import LevelsBonus
+from mlmcore.compensation.plan import Decay, LevelsBonus
 
 
 def read_levels(section: Section, active: str | None, common: dict[str, Any]) -> LevelsBonus:
-    section.later(LEVELS_KEYS_LATER)
     counts, unpaid = _compression(section, active)
     return LevelsBonus(
         **common,
@@ -25,21 +23,31 @@ def read_levels(section: Section, active: str | None, common: dict[str, Any]) ->
         first_level=section.whole(section.take("first_level"), 1, 0, 1000),
         beyond=section.expression(section.take("beyond")),
         face_rate=section.expression(section.take("face_rate")),
-        depth=_depth(section),
+        depth=section.expression(section.take("depth")),
+        decay=_decay(section),
         stop_at=section.expression(section.take("stop_at")),
         stop=section.choice(section.take("stop"), choices.STOP),
         pays=section.expression(section.take("pays")) or Expression(text="true"),
         unpaid=unpaid,
         no_upline=section.text(section.need("no_upline", explained(choices.NO_UPLINE)), "lost"),
+        budget=section.expression(section.take("budget")),
+        residual=section.text(section.take("residual")) or None,
     )
 
 
-def _depth(section: Section) -> Expression | None:
-    item = section.take("depth")
-    if item is not None and item.value == "unlimited":
-        section.wrong(item, f'"unlimited" is {LATER}', "write a number of levels", code="plan.not-available")
+def _decay(section: Section) -> Decay | None:
+    item = section.take("decay")
+    if item is None:
         return None
-    return section.expression(item)
+    if not isinstance(item.value, dict):
+        todo = f"write decay = {{ factor = {item.value}, places = 6 }}: each rate is rounded, as its places would grow"
+        section.wrong(item, "a table was expected", todo)
+        return None
+    inner = section.inside(item)
+    factor = inner.expression(inner.need("factor", "what each rate is multiplied by for the next level: factor = 0.5"))
+    places = inner.whole(inner.need("places", "decimal places to which each rate is rounded: places = 6"), 0, 0, 12)
+    inner.close()
+    return Decay(factor=factor or "0.5", places=places)
 
 
 def _compression(section: Section, active: str | None) -> tuple[Expression, str]:
