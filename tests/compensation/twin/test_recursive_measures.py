@@ -27,6 +27,8 @@ DOWN: Final = recursive(
     (
         "personal + sum(group, personal, leg=1, tree=placement, until=x$ > 50)",
         "1 + sum(downline, x$, leg=2, tree=placement, where=not off)",
+        "count(orders) - sum(group, x$, leg=1, tree=placement, until=off) + count(front, leg=2, tree=placement)",
+        "not any(group, x$, leg=2, tree=placement)",
         "count(front, x$ >= 1, leg=1, tree=placement) + count(downline, x$ > 0, leg=2, tree=placement) + count(orders)",
         "not off and not any(downline, x$, leg=1, tree=placement)",
         "all(downline, x$ or off, leg=2, tree=placement, until=title == 'gold')",

@@ -18,6 +18,7 @@ from mlmcore.compensation.expressions.tree import Aggregate
 from mlmcore.compensation.frames import RowsFrame, Sheet
 from mlmcore.compensation.recursion.few import Few, bounded
 from mlmcore.compensation.recursion.layers import Layer
+from mlmcore.compensation.recursion.members import holds_oneself
 from mlmcore.compensation.recursion.tally import Tally
 from mlmcore.compensation.rounding import INT64_MAX, largest
 from mlmcore.domain.errors import Finding, InputError
@@ -61,7 +62,7 @@ class Descent:
         if self._node.until is not None:
             handed[evaluate(self._node.until, children).values] = self._neutral
         found = self._together(handed, layer.place, len(layer.rows))
-        if self._node.scope.kind == "group":
+        if holds_oneself(self._node):
             found = self._joined(self._own(frame), found)
         self._below = found
         if self._node.leg:  # of which the person is none, and further up it is another's
@@ -80,7 +81,7 @@ class Descent:
             Unsure: Somebody's is to be found as everybody's is.
         """
         found, below, number = [], self._below[:, 0].tolist(), 0
-        whole = self._node.scope.kind == "group"
+        whole = holds_oneself(self._node)
         for person, children in zip(few.rows, few.read, strict=True):
             total = tally.neutral
             for child in children:
@@ -106,7 +107,7 @@ class Descent:
 
     def _handed(self, children: RowsFrame) -> Ints64:
         """What the people of the layer before hand up: int64[m, width]."""
-        if self._node.scope.kind == "group":
+        if holds_oneself(self._node):
             return self._below.copy()
         own = self._own(children)
         if self._node.scope.bounds:

@@ -8,7 +8,7 @@ from mlmcore.compensation.expressions.tree import Aggregate, Name, Node, Upward,
 from mlmcore.compensation.plan import AmountBonus, Plan
 from mlmcore.compensation.step import Step
 
-__all__ = ["RANKS", "columns_of", "gathered_of", "gathers", "nodes_of", "reads", "refused"]
+__all__ = ["RANKS", "columns_of", "gathered_of", "gathers", "holds_oneself", "nodes_of", "reads", "refused"]
 
 RANKS: Final = ("rank", "rank.now", "rank.best")
 """The columns of people that ranks fill."""
@@ -65,6 +65,11 @@ def gathers(node: Node, columns: Collection[str]) -> TypeGuard[Aggregate | Upwar
     if isinstance(node, Upward):
         return node.condition is not None and reads(node.condition, columns)
     return isinstance(node, Aggregate) and reads(node, columns)
+
+
+def holds_oneself(node: Aggregate) -> bool:
+    """Whether the person whose scope it is stands in it: in a group, but in no leg of it."""
+    return node.scope.kind == "group" and not node.leg
 
 
 def reads(node: Node, columns: Collection[str]) -> bool:

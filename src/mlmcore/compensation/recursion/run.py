@@ -1,6 +1,7 @@
 """A recursion along one tree: everybody of one depth at once, whoever is read first."""
 
 from collections.abc import Collection, Iterator, Mapping
+from graphlib import TopologicalSorter
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from mlmcore.compensation.frames import RowsFrame, Sheet
 from mlmcore.compensation.recursion.few import Few
 from mlmcore.compensation.recursion.layers import layers_of
 from mlmcore.compensation.recursion.live import texts_in
-from mlmcore.compensation.recursion.members import columns_of, gathered_of, gathers, nodes_of
+from mlmcore.compensation.recursion.members import columns_of, gathered_of, gathers, holds_oneself, nodes_of
 from mlmcore.compensation.recursion.units import unit_of
 from mlmcore.compensation.step import Step
 
@@ -63,16 +64,8 @@ def _hold_known(sheet: Sheet, nodes: tuple[Node, ...], columns: Collection[str])
 
 def _in_order(sheet: Sheet, parts: tuple[Part, ...], columns: Mapping[str, Step]) -> tuple[Part, ...]:
     """What is filled, each after what it reads of the same person; the loader has shown that this has a beginning."""
-    done: dict[Part, None] = {}
-    waiting = list(reversed(parts))
-    while waiting:
-        part = waiting[-1]
-        ahead = [one for one in _read_of_oneself(sheet, part, columns) if one not in done]
-        if part in done or not ahead:
-            done[waiting.pop()] = None
-        else:
-            waiting.extend(ahead)
-    return tuple(done)
+    reads_first = {part: tuple(_read_of_oneself(sheet, part, columns)) for part in parts}
+    return tuple(TopologicalSorter(reads_first).static_order())
 
 
 def _read_of_oneself(sheet: Sheet, part: Part, columns: Mapping[str, Step]) -> Iterator[Part]:
@@ -85,7 +78,7 @@ def _read_of_oneself(sheet: Sheet, part: Part, columns: Mapping[str, Step]) -> I
     if part.default is not None:
         yield from _own(part.default, columns)
     inside = [node for node in (part.value, part.where) if node is not None]
-    if part.scope.kind in {"events", "group", "orders", "purchases"}:
+    if part.scope.kind in {"events", "orders", "purchases"} or holds_oneself(part):
         for node in inside:
             yield from _own(node, columns)
     for name in (one for node in inside for one in names(node) if one.subject == "me" and one.name in columns):
