@@ -56,11 +56,11 @@ def _read(bonus: AnyBonus) -> Iterator[tuple[str, Node]]:
 
 
 def _not_given(node: Node, plan: Plan) -> str:
-    """Say what of a condition on everybody is no attribute and no previous state."""
+    """Say what of a walk's condition is no column of the order, no attribute and no previous state."""
     for part in walk(node):
         if isinstance(part, Aggregate | Upward):
             return "a walk asks it of everybody once: sums there are not available in this version"
-        if isinstance(part, Name) and part.subject != "run" and not _is_given(part.name, plan):
+        if isinstance(part, Name) and part.subject not in {"run", "order"} and not _is_given(part.name, plan):
             return f"a walk asks it of everybody once: {part.name} there is not available in this version"
     return ""
 
