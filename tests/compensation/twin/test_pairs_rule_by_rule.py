@@ -55,6 +55,16 @@ class TestPayeeInCounts:
 
         assert paid(answer({"counts": "rank >= payee.rank", "rates": "[0.10]"}, who)) == {"bob": 10, "top": 10}
 
+    def test_a_seller_under_whom_a_customer_bought_is_no_source_that_counts(self) -> None:
+        """With `under_seller` the walk starts below bob, who is level 1 and counted once for whoever stands above."""
+        found = answer(
+            {"counts": "rank >= payee.rank", "source_counts": True, "from_": "buyer", "customer": "under_seller"},
+            RANKS,
+            order("sale", "bob", customer="c", cv=100, pv=0),
+        )
+
+        assert paid(found) == {"bob": 10, "cid": 10, "top": 2}
+
     def test_any_formula_may_be_asked_where_the_plan_may_be_slow(self) -> None:
         """`slow = true`: for everybody of cut 9, whoever has a lower cut is no boundary."""
         who = people({"id": "bob", "cut": 1}, {"id": "cid", "cut": 5})
