@@ -13,6 +13,7 @@ from fractions import Fraction
 from math import floor
 from typing import Any
 
+from mlmcore.compensation._checks._earned import earned_places
 from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.plan import AmountBonus, AnyBonus, BinaryBonus, DifferentialBonus, LevelsBonus, Plan
 from mlmcore.domain.enums import PeriodKind
@@ -47,6 +48,7 @@ class Line:
     amount: Fraction
     reason: str = ""
     of: str | None = None  # whose level it was, where an account is paid
+    since: tuple[Any, ...] | None = None  # of a line that waited: its order, its period and its source
 
 
 @dataclass
@@ -61,6 +63,7 @@ class Inputs:
         company: Figures by name.
         best: The best rank before, by person.
         carried: What was carried, by name, then person.
+        waiting: Lines that wait, by bonus.
     """
 
     start: date
@@ -70,6 +73,7 @@ class Inputs:
     company: dict[str, Any] = field(default_factory=dict)
     best: dict[str, str] = field(default_factory=dict)
     carried: dict[str, dict[str, Any]] = field(default_factory=dict)
+    waiting: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
 
 @dataclass
@@ -141,6 +145,7 @@ class Twin:
         self._outcomes: dict[str, Outcome] = {}
         self.running: dict[str, Offers] = {}
         self._final: dict[str, Outcome] = {}
+        self._waiting: dict[str, Any] = {}
         self.paid_on_orders: dict[str, list[PaidLine]] = defaultdict(list)
         self.takes_back = plan.refunds == "original"
         self._window = (self.start, self.end)  # a bonus's sub-period while it runs
@@ -172,7 +177,10 @@ class Twin:
         if bonus_id not in self._final:
             outcome = self.outcome(bonus_id)
             spans, capped = apply_caps(self, bonus_id, len(self.plan.caps))
-            left = [line for span in spans for line in span]
+            left, bonus = [line for span in spans for line in span], self.plan.bonus(bonus_id)
+            if bonus.deferred_until is not None:
+                left, expired = self.waiting(bonus_id).defer(bonus, left)
+                capped = capped + expired
             self._final[bonus_id] = replace(
                 outcome,
                 lines=[line for line in left if not isinstance(line.payee, Account)],
@@ -180,6 +188,14 @@ class Twin:
                 unpaid=outcome.unpaid + capped,
             )
         return self._final[bonus_id]
+
+    def waiting(self, bonus_id: str) -> Any:
+        """What waits for a bonus."""
+        from reference.engine_waiting import WaitingRoom  # noqa: PLC0415 - as above
+
+        if bonus_id not in self._waiting:
+            self._waiting[bonus_id] = WaitingRoom(self, bonus_id)
+        return self._waiting[bonus_id]
 
     def carried(self, name: str) -> dict[str, Any]:
         """What is handed to the next period."""
@@ -399,6 +415,10 @@ class Offers:
             if isinstance(row.payee, str) and not row.reason:
                 self.found.earned[row.payee] = self.found.earned.get(row.payee, Fraction(0)) + row.amount
         merged = sorted(_merged(self.rows, self.bonus.detail_or_default), key=self.twin.position)
+        if self.bonus.is_column:
+            self._remembered([line for line in merged if not line.reason])
+            self._taken_back(start, end)
+            return Outcome(earned=self.found.earned)
         self.found.unpaid += [line for line in merged if line.reason]
         paid = self._rounded([line for line in merged if not line.reason])
         remembered = self._remembered(paid)
@@ -406,7 +426,9 @@ class Offers:
         paid = self._without_negative(paid)
         paid = self._without_small(paid)
         self.twin.paid_on_orders[self.bonus.id] = [
-            known for known in self.twin.paid_on_orders[self.bonus.id] if known not in remembered or known.line in paid
+            known
+            for known in self.twin.paid_on_orders[self.bonus.id]
+            if known not in remembered or known.line in paid or self._waits(known.line)
         ]
         self.found.spans = [paid]
         return self.found
@@ -448,7 +470,10 @@ class Offers:
         if share < 0 or known.given_back > 1:
             raise RefundRefused(refund["id"])
         rounding = self.twin.plan.rounding
-        amount = rounded(known.line.amount * share, rounding.places, rounding.mode.value)
+        places = rounding.places
+        if self.bonus.is_column:  # the last decimal place of its exact amounts
+            places = earned_places(self.bonus, self.twin.plan) or 0
+        amount = rounded(known.line.amount * share, places, rounding.mode.value)
         if known.given_back == 1:
             amount = known.line.amount - known.taken_back
         known.taken_back += amount
@@ -494,15 +519,27 @@ class Offers:
             return lines
         return self._taken_out(lines, below, "negative")
 
+    def _waits(self, line: Line) -> bool:
+        return any(one.line == line for one in self.twin.waiting(self.bonus.id).waited)
+
     def _without_small(self, lines: list[Line]) -> list[Line]:
         if self.bonus.minimum is None:
             return lines
+        room = self.twin.waiting(self.bonus.id)
+        carries = self.bonus.minimum_unpaid == "carry"
+        if carries:
+            lines = sorted(lines + [one.line for one in room.take("minimum")], key=self.twin.position)
         small: set[Payee] = {
             payee
             for payee, total in self._sums(lines).items()
             if isinstance(payee, str) and 0 <= total < self.twin.ask(self.bonus.minimum, {"self": payee})
         }
-        return self._taken_out(lines, small, "below_minimum")
+        if not carries:
+            return self._taken_out(lines, small, "below_minimum")
+        for line in lines:
+            if line.payee in small:
+                room.keep("minimum", line)
+        return [line for line in lines if line.payee not in small]
 
     def _taken_out(self, lines: list[Line], payees: Set[Payee], reason: str) -> list[Line]:
         out = [line for line in lines if line.payee in payees]

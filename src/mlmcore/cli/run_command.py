@@ -53,9 +53,10 @@ def command(
         step("writing")
         write_output(result, out)
     totals = totals_of(result)
-    rows = [[name, item["entitled"], item["paid"], item["unpaid"]] for name, item in totals["by_bonus"].items()]
-    rows.append(["all", totals["entitled"], totals["paid"], totals["unpaid"]])
-    table = plain_table(["bonus", "entitled", "paid", "unpaid"], rows, right=(1, 2, 3))
+    columns = ["entitled", "paid", "unpaid", *(name for name in ("brought", "carried") if name in totals)]
+    sums = [*totals["by_bonus"].items(), ("all", totals)]
+    rows = [[name, *(item.get(column, "0") for column in columns)] for name, item in sums]
+    table = plain_table(["bonus", *columns], rows, right=tuple(range(1, len(columns) + 1)))
     heading = (
         f"{totals['period']}: {totals['people']:,} people, {totals['orders']:,} orders, "
         f"plan {result.plan.id} version {result.plan.version}, {totals['currency']}"

@@ -13,9 +13,11 @@ from attrs import frozen
 from mlmcore.compensation._capped import capped
 from mlmcore.compensation._checks import earned_type
 from mlmcore.compensation.bonuses import Ran
-from mlmcore.compensation.bonuses._draft import Draft
+from mlmcore.compensation.bonuses._deferred import deferred
+from mlmcore.compensation.bonuses._draft import Draft, nothing_drafted
 from mlmcore.compensation.bonuses._segments import account_segment, all_unpaid, ledger_segment
-from mlmcore.compensation.columns import Column, exact_decimal
+from mlmcore.compensation.bonuses._waiting import check_waiting, waiting_name, waiting_of
+from mlmcore.compensation.columns import Column, Unit, exact_decimal
 from mlmcore.compensation.frames import Sheet
 from mlmcore.compensation.inputs import CarriedRows
 from mlmcore.compensation.lines import (
@@ -58,6 +60,7 @@ class Books:
     """
 
     def __init__(self, sheet: Sheet) -> None:
+        check_waiting(sheet.plan, sheet.rows.previous.rows)
         self._sheet = sheet
         self._drafts: dict[str, tuple[Draft, ...]] = {}
         self._outcomes: dict[str, _Outcome] = {}
@@ -76,7 +79,8 @@ class Books:
         self.carried.update(did.carried)
         self.rows.update(did.rows)
         self._publish_earned(bonus)
-        self._settle_if_final(bonus.id)
+        if not bonus.is_column:
+            self._settle_if_final(bonus.id)
 
     def cap(self, name: str) -> None:
         """Cut what some bonuses pay together; after the last cap over it a bonus is final."""
@@ -121,7 +125,8 @@ class Books:
         earned = np.zeros(self._sheet.size, dtype=np.int64)
         for draft in self._drafts[bonus.id]:
             earned += Column.scaled(draft.earned, draft.entitled_places).at_places(places).values
-        self._sheet.person[f"{bonus.id}.earned"] = Column.scaled(earned, places, unit="money")
+        unit: Unit = "points" if bonus.in_points else "money"
+        self._sheet.person[f"{bonus.id}.earned"] = Column.scaled(earned, places, unit=unit)
 
     def _settle_if_final(self, bonus: str) -> None:
         if not self._caps_to_come[bonus]:
@@ -129,12 +134,16 @@ class Books:
 
     def _settle(self, bonus: AnyBonus) -> None:
         """Turn a bonus's drafts into lines, and publish `ID.paid`."""
-        drafts = self._drafts[bonus.id]
+        drafts = deferred(self._sheet, bonus, self._drafts[bonus.id])
+        if waiting_name(bonus.id) in self._sheet.rows.previous.rows and not drafts:
+            drafts = (nothing_drafted(self._sheet, bonus),)
         paid = np.zeros(self._sheet.size, dtype=np.int64)
         if drafts:
             outcome = self._outcome(bonus, drafts)
             np.add.at(paid, outcome.lines.payee, outcome.lines.amount)
             self._outcomes[bonus.id] = outcome
+            rows = waiting_of(self._sheet, bonus).handed_on()
+            self.rows.update({} if rows is None else {waiting_name(bonus.id): rows})
         # Paid amounts are whole units of the plan's rounding, which is what the loader types the column with.
         plan = self._sheet.plan
         unit = plan.rounding.places
@@ -145,14 +154,14 @@ class Books:
         lines = joined(at_same_places([ledger_segment(bonus, draft.lines) for draft in drafts]))
         accounts = joined(at_same_places([account_segment(bonus, draft.lines) for draft in drafts]))
         unpaid = joined(at_same_places([all_unpaid(self._sheet, draft.unpaid) for draft in drafts]))
-        currency = self._sheet.plan.currency
+        waiting, currency = waiting_of(self._sheet, bonus), self._sheet.plan.currency
         zero = Money(0, currency).amount
         identity = Identity(
             entitled=sum((exact_decimal(draft.entitled, draft.entitled_places) for draft in drafts), zero),
-            brought=sum((draft.brought for draft in drafts), _NOTHING),
+            brought=sum((draft.brought for draft in drafts), waiting.brought),
             paid=Money(int(lines.amount.sum()) + int(accounts.amount.sum()), currency).amount,
             unpaid=exact_decimal(total_of(unpaid.amount), unpaid.amount_places) + zero,
-            carried=sum((draft.carried for draft in drafts), _NOTHING),
+            carried=sum((draft.carried for draft in drafts), waiting.carried),
         )
         if not identity.holds:
             raise IdentityError(bonus.id, identity)

@@ -115,7 +115,10 @@ UNQUALIFIED: Final = {
     "consumes": "their rate counts as met, and the difference up to it is unpaid",
 }
 INITIAL: Final = "say which rate counts as met at the start: 0, or an expression on the source"
-MINIMUM_UNPAID: Final = {"lost": "a sum below the minimum is lost"}
+MINIMUM_UNPAID: Final = {
+    "lost": "a sum below the minimum is lost",
+    "carry": "it is carried, and joins the payee's sum of the next period",
+}
 CAP_PER: Final = {
     "payee": "what each payee gets",
     "owner": "what all positions of one owner get",
@@ -129,6 +132,17 @@ CAP_APPLY: Final = {
     "priority": "the limit is filled bonus by bonus, in the order of `bonuses`",
 }
 AS_OF: Final = {"event": "every column is taken just before the order or event"}
+UNIT: Final = {"points": "the amounts are points: the bonus is only a column, and nothing is paid"}
+ONCE_PER: Final = {
+    "rank": "once for each rank newly reached",
+    "lifetime": "once for each payee",
+    "period": "once for each payee in each period",
+}
+ONCE_PER_SOURCE: Final = 'once for each payee and source: once_per = ["source", "lifetime"] or ["source", "period"]'
+SKIPPED: Final = {
+    "paid": "a rank that was jumped over is paid too",
+    "lost": "only the highest rank newly reached is paid",
+}
 DETAIL: Final = {
     "order": "a line per payee, source, order and level",
     "person": "a line per payee, source and level",

@@ -50,8 +50,7 @@ BONUS_KINDS: Final = ("amount", "binary", "custom", "differential", "levels", "p
 BONUS_KINDS_LATER: Final[tuple[str, ...]] = ()
 
 LEVELS_SOURCES: Final = ("orders", "events.NAME", "people")
-BONUS_KEYS_LATER: Final = ("deferred_expires", "deferred_until", "ledger", "unit")
-AMOUNT_KEYS_LATER: Final = ("once_per", "skipped")
+BONUS_KEYS_LATER: Final[tuple[str, ...]] = ()
 
 SECTIONS_LATER: Final = ("boards",)
 

@@ -144,7 +144,8 @@ def namespace_of(plan: Plan, carried: Mapping[str, Type | None], past: Mapping[s
     """Return what a plan declares; the types of what it computes are filled in as they are found."""
     person = {name: found for name, found in BUILT_IN_PERSON.items() if plan.ranks or not name.startswith("rank")}
     computed = dict.fromkeys(plan.measures)
-    earned = {f"{bonus.id}.{column}": None for bonus in plan.bonuses for column in ("earned", "paid")}
+    earned = {f"{bonus.id}.earned": None for bonus in plan.bonuses}
+    earned |= {f"{bonus.id}.paid": None for bonus in plan.bonuses if not bonus.is_column}
     previous = {f"previous.{name}": found for name, found in carried.items()}
     given = {name: type_of(column, optional=True) for name, column in plan.inputs.attributes.items()}
     order = {name: type_of(column) for name, column in plan.inputs.volumes.items()}

@@ -11,11 +11,13 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from mlmcore.compensation._explained import Pair, Teller, told
+from mlmcore.compensation.bonuses._waiting import waiting_name
 from mlmcore.compensation.columns import exact_decimal
+from mlmcore.compensation.inputs import CarriedRows
 from mlmcore.compensation.lines import MissedSegment, Reason, Segment, UnpaidSegment
 from mlmcore.compensation.plan import AmountBonus, AnyBonus
 from mlmcore.compensation.result import Result
@@ -24,7 +26,7 @@ from mlmcore.domain.money import Money
 __all__ = ["Amount", "Explainer", "Explanation", "Passed", "why"]
 
 AnySegment = Segment | UnpaidSegment | MissedSegment
-Kind = Literal["paid", "unpaid", "missed"]
+Kind = Literal["paid", "unpaid", "missed", "carried"]
 
 
 @frozen(kw_only=True)
@@ -48,7 +50,7 @@ class Amount:
     """One amount, explained.
 
     Attributes:
-        kind: `paid`, `unpaid`, or `missed`.
+        kind: `paid`, `unpaid`, `missed`, or `carried`: it waits for a later period.
         bonus: The bonus's id.
         clause: Where it stands in the plan.
         order: The order's or event's id, or "".
@@ -96,7 +98,7 @@ class Explanation:
         plan: By which plan: id and version.
         currency: In what.
         columns: The person's measures and rank, as texts, by name.
-        amounts: In the plan's order of bonuses: what was paid, then what was not, then what was missed.
+        amounts: In the plan's order of bonuses: what was paid, what was not, what was missed, and what is carried.
         total: The sum of what was paid.
     """
 
@@ -134,6 +136,7 @@ class Explainer:
         self._teller = Teller(result)
         self._people = result.network.ids.labels(np.arange(len(result.network)))
         self._steps: dict[tuple[str, int, tuple[int, int, int] | None], Passed] = {}
+        self._waiting: dict[str, dict[str, list[int]]] = {}
         size = len(result.network)
         self._lines = {id(item): _by_payee(item, size) for _, segments in _kinds(result) for item in segments}
 
@@ -161,7 +164,64 @@ class Explainer:
             for segment in segments:
                 order, starts = self._lines[id(segment)]
                 for line in order[starts[person] : starts[person + 1]].tolist():
-                    yield self._amount(kind, segment, line, person)
+                    amount = self._amount(kind, segment, line, person)
+                    row = int(segment.brought[line])
+                    yield amount if row < 0 else self._brought(amount, row, person)
+        yield from self._carried(person)
+
+    def _brought(self, amount: Amount, row: int, person: int) -> Amount:
+        """An amount that waited: from which period it comes, and of which order it was."""
+        bonus = self._result.plan.bonus(amount.bonus)
+        before = self._result.rows.previous.rows[waiting_name(bonus.id)].columns
+        because = f"brought forward from {before['period'].text(row)}"
+        if before["state"].text(row) == "deferred" and bonus.deferred_until is not None:
+            because = f"{because}; {self._teller.said(bonus.deferred_until, person)}"
+        order, source = before["order"].value(row), before["source"].value(row)
+        return evolve(amount, order=str(order or ""), source=str(source or ""), because=because, passed=())
+
+    def _carried(self, person: int) -> Iterator[Amount]:
+        """What waits for the person, for a larger sum or for a condition."""
+        for bonus in self._result.plan.bonuses:
+            waiting = self._result.carried_rows.get(waiting_name(bonus.id))
+            if waiting is not None:
+                rows = self._waiting_rows(bonus.id, waiting).get(self._people[person], ())
+                yield from (self._waits(bonus, waiting, row, person) for row in rows)
+
+    def _waiting_rows(self, bonus: str, waiting: CarriedRows) -> dict[str, list[int]]:
+        """The rows of each payee."""
+        if bonus not in self._waiting:
+            payee = waiting.columns["payee"]
+            found: dict[str, list[int]] = {}
+            for row in range(len(waiting)):
+                found.setdefault(payee.text(row), []).append(row)
+            self._waiting[bonus] = found
+        return self._waiting[bonus]
+
+    def _waits(self, bonus: AnyBonus, waiting: CarriedRows, row: int, person: int) -> Amount:
+        column = waiting.columns
+        level, rate, base = column["level"].value(row), column["rate"].value(row), column["base"].decimal(row)
+        because = f"the sum is below the minimum; from {column['period'].text(row)}"
+        if column["state"].text(row) == "deferred" and bonus.deferred_until is not None:
+            because = f"{self._teller.said(bonus.deferred_until, person)}; from {column['period'].text(row)}"
+        number = -1 if level is None else int(str(level))
+        return Amount(
+            kind="carried",
+            bonus=bonus.id,
+            clause=str(bonus.place),
+            order=str(column["order"].value(row) or ""),
+            day="",
+            dated=(bonus.dated or "orders").removeprefix("events."),
+            source=str(column["source"].value(row) or ""),
+            level=None if level is None else number,
+            base=base,
+            formula=told(bonus).formula(bonus, number),
+            rate=rate if isinstance(rate, Decimal) else None,
+            rate_clause=str(told(bonus).rate_place(bonus, number, self._result.ranks.value(person))),
+            exact=base * rate if isinstance(rate, Decimal) else None,
+            amount=column["amount"].decimal(row),
+            reason="deferred" if column["state"].text(row) == "deferred" else "carried",
+            because=because,
+        )
 
     def _amount(self, kind: Kind, segment: AnySegment, line: int, person: int) -> Amount:
         bonus = self._result.plan.bonus(segment.bonus)
@@ -210,6 +270,8 @@ class Explainer:
     ) -> str:
         if reason not in {"inactive", "not_qualified"}:
             return told(bonus).refused(self._teller, bonus, reason, person, level, pair)
+        if isinstance(bonus, AmountBonus) and bonus.per_rank:
+            return f"{bonus.qualifies.text} is false; {told(bonus).behind(self._teller, bonus, -1, -1, person, pair)}"
         condition = told(bonus).qualifies(bonus)
         if condition is None:
             return ""

@@ -48,6 +48,7 @@ class Sheet:
         event: Columns of events, by `events.NAME` and then by name.
         past: Columns of people in past periods, by name.
         span: Whose orders and events aggregates see: the period, or a shorter or longer one for which a bonus runs.
+        waiting: The lines that wait, by bonus, as `bonuses._waiting` keeps them.
         scopes: Computes aggregates, and remembers them.
         above: Finds people above.
         standing: Which version of a tree walks use at the moment, by tree; its own name where it has but one.
@@ -65,6 +66,7 @@ class Sheet:
         self.event: dict[str, dict[str, Column]] = _built_in_events(rows)
         self.past = past_of(plan, rows)
         self.span = rows.period
+        self.waiting: dict[str, Any] = {}
         self.scopes: Scopes = Scopes(self)
         self.above = Above(self)
         self.standing: dict[str, str] = {}

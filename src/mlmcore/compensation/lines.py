@@ -77,6 +77,12 @@ def _same_length(instance: Any, attribute: "Attribute[Any]", value: NDArray[Any]
         raise ValueError(f"{attribute.name} has the shape {value.shape}, but there are {len(instance.source)} lines")
 
 
+def _as_they_are(values: Ints32) -> Ints32:
+    view = values.view()
+    view.flags.writeable = False
+    return view
+
+
 @frozen(kw_only=True, eq=False)
 class _Traced:
     """What every segment says about where an amount comes from.
@@ -91,6 +97,7 @@ class _Traced:
         base_places: Decimal places of `base`.
         rate: int64: scaled by `rate_places`; `NO_RATE` where a line merges several.
         rate_places: Decimal places of `rate`.
+        brought: int32: of a line that waited, its row in `ID.waiting` of the previous state, otherwise -1.
     """
 
     bonus: str
@@ -102,6 +109,12 @@ class _Traced:
     base_places: int
     rate: Ints64 = _typed(np.int64)
     rate_places: int
+    brought: Ints32 = field(converter=_as_they_are, validator=_same_length)
+
+    @brought.default
+    def _of_this_period(self) -> Ints32:
+        """All of this period; a broadcast array costs no memory."""
+        return np.broadcast_to(np.int32(-1), (len(self.source),))
 
     def __len__(self) -> int:
         return len(self.source)
@@ -257,13 +270,13 @@ class AccountLines:
         return sums
 
 
-def at_same_places(parts: Sequence[Any]) -> list[Any]:
-    """Segments of one bonus and one kind with the same numbers of decimal places.
+def at_same_places(parts: Sequence[Any], numbers: tuple[str, ...] = ("base", "rate", "amount")) -> list[Any]:
+    """Segments of one bonus and one kind whose `numbers` have the same decimal places.
 
     Raises:
         OverflowError: A number leaves int64 at the places of another segment.
     """
-    for name in ("base", "rate", "amount"):
+    for name in numbers:
         if hasattr(parts[0], f"{name}_places"):
             places = max(getattr(part, f"{name}_places") for part in parts)
             parts = [_with_places(part, name, places) for part in parts]

@@ -20,6 +20,12 @@ from mlmcore.domain.decimals import shortest
 __all__ = ["Statement", "statement", "statements"]
 
 _WIDTH = 100
+_PARTS = {
+    "paid": "",
+    "unpaid": "Not paid",
+    "missed": "Missed: paid to somebody further up",
+    "carried": "Carried forward",
+}
 
 
 @frozen(kw_only=True)
@@ -59,7 +65,12 @@ class _Writer:
         yield f"Statement of {self._called(said.person)}, {said.period}, by plan {said.plan}"
         if said.columns:
             yield "  " + ", ".join(f"{name} = {value}" for name, value in said.columns.items())
-        for kind, heading in (("paid", ""), ("unpaid", "Not paid"), ("missed", "Missed: paid to somebody further up")):
+        for kind, heading in (
+            ("paid", ""),
+            ("unpaid", "Not paid"),
+            ("missed", "Missed: paid to somebody further up"),
+            ("carried", "Carried forward"),
+        ):
             amounts = [item for item in said.amounts if item.kind == kind]
             if amounts and heading:
                 yield ""
@@ -83,7 +94,7 @@ class _Writer:
 
     def _words(self, item: Amount) -> str:
         word = "order" if item.dated == "orders" else item.dated
-        where = f"{item.day} {word} {self._called(item.order)}" if item.order else ""
+        where = f"{item.day} {word} {self._called(item.order)}".strip() if item.order else ""
         source = f"from {self._called(item.source)}" if item.source else ""
         level = f"level {item.level}" if item.level is not None else ""
         parts = [", ".join(part for part in (where, source, level) if part), _calculation(item)]

@@ -10,7 +10,7 @@ from attrs import AttrsInstance, evolve, fields, has
 
 from mlmcore.compensation._components import Reads, Refused, judged
 from mlmcore.compensation.expressions.expression import Expression, Place
-from mlmcore.compensation.plan import AnyBonus, LevelsBonus, Plan, PoolBonus
+from mlmcore.compensation.plan import AmountBonus, AnyBonus, LevelsBonus, Plan, PoolBonus
 from mlmcore.compensation.references import SELF, Way, references_of
 from mlmcore.compensation.step import Step, StepKind
 from mlmcore.domain.errors import Findings
@@ -140,6 +140,8 @@ def _silent_reads(plan: Plan, bonus_id: str, by_name: Mapping[str, Step]) -> Ite
     if getattr(bonus, "basis", None) == "paid":  # a walk that starts from earnings waits for the caps over them
         after = [f"{one.text}.paid" for one in getattr(bonus, "earnings", None) or () if one.text != bonus_id]
         yield from (by_name[name] for name in after if name in by_name)
+    if isinstance(bonus, AmountBonus) and bonus.per_rank and "rank" in by_name:
+        yield by_name["rank"]
     if isinstance(bonus, LevelsBonus) and (bonus.rates_by_rank or bonus.rate_by_rank) and "rank" in by_name:
         yield by_name["rank"]
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from mlmcore.compensation.columns import Column, exact_decimal
 from mlmcore.compensation.lines import NO_RATE, AccountSegment, Reason, Segment, UnpaidSegment
-from mlmcore.compensation.result import Result
+from mlmcore.compensation.result import Identity, Result
 from mlmcore.compensation.statement import statements
 from mlmcore.domain.errors import RefusedError
 from mlmcore.domain.money import Money, currency_places
@@ -62,8 +62,14 @@ def totals_of(result: Result) -> dict[str, Any]:
         "entitled": f"{result.entitled:f}",
         "paid": f"{paid.amount:f}",
         "unpaid": f"{sum((item.unpaid for item in result.identity.values()), exact_decimal(0, 0)):f}",
+        **_forward(*result.identity.values()),
         "by_bonus": {
-            name: {"entitled": f"{item.entitled:f}", "paid": f"{item.paid:f}", "unpaid": f"{item.unpaid:f}"}
+            name: {
+                "entitled": f"{item.entitled:f}",
+                "paid": f"{item.paid:f}",
+                "unpaid": f"{item.unpaid:f}",
+                **_forward(item),
+            }
             for name, item in result.identity.items()
         },
         "by_reason": {name: f"{amount:f}" for name, amount in result.unpaid.by_reason().items()},
@@ -72,6 +78,15 @@ def totals_of(result: Result) -> dict[str, Any]:
             name: f"{Money(minor, currency).amount:f}" for name, minor in result.accounts.by_account().items()
         },
     }
+
+
+def _forward(*items: Identity) -> dict[str, str]:
+    """What was brought forward and what is carried forward, each where it is anything."""
+    sums = {
+        "brought": sum((item.brought for item in items), exact_decimal(0, 0)),
+        "carried": sum((item.carried for item in items), exact_decimal(0, 0)),
+    }
+    return {name: f"{amount:f}" for name, amount in sums.items() if amount}
 
 
 def _refuse_foreign(folder: Path) -> None:

@@ -165,8 +165,8 @@ class TestIdentity:
         with pytest.raises(IdentityError) as caught:
             run_engine(plan(), world(PEOPLE, [SALE], company={"profit": 0}))
         assert str(caught.value) == (
-            "bonus uni does not add up: entitled 8.0000, brought forward 0, paid 5.01, unpaid 3.00, "
-            "carried forward 0; this is a fault of mlmcore, please report it with plan and inputs"
+            "bonus uni does not add up: entitled 8.0000, brought forward 0.00, paid 5.01, unpaid 3.00, "
+            "carried forward 0.00; this is a fault of mlmcore, please report it with plan and inputs"
         )
 
     def test_it_is_exact(self) -> None:

@@ -29,6 +29,9 @@ class TestPages:
 
         assert [bonus.id for bonus in plan.bonuses] == [
             "unilevel",
+            "contest",
+            "trip",
+            "starter_pool",
             "fast_start",
             "infinity",
             "payout",
@@ -47,6 +50,8 @@ class TestPages:
             "award",
             "house_share",
             "demo",
+            "advancement",
+            "first_order",
             "first_thousand",
             "third_order",
         ]

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from mlmcore.compensation.bonuses._waiting import waiting_name
 from mlmcore.compensation.columns import Column, Unit
 from mlmcore.compensation.engine import calculate
-from mlmcore.compensation.inputs import Edges, Orders, People, RunInputs, State
+from mlmcore.compensation.inputs import CarriedRows, Edges, Orders, People, RunInputs, State
 from mlmcore.compensation.lines import Reason
 from mlmcore.compensation.plan import AnyBonus, BinaryBonus, InputColumn, Plan
 from mlmcore.compensation.result import Result
@@ -21,6 +22,7 @@ from mlmcore.domain.periods import Period
 from mlmcore.genealogy import IdIndex
 from reference.engine import Inputs, Line, Twin
 from reference.engine_expressions import Account
+from reference.engine_waiting import plain_rows
 
 EPOCH = date(1970, 1, 1)
 OF_BINARY = (
@@ -85,9 +87,10 @@ def _orders(plan: Plan, orders: Sequence[Mapping[str, Any]], row: Mapping[str, i
 
 def _previous(plan: Plan, inputs: Inputs) -> State:
     people = sorted({*inputs.best, *(person for column in inputs.carried.values() for person in column)})
-    if not people:
+    if not people and not inputs.waiting:
         return State.empty()
     return State(
+        rows={waiting_name(bonus): _waiting(rows) for bonus, rows in inputs.waiting.items() if rows},
         ids=IdIndex.from_labels(people),
         best_rank=Column.texts([inputs.best.get(person) for person in people]),
         carried={
@@ -98,6 +101,26 @@ def _previous(plan: Plan, inputs: Inputs) -> State:
             )
             for name, column in inputs.carried.items()
         },
+    )
+
+
+def _waiting(rows: list[dict[str, Any]]) -> CarriedRows:
+    """Lines that wait, in the order in which they are given."""
+
+    def numbers(name: str, places: int, unit: Unit | None = None) -> Column:
+        items = [None if row[name] is None else _decimal(Fraction(row[name])) for row in rows]
+        return Column.numbers(items, places=places, unit=unit)
+
+    texts = {name: Column.texts(row[name] for row in rows) for name in ("state", "payee", "source", "order", "period")}
+    return CarriedRows(
+        columns={
+            **texts,
+            "level": numbers("level", 0),
+            "base": numbers("base", 6, "money"),
+            "rate": numbers("rate", 8),
+            "amount": numbers("amount", 2, "money"),
+            "age": numbers("age", 0),
+        }
     )
 
 
@@ -151,7 +174,16 @@ def engine_answer(result: Result) -> Answer:
         "unpaid": Counter(line for item in result.unpaid.segments for line in _lines(result, item)),
         "missed": Counter(line for item in result.missed for line in _lines(result, item)),
         "entitled": {bonus.id: _entitled(result, bonus.id) for bonus in plan.bonuses},
+        "waiting": {bonus.id: Counter(plain_rows(waiting_rows(result, bonus.id))) for bonus in plan.bonuses},
     }
+
+
+def waiting_rows(result: Result, bonus: str) -> list[dict[str, Any]]:
+    """The lines that a result hands on because they wait, as the twin has them."""
+    rows = result.handed_on().rows.get(waiting_name(bonus))
+    columns = {} if rows is None else rows.columns
+    read = [{name: column.value(row) for name, column in columns.items()} for row in range(len(rows or ()))]
+    return [{name: Fraction(item) if isinstance(item, Decimal) else item for name, item in row.items()} for row in read]
 
 
 def _entitled(result: Result, bonus: str) -> Fraction:
@@ -162,10 +194,12 @@ def twin_answer(plan: Plan, inputs: Inputs, kind: type[Twin] = Twin) -> Answer:
     """What the twin says, in the same shape; and its own sums must hold: entitled = paid + unpaid."""
     twin = kind(plan, inputs)
     outcomes = [twin.final(bonus.id) for bonus in plan.bonuses]
-    published = [f"{bonus.id}.{word}" for bonus in plan.bonuses for word in ("earned", "paid", *_own_columns(bonus))]
-    for outcome in outcomes:
+    published = [f"{bonus.id}.{word}" for bonus in plan.bonuses for word in _published(bonus)]
+    for outcome_bonus, outcome in zip((bonus.id for bonus in plan.bonuses), outcomes, strict=True):
         everything = [*outcome.lines, *outcome.accounts, *outcome.unpaid]
-        assert outcome.entitled == sum((line.amount for line in everything), Fraction(0))
+        room = twin.waiting(outcome_bonus)
+        carried = sum((row["amount"] for row in room.rows()), Fraction(0))
+        assert outcome.entitled + room.brought == sum((line.amount for line in everything), carried)
     return {
         "columns": {name: twin.measures(name) for name in (*plan.measures, *published)},
         "order columns": {name: twin.order_columns(name) for name in plan.order_columns},
@@ -177,7 +211,12 @@ def twin_answer(plan: Plan, inputs: Inputs, kind: type[Twin] = Twin) -> Answer:
         "unpaid": Counter(_plain(line) for outcome in outcomes for line in outcome.unpaid),
         "missed": Counter(_plain(line) for outcome in outcomes for line in outcome.missed),
         "entitled": {bonus.id: outcome.entitled for bonus, outcome in zip(plan.bonuses, outcomes, strict=True)},
+        "waiting": {bonus.id: Counter(plain_rows(twin.waiting(bonus.id).rows())) for bonus in plan.bonuses},
     }
+
+
+def _published(bonus: AnyBonus) -> tuple[str, ...]:
+    return (*(("earned",) if bonus.is_column else ("earned", "paid")), *_own_columns(bonus))
 
 
 def _own_columns(bonus: AnyBonus) -> tuple[str, ...]:

@@ -320,7 +320,7 @@ def caps(draw: st.DrawFn, bonuses: str, how_many: Sequence[int]) -> str:
     """Caps over some of the bonuses, so many of them."""
     texts = bonuses.split("[[bonuses]]")[1:]
     # a cap over a bonus together with one that reads its `paid` is an error
-    written = {f"b{number}": text for number, text in enumerate(texts) if ".paid" not in text}
+    written = {f"b{number}": text for number, text in enumerate(texts) if ".paid" not in text and "ledger" not in text}
     found = []
     for _ in range(draw(st.sampled_from(how_many)) if written else 0):
         over = draw(st.lists(st.sampled_from(sorted(written)), min_size=1, unique=True))
@@ -477,9 +477,21 @@ def _common(draw: st.DrawFn, identity: str, kind: str, on_orders: bool) -> dict[
         options["where"] = _quoted(draw(st.sampled_from(ORDER_CONDITIONS if on_orders else CONDITIONS)))
         if kind == "amount" and not on_orders:
             options["where"] = _quoted(draw(st.sampled_from(CONDITIONS)))
+    return options | _when_paid(draw, identity)
+
+
+def _when_paid(draw: st.DrawFn, identity: str) -> dict[str, str]:
+    """Whether a bonus is paid at all, from which sum on, and what its lines wait for."""
+    options: dict[str, str] = {}
     if draw(st.integers(0, 3)) == 0:
         options["minimum"] = draw(st.sampled_from(["1", "5", "2.505", '"5 if rank >= silver else 1"']))
-        options["minimum_unpaid"] = '"lost"'
+        options["minimum_unpaid"] = draw(st.sampled_from(['"lost"', '"carry"']))
+    elif identity != "b0" and draw(st.integers(0, 5)) == 0:  # others read what b0 is paid
+        return {"ledger": "false"}
+    if draw(st.integers(0, 3)) == 0:
+        options["deferred_until"] = _quoted(draw(st.sampled_from(CONDITIONS)))
+        if draw(st.booleans()):
+            options["deferred_expires"] = draw(st.sampled_from(["1", "2"]))
     return options
 
 

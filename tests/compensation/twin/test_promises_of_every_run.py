@@ -72,10 +72,11 @@ class TestEveryCent:
 
     @given(text=strategies.plans(), inputs=strategies.inputs())
     @settings(max_examples=60)
-    def test_entitled_is_what_is_paid_and_unpaid(self, text: str, inputs: Inputs) -> None:
+    def test_entitled_is_what_is_paid_unpaid_and_waits(self, text: str, inputs: Inputs) -> None:
         """By bonus, from the lines themselves."""
         answer = engine_answer(run_or_reject(text, inputs))
 
         for bonus, entitled in answer["entitled"].items():
             everything = [*answer["lines"], *answer["accounts"], *answer["unpaid"].elements()]
-            assert entitled == sum((line[8] for line in everything if line[0] == bonus), Fraction(0))
+            waits = sum((dict(row)["amount"] for row in answer["waiting"][bonus].elements()), Fraction(0))
+            assert entitled == sum((line[8] for line in everything if line[0] == bonus), waits)

@@ -5,10 +5,15 @@ from attrs import evolve
 from mlmcore.compensation import _choices as choices
 from mlmcore.compensation._checks._common import BonusCheck
 from mlmcore.compensation._choices import explained
+from mlmcore.compensation._sheet import Sheet
 from mlmcore.compensation.expressions import names
 from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.expressions.names import Context
-from mlmcore.compensation.plan import AmountBonus
+from mlmcore.compensation.expressions.tree import Constant
+from mlmcore.compensation.expressions.types import RANK, number
+from mlmcore.compensation.plan import AmountBonus, AmountOfRank
+from mlmcore.domain.decimals import places_of
+from mlmcore.domain.errors import Findings
 
 
 class AmountCheck(BonusCheck):
@@ -18,11 +23,19 @@ class AmountCheck(BonusCheck):
 
     def run(self) -> AmountBonus:
         """Check the bonus and return it typed."""
+        self.check_from(explained(choices.CUSTOMER_AMOUNT))
+        self._check_once()
+        if not self.bonus.per_rank or not self.plan.ranks:
+            return self._typed()
+        return self._of_each_rank()
+
+    def _typed(self) -> AmountBonus:
         qualifies = context = names.AMOUNT_OF_PERSON
         if self.dated:
             qualifies = names.of_rows(names.AMOUNT_OF_ORDER, self.dated)
             context = qualifies if self.bonus.payee is None else names.of_rows(names.AMOUNT_TO_ANOTHER, self.dated)
-        self.check_from(explained(choices.CUSTOMER_AMOUNT))
+        elif self.bonus.per_rank:
+            qualifies = context = evolve(context, this=True)
         typed = self.common(context, names.PAYEE)
         typed["amount"] = self.sheet.number(self.bonus.amount, context)
         typed["qualifies"] = self.condition("qualifies", qualifies)
@@ -31,6 +44,40 @@ class AmountCheck(BonusCheck):
         self.check_negative([typed["amount"]])
         self.check_point_value("amount", [typed["amount"]], typed)
         return evolve(self.bonus, **typed)
+
+    def _of_each_rank(self) -> AmountBonus:
+        """Type the bonus for each rank; what is wrong is said of the first rank for which something is."""
+        whole, said, of_ranks = self.sheet, False, {}
+        for position, rank in enumerate(self.plan.ranks):
+            tested = Constant(type=evolve(RANK, optional=False), value=position, name=rank.id)
+            numbers = {
+                name: Constant(type=number(places=places_of(value)), value=value, name=name)
+                for name, value in rank.numbers.items()
+            }
+            found = Findings()
+            self.sheet = Sheet(self.plan, evolve(whole.namespace, this=numbers, tested=tested), found)
+            typed = self._typed()
+            if found and not said:
+                whole.findings.extend(found)
+                said = True
+            of_ranks[rank.id] = AmountOfRank(
+                amount=typed.amount, qualifies=typed.qualifies, where=typed.where, payee=typed.payee
+            )
+        self.sheet = whole
+        return evolve(typed, of_ranks=of_ranks)
+
+    def _check_once(self) -> None:
+        bonus = self.bonus
+        if not bonus.per_rank and bonus.skipped is not None:
+            self.wrong("skipped", 'means nothing without once_per = "rank"', "leave it out")
+        if not bonus.per_rank:
+            return
+        if bonus.skipped is None:
+            self.missing("skipped", explained(choices.SKIPPED))
+        if not self.plan.ranks:
+            self.wrong("once_per", "there are no ranks", "list them, lowest first: [[ranks]]")
+        if bonus.source is not None:
+            self.wrong("once_per", "a rank is reached by a person, not by an order", "leave out `source` and `from`")
 
     def _payee(self, expression: Expression, context: Context) -> Expression:
         checked = self.sheet.expression(expression, context)

@@ -34,6 +34,8 @@ def _check_bonuses(cap: Cap, plan: Plan, sheet: Sheet) -> None:
     for position, name in enumerate(cap.bonuses):
         if name in cap.bonuses[:position]:
             sheet.wrong(cap.place_of("bonuses"), f"{name!r} is named twice", "name it once")
+        elif name in known and plan.bonus(name).is_column:
+            sheet.wrong(cap.place_of("bonuses"), f"{name} is only a column, and nothing of it is paid", "leave it out")
         elif name not in known and name not in sheet.namespace.broken:
             sheet.wrong(cap.place_of("bonuses"), f"unknown bonus {name!r}", nearest(name, known))
 

@@ -1,6 +1,7 @@
 """What every kind of bonus must and may say: types, trees, refunds, minimums, points, negative sums."""
 
 from collections.abc import Collection, Iterable
+from decimal import Decimal
 from typing import Any, Final
 
 from attrs import evolve
@@ -71,10 +72,15 @@ class BonusCheck:
             todo = 'write detail = "order", or refunds = "current" in [plan]'
             self.wrong("detail", 'refunds = "original" needs a line per order', todo)
         self._check_minimum()
+        self._check_column()
+        if bonus.deferred_until is None and bonus.deferred_expires is not None:
+            self.wrong("deferred_expires", "means nothing without `deferred_until`", "leave it out")
         return {
             "when": self.condition("when", names.RUN),
             "where": None if bonus.where is None else (starting or self.sheet).condition(bonus.where, where),
             "minimum": None if bonus.minimum is None else self.money(bonus.minimum, payee),
+            "deferred_until": self.condition("deferred_until", evolve(payee, words="a condition on the payee")),
+            "deferred_expires": self._periods(bonus.deferred_expires),
             "point_value": None if bonus.point_value is None else self.money(bonus.point_value, names.RUN),
         }
 
@@ -91,11 +97,32 @@ class BonusCheck:
             "orders" if dated is not None and dated.removeprefix(names.EVENTS) not in self.plan.inputs.events else dated
         )
 
+    def _check_column(self) -> None:
+        """A bonus that is only a column is not paid, so that nothing of it can be too little or wait."""
+        for key in ("minimum", "deferred_until"):
+            if self.bonus.is_column and getattr(self.bonus, key) is not None:
+                self.wrong(
+                    key, "means nothing for a bonus that is only a column: nothing of it is paid", "leave it out"
+                )
+
     def _check_minimum(self) -> None:
         if self.bonus.minimum is not None and self.bonus.minimum_unpaid is None:
             self.missing("minimum_unpaid", explained(choices.MINIMUM_UNPAID))
         if self.bonus.minimum is None and self.bonus.minimum_unpaid is not None:
             self.wrong("minimum_unpaid", "means nothing without `minimum`", "leave it out")
+
+    def _periods(self, expression: Expression | None) -> Expression | None:
+        """Type a number of periods: a whole one, from 1."""
+        if expression is None:
+            return None
+        checked = self.sheet.number(expression, evolve(names.RUN, words="a number of periods"))
+        if checked.checked is None:
+            return checked
+        value = checked.constant
+        if checked.type.unit is not None or checked.type.places or (isinstance(value, Decimal) and value < 1):
+            what, todo = f"{expression.text!r} is no number of periods", "write a whole number from 1"
+            self.sheet.wrong(expression.place, what, todo)
+        return checked
 
     def money(self, expression: Expression, context: Context) -> Expression:
         """Type an amount of money; a plain number is read as money."""
@@ -123,7 +150,7 @@ class BonusCheck:
     def check_negative(self, expressions: Iterable[Expression | None]) -> None:
         """Require `negative` wherever the amount may fall below zero."""
         nodes = [one.checked for one in expressions if one is not None]
-        if self.bonus.negative is not None or None in nodes:
+        if self.bonus.negative is not None or None in nodes or self.bonus.is_column:
             return
         if not all(never_negative(node, self.plan, self.known) for node in nodes if node is not None):
             self.missing("negative", "the amount may fall below zero: " + explained(choices.NEGATIVE))
@@ -132,9 +159,11 @@ class BonusCheck:
         """Require `point_value` for points, refuse it for money, and bound the decimal places."""
         types = [one.type for one in expressions if one is not None and one.checked is not None]
         points = any(found.unit == "points" for found in types)
-        if points and self.bonus.point_value is None:
+        if self.bonus.in_points:
+            self._check_points(key, expressions)
+        elif points and self.bonus.point_value is None:
             self.missing("point_value", f"`{key}` is in points; say what a point is worth: point_value = 1.00")
-        if types and not points and self.bonus.point_value is not None:
+        elif types and not points and self.bonus.point_value is not None:
             self.wrong("point_value", f"means nothing here: `{key}` is in no points", "leave it out")
         places = earned_places(evolve(self.bonus, **typed), self.plan)
         if places is not None and places > PLACES_LIMIT:
@@ -143,6 +172,14 @@ class BonusCheck:
                 f"the amount has {places} decimal places, more than {PLACES_LIMIT}",
                 "put a round(..., places) around base or rate",
             )
+
+    def _check_points(self, key: str, expressions: Iterable[Expression | None]) -> None:
+        """Refuse money in a bonus whose amounts are points; a plain number is read as points."""
+        for one in expressions:
+            if one is not None and one.checked is not None and one.type.unit == "money":
+                self.sheet.wrong(one.place, f"{one.text!r} is in money, and the bonus has points", "leave out `unit`")
+        if self.bonus.point_value is not None:
+            self.wrong("point_value", 'means nothing with unit = "points": they stay points', "leave it out")
 
     def check_account(self, key: str, value: str, words: tuple[str, ...], todo: str) -> None:
         """Check a key that holds one of some words, or `account:NAME`."""

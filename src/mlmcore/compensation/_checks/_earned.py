@@ -30,9 +30,10 @@ EARNINGS: Final = "earnings"
 
 
 def earned_type(bonus: AnyBonus, plan: Plan) -> Type | None:
-    """Return the type of what a bonus publishes as `earned`: exact money. None when the bonus is wrong."""
+    """Return the type of what a bonus publishes as `earned`: exact money or points. None when the bonus is wrong."""
     places = earned_places(bonus, plan)
-    return None if places is None or places > PLACES_LIMIT else number("money", places)
+    unit = "points" if bonus.in_points else "money"
+    return None if places is None or places > PLACES_LIMIT else number(unit, places)  # type: ignore[arg-type]  # a unit
 
 
 def earned_places(bonus: AnyBonus, plan: Plan) -> int | None:
@@ -45,7 +46,7 @@ def published_columns(bonus: AnyBonus, plan: Plan) -> dict[str, Type | None]:
     """Return the types of all columns of people that a bonus publishes, by full name; None where it is wrong."""
     return {
         f"{bonus.id}.earned": earned_type(bonus, plan),
-        f"{bonus.id}.paid": number("money", plan.rounding.places),
+        **({} if bonus.is_column else {f"{bonus.id}.paid": number("money", plan.rounding.places)}),
         **own_columns(bonus, plan),
     }
 
@@ -90,7 +91,8 @@ def leg_places(bonus: BinaryBonus, plan: Plan) -> int | None:
 
 
 def _of_amount(bonus: AmountBonus, _: Plan, point: int | None) -> int | None:
-    return _sum(_places([bonus.amount]), point)
+    of_ranks = [one.amount for one in bonus.of_ranks.values()]
+    return _sum(_places(of_ranks or [bonus.amount]), point)
 
 
 def _of_differential(bonus: DifferentialBonus, _: Plan, point: int | None) -> int | None:

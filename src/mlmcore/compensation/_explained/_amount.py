@@ -1,8 +1,10 @@
 """How an `amount` bonus is told: its formula is all there is."""
 
 from mlmcore.compensation._explained._kind import Told
+from mlmcore.compensation._explained._teller import Pair, Teller
 from mlmcore.compensation.expressions.expression import Expression, Place
 from mlmcore.compensation.plan import AmountBonus
+from mlmcore.compensation.previous import best_before
 
 __all__ = ["ToldAmount"]
 
@@ -12,6 +14,25 @@ class ToldAmount(Told[AmountBonus]):
 
     def qualifies(self, bonus: AmountBonus) -> Expression:
         return bonus.qualifies
+
+    def refused(
+        self, teller: Teller, bonus: AmountBonus, reason: str, person: int, level: int, pair: Pair | None
+    ) -> str:
+        return self._reached(teller, bonus, person)
+
+    def behind(
+        self, teller: Teller, bonus: AmountBonus, order: int, source: int, person: int, pair: Pair | None
+    ) -> str:
+        return self._reached(teller, bonus, person)
+
+    def _reached(self, teller: Teller, bonus: AmountBonus, person: int) -> str:
+        """The ranks newly reached, where the amount is paid for each."""
+        if not bonus.per_rank:
+            return ""
+        plan, result = teller.result.plan, teller.result
+        before, best = int(best_before(plan, result.rows)[person]), int(result.rank_best.values[person])
+        ranks = plan.rank_ids[before + 1 : best + 1][-1 if bonus.skipped == "lost" else None :]
+        return f"newly reached: {', '.join(ranks)}" if ranks else "for a rank reached before, whose once was not used"
 
     def rate_place(self, bonus: AmountBonus, level: int, rank: object) -> Place:
         return bonus.amount.place

@@ -6,10 +6,13 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from mlmcore.compensation.bonuses._found import Payable
+from mlmcore.compensation.bonuses._found import Found, Payable
+from mlmcore.compensation.bonuses._segments import missed_segment, unpaid_segment
+from mlmcore.compensation.frames import Sheet
 from mlmcore.compensation.lines import MissedSegment, UnpaidSegment
+from mlmcore.compensation.plan import AnyBonus
 
-__all__ = ["Draft"]
+__all__ = ["Draft", "nothing_drafted"]
 
 
 @frozen(kw_only=True, eq=False)
@@ -35,3 +38,17 @@ class Draft:
     earned: NDArray[np.int64]
     brought: Decimal = Decimal(0)
     carried: Decimal = Decimal(0)
+
+
+def nothing_drafted(sheet: Sheet, bonus: AnyBonus) -> Draft:
+    """The draft of a bonus that offers nothing."""
+    found = Found.nothing()
+    none = np.zeros(0, dtype=np.int64)
+    return Draft(
+        lines=Payable(found=found, minor=none),
+        unpaid=(unpaid_segment(bonus, found, none, 0, np.zeros(0, dtype=np.uint8)),),
+        missed=missed_segment(bonus, found),
+        entitled=0,
+        entitled_places=0,
+        earned=np.zeros(sheet.size, dtype=np.int64),
+    )

@@ -8,18 +8,29 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions import _wide
 from mlmcore.compensation.expressions.evaluate import FractionColumn
+from mlmcore.compensation.lines import NO_RATE
 from mlmcore.compensation.plan import Plan
-from mlmcore.compensation.rounding import INT64_MAX, RATIO_PLACES, cut_inexact, divide, largest
+from mlmcore.compensation.rounding import INT64_MAX, RATIO_PLACES, cut_inexact, divide, largest, round_scaled
 from mlmcore.domain.errors import Finding, InputError
 from mlmcore.domain.exact import RoundingMode
 
-__all__ = ["ACCOUNTS", "Found", "Payable", "account_of", "exact_product", "group_sums", "ratio_amounts", "stacked"]
+__all__ = [
+    "ACCOUNTS",
+    "Found",
+    "Payable",
+    "account_of",
+    "at_places",
+    "exact_product",
+    "group_sums",
+    "ratio_amounts",
+    "stacked",
+]
 
 Ints = NDArray[np.int32]
 Ints64 = NDArray[np.int64]
@@ -63,6 +74,24 @@ class Found:
     missed: Bools
     amount: Ints64 | None = None
     amount_places: int = 0
+
+    @classmethod
+    def nothing(cls) -> "Found":
+        """No rows."""
+        none, wide = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int64)
+        return cls(
+            payee=none,
+            whose=none,
+            source=none,
+            order=none,
+            level=none,
+            base=wide,
+            base_places=0,
+            rate=wide,
+            rate_places=0,
+            reason=np.zeros(0, dtype=np.uint8),
+            missed=np.zeros(0, dtype=np.bool_),
+        )
 
     def __len__(self) -> int:
         return len(self.payee)
@@ -139,17 +168,23 @@ class Payable:
     Attributes:
         found: The rows.
         minor: int64: what each is paid, in minor units.
+        brought: int32: of a line that waited, its row among those of the previous state; -1 for a line of this period.
     """
 
     found: Found
     minor: Ints64
+    brought: Ints = field()
+
+    @brought.default
+    def _of_this_period(self) -> Ints:
+        return np.broadcast_to(np.int32(-1), (len(self.minor),))
 
     def __len__(self) -> int:
         return len(self.minor)
 
     def some(self, rows: NDArray[np.generic]) -> "Payable":
         """Some of the rows."""
-        return Payable(found=self.found.some(rows), minor=self.minor[rows])
+        return Payable(found=self.found.some(rows), minor=self.minor[rows], brought=self.brought[rows])
 
 
 def account_of(plan: Plan, word: str) -> int | None:
@@ -165,6 +200,33 @@ def stacked(like: Found, parts: Sequence[Found]) -> Found:
         name: np.concatenate([getattr(part, name) for part in (nothing, *parts)]) for name in _arrays(like)
     }
     return evolve(nothing, **arrays)
+
+
+def at_places(parts: Sequence[Found]) -> list[Found]:
+    """Findings of one bonus whose bases and rates have the same numbers of decimal places, for lines that are rounded.
+
+    Raises:
+        OverflowError: A number leaves int64 at the places of another one.
+    """
+    base, rate = max(part.base_places for part in parts), max(part.rate_places for part in parts)
+    return [
+        evolve(
+            part,
+            base=round_scaled(part.base, part.base_places, base, RoundingMode.FLOOR),
+            base_places=base,
+            rate=_rates(part, rate),
+            rate_places=rate,
+            amount=None,
+            amount_places=0,
+        )
+        for part in parts
+    ]
+
+
+def _rates(found: Found, places: int) -> Ints64:
+    several = found.rate == NO_RATE
+    scaled = round_scaled(np.where(several, 0, found.rate), found.rate_places, places, RoundingMode.FLOOR)
+    return np.where(several, NO_RATE, scaled)
 
 
 def group_sums(values: Ints64, group: NDArray[Any], size: int) -> Ints64:

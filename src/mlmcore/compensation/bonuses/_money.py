@@ -12,11 +12,13 @@ import numpy as np
 from attrs import evolve
 from numpy.typing import NDArray
 
-from mlmcore.compensation.bonuses._draft import Draft
+from mlmcore.compensation._checks._earned import earned_places
+from mlmcore.compensation.bonuses._draft import Draft, nothing_drafted
 from mlmcore.compensation.bonuses._found import ACCOUNTS, Found, Payable, exact_product, group_sums, stacked
 from mlmcore.compensation.bonuses._order import in_order, rises
 from mlmcore.compensation.bonuses._refunds import Refunds
 from mlmcore.compensation.bonuses._segments import missed_segment, rounding_segment, unpaid_segment
+from mlmcore.compensation.bonuses._waiting import stacked_lines, waiting_of
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.frames import Sheet, people_frame
 from mlmcore.compensation.lines import NO_RATE, Reason
@@ -54,6 +56,8 @@ def drafted(sheet: Sheet, bonus: AnyBonus, found: Found, refunds: Refunds | None
         found, exact = found.some(something), exact[something]
     places, money = found.places, currency_places(sheet.plan.currency)
     offered, offered_exact = (found, exact) if not found.missed.any() else _not_missed(found, exact)
+    if bonus.is_column:
+        return _column(sheet, bonus, offered, offered_exact, refunds)
     entitled, earned = _offered(offered), _earned(offered, offered_exact, sheet.size)
     merged, amounts = _merged(sheet, bonus, offered, offered_exact)
     paid = merged.reason == _PAID
@@ -63,22 +67,50 @@ def drafted(sheet: Sheet, bonus: AnyBonus, found: Found, refunds: Refunds | None
         entitled += sum(back.minor.tolist()) * 10 ** (places - money)
         earned = earned + _earned_back(bonus, back, places - money, sheet.size)
     together, place = _together(sheet, payable, back)
-    kept, refused = _kept(sheet, bonus, together)
+    negative = _negative(sheet, bonus, together)
+    lines, small = _with_minimum(sheet, bonus, together.some(~negative))
     if refunds is not None:
+        kept = ~negative
+        if bonus.minimum_unpaid == "lost":
+            kept[kept] = ~small
         refunds.forget(kept[np.argsort(place)[: len(payable.minor)]], payable)
-    out = together.some(~kept)
+    below = lines.some(small)
+    if bonus.minimum_unpaid == "carry":
+        waiting_of(sheet, bonus).keep("minimum", below, np.zeros(len(below), dtype=np.int64))
+        below = below.some(np.zeros(0, dtype=np.intp))
+    out = together.some(negative)
     return Draft(
-        lines=together.some(kept),
+        lines=lines.some(~small),
         unpaid=(
             unpaid_segment(bonus, merged.some(~paid), amounts[~paid], places, merged.reason[~paid]),
             rounding_segment(bonus, payable.found, difference, places, sheet.size),
-            unpaid_segment(bonus, out.found, out.minor, money, refused[~kept]),
+            unpaid_segment(bonus, out.found, out.minor, money, _all(Reason.NEGATIVE, len(out))),
+            unpaid_segment(bonus, below.found, below.minor, money, _all(Reason.BELOW_MINIMUM, len(below))),
         ),
         missed=missed_segment(bonus, found.some(found.missed)),
         entitled=entitled,
         entitled_places=places,
         earned=earned,
     )
+
+
+def _column(sheet: Sheet, bonus: AnyBonus, offered: Found, exact: Ints64, refunds: Refunds | None) -> Draft:
+    """The draft of a bonus that is only a column: what people earned, exactly, and no line at all."""
+    places = earned_places(bonus, sheet.plan) or 0
+    exact = round_scaled(exact, offered.places, places, RoundingMode.FLOOR)
+    earned = _earned(offered, exact, sheet.size)
+    if refunds is not None:
+        merged, amounts = _merged(sheet, bonus, offered, exact)
+        paid = merged.reason == _PAID
+        lines = evolve(merged.some(paid), amount=None, amount_places=0)
+        back = refunds.taken_back(Payable(found=lines, minor=amounts[paid]))
+        people = back.found.payee >= 0
+        earned = earned + group_sums(back.minor[people], back.found.payee[people], sheet.size)
+    return evolve(nothing_drafted(sheet, bonus), earned=earned, entitled_places=places)
+
+
+def _all(reason: Reason, count: int) -> NDArray[np.uint8]:
+    return np.full(count, reason, dtype=np.uint8)
 
 
 def _offered(found: Found) -> int:
@@ -166,33 +198,45 @@ def _rounded(sheet: Sheet, found: Found, exact: Ints64, places: int) -> tuple[Pa
         rounded = allocate(exact, found.payee, 10 ** (places - unit), rounding.mode)
     minor = round_scaled(rounded, unit, money, rounding.mode)
     difference = exact - round_scaled(rounded, unit, places, rounding.mode) if places >= unit else exact * 0
-    return Payable(found=found, minor=minor), difference
+    return Payable(found=evolve(found, amount=None, amount_places=0), minor=minor), difference
 
 
-def _kept(sheet: Sheet, bonus: AnyBonus, lines: Payable) -> tuple[Bools, NDArray[np.uint8]]:
-    """Which lines stay, and why the others do not: a negative sum that becomes nothing, a sum below the minimum."""
-    if bonus.negative == "charge" and bonus.minimum is None:
-        count = len(lines.minor)
-        return np.ones(count, dtype=np.bool_), np.zeros(count, dtype=np.uint8)
+def _negative(sheet: Sheet, bonus: AnyBonus, lines: Payable) -> Bools:
+    """The lines of payees whose sum is below zero and becomes nothing."""
+    if bonus.negative == "charge":
+        return np.zeros(len(lines), dtype=np.bool_)
+    payees, group, sums = _sums(lines)
+    if bonus.negative == "zero":
+        return np.asarray(sums < 0)[group]
+    _refuse_negative(sheet, bonus, payees[sums < 0], sums[sums < 0])
+    return np.zeros(len(lines), dtype=np.bool_)
+
+
+def _with_minimum(sheet: Sheet, bonus: AnyBonus, lines: Payable) -> tuple[Payable, Bools]:
+    """The lines, with those that an earlier period has carried, and which of them are of a sum below the minimum."""
+    if bonus.minimum is None:
+        return lines, np.zeros(len(lines), dtype=np.bool_)
+    if bonus.minimum_unpaid == "carry":
+        brought = waiting_of(sheet, bonus).take("minimum").lines
+        if len(brought):
+            lines = stacked_lines([lines, brought])
+            lines = lines.some(in_order(sheet, lines.found))
+    payees, group, sums = _sums(lines)
+    least = evaluate(bonus.minimum.node, people_frame(sheet))
+    places = currency_places(sheet.plan.currency)
+    # Up, since a sum below the exact minimum is below it however the plan rounds money.
+    limits = round_scaled(least.values, least.places, places, RoundingMode.CEILING)
+    people = payees >= 0
+    below = np.zeros(len(payees), dtype=np.bool_)
+    below[people] = (sums[people] >= 0) & (sums[people] < limits[payees[people]])
+    return lines, below[group]
+
+
+def _sums(lines: Payable) -> tuple[Ints, NDArray[np.intp], Ints64]:
+    """The payees, which of them each line is of, and the sum of each."""
     payees, group = np.unique(lines.found.payee, return_inverse=True)
     group = group.reshape(-1)
-    sums = group_sums(lines.minor, group, len(payees))
-    refused = np.zeros(len(payees), dtype=np.uint8)
-    if bonus.negative == "zero":
-        refused[sums < 0] = Reason.NEGATIVE
-    elif bonus.negative == "error" or bonus.negative is None:
-        _refuse_negative(sheet, bonus, payees[sums < 0], sums[sums < 0])
-    if bonus.minimum is not None:
-        least = evaluate(bonus.minimum.node, people_frame(sheet))
-        places = currency_places(sheet.plan.currency)
-        # Up, since a sum below the exact minimum is below it however the plan rounds money.
-        limits = round_scaled(least.values, least.places, places, RoundingMode.CEILING)
-        people = payees >= 0
-        below = np.zeros(len(payees), dtype=np.bool_)
-        below[people] = (sums[people] >= 0) & (sums[people] < limits[payees[people]])
-        refused[below] = Reason.BELOW_MINIMUM
-    by_line = refused[group]
-    return by_line == _PAID, by_line
+    return payees, group, group_sums(lines.minor, group, len(payees))
 
 
 def _refuse_negative(sheet: Sheet, bonus: AnyBonus, payees: Ints, sums: Ints64) -> None:

@@ -14,7 +14,15 @@ from mlmcore.compensation.bonuses._found import ACCOUNTS, Found, Payable, group_
 from mlmcore.compensation.bonuses._order import in_unpaid_order
 from mlmcore.compensation.columns import exact_decimal
 from mlmcore.compensation.frames import Sheet
-from mlmcore.compensation.lines import NO_RATE, AccountSegment, MissedSegment, Reason, Segment, UnpaidSegment
+from mlmcore.compensation.lines import (
+    NO_RATE,
+    AccountSegment,
+    MissedSegment,
+    Reason,
+    Segment,
+    UnpaidSegment,
+    at_same_places,
+)
 from mlmcore.compensation.plan import AnyBonus
 from mlmcore.compensation.rounding import INT64_MAX, largest
 from mlmcore.domain.errors import Finding, InputError
@@ -30,7 +38,12 @@ def ledger_segment(bonus: AnyBonus, lines: Payable) -> Segment:
     """The lines that people are paid."""
     rows = lines.found.payee >= 0
     chosen = lines.found.some(rows)
-    return Segment(**_traced(bonus, chosen), payee=chosen.payee, amount=lines.minor[rows])  # type: ignore[arg-type]
+    return Segment(
+        **_traced(bonus, chosen),  # type: ignore[arg-type]
+        payee=chosen.payee,
+        amount=lines.minor[rows],
+        brought=lines.brought[rows],
+    )
 
 
 def account_segment(bonus: AnyBonus, lines: Payable) -> AccountSegment:
@@ -46,17 +59,24 @@ def account_segment(bonus: AnyBonus, lines: Payable) -> AccountSegment:
 
 
 def unpaid_segment(
-    bonus: AnyBonus, found: Found, amount: Ints64, places: int, reason: NDArray[np.uint8]
+    bonus: AnyBonus,
+    found: Found,
+    amount: Ints64,
+    places: int,
+    reason: NDArray[np.uint8],
+    brought: NDArray[np.int32] | None = None,
 ) -> UnpaidSegment:
     """What is unpaid of some rows; of nothing there is no line."""
     rows = amount != 0
     chosen = found.some(rows)
+    of_now = np.full(len(found), -1, dtype=np.int32)
     return UnpaidSegment(
         **_traced(bonus, chosen),  # type: ignore[arg-type]
         payee=chosen.whose,
         amount=amount[rows],
         amount_places=places,
         reason=reason[rows],
+        brought=(of_now if brought is None else brought)[rows],
     )
 
 
@@ -103,16 +123,18 @@ def all_unpaid(sheet: Sheet, parts: Sequence[UnpaidSegment]) -> UnpaidSegment:
     Raises:
         InputError: An amount leaves int64, or needs more decimal places than are kept.
     """
+    parts = at_same_places(parts, ("base", "rate"))
     places = max(part.amount_places for part in parts)
     arrays = {
         name: np.concatenate([getattr(part, name) for part in parts])
-        for name in ("source", "order", "level", "base", "rate", "payee", "reason")
+        for name in ("source", "order", "level", "base", "rate", "payee", "reason", "brought")
     }
     amount = np.concatenate([_at_places(part.amount, part.amount_places, places) for part in parts])
     place = in_unpaid_order(sheet, arrays)
     amount, places = _stored(amount[place], places, parts[0].bonus)
     ordered: dict[str, Any] = {name: array[place] for name, array in arrays.items()}
-    return evolve(parts[0], **ordered, amount=amount, amount_places=places)
+    together: UnpaidSegment = evolve(parts[0], **ordered, amount=amount, amount_places=places)
+    return together
 
 
 def _at_places(amount: Ints64, places: int, wanted: int) -> Ints64:

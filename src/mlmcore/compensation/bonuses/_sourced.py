@@ -8,11 +8,12 @@ from mlmcore.compensation.bonuses._earnings import cascaded, earnings_name, earn
 from mlmcore.compensation.bonuses._found import Found
 from mlmcore.compensation.bonuses._money import drafted
 from mlmcore.compensation.bonuses._on_trees import found_on_trees
+from mlmcore.compensation.bonuses._once import OncePer, OncePerRank
 from mlmcore.compensation.bonuses._ran import Ran
 from mlmcore.compensation.bonuses._refunds import Refunds
 from mlmcore.compensation.bonuses._sources import Sources, sources_of
 from mlmcore.compensation.bonuses._spans import spans_of
-from mlmcore.compensation.bonuses.amount import found_by_amount
+from mlmcore.compensation.bonuses.amount import found_by_amount, found_by_rank
 from mlmcore.compensation.bonuses.differential import found_by_differential
 from mlmcore.compensation.bonuses.levels import found_by_levels
 from mlmcore.compensation.frames import Sheet
@@ -33,6 +34,8 @@ def ran_sourced(sheet: Sheet, bonus: SourceBonus, *, runs: bool) -> Ran:
     Raises:
         InputError: Something in it cannot be computed.
     """
+    if isinstance(bonus, AmountBonus) and bonus.once_per is not None:
+        return _ran_once(sheet, bonus, runs=runs)
     if isinstance(bonus, AmountBonus) or bonus.earnings is None:
         return Ran(drafts=tuple(_drafts(sheet, bonus)) if runs else ())
     name = earnings_name(bonus)
@@ -41,11 +44,27 @@ def ran_sourced(sheet: Sheet, bonus: SourceBonus, *, runs: bool) -> Ran:
     return Ran(drafts=drafts, columns={name: sheet.person[name]})
 
 
-def _drafts(sheet: Sheet, bonus: SourceBonus) -> Iterator[Draft]:
+def _ran_once(sheet: Sheet, bonus: AmountBonus, *, runs: bool) -> Ran:
+    """Run an amount that is paid once per something, which the next period is told."""
+    if bonus.per_rank:
+        ranks = OncePerRank(sheet, bonus)
+        drafts = tuple(_drafts(sheet, bonus, lambda _: found_by_rank(sheet, bonus, ranks))) if runs else ()
+        return Ran(drafts=drafts, rows=ranks.handed_on())
+    once = OncePer(sheet, bonus)
+
+    def left(sources: Sources) -> Found:
+        return once.left(found_by_amount(sheet, bonus, sources), sources.person)
+
+    drafts = tuple(_drafts(sheet, bonus, left)) if runs else ()
+    return Ran(drafts=drafts, rows=once.handed_on())
+
+
+def _drafts(sheet: Sheet, bonus: SourceBonus, find: Callable[[Sources], Found] | None = None) -> Iterator[Draft]:
     refunds = Refunds(sheet, bonus) if bonus.source == "orders" and sheet.plan.refunds == "original" else None
     for span in spans_of(sheet, bonus):
         sheet.span = span
-        found = found_on_trees(sheet, bonus, sources_of(sheet, bonus), _FINDERS[type(bonus)])
+        sources = sources_of(sheet, bonus)
+        found = found_on_trees(sheet, bonus, sources, _FINDERS[type(bonus)]) if find is None else find(sources)
         if not isinstance(bonus, AmountBonus) and bonus.cascades:
             found = cascaded(sheet, bonus, found)
         yield drafted(sheet, bonus, found, refunds)

@@ -3,14 +3,15 @@
 import numpy as np
 from attrs import evolve
 
-from mlmcore.compensation.bonuses._found import ACCOUNTS, Found
-from mlmcore.compensation.bonuses._sources import Sources, money, reason_of
+from mlmcore.compensation.bonuses._found import ACCOUNTS, Found, at_places, stacked
+from mlmcore.compensation.bonuses._once import OncePerRank
+from mlmcore.compensation.bonuses._sources import Sources, money, reason_of, sources_of
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.frames import Sheet
 from mlmcore.compensation.plan import AmountBonus
 from mlmcore.domain.errors import Finding, InputError
 
-__all__ = ["found_by_amount"]
+__all__ = ["found_by_amount", "found_by_rank"]
 
 
 def found_by_amount(sheet: Sheet, bonus: AmountBonus, sources: Sources) -> Found:
@@ -43,6 +44,29 @@ def found_by_amount(sheet: Sheet, bonus: AmountBonus, sources: Sources) -> Found
         reason=reason,
         missed=np.zeros(count, dtype=np.bool_),
     )
+
+
+def found_by_rank(sheet: Sheet, bonus: AmountBonus, once: OncePerRank) -> Found:
+    """Everything that an amount offers which is computed for each rank newly reached, lowest first.
+
+    Raises:
+        InputError: The formula cannot be computed, or names nobody as its payee.
+    """
+    everybody = sources_of(sheet, evolve(bonus, where=None))
+    parts = [Found.nothing()]
+    for position, rank in enumerate(sheet.plan.rank_ids):
+        typed = bonus.of_ranks[rank]
+        sources = everybody.some(once.open(position))
+        if typed.where is not None:
+            sources = sources.some(evaluate(typed.where.node, sources.frame(sheet)).values)
+        if not len(sources):
+            continue
+        of_rank = evolve(bonus, amount=typed.amount, qualifies=typed.qualifies, payee=typed.payee)
+        found = found_by_amount(sheet, of_rank, sources)
+        once.use(position, sources.person[(found.reason == 0) & (found.exact() != 0)])
+        parts.append(found)
+    same = at_places(parts)
+    return stacked(same[0], same)
 
 
 def _refuse_nobody(

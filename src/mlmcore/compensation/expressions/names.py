@@ -157,6 +157,7 @@ class Namespace:
         slow: Whether the plan allows what is not near-linear.
         aliases: Bare names that stand for columns of people in the clause at hand: a binary's `left` for `ID.left`.
         functions: Functions that the plan brings along: by name, `package:function`.
+        tested: The rank for which an amount is computed, which bare `rank` then is; None otherwise.
         broken: Names that were meant to be declared and couldn't be read; nothing more is said about them.
     """
 
@@ -176,6 +177,7 @@ class Namespace:
     slow: bool = False
     aliases: Mapping[str, str] = field(factory=dict)
     functions: Mapping[str, str] = field(factory=dict)
+    tested: Constant | None = None
     broken: frozenset[str] = frozenset()
 
     def group(self, name: Group) -> dict[str, Type | None]:
@@ -202,6 +204,8 @@ class Namespace:
         whose = next((subject for group, subject in context.bare if group == "person"), None)
         if name in self.aliases and whose is not None:
             return _name(whose, self.aliases[name], self.person[self.aliases[name]], at)
+        if name == "rank" and self.tested is not None and not context.inside:
+            return evolve(self.tested, at=at)
         if name in self.constants:
             return evolve(self.constants[name], at=at)
         if name == "level" and context.level:

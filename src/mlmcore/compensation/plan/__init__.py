@@ -7,7 +7,7 @@ bonus knows, and which this version can run, stands in `available`.
 """
 
 from mlmcore.compensation.plan._values import Value
-from mlmcore.compensation.plan.amount import AmountBonus
+from mlmcore.compensation.plan.amount import AmountBonus, AmountOfRank
 from mlmcore.compensation.plan.binary import BinaryBonus, PairCap
 from mlmcore.compensation.plan.bonus import Bonus, PeriodName
 from mlmcore.compensation.plan.caps import Cap
@@ -23,6 +23,7 @@ from mlmcore.compensation.plan.trees import DerivedTree
 
 __all__ = [
     "AmountBonus",
+    "AmountOfRank",
     "AnyBonus",
     "BinaryBonus",
     "Bonus",

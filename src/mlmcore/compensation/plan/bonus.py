@@ -8,7 +8,7 @@ from attrs import field, frozen
 from mlmcore.compensation.expressions.expression import Expression, Place
 from mlmcore.compensation.plan._values import expression, items, one_of
 
-__all__ = ["Bonus", "PeriodName"]
+__all__ = ["Bonus", "MeasuredBonus", "PeriodName"]
 
 PeriodName = Literal["day", "week", "month", "quarter"]
 
@@ -30,9 +30,12 @@ class Bonus:
         where: Which orders or people get lines at all.
         negative: What happens to a payee's sum below zero; None where it can't fall there.
         minimum: Sums below it are not paid.
-        minimum_unpaid: Whether they are lost.
+        minimum_unpaid: Whether they are lost, or carried to the payee's next sum.
+        deferred_until: A condition on the payee: lines are locked, and paid in the first period in which it holds.
+        deferred_expires: For how many periods a line may be locked; None: for ever.
         slow: Whether it may cost more than people and orders, where its options make that so.
         point_value: Money per point, where the base or amount is in points.
+        ledger: False makes the bonus a column: `ID.earned` is published, and nothing is paid.
     """
 
     id: str
@@ -49,8 +52,11 @@ class Bonus:
         default=None, validator=one_of("zero", "charge", "error")
     )
     minimum: Expression | None = field(default=None, converter=expression)
-    minimum_unpaid: Literal["lost"] | None = field(default=None, validator=one_of("lost"))
+    minimum_unpaid: Literal["lost", "carry"] | None = field(default=None, validator=one_of("lost", "carry"))
+    deferred_until: Expression | None = field(default=None, converter=expression)
+    deferred_expires: Expression | None = field(default=None, converter=expression)
     point_value: Expression | None = field(default=None, converter=expression)
+    ledger: bool = True
     slow: bool = False
     place: Place = field(factory=Place, eq=False, repr=False)
     places: Mapping[str, Place] = field(factory=dict, eq=False, repr=False, converter=items)
@@ -61,6 +67,32 @@ class Bonus:
         source = getattr(self, "source", None)
         return source if source == "orders" or str(source).startswith("events.") else None
 
+    @property
+    def in_points(self) -> bool:
+        """Whether its amounts are points."""
+        return False
+
+    @property
+    def is_column(self) -> bool:
+        """Whether it is only a column: computed and published, never rounded, never paid."""
+        return self.in_points or not self.ledger
+
     def place_of(self, key: str) -> Place:
         """Return where a key of this bonus stands, or the bonus itself when the key was left out."""
         return self.places.get(key, self.place)
+
+
+@frozen(kw_only=True)
+class MeasuredBonus(Bonus):
+    """What every kind of bonus has whose amounts may be points.
+
+    Attributes:
+        unit: `points`: the amounts are points, and the bonus is only a column; None: they are money.
+    """
+
+    unit: Literal["points"] | None = field(default=None, validator=one_of("points"))
+
+    @property
+    def in_points(self) -> bool:
+        """Whether its amounts are points."""
+        return self.unit == "points"

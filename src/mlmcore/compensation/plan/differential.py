@@ -6,7 +6,7 @@ from attrs import field, frozen
 
 from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.plan._values import expression, expressions, one_of, required, source_of
-from mlmcore.compensation.plan.bonus import Bonus
+from mlmcore.compensation.plan.bonus import MeasuredBonus
 
 __all__ = ["DifferentialBonus", "Equal"]
 
@@ -25,7 +25,7 @@ class Equal:
 
 
 @frozen(kw_only=True)
-class DifferentialBonus(Bonus):
+class DifferentialBonus(MeasuredBonus):
     """Walk up a tree from each source; whoever has a higher rate than everybody met so far gets the difference.
 
     Attributes:

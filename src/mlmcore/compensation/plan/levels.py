@@ -15,7 +15,7 @@ from mlmcore.compensation.plan._values import (
     required,
     source_of,
 )
-from mlmcore.compensation.plan.bonus import Bonus
+from mlmcore.compensation.plan.bonus import MeasuredBonus
 
 __all__ = ["Decay", "LevelsBonus"]
 
@@ -34,7 +34,7 @@ class Decay:
 
 
 @frozen(kw_only=True)
-class LevelsBonus(Bonus):
+class LevelsBonus(MeasuredBonus):
     """Walk up a tree from each source and pay by level.
 
     Attributes:

@@ -29,8 +29,6 @@ KINDS: Final = {
     "custom": "what a class of your own offers",
 }
 
-_OWN_KEYS: Final = frozenset({("binary", "unit")})
-"""Keys that mean something of its own to a kind, while the common key of that name is not there yet."""
 _READERS: Final[Mapping[str, Callable[[Section, str | None, dict[str, Any]], AnyBonus]]] = {
     "amount": read_amount,
     "binary": read_binary,
@@ -55,7 +53,7 @@ def read_bonus(item: Item, active: str | None, file: str, findings: Findings) ->
         section.wrong(kind, f"unknown kind {kind.value!r}", nearest(str(kind.value), known))
         return None
     common = common_keys(section)
-    section.later([key for key in BONUS_KEYS_LATER if (kind.value, key) not in _OWN_KEYS])
+    section.later(BONUS_KEYS_LATER)
     bonus = _READERS[kind.value](section, active, common)
     section.close()
     return bonus

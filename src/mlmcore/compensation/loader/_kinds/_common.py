@@ -5,7 +5,7 @@ from typing import Any
 
 from mlmcore.compensation import _choices as choices
 from mlmcore.compensation._choices import explained
-from mlmcore.compensation.available import LATER, LEVELS_SOURCES
+from mlmcore.compensation.available import LEVELS_SOURCES
 from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.loader._document import Item
 from mlmcore.compensation.loader._section import Section
@@ -23,20 +23,15 @@ def common_keys(section: Section) -> dict[str, Any]:
         "where": section.expression(section.take("where")),
         "negative": section.choice(section.take("negative"), choices.NEGATIVE),
         "minimum": section.expression(section.take("minimum")),
-        "minimum_unpaid": _minimum_unpaid(section),
+        "minimum_unpaid": section.choice(section.take("minimum_unpaid"), choices.MINIMUM_UNPAID),
+        "deferred_until": section.expression(section.take("deferred_until")),
+        "deferred_expires": section.expression(section.take("deferred_expires")),
         "point_value": section.expression(section.take("point_value")),
         "slow": section.flag(section.take("slow"), default=False),
+        "ledger": section.flag(section.take("ledger"), default=True),
         "place": section.place(),
         "places": section.places(),
     }
-
-
-def _minimum_unpaid(section: Section) -> str | None:
-    item = section.take("minimum_unpaid")
-    if item is not None and item.value == "carry":
-        section.wrong(item, f'"carry" is {LATER}', 'write "lost"', code="plan.not-available")
-        return "lost"
-    return section.choice(item, choices.MINIMUM_UNPAID)  # type: ignore[no-any-return] # one of the choices
 
 
 def read_source(section: Section, item: Item | None, known: Mapping[str, str], default: str | None) -> str | None:

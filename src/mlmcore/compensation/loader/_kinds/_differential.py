@@ -13,6 +13,7 @@ def read_differential(section: Section, _: str | None, common: dict[str, Any]) -
     nothing = Expression(text="0")
     return DifferentialBonus(
         **common,
+        unit=section.choice(section.take("unit"), choices.UNIT),
         **read_walk_source(section),
         base=section.expression(section.take("base")),
         rate=section.expression(section.need("rate", 'each person\'s rate: rate = "lookup(slab, group_volume)"'))

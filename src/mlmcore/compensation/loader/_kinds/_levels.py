@@ -14,6 +14,7 @@ def read_levels(section: Section, active: str | None, common: dict[str, Any]) ->
     counts, unpaid = _compression(section, active)
     return LevelsBonus(
         **common,
+        unit=section.choice(section.take("unit"), choices.UNIT),
         **_rates(section),
         **read_walk_source(section),
         base=section.expression(section.take("base")),

@@ -1,0 +1,113 @@
+"""The slow twin of what waits: sums below a minimum that is carried, and lines locked by `deferred_until`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from mlmcore.domain.enums import PeriodKind
+from mlmcore.domain.periods import Period
+from reference.engine import Line, Twin
+
+__all__ = ["Waited", "WaitingRoom"]
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Waited:
+    """A line that waits, and for how many periods it has."""
+
+    state: str
+    line: Line
+    age: int
+
+
+class WaitingRoom:
+    """What waits for one bonus."""
+
+    def __init__(self, twin: Twin, bonus_id: str) -> None:
+        self.twin = twin
+        self.period = Period.containing(twin.start, PeriodKind(twin.plan.period)).id
+        before = twin.inputs.waiting.get(bonus_id, [])
+        self.brought = sum((row["amount"] for row in before), Fraction(0))
+        self.absent = [{**row, "age": row["age"] + 1} for row in before if row["payee"] not in twin.people]
+        here = [row for row in before if row["payee"] in twin.people]
+        self.waited = [_read(twin, bonus_id, row) for row in sorted(here, key=_position)]
+
+    def take(self, state: str) -> list[Waited]:
+        """Everything that waits in one way."""
+        taken = [one for one in self.waited if one.state == state]
+        self.waited = [one for one in self.waited if one.state != state]
+        return taken
+
+    def keep(self, state: str, line: Line, age: int = 0) -> None:
+        """Let a line wait; one of nothing does not."""
+        if line.amount:
+            self.waited.append(Waited(state, line, age))
+
+    def rows(self) -> list[Row]:
+        """What is handed on."""
+        return [*self.absent, *(self._row(one) for one in self.waited)]
+
+    def defer(self, bonus: Any, lines: list[Line]) -> tuple[list[Line], list[Line]]:
+        """What is paid of earlier lines and of these, and what has expired; the rest waits."""
+        paid, expired = [], []
+        most = None if bonus.deferred_expires is None else self.twin.ask(bonus.deferred_expires, {})
+        for one in self.take("deferred"):
+            holds = self.twin.ask(bonus.deferred_until, {"self": one.line.payee})
+            if holds and (most is None or one.age <= most):
+                paid.append(one.line)
+            elif most is not None and one.age >= most:
+                expired.append(replace(one.line, reason="expired"))
+            else:
+                self.keep("deferred", one.line, one.age)
+        paid.sort(key=self.twin.position)
+        for line in lines:
+            if isinstance(line.payee, str) and not self.twin.ask(bonus.deferred_until, {"self": line.payee}):
+                self.keep("deferred", line)
+            else:
+                paid.append(line)
+        return paid, expired
+
+    def _row(self, one: Waited) -> Row:
+        line = one.line
+        order, period, source = line.since or (line.order, self.period, line.source)
+        return {
+            "state": one.state,
+            "payee": line.payee,
+            "source": source,
+            "order": order,
+            "period": period,
+            "level": line.level,
+            "base": line.base,
+            "rate": line.rate,
+            "amount": line.amount,
+            "age": one.age,
+        }
+
+
+def _read(twin: Twin, bonus_id: str, row: Row) -> Waited:
+    line = Line(
+        bonus=bonus_id,
+        payee=row["payee"],
+        source=row["source"] if row["source"] in twin.people else None,
+        order=None,
+        level=row["level"],
+        base=row["base"],
+        rate=row["rate"],
+        amount=row["amount"],
+        since=(row["order"], row["period"], row["source"]),
+    )
+    return Waited(row["state"], line, row["age"] + 1)
+
+
+def _position(row: Row) -> Any:
+    texts = (row[name] or "" for name in ("payee", "period", "order", "source"))
+    numbers = (-1 if row["level"] is None else row["level"], row["base"], row["rate"] or 0, row["amount"])
+    return (-row["age"], *texts, *numbers)
+
+
+def plain_rows(rows: list[Row]) -> Iterator[tuple[Any, ...]]:
+    """Rows that can be counted."""
+    yield from (tuple(sorted(row.items())) for row in rows)
