@@ -64,6 +64,7 @@ class Inputs:
         best: The best rank before, by person.
         carried: What was carried, by name, then person.
         waiting: Lines that wait, by bonus.
+        refundable: Lines of orders that may still be given back, by bonus.
     """
 
     start: date
@@ -74,6 +75,7 @@ class Inputs:
     best: dict[str, str] = field(default_factory=dict)
     carried: dict[str, dict[str, Any]] = field(default_factory=dict)
     waiting: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    refundable: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
 
 @dataclass
@@ -188,6 +190,12 @@ class Twin:
                 unpaid=outcome.unpaid + capped,
             )
         return self._final[bonus_id]
+
+    def after_caps(self, bonus_id: str) -> list[Line]:
+        """What is payable of a bonus, before anything is deferred."""
+        from reference.engine_caps import apply_caps  # noqa: PLC0415 - as above
+
+        return [line for span in apply_caps(self, bonus_id, len(self.plan.caps))[0] for line in span]
 
     def waiting(self, bonus_id: str) -> Any:
         """What waits for a bonus."""
@@ -316,7 +324,10 @@ class Twin:
     # Bonuses.
 
     def _run_bonus(self, bonus: AnyBonus) -> Outcome:
+        from reference.engine_refundable import known_before  # noqa: PLC0415 - as above
+
         whole = Outcome()
+        self.paid_on_orders[bonus.id] += known_before(self, bonus.id)
         for start, end in self._spans(bonus):
             if bonus.when is None or self.ask(bonus.when, {}):
                 window, self._window = self._window, (start, end)
@@ -551,6 +562,7 @@ class _Levels(Offers):
     """Walk up from each source."""
 
     bonus: LevelsBonus
+    child: str | None = None  # a refund walks up no tree
 
     def offer_all(self, start: date, end: date) -> None:
         if self.bonus.source != "orders":

@@ -52,7 +52,8 @@ class WaitingRoom:
 
     def defer(self, bonus: Any, lines: list[Line]) -> tuple[list[Line], list[Line]]:
         """What is paid of earlier lines and of these, and what has expired; the rest waits."""
-        paid, expired = [], []
+        paid, expired, locked = [], [], {}
+        refund_of = {order["id"]: order["refund_of"] for order in self.twin.orders}
         most = None if bonus.deferred_expires is None else self.twin.ask(bonus.deferred_expires, {})
         for one in self.take("deferred"):
             holds = self.twin.ask(bonus.deferred_until, {"self": one.line.payee})
@@ -60,11 +61,20 @@ class WaitingRoom:
                 paid.append(one.line)
             elif most is not None and one.age >= most:
                 expired.append(replace(one.line, reason="expired"))
+                locked[_locked(one.line)] = -1
             else:
                 self.keep("deferred", one.line, one.age)
+                locked[_locked(one.line)] = one.age
         paid.sort(key=self.twin.position)
         for line in lines:
-            if isinstance(line.payee, str) and not self.twin.ask(bonus.deferred_until, {"self": line.payee}):
+            age = locked.get((refund_of.get(line.order or ""), line.payee, line.source, line.level))
+            if age is not None and refund_of.get(line.order or "") and self.twin.takes_back:
+                # what takes back a locked line has its fate
+                if age < 0:
+                    expired.append(replace(line, reason="expired"))
+                else:
+                    self.keep("deferred", line, age)
+            elif isinstance(line.payee, str) and not self.twin.ask(bonus.deferred_until, {"self": line.payee}):
                 self.keep("deferred", line)
             else:
                 paid.append(line)
@@ -85,6 +95,11 @@ class WaitingRoom:
             "amount": line.amount,
             "age": one.age,
         }
+
+
+def _locked(line: Line) -> tuple[Any, ...]:
+    assert line.since is not None
+    return line.since[0], line.payee, line.source, line.level
 
 
 def _read(twin: Twin, bonus_id: str, row: Row) -> Waited:

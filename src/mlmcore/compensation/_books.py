@@ -15,6 +15,7 @@ from mlmcore.compensation._checks import earned_type
 from mlmcore.compensation.bonuses import Ran
 from mlmcore.compensation.bonuses._deferred import deferred
 from mlmcore.compensation.bonuses._draft import Draft, nothing_drafted
+from mlmcore.compensation.bonuses._refundable import refundable_name, refundable_rows
 from mlmcore.compensation.bonuses._segments import account_segment, all_unpaid, ledger_segment
 from mlmcore.compensation.bonuses._waiting import check_waiting, waiting_name, waiting_of
 from mlmcore.compensation.columns import Column, Unit, exact_decimal
@@ -25,6 +26,7 @@ from mlmcore.compensation.lines import (
     AccountSegment,
     LedgerLines,
     MissedSegment,
+    Reason,
     Segment,
     UnpaidLines,
     UnpaidSegment,
@@ -134,7 +136,9 @@ class Books:
 
     def _settle(self, bonus: AnyBonus) -> None:
         """Turn a bonus's drafts into lines, and publish `ID.paid`."""
-        drafts = deferred(self._sheet, bonus, self._drafts[bonus.id])
+        capped_drafts = self._drafts[bonus.id]
+        drafts = deferred(self._sheet, bonus, capped_drafts)
+        self._hand_on_refundable(bonus, capped_drafts, drafts)
         if waiting_name(bonus.id) in self._sheet.rows.previous.rows and not drafts:
             drafts = (nothing_drafted(self._sheet, bonus),)
         paid = np.zeros(self._sheet.size, dtype=np.int64)
@@ -149,6 +153,25 @@ class Books:
         unit = plan.rounding.places
         paid = round_scaled(paid, currency_places(plan.currency), unit, plan.rounding.mode)
         self._sheet.person[f"{bonus.id}.paid"] = Column.scaled(paid, unit, unit="money")
+
+    def _hand_on_refundable(self, bonus: AnyBonus, drafts: tuple[Draft, ...], paid: tuple[Draft, ...]) -> None:
+        """Hand on the lines of orders that may be given back, with `refunds = "original"`."""
+        plan, name = self._sheet.plan, refundable_name(bonus.id)
+        if bonus.source != "orders" or plan.refunds != "original":
+            return
+        refunds, waiting = self._sheet.refunds.get(bonus.id), waiting_of(self._sheet, bonus)
+        if refunds is None:  # it did not run
+            before = self._sheet.rows.previous.rows.get(name)
+            self.rows.update({} if before is None else {name: before})
+            return
+        expired = [
+            int(row)
+            for draft in paid
+            for part in draft.unpaid
+            for row in part.brought[part.reason == Reason.EXPIRED].tolist()
+        ]
+        gone = waiting.identities(expired)
+        self.rows[name] = refundable_rows(self._sheet, bonus, drafts, waiting.waits("minimum"), refunds.taken, gone)
 
     def _outcome(self, bonus: AnyBonus, drafts: tuple[Draft, ...]) -> _Outcome:
         lines = joined(at_same_places([ledger_segment(bonus, draft.lines) for draft in drafts]))

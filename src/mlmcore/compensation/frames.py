@@ -49,6 +49,7 @@ class Sheet:
         past: Columns of people in past periods, by name.
         span: Whose orders and events aggregates see: the period, or a shorter or longer one for which a bonus runs.
         waiting: The lines that wait, by bonus, as `bonuses._waiting` keeps them.
+        refunds: What refunds take back, by bonus, as `bonuses._refunds` keeps it.
         scopes: Computes aggregates, and remembers them.
         above: Finds people above.
         standing: Which version of a tree walks use at the moment, by tree; its own name where it has but one.
@@ -67,6 +68,7 @@ class Sheet:
         self.past = past_of(plan, rows)
         self.span = rows.period
         self.waiting: dict[str, Any] = {}
+        self.refunds: dict[str, Any] = {}
         self.scopes: Scopes = Scopes(self)
         self.above = Above(self)
         self.standing: dict[str, str] = {}

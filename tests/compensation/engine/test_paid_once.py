@@ -165,6 +165,14 @@ class TestPerLifetime:
 
         assert ledger(march) == ["first -1 bob o00 5.00", "first -1 bob o03 -5.00"]
 
+    def test_a_refund_never_uses_it(self) -> None:
+        """The refund of an order that did not qualify is not offered, and the next order is paid."""
+        by = plan(FIRST, more='once_per = "lifetime"\nqualifies = "cv != 7"\n')
+
+        (march,) = months(by, "bob 7 cid,bob -7 cid o00,bob 9 cid")
+
+        assert ledger(march) == ["first -1 bob o02 9.00"]
+
     def test_what_is_below_the_minimum_has_used_it(self) -> None:
         """So has what is deferred or capped."""
         by = plan(FIRST, more='once_per = "lifetime"\nminimum = 6\nminimum_unpaid = "lost"\n')

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from mlmcore.compensation.bonuses._refundable import refundable_name
 from mlmcore.compensation.bonuses._waiting import waiting_name
 from mlmcore.compensation.columns import Column, Unit
 from mlmcore.compensation.engine import calculate
@@ -22,6 +23,7 @@ from mlmcore.domain.periods import Period
 from mlmcore.genealogy import IdIndex
 from reference.engine import Inputs, Line, Twin
 from reference.engine_expressions import Account
+from reference.engine_refundable import refundable_rows
 from reference.engine_waiting import plain_rows
 
 EPOCH = date(1970, 1, 1)
@@ -87,10 +89,13 @@ def _orders(plan: Plan, orders: Sequence[Mapping[str, Any]], row: Mapping[str, i
 
 def _previous(plan: Plan, inputs: Inputs) -> State:
     people = sorted({*inputs.best, *(person for column in inputs.carried.values() for person in column)})
-    if not people and not inputs.waiting:
+    if not people and not inputs.waiting and not inputs.refundable:
         return State.empty()
     return State(
-        rows={waiting_name(bonus): _waiting(rows) for bonus, rows in inputs.waiting.items() if rows},
+        rows={
+            **{waiting_name(bonus): _waiting(rows) for bonus, rows in inputs.waiting.items() if rows},
+            **{refundable_name(bonus): _refundable(rows) for bonus, rows in inputs.refundable.items()},
+        },
         ids=IdIndex.from_labels(people),
         best_rank=Column.texts([inputs.best.get(person) for person in people]),
         carried={
@@ -106,20 +111,27 @@ def _previous(plan: Plan, inputs: Inputs) -> State:
 
 def _waiting(rows: list[dict[str, Any]]) -> CarriedRows:
     """Lines that wait, in the order in which they are given."""
+    return _carried_rows(rows, ("state", "payee", "source", "order", "period"), {**_OF_LINES, "age": 0})
 
-    def numbers(name: str, places: int, unit: Unit | None = None) -> Column:
+
+def _refundable(rows: list[dict[str, Any]]) -> CarriedRows:
+    """Lines of orders that may still be given back, in the order in which they are given."""
+    texts = ("payee", "account", "whose", "source", "order")
+    return _carried_rows(rows, texts, {**_OF_LINES, "given": 6, "taken": 2})
+
+
+_OF_LINES = {"level": 0, "base": 6, "rate": 8, "amount": 2}
+
+
+def _carried_rows(rows: list[dict[str, Any]], texts: Sequence[str], numbers: Mapping[str, int]) -> CarriedRows:
+    def number(name: str, places: int) -> Column:
         items = [None if row[name] is None else _decimal(Fraction(row[name])) for row in rows]
-        return Column.numbers(items, places=places, unit=unit)
+        return Column.numbers(items, places=places, unit=None if name in {"level", "rate", "age"} else "money")
 
-    texts = {name: Column.texts(row[name] for row in rows) for name in ("state", "payee", "source", "order", "period")}
     return CarriedRows(
         columns={
-            **texts,
-            "level": numbers("level", 0),
-            "base": numbers("base", 6, "money"),
-            "rate": numbers("rate", 8),
-            "amount": numbers("amount", 2, "money"),
-            "age": numbers("age", 0),
+            **{name: Column.texts(row[name] for row in rows) for name in texts},
+            **{name: number(name, places) for name, places in numbers.items()},
         }
     )
 
@@ -174,13 +186,16 @@ def engine_answer(result: Result) -> Answer:
         "unpaid": Counter(line for item in result.unpaid.segments for line in _lines(result, item)),
         "missed": Counter(line for item in result.missed for line in _lines(result, item)),
         "entitled": {bonus.id: _entitled(result, bonus.id) for bonus in plan.bonuses},
-        "waiting": {bonus.id: Counter(plain_rows(waiting_rows(result, bonus.id))) for bonus in plan.bonuses},
+        "waiting": {bonus.id: Counter(plain_rows(_kept(result, waiting_name(bonus.id)))) for bonus in plan.bonuses},
+        "refundable": {
+            bonus.id: Counter(plain_rows(_kept(result, refundable_name(bonus.id)))) for bonus in plan.bonuses
+        },
     }
 
 
-def waiting_rows(result: Result, bonus: str) -> list[dict[str, Any]]:
-    """The lines that a result hands on because they wait, as the twin has them."""
-    rows = result.handed_on().rows.get(waiting_name(bonus))
+def _kept(result: Result, name: str) -> list[dict[str, Any]]:
+    """Rows that a result hands on, as the twin has them."""
+    rows = result.handed_on().rows.get(name)
     columns = {} if rows is None else rows.columns
     read = [{name: column.value(row) for name, column in columns.items()} for row in range(len(rows or ()))]
     return [{name: Fraction(item) if isinstance(item, Decimal) else item for name, item in row.items()} for row in read]
@@ -212,6 +227,7 @@ def twin_answer(plan: Plan, inputs: Inputs, kind: type[Twin] = Twin) -> Answer:
         "missed": Counter(_plain(line) for outcome in outcomes for line in outcome.missed),
         "entitled": {bonus.id: outcome.entitled for bonus, outcome in zip(plan.bonuses, outcomes, strict=True)},
         "waiting": {bonus.id: Counter(plain_rows(twin.waiting(bonus.id).rows())) for bonus in plan.bonuses},
+        "refundable": {bonus.id: Counter(plain_rows(refundable_rows(twin, bonus.id))) for bonus in plan.bonuses},
     }
 
 

@@ -8,13 +8,18 @@ The rules:
   that is locked for the payee is paid whole. No minimum and no cap is asked again.
 - **D3** With `deferred_expires = N` a line that is still locked at the end of period N is unpaid, reason `expired`.
 - **D4** Whoever is not in the run keeps what is locked. It grows older; it expires when they are back.
+- **D5** What a refund takes back of a line that is locked (`refunds = "original"`) has the fate of that line: it waits
+  as long as that, and is released or expires with it, so that nobody is charged for what was never paid.
 """
+
+from typing import Final
 
 import numpy as np
 from attrs import evolve, frozen
+from numpy.typing import NDArray
 
 from mlmcore.compensation.bonuses._draft import Draft, nothing_drafted
-from mlmcore.compensation.bonuses._found import Payable
+from mlmcore.compensation.bonuses._found import Found, Payable
 from mlmcore.compensation.bonuses._order import in_order
 from mlmcore.compensation.bonuses._segments import unpaid_segment
 from mlmcore.compensation.bonuses._waiting import Kept, waiting_of
@@ -27,6 +32,16 @@ from mlmcore.domain.errors import Finding, InputError
 from mlmcore.domain.money import currency_places
 
 __all__ = ["deferred"]
+
+Bools = NDArray[np.bool_]
+Ints64 = NDArray[np.int64]
+Key = tuple[str | None, int, int, int]
+"""What tells a locked line from every other one: order, payee, source, level."""
+
+_OWN: Final = -1
+"""A line that takes back none that is locked."""
+_EXPIRED: Final = -2
+"""A line that takes back one that expires now."""
 
 
 def deferred(sheet: Sheet, bonus: AnyBonus, drafts: tuple[Draft, ...]) -> tuple[Draft, ...]:
@@ -42,17 +57,11 @@ def deferred(sheet: Sheet, bonus: AnyBonus, drafts: tuple[Draft, ...]) -> tuple[
     """
     if bonus.deferred_until is None:
         return drafts
-    holds = evaluate(bonus.deferred_until.node, people_frame(sheet)).values
-    split = _Split.of(sheet, bonus, waiting_of(sheet, bonus).take("deferred"), holds)
-    waiting = waiting_of(sheet, bonus)
+    holds, waiting = evaluate(bonus.deferred_until.node, people_frame(sheet)).values, waiting_of(sheet, bonus)
+    split = _Split.of(sheet, bonus, waiting.take("deferred"), holds)
     waiting.keep("deferred", split.still.lines, split.still.age)
-    left = []
-    for draft in drafts:
-        payee = draft.lines.found.payee
-        locked = (payee >= 0) & ~holds[np.maximum(payee, 0)]
-        waiting.keep("deferred", draft.lines.some(locked), np.zeros(int(locked.sum()), dtype=np.int64))
-        left.append(evolve(draft, lines=draft.lines.some(~locked)))
-    return (_released(sheet, bonus, split), *left)
+    locked_before = _locked_before(sheet, bonus, split)
+    return (_released(sheet, bonus, split), *(_locked(sheet, bonus, draft, holds, locked_before) for draft in drafts))
 
 
 @frozen(kw_only=True, eq=False)
@@ -64,9 +73,7 @@ class _Split:
     still: Kept
 
     @classmethod
-    def of(
-        cls, sheet: Sheet, bonus: AnyBonus, kept: Kept, holds: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
-    ) -> "_Split":
+    def of(cls, sheet: Sheet, bonus: AnyBonus, kept: Kept, holds: Bools) -> "_Split":
         """Ask the condition of each, and how long it has waited (D2, D3)."""
         most = None if bonus.deferred_expires is None else _periods(sheet, bonus, bonus.deferred_expires)
         in_time = np.ones(len(kept.age), dtype=np.bool_) if most is None else kept.age <= most
@@ -74,6 +81,48 @@ class _Split:
         paid = in_time & holds[kept.lines.found.payee]
         expired = last & ~paid
         return cls(paid=kept.lines.some(paid), expired=kept.lines.some(expired), still=kept.some(~paid & ~expired))
+
+
+def _locked(sheet: Sheet, bonus: AnyBonus, draft: Draft, holds: Bools, locked_before: dict[Key, int]) -> Draft:
+    """A draft without the lines that are locked: they wait (D1), or have the fate of what they take back (D5)."""
+    lines = draft.lines
+    payee = lines.found.payee
+    fate = _fates(sheet, lines, locked_before)
+    locked = ((payee >= 0) & ~holds[np.maximum(payee, 0)]) | (fate != _OWN)
+    gone, waits = fate == _EXPIRED, locked & (fate != _EXPIRED)
+    waiting_of(sheet, bonus).keep("deferred", lines.some(waits), np.maximum(fate[waits], 0))
+    expired, money = lines.some(gone), currency_places(sheet.plan.currency)
+    reason = np.full(len(expired), Reason.EXPIRED, dtype=np.uint8)
+    unpaid = unpaid_segment(bonus, expired.found, expired.minor, money, reason)
+    return evolve(draft, lines=lines.some(~locked), unpaid=(*draft.unpaid, unpaid))
+
+
+def _locked_before(sheet: Sheet, bonus: AnyBonus, split: _Split) -> dict[Key, int]:
+    """The lines that were locked before and are not released: the age of each, or that it expires now."""
+    if bonus.source != "orders" or sheet.plan.refunds != "original":
+        return {}
+    waiting = waiting_of(sheet, bonus)
+    found: dict[Key, int] = {}
+    for lines, ages in ((split.still.lines, split.still.age), (split.expired, np.full(len(split.expired), _EXPIRED))):
+        for row, age in enumerate(ages.tolist()):
+            found[_key(lines.found, row, waiting.order_of(int(lines.brought[row])))] = age
+    return found
+
+
+def _fates(sheet: Sheet, lines: Payable, locked_before: dict[Key, int]) -> Ints64:
+    """Of each line the age of the locked line that it takes back, that it expires with it, or that it has none."""
+    fate = np.full(len(lines), _OWN, dtype=np.int64)
+    if locked_before:
+        orders = sheet.rows.orders
+        refund_of = np.append(orders.refund_of, -1)[lines.found.order]
+        for row in np.flatnonzero(refund_of >= 0).tolist():
+            key = _key(lines.found, row, orders.ids.label(int(refund_of[row])))
+            fate[row] = locked_before.get(key, _OWN)
+    return fate
+
+
+def _key(found: Found, row: int, order: str | None) -> Key:
+    return order, int(found.payee[row]), int(found.source[row]), int(found.level[row])
 
 
 def _periods(sheet: Sheet, bonus: AnyBonus, expression: Expression) -> int:

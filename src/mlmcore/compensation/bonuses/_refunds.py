@@ -3,7 +3,8 @@
 For each line of the original order a refund writes minus its share of the rounded amount: the refund's base over the
 original's. The refund that takes back the last of the base takes what is left, so that nothing remains of a line whose
 order is wholly given back. Unpaid lines are not taken back, nor are lines that a minimum made unpaid in an earlier
-sub-period. Only lines of this run are known here; those of an earlier period are refused in words.
+sub-period. Lines of an earlier period come with the previous state (`_refundable`); where it has none at all, a refund
+of an order from before the run is refused in words.
 """
 
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from attrs import define, evolve
 from numpy.typing import NDArray
 
 from mlmcore.compensation.bonuses._found import Payable, stacked
+from mlmcore.compensation.bonuses._refundable import Key, Taken, key_of, lines_before
 from mlmcore.compensation.bonuses._sources import Sources, bases, pairs, refund_sources
 from mlmcore.compensation.frames import Sheet
 from mlmcore.compensation.plan import SourceBonus
@@ -33,12 +35,14 @@ class _Line:
         row: Its position there.
         share: How much of its base was given back.
         taken: How much of its amount was taken back, in minor units.
+        before: Its row in the previous state, -1 for a line of this run.
     """
 
     window: Payable
     row: int
     share: Fraction = Fraction(0)
     taken: int = 0
+    before: int = -1
 
 
 class Refunds:
@@ -49,6 +53,7 @@ class Refunds:
         self._bonus = bonus
         self._lines: dict[int, list[_Line]] = {}
         self._first: int | None = None
+        self._knows_earlier = False
         table = sheet.rows.orders
         self._refunded = np.unique(table.refund_of[table.refund_of >= 0])
         unit = min(sheet.plan.rounding.places, currency_places(sheet.plan.currency))
@@ -64,9 +69,11 @@ class Refunds:
         Raises:
             InputError: A refund gives back more than its order, or an order of an earlier period.
         """
+        self._recall(paid)
         self._remember(paid)
         refunds = refund_sources(self._sheet, self._bonus)
-        self._refuse_earlier(refunds)
+        if not self._knows_earlier:
+            self._refuse_earlier(refunds)
         due = list(self._due(refunds))
         rows = np.array([row for row, _ in due], dtype=np.intp)
         found = stacked(paid.found, [line.window.found.some(np.array([line.row])) for _, line in due])
@@ -86,6 +93,25 @@ class Refunds:
         """Forget lines of this window that were not paid after all: there is nothing to take back from them later."""
         for order, lines in self._lines.items():
             self._lines[order] = [line for line in lines if line.window is not paid or kept[line.row]]
+
+    @property
+    def taken(self) -> dict[Key, Taken]:
+        """What refunds have come to take off each line of which they took anything."""
+        lines = [line for lines in self._lines.values() for line in lines if line.share]
+        return {
+            key_of(line.window.found, line.row): Taken(given=line.share, minor=line.taken, before=line.before)
+            for line in lines
+        }
+
+    def _recall(self, paid: Payable) -> None:
+        """Remember the lines of earlier periods, once."""
+        if self._first is not None:
+            return
+        earlier = lines_before(self._sheet, self._bonus, self._refunded, paid.found)
+        self._knows_earlier = earlier is not None
+        for line in earlier or ():
+            known = _Line(line.window, line.row, line.taken.given, line.taken.minor, line.taken.before)
+            self._lines.setdefault(line.order, []).append(known)
 
     def _remember(self, paid: Payable) -> None:
         if self._first is None:

@@ -61,6 +61,8 @@ def _ran_once(sheet: Sheet, bonus: AmountBonus, *, runs: bool) -> Ran:
 
 def _drafts(sheet: Sheet, bonus: SourceBonus, find: Callable[[Sources], Found] | None = None) -> Iterator[Draft]:
     refunds = Refunds(sheet, bonus) if bonus.source == "orders" and sheet.plan.refunds == "original" else None
+    if refunds is not None:
+        sheet.refunds[bonus.id] = refunds
     for span in spans_of(sheet, bonus):
         sheet.span = span
         sources = sources_of(sheet, bonus)

@@ -28,8 +28,10 @@ __all__ = [
     "State",
     "Waiting",
     "check_waiting",
+    "joined_numbers",
     "joined_texts",
     "labels_of",
+    "optional_numbers",
     "stacked_lines",
     "waiting_name",
     "waiting_of",
@@ -140,6 +142,20 @@ class Waiting:
         together = stacked_lines([before.lines, lines])
         self._kept[state] = Kept(lines=together, age=np.concatenate([before.age, age]))
 
+    def identities(self, rows: list[int]) -> set[Any]:
+        """Some of the lines that were handed in, by id: payee, source, order and level."""
+        columns = self._before.columns
+        return {tuple(columns[name].value(row) for name in ("payee", "source", "order", "level")) for row in rows}
+
+    def order_of(self, row: int) -> str | None:
+        """The id of the order that a line was of which was handed in; None where it was of none."""
+        order = self._before.columns["order"].value(row)
+        return None if order is None else str(order)
+
+    def waits(self, state: State) -> Payable:
+        """The lines of people in the run that wait in one way."""
+        return self._kept[state].lines
+
     @property
     def carried(self) -> Decimal:
         """What is handed on, in money."""
@@ -153,7 +169,7 @@ class Waiting:
         if not parts:
             return None
         columns = {name: joined_texts([part[name] for part in parts]) for name in _TEXTS}
-        columns |= {name: _joined_numbers([part[name] for part in parts]) for name in _NUMBERS}
+        columns |= {name: joined_numbers([part[name] for part in parts]) for name in _NUMBERS}
         return CarriedRows(columns=columns)
 
     def _money(self, minor: int) -> Decimal:
@@ -229,9 +245,9 @@ class Waiting:
             "source": self._as_before("source", there, own, labels_of(network, found.source)),
             "order": self._as_before("order", there, own, labels_of(orders, found.order)),
             "period": self._as_before("period", there, own, _everywhere(self._sheet.rows.period.id, count)),
-            "level": _optional(found.level.astype(np.int64), found.level < 0, 0),
+            "level": optional_numbers(found.level.astype(np.int64), found.level < 0, 0),
             "base": Column.scaled(found.base, found.base_places, unit="money"),
-            "rate": _optional(found.rate, found.rate == NO_RATE, found.rate_places),
+            "rate": optional_numbers(found.rate, found.rate == NO_RATE, found.rate_places),
             "amount": Column.scaled(kept.lines.minor, money, unit="money"),
             "age": Column.scaled(kept.age, 0),
         }
@@ -279,7 +295,8 @@ def _everywhere(text: str, count: int) -> Column:
     return Column(kind="text", values=np.zeros(count, dtype=np.int32), categories=(text,))
 
 
-def _optional(values: Ints64, absent: NDArray[np.bool_], places: int) -> Column:
+def optional_numbers(values: Ints64, absent: NDArray[np.bool_], places: int) -> Column:
+    """Numbers, some of them absent."""
     column = Column.scaled(np.where(absent, np.int64(0), values), places)
     return evolve(column, absent=absent) if absent.any() else column
 
@@ -295,9 +312,10 @@ def joined_texts(columns: list[Column]) -> Column:
     return Column(kind="text", values=np.concatenate(parts), categories=categories)
 
 
-def _joined_numbers(columns: list[Column]) -> Column:
+def joined_numbers(columns: list[Column]) -> Column:
+    """Number columns, one after the other."""
     places = max(column.places for column in columns)
     absent = np.concatenate([column.is_absent for column in columns])
     values = np.concatenate([column.at_places(places).values for column in columns])
-    joined = Column.scaled(values, places, unit=columns[0].unit)
+    joined = Column.scaled(values, places, unit=columns[-1].unit)
     return evolve(joined, absent=absent) if absent.any() else joined

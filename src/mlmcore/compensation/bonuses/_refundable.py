@@ -1,0 +1,228 @@
+"""Lines of orders that may still be given back, from one period to the next, with `refunds = "original"`.
+
+They are kept as rows by id: for each ledger and account line of an order whose base has not been given back in full,
+its base, rate and amount as it was paid (after caps), and how much of the base and of the amount has been taken back.
+A line that waits is kept too, since it is paid in the end or expires, upon which it is forgotten. An order that paid
+nothing has no rows, so a refund of it takes nothing back; without any rows of earlier periods it is refused.
+"""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any, Final
+
+import numpy as np
+from attrs import evolve, frozen
+from numpy.typing import NDArray
+
+from mlmcore.compensation.bonuses._draft import Draft
+from mlmcore.compensation.bonuses._found import ACCOUNTS, Found, Payable
+from mlmcore.compensation.bonuses._waiting import (
+    joined_numbers,
+    joined_texts,
+    labels_of,
+    optional_numbers,
+    stacked_lines,
+)
+from mlmcore.compensation.columns import Column
+from mlmcore.compensation.frames import Sheet
+from mlmcore.compensation.inputs import CarriedRows
+from mlmcore.compensation.lines import NO_RATE
+from mlmcore.compensation.plan import AnyBonus
+from mlmcore.compensation.rounding import round_scaled
+from mlmcore.domain.errors import Finding, InputError
+from mlmcore.domain.exact import RoundingMode
+from mlmcore.domain.money import currency_places
+
+__all__ = ["Key", "LineBefore", "Taken", "key_of", "lines_before", "refundable_name", "refundable_rows"]
+
+Ints = NDArray[np.int32]
+Key = tuple[int, int, int, int, int]
+"""What tells a line of one bonus from every other: order, payee, whose level it was, source, level."""
+
+_SUFFIX: Final = ".refundable"
+_TEXTS: Final = ("payee", "account", "whose", "source", "order")
+_NUMBERS: Final = ("level", "base", "rate", "amount", "given", "taken")
+
+
+def refundable_name(bonus: str) -> str:
+    """Under which name the rows of a bonus are handed on."""
+    return bonus + _SUFFIX
+
+
+@frozen(kw_only=True)
+class Taken:
+    """How much of a line has been taken back.
+
+    Attributes:
+        given: The part of its base that was given back.
+        minor: Minor units taken off its amount.
+        before: The row of the previous state that it came from, -1 for a line of this run.
+    """
+
+    given: Fraction
+    minor: int
+    before: int
+
+
+@frozen(kw_only=True, eq=False)
+class LineBefore:
+    """A line of an earlier period whose order is given back now."""
+
+    order: int
+    window: Payable
+    row: int
+    taken: Taken
+
+
+def lines_before(sheet: Sheet, bonus: AnyBonus, refunded: Ints, like: Found) -> list[LineBefore] | None:
+    """The lines of earlier periods of orders that are given back in this run; None where none are known at all.
+
+    Args:
+        sheet: What the run knows.
+        bonus: The bonus.
+        refunded: The orders that are given back, by index.
+        like: Rows of the bonus, which say of how many decimal places bases and rates are.
+
+    Raises:
+        InputError: A base or rate has more decimal places than the plan's have now.
+    """
+    carried = sheet.rows.previous.rows.get(refundable_name(bonus.id))
+    if carried is None:
+        return None
+    columns, wanted = carried.columns, dict(zip(sheet.rows.orders.ids.labels(refunded), refunded.tolist(), strict=True))
+    of_code = np.array([*(wanted.get(text, -1) for text in columns["order"].categories), -1], dtype=np.int32)
+    order = of_code[columns["order"].values]
+    rows = np.flatnonzero(order >= 0)
+    found = _found(sheet, bonus, {name: column.take(rows) for name, column in columns.items()}, order[rows], like)
+    window = Payable(found=found, minor=columns["amount"].values[rows])
+    return [
+        LineBefore(
+            order=int(order[row]),
+            window=window,
+            row=place,
+            taken=Taken(
+                given=Fraction(int(columns["given"].values[row]), int(columns["base"].values[row])),
+                minor=int(columns["taken"].values[row]),
+                before=int(row),
+            ),
+        )
+        for place, row in enumerate(rows.tolist())
+        if found.payee[place] != -1  # whoever has left the run is charged nothing
+    ]
+
+
+def _found(sheet: Sheet, bonus: AnyBonus, columns: Mapping[str, Column], order: Ints, like: Found) -> Found:
+    ids, level, rate = sheet.rows.network.ids, columns["level"], columns["rate"]
+
+    def people(name: str) -> Ints:
+        column = columns[name]
+        known = ids.find_labels(list(column.categories)).tolist() if column.categories else []
+        return np.asarray(np.array([*known, -1], dtype=np.int32)[column.values])
+
+    accounts = {name: ACCOUNTS - position for position, name in enumerate(sheet.plan.accounts)}
+    of_code = np.array([*(accounts.get(text, -1) for text in columns["account"].categories), -1], dtype=np.int32)
+    account = of_code[columns["account"].values]
+    return Found(
+        payee=np.where(account <= ACCOUNTS, account, people("payee")).astype(np.int32),
+        whose=people("whose"),
+        source=people("source"),
+        order=order,
+        level=np.where(level.is_absent, -1, level.values).astype(np.int32),
+        base=_at(bonus, columns["base"], like.base_places),
+        base_places=like.base_places,
+        rate=np.where(rate.is_absent, NO_RATE, _at(bonus, rate, like.rate_places)),
+        rate_places=like.rate_places,
+        reason=np.zeros(len(order), dtype=np.uint8),
+        missed=np.zeros(len(order), dtype=np.bool_),
+    )
+
+
+def _at(bonus: AnyBonus, column: Column, places: int) -> NDArray[np.int64]:
+    """A number at the places that the plan's have now."""
+    values = round_scaled(column.values, column.places, places, RoundingMode.FLOOR)
+    finer = column.places > places
+    if finer and (round_scaled(values, places, column.places, RoundingMode.FLOOR) != column.values).any():
+        what = f"it has {column.places} decimal places, and the plan's have {places}"
+        path = f"previous.{refundable_name(bonus.id)}"
+        raise InputError([Finding(code="inputs.previous", what=what, todo="keep the places of the plan", path=path)])
+    return values
+
+
+def refundable_rows(
+    sheet: Sheet, bonus: AnyBonus, drafts: tuple[Draft, ...], waits: Payable, taken: Mapping[Key, Taken], gone: set[Any]
+) -> CarriedRows:
+    """What is handed on.
+
+    Args:
+        sheet: What the run knows.
+        bonus: The bonus.
+        drafts: What is paid or locked, after caps.
+        waits: Lines of this run that wait for a larger sum.
+        taken: What refunds of this run have come to take off lines, those of earlier periods among them.
+        gone: Lines that have expired: payee, source, order and level by id.
+    """
+    lines = stacked_lines([*(draft.lines for draft in drafts), waits])
+    refund_of = np.concatenate([sheet.rows.orders.refund_of, [0]])
+    own = (lines.found.order >= 0) & (lines.brought < 0) & (refund_of[lines.found.order] < 0)
+    parts = [_earlier(sheet, bonus, taken, gone), _rows(sheet, lines.some(own), taken)]
+    columns = {name: joined_texts([part[name] for part in parts]) for name in _TEXTS}
+    columns |= {name: joined_numbers([part[name] for part in parts]) for name in _NUMBERS}
+    left = np.flatnonzero(columns["given"].values != columns["base"].values)
+    return CarriedRows(columns={name: column.take(left) for name, column in columns.items()})
+
+
+def _rows(sheet: Sheet, lines: Payable, taken: Mapping[Key, Taken]) -> dict[str, Column]:
+    """Lines of this run as rows."""
+    found, count = lines.found, len(lines)
+    given, minor = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
+    refunded = np.array(sorted({key[0] for key in taken}), dtype=np.int32)
+    for row in np.flatnonzero(np.isin(found.order, refunded)).tolist():
+        one = taken.get(key_of(found, row))
+        if one is not None:
+            given[row], minor[row] = int(one.given * int(found.base[row])), one.minor
+    ids, money = sheet.rows.network.ids, currency_places(sheet.plan.currency)
+    account = np.where(found.payee <= ACCOUNTS, ACCOUNTS - found.payee, -1).astype(np.int32)
+    return {
+        "payee": labels_of(ids, np.maximum(found.payee, -1)),
+        "account": Column(kind="text", values=account, categories=sheet.plan.accounts),
+        "whose": labels_of(ids, found.whose),
+        "source": labels_of(ids, found.source),
+        "order": labels_of(sheet.rows.orders.ids, found.order),
+        "level": optional_numbers(found.level.astype(np.int64), found.level < 0, 0),
+        "base": Column.scaled(found.base, found.base_places, unit="money"),
+        "rate": optional_numbers(found.rate, found.rate == NO_RATE, found.rate_places),
+        "amount": Column.scaled(lines.minor, money, unit="money"),
+        "given": Column.scaled(given, found.base_places, unit="money"),
+        "taken": Column.scaled(minor, money, unit="money"),
+    }
+
+
+def _earlier(sheet: Sheet, bonus: AnyBonus, taken: Mapping[Key, Taken], gone: set[Any]) -> dict[str, Column]:
+    """The rows of earlier periods, with what this run has taken off them, without those that have expired."""
+    before = sheet.rows.previous.rows.get(refundable_name(bonus.id))
+    if before is None:
+        texts = {name: Column.texts([]) for name in _TEXTS}
+        return {**texts, **{name: Column.scaled(np.zeros(0, dtype=np.int64), 0) for name in _NUMBERS}}
+    columns = dict(before.columns)
+    given, minor = columns["given"].values.copy(), columns["taken"].values.copy()
+    for one in taken.values():
+        if one.before >= 0:
+            given[one.before] = int(one.given * int(columns["base"].values[one.before]))
+            minor[one.before] = one.minor
+    columns["given"], columns["taken"] = evolve(columns["given"], values=given), evolve(columns["taken"], values=minor)
+    stays = np.ones(len(before), dtype=np.bool_)
+    if gone:
+        stays[:] = [_identity(columns, row) not in gone for row in range(len(before))]
+    kept = np.flatnonzero(stays)
+    return {name: column.take(kept) for name, column in columns.items()}
+
+
+def _identity(columns: Mapping[str, Column], row: int) -> tuple[Any, ...]:
+    return tuple(columns[name].value(row) for name in ("payee", "source", "order", "level"))
+
+
+def key_of(found: Found, row: int) -> Key:
+    """What tells a line from every other one of the bonus."""
+    columns = (found.order, found.payee, found.whose, found.source, found.level)
+    order, payee, whose, source, level = (int(column[row]) for column in columns)
+    return order, payee, whose, source, level

@@ -1,0 +1,178 @@
+"""`refunds = "original"` across periods: what an order paid in an earlier period comes with the previous state."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from compensation.engine.small_plans import UNILEVEL, ledger, plan, unpaid
+from compensation.twin.engine_runs import engine_inputs
+from compensation.twin.small_worlds import chain, order, world
+from mlmcore.compensation.engine import calculate
+from mlmcore.compensation.inputs import CarriedRows, State
+from mlmcore.compensation.plan import Plan
+from mlmcore.compensation.result import Result
+from mlmcore.domain.errors import InputError
+
+FIRST = [date(2026, month, 1) for month in range(3, 8)]
+SALE = order("sale", "cid", on=date(2026, 3, 2), cv=Decimal("33.33"), pv=0)
+TAKING_BACK = plan(refunds="original")
+CASH = """
+[[bonuses]]
+id = "cash"
+type = "retail"
+kind = "amount"
+source = "orders"
+from = "seller"
+amount = "cv"
+negative = "charge"
+"""
+
+
+def back(identity: str, month: int, cv: str) -> dict[str, Any]:
+    """A refund of the sale."""
+    return order(identity, "cid", on=FIRST[month].replace(day=9), refund_of="sale", cv=Decimal(cv), pv=0)
+
+
+def months(by: Plan, *refunds: dict[str, Any], off: str = "", left: str = "", count: int = 3) -> list[Result]:
+    """Month after month from the sale in March; off in some months, and all but ann and cid gone in others."""
+    found: list[Result] = []
+    state = State.empty()
+    for number in range(count):
+        people = chain("ann", "bob", "cid", off=str(number) in off)
+        if str(number) in left:
+            people = [people[0], {**people[2], "uplines": {"sponsor": "ann"}}]
+        orders = [SALE, *(refund for refund in refunds if refund["date"].month == FIRST[number].month)]
+        inputs = engine_inputs(by, world(people, orders, FIRST[number], FIRST[number + 1], company={"profit": 0}))
+        found.append(calculate(by, evolve(inputs, previous=state)))
+        state = found[-1].handed_on()
+    return found
+
+
+class TestSharesOfAnEarlierMonth:
+    def test_refunds_take_back_their_shares_and_the_last_one_what_is_left(self) -> None:
+        """1.67 and 1.00 were paid; a third takes back 0.56 and 0.33, the rest 1.11 and 0.67."""
+        march, april, may = months(TAKING_BACK, back("one", 1, "-11.11"), back("two", 2, "-22.22"))
+
+        assert ledger(march) == ["uni 1 bob sale 1.67", "uni 2 ann sale 1.00"]
+        assert ledger(april) == ["uni 1 bob one -0.56", "uni 2 ann one -0.33"]
+        assert ledger(may) == ["uni 1 bob two -1.11", "uni 2 ann two -0.67"]
+        assert len(may.handed_on().rows["uni.refundable"]) == 0
+
+    def test_what_was_taken_back_in_the_month_of_the_order_counts(self) -> None:
+        """A third of 1.67 in March, a third in April; the third in May is what is left."""
+        thirds = [back(name, number, "-11.11") for number, name in enumerate(("one", "two", "three"))]
+
+        results = months(TAKING_BACK, *thirds)
+
+        bob = [[line.split()[-1] for line in ledger(month) if " bob " in line] for month in results]
+        assert bob == [["1.67", "-0.56"], ["-0.56"], ["-0.55"]]
+
+    def test_more_than_the_order_is_refused(self) -> None:
+        """Over all periods together."""
+        with pytest.raises(InputError) as caught:
+            months(TAKING_BACK, back("one", 1, "-22.22"), back("two", 2, "-22.22"))
+
+        assert str(caught.value) == (
+            "order two: with it, 133.33% of what bonus uni was paid on for sale is given back; correct its volumes"
+        )
+
+    def test_unpaid_lines_are_not_taken_back(self) -> None:
+        """Everybody is off in March, so nothing was paid."""
+        march, april, _ = months(TAKING_BACK, back("one", 1, "-33.33"), off="0")
+
+        assert (ledger(march), ledger(april)) == ([], [])
+
+    def test_account_lines_are(self) -> None:
+        """What the house got instead of bob."""
+        house = UNILEVEL.replace('unpaid = "lost"', 'unpaid = "account:house"')
+
+        march, april, _ = months(plan(house, refunds="original"), back("one", 1, "-33.33"), off="0")
+
+        assert [march.accounts.total, april.accounts.total] == [267, -267]
+
+    def test_whoever_is_not_in_the_run_is_charged_nothing(self) -> None:
+        """Their line is left as it was."""
+        _, april, _ = months(TAKING_BACK, back("one", 1, "-33.33"), left="1")
+
+        assert ledger(april) == ["uni 2 ann one -1.00"]
+
+    def test_without_a_previous_state_it_is_refused(self) -> None:
+        """The lines are not known; nothing is guessed."""
+        inputs = world(chain("ann", "cid"), [SALE, back("one", 1, "-1.00")], FIRST[1], FIRST[2], company={"profit": 0})
+
+        with pytest.raises(InputError, match="was paid in an earlier period, whose lines are not known here"):
+            calculate(TAKING_BACK, engine_inputs(TAKING_BACK, inputs))
+
+    def test_the_order_of_the_rows_changes_nothing(self) -> None:
+        """Of those that are handed on."""
+        (march,) = months(TAKING_BACK, count=1)
+        rows = march.handed_on().rows["uni.refundable"].columns
+        turned = {name: column.take([1, 0]) for name, column in rows.items()}  # type: ignore[arg-type]
+        orders = [SALE, back("one", 1, "-11.11")]
+        inputs = world(chain("ann", "bob", "cid"), orders, FIRST[1], FIRST[2], company={"profit": 0})
+        april = engine_inputs(TAKING_BACK, inputs)
+
+        states = [
+            evolve(march.handed_on(), rows={"uni.refundable": CarriedRows(columns=columns)})
+            for columns in (rows, turned)
+        ]
+        lines = [ledger(calculate(TAKING_BACK, evolve(april, previous=state))) for state in states]
+
+        assert lines[0] == lines[1] == ["uni 1 bob one -0.56", "uni 2 ann one -0.33"]
+
+
+class TestWhatWasNotPaidInFull:
+    def test_of_a_capped_line_what_was_paid_is_taken_back(self) -> None:
+        """33.33 was cut to 10.00; giving back all of it takes back 10.00."""
+        more = '[[caps]]\nbonuses = ["cash"]\nper = ["payee"]\nlimit = 10\napply = "scale"\n'
+
+        march, april, _ = months(plan(CASH, refunds="original", more=more), back("one", 1, "-33.33"))
+
+        assert (ledger(march), ledger(april)) == (["cash -1 cid sale 10.00"], ["cash -1 cid one -10.00"])
+
+    def test_a_locked_line_and_its_refund_wait_together(self) -> None:
+        """Off in March and April; in May both are released."""
+        by = plan(CASH, refunds="original", more='deferred_until = "active"\n')
+
+        _, april, may = months(by, back("one", 1, "-33.33"), off="01")
+
+        assert ledger(april) == []
+        assert [line.split()[-1] for line in ledger(may)] == ["33.33", "-33.33"]
+
+    def test_the_refund_of_a_locked_line_expires_with_it(self) -> None:
+        """Locked in March, given back in April, expired in May with its refund: in June there is nothing to charge."""
+        by = plan(CASH, refunds="original", more='deferred_until = "active"\ndeferred_expires = 2\n')
+
+        *_, may, june = months(by, back("one", 1, "-33.33"), off="012", count=4)
+
+        assert sorted(line.split()[-1] for line in unpaid(may)) == ["-33.33", "33.33"]
+        assert (ledger(june), unpaid(june)) == ([], [])
+
+    def test_a_refund_in_the_period_in_which_its_line_expires_charges_nobody(self) -> None:
+        """It expires too."""
+        by = plan(CASH, refunds="original", more='deferred_until = "active"\ndeferred_expires = 1\n')
+
+        _, april, may = months(by, back("one", 1, "-33.33"), off="01")
+
+        assert sorted(line.split()[-1] for line in unpaid(april)) == ["-33.33", "33.33"]
+        assert (ledger(may), unpaid(may)) == ([], [])
+
+    def test_a_line_that_has_expired_is_forgotten(self) -> None:
+        """Its refund takes back nothing: it never was paid."""
+        by = plan(CASH, refunds="original", more='deferred_until = "active"\ndeferred_expires = 1\n')
+
+        _, april, may = months(by, back("one", 2, "-33.33"), off="01")
+
+        assert unpaid(april) == ["cash -1 cid expired 33.33"]
+        assert (ledger(may), unpaid(may)) == ([], [])
+
+    def test_a_line_below_the_minimum_that_waits_is_taken_back_from_the_sum(self) -> None:
+        """33.33 waits for 50; half of it is given back, and 16.66 waits on."""
+        by = plan(CASH, refunds="original", more='minimum = 50\nminimum_unpaid = "carry"\n')
+
+        _, april, _ = months(by, back("one", 1, "-16.67"))
+
+        assert (ledger(april), april.identity["cash"].carried) == ([], Decimal("16.66"))
