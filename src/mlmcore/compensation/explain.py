@@ -14,12 +14,12 @@ import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
-from mlmcore.compensation._explained import Pair, Teller, told
+from mlmcore.compensation._explained import Line, Pair, Teller, told
 from mlmcore.compensation.bonuses._waiting import waiting_name
 from mlmcore.compensation.columns import exact_decimal
 from mlmcore.compensation.inputs import CarriedRows
 from mlmcore.compensation.lines import MissedSegment, Reason, Segment, UnpaidSegment
-from mlmcore.compensation.plan import AmountBonus, AnyBonus
+from mlmcore.compensation.plan import AnyBonus, WalkBonus
 from mlmcore.compensation.result import Result
 from mlmcore.domain.money import Money
 
@@ -231,7 +231,8 @@ class Explainer:
         rate = segment.rate_of(line)
         reason = "" if isinstance(segment, Segment) else Reason(int(segment.reason[line])).label
         pair = self._teller.pair(bonus, order, source, person, level)
-        because = self._because(bonus, reason, person, level, pair, order, source)
+        about = Line(person=person, level=level, pair=pair, order=order, source=source)
+        because = self._because(bonus, reason, about)
         because = because or self._teller.cut(bonus, reason, person)
         return Amount(
             kind=kind,
@@ -258,32 +259,14 @@ class Explainer:
             return Money(int(segment.amount[line]), self._result.plan.currency).amount
         return segment.amount_of(line)
 
-    def _because(
-        self,
-        bonus: AnyBonus,
-        reason: str,
-        person: int,
-        level: int,
-        pair: Pair | None,
-        order: int = -1,
-        source: int = -1,
-    ) -> str:
-        if reason not in {"inactive", "not_qualified"}:
-            return told(bonus).refused(self._teller, bonus, reason, person, level, pair)
-        if isinstance(bonus, AmountBonus) and bonus.per_rank:
-            return f"{bonus.qualifies.text} is false; {told(bonus).behind(self._teller, bonus, -1, -1, person, pair)}"
-        condition = told(bonus).qualifies(bonus)
-        if condition is None:
-            return ""
-        if isinstance(bonus, AmountBonus) and bonus.dated is not None:
-            return self._teller.said_of_a_row(bonus, condition, person, order, source)
-        if self._teller.is_merged(condition, pair) or not self._teller.holds(condition, person, pair):
-            return self._teller.said(condition, person, pair)
-        return f"there is no rate on level {level} for the rank {self._result.ranks.text(person)}"
+    def _because(self, bonus: AnyBonus, reason: str, line: Line) -> str:
+        if reason in {"inactive", "not_qualified"}:
+            return told(bonus).unqualified(self._teller, bonus, line)
+        return told(bonus).refused(self._teller, bonus, reason, line.person, line.level, line.pair)
 
     def _passed(self, bonus: AnyBonus, order: int, source: int, payee: int, pair: Pair | None) -> tuple[Passed, ...]:
         """Everybody strictly between the source and the payee."""
-        if not told(bonus).walks or source in {payee, -1}:  # on level 0 the source pays itself
+        if not isinstance(bonus, WalkBonus) or source in {payee, -1}:  # on level 0 the source pays itself
             return ()
         found = []
         for person in self._teller.between(bonus, order, source, payee):
@@ -294,13 +277,13 @@ class Explainer:
                 found.append(self._missing(bonus, order, source, person, *missed))
         return tuple(found)
 
-    def _step(self, bonus: AnyBonus, person: int, pair: Pair | None) -> Passed:
+    def _step(self, bonus: WalkBonus, person: int, pair: Pair | None) -> Passed:
         """Somebody who was passed; on the way to whom, where that is asked."""
         key = (bonus.id, person, None if pair is None else (pair.order, pair.source, pair.payee))
         if key not in self._steps:
             self._steps[key] = Passed(
                 person=self._people[person],
-                counts=self._teller.holds(told(bonus).counts(bonus), person, pair),
+                counts=self._teller.holds(bonus.counts, person, pair),
                 because=told(bonus).passed(self._teller, bonus, person, pair),
             )
         return self._steps[key]
@@ -308,7 +291,8 @@ class Explainer:
     def _missing(self, bonus: AnyBonus, order: int, source: int, person: int, reason: str, level: int) -> Passed:
         """Somebody whose level went on to the next one, so that it was not used up."""
         pair = self._teller.pair(bonus, order, source, person, level)
-        because = f"{reason}: {self._because(bonus, reason, person, level, pair)}; level {level} goes on"
+        line = Line(person=person, level=level, pair=pair)
+        because = f"{reason}: {self._because(bonus, reason, line)}; level {level} goes on"
         return Passed(person=self._people[person], counts=False, because=because)
 
     @cached_property

@@ -7,7 +7,7 @@ from mlmcore.compensation._explained._amount import ToldAmount
 from mlmcore.compensation._explained._binary import ToldBinary
 from mlmcore.compensation._explained._custom import ToldCustom
 from mlmcore.compensation._explained._differential import ToldDifferential
-from mlmcore.compensation._explained._kind import Told
+from mlmcore.compensation._explained._kind import Line, Told
 from mlmcore.compensation._explained._levels import ToldLevels
 from mlmcore.compensation._explained._pool import ToldPool
 from mlmcore.compensation._explained._teller import Pair, Teller
@@ -21,7 +21,7 @@ from mlmcore.compensation.plan import (
     PoolBonus,
 )
 
-__all__ = ["Pair", "Teller", "Told", "told"]
+__all__ = ["Line", "Pair", "Teller", "Told", "told"]
 
 _TOLD: Final[Mapping[type[AnyBonus], Told[Any]]] = {
     AmountBonus: ToldAmount(),

@@ -1,6 +1,6 @@
 """How an `amount` bonus is told: its formula is all there is."""
 
-from mlmcore.compensation._explained._kind import Told
+from mlmcore.compensation._explained._kind import Line, Told
 from mlmcore.compensation._explained._teller import Pair, Teller
 from mlmcore.compensation.expressions.expression import Expression, Place
 from mlmcore.compensation.plan import AmountBonus
@@ -14,6 +14,13 @@ class ToldAmount(Told[AmountBonus]):
 
     def qualifies(self, bonus: AmountBonus) -> Expression:
         return bonus.qualifies
+
+    def unqualified(self, teller: Teller, bonus: AmountBonus, line: Line) -> str:
+        if bonus.per_rank:
+            return f"{bonus.qualifies.text} is false; {self._reached(teller, bonus, line.person)}"
+        if bonus.dated is not None:
+            return teller.said_of_a_row(bonus, bonus.qualifies, line.person, line.order, line.source)
+        return super().unqualified(teller, bonus, line)
 
     def refused(
         self, teller: Teller, bonus: AmountBonus, reason: str, person: int, level: int, pair: Pair | None

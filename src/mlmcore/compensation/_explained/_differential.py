@@ -1,27 +1,19 @@
 """How a `differential` bonus is told: somebody's rate, and the highest that the walk had met before."""
 
-from mlmcore.compensation._explained._kind import Told, base_of_walk
+from mlmcore.compensation._explained._kind import ToldWalk, base_of_walk
 from mlmcore.compensation._explained._teller import Pair, Teller
 from mlmcore.compensation._met import Asked, highest_met
 from mlmcore.compensation.bonuses._sources import source_of
 from mlmcore.compensation.bonuses.differential import asks_pairs, met_before
 from mlmcore.compensation.expressions.evaluate import evaluate
-from mlmcore.compensation.expressions.expression import Expression, Place
+from mlmcore.compensation.expressions.expression import Place
 from mlmcore.compensation.plan import DifferentialBonus
 
 __all__ = ["ToldDifferential"]
 
 
-class ToldDifferential(Told[DifferentialBonus]):
+class ToldDifferential(ToldWalk[DifferentialBonus]):
     """How a `differential` bonus is told."""
-
-    walks = True
-
-    def qualifies(self, bonus: DifferentialBonus) -> Expression:
-        return bonus.pays
-
-    def counts(self, bonus: DifferentialBonus) -> Expression:
-        return bonus.counts
 
     def rate_place(self, bonus: DifferentialBonus, level: int, rank: object) -> Place:
         return bonus.rate.place

@@ -1,23 +1,15 @@
 """How a `levels` bonus is told: who was passed and why, and which of its rates was paid."""
 
-from mlmcore.compensation._explained._kind import Told, base_of_walk
+from mlmcore.compensation._explained._kind import ToldWalk, base_of_walk
 from mlmcore.compensation._explained._teller import Pair, Teller
-from mlmcore.compensation.expressions.expression import Expression, Place
+from mlmcore.compensation.expressions.expression import Place
 from mlmcore.compensation.plan import LevelsBonus
 
 __all__ = ["ToldLevels"]
 
 
-class ToldLevels(Told[LevelsBonus]):
+class ToldLevels(ToldWalk[LevelsBonus]):
     """How a `levels` bonus is told."""
-
-    walks = True
-
-    def qualifies(self, bonus: LevelsBonus) -> Expression:
-        return bonus.pays
-
-    def counts(self, bonus: LevelsBonus) -> Expression:
-        return bonus.counts
 
     def rate_place(self, bonus: LevelsBonus, level: int, rank: object) -> Place:
         if bonus.rate is not None:
