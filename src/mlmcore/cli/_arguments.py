@@ -67,34 +67,31 @@ def person_of(label: str, known: "IdIndex", where: str, argument: str) -> int:
 
 def event_files(given: tuple[str, ...], findings: Findings) -> dict[str, Path]:
     """Read `NAME=FILE` arguments, and note those that are not of that form or give a name again."""
-    files: dict[str, Path] = {}
-    for text in given:
-        name, equals, file = text.partition("=")
-        if not (name and equals and file):
-            what = f"--events {text!r} has no NAME=FILE"
-            findings.add(code="cli.events", what=what, todo="write it as cycles=cycles.csv", path="events")
-        elif name in files:
-            what = f"--events {text!r} gives {name} a second time"
-            findings.add(code="cli.events", what=what, todo="give each file once", path="events")
-        else:
-            files[name] = Path(file)
-    return files
+    texts = _named("events", "file", given, "NAME=FILE", "cycles=cycles.csv", findings)
+    return {name: Path(text) for name, text in texts.items()}
 
 
 def company_figures(given: tuple[str, ...], findings: Findings) -> dict[str, str]:
     """Read `NAME=VALUE` arguments, and note those that are not of that form or give a name again."""
-    figures: dict[str, str] = {}
+    return _named("company", "figure", given, "NAME=VALUE", "profit=1000.00", findings)
+
+
+def _named(
+    option: str, word: str, given: tuple[str, ...], form: str, example: str, findings: Findings
+) -> dict[str, str]:
+    """What an option that may be repeated gives by name."""
+    found: dict[str, str] = {}
     for text in given:
         name, equals, value = text.partition("=")
         if not (name and equals and value):
-            what = f"--company {text!r} has no NAME=VALUE"
-            findings.add(code="cli.company", what=what, todo="write it as profit=1000.00", path="company")
-        elif name in figures:
-            what = f"--company {text!r} gives {name} a second time"
-            findings.add(code="cli.company", what=what, todo="give each figure once", path="company")
+            what, todo = f"--{option} {text!r} has no {form}", f"write it as {example}"
+        elif name in found:
+            what, todo = f"--{option} {text!r} gives {name} a second time", f"give each {word} once"
         else:
-            figures[name] = value
-    return figures
+            found[name] = value
+            continue
+        findings.add(code=f"cli.{option}", what=what, todo=todo, path=option)
+    return found
 
 
 def read_plan(path: Path, variant: str | None) -> "Plan":

@@ -4,6 +4,7 @@ All of them are filled together, each after what it reads of the same person. An
 recursion is none of them: it is known for everybody beforehand.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from functools import cached_property, reduce
 from typing import Protocol
@@ -99,6 +100,13 @@ class _Gathered:
     def publish(self, sheet: Sheet) -> None:
         sheet.scopes.hold(self.node, self.live.read())
 
+    def fill_few(self, few: Few) -> bool:
+        return False
+
+
+class _Joined(_Gathered, ABC):
+    """What fills the values of an aggregate over people, which may also be put together one by one."""
+
     @cached_property
     def tally(self) -> Tally | None:
         """How it is put together one by one, once everything that it reads is published."""
@@ -120,9 +128,9 @@ class _Gathered:
     def keep(self, found: list[int]) -> None:
         """Remember what people hand up, if they do."""
 
+    @abstractmethod
     def found(self, few: Few, tally: Tally) -> list[int]:
         """What each person of a layer comes to."""
-        raise NotImplementedError
 
 
 class _Measure(_Columns):
@@ -229,7 +237,7 @@ class _Bonus(_Columns):
         return Column.scaled(values, unit, unit="money")
 
 
-class _Front(_Gathered):
+class _Front(_Joined):
     """An aggregate over direct children."""
 
     def fill(self, layer: Layer, frame: RowsFrame) -> None:
@@ -250,7 +258,7 @@ class _Front(_Gathered):
         return [reduce(tally.join, map(tally.own, children), tally.neutral) for children in few.read]
 
 
-class _Below(_Gathered):
+class _Below(_Joined):
     """An aggregate over everybody below, or over some levels."""
 
     def __init__(self, sheet: Sheet, node: Aggregate) -> None:
@@ -282,9 +290,6 @@ class _OwnRows(_Gathered):
         default = _default(self.node, frame)
         found = reduced(self.node, self._rows.some(rows), place, self._counting[rows], frame.size, default)
         self.live.put(layer.rows, found)
-
-    def fill_few(self, few: Few) -> bool:
-        return False
 
     def _of(self, persons: Ints) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Where the rows of some people stand, one person after the other, and how many each has."""
