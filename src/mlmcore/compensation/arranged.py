@@ -16,7 +16,7 @@ from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
 from mlmcore.compensation._standing import Versions, edges_by_tree
-from mlmcore.compensation.columns import Column
+from mlmcore.compensation.columns import Column, no_values
 from mlmcore.compensation.inputs import NONE, Company, Edges, Events, Given, Orders, People, RunInputs, State
 from mlmcore.compensation.plan import InputColumn, Plan
 from mlmcore.domain.enums import PeriodKind
@@ -236,15 +236,13 @@ def take_or_none(column: Column, rows: Ints) -> Column:
     if column.kind == "number":
         absent = missing if taken.absent is None else missing | taken.absent
         return evolve(taken, values=np.where(missing, 0, taken.values), absent=absent)
-    nothing = _nothing(column, 1).values[0]
+    nothing = no_values(column.kind, 1)[0]
     return evolve(taken, values=np.where(missing, nothing, taken.values).astype(taken.values.dtype))
 
 
 def _nothing(column: Column, size: int) -> Column:
-    none: Mapping[str, int] = {"text": -1, "date": int(np.iinfo(np.int32).min), "rank": -1, "person": -1}
-    values = np.full(size, none.get(column.kind, 0), dtype=column.values.dtype)
     absent = np.ones(size, dtype=np.bool_) if column.kind == "number" else None
-    return evolve(column, values=values, absent=absent)
+    return evolve(column, values=no_values(column.kind, size), absent=absent)
 
 
 def _orders(plan: Plan, inputs: RunInputs, person_of_row: Ints, findings: Findings) -> Orders:

@@ -32,6 +32,12 @@ _DTYPES: Final[dict[str, type[np.generic]]] = {
     "person": np.int32,
     "rank": np.int16,
 }
+_NONE: Final[dict[str, int]] = {"text": -1, "date": NONE_DAY, "person": -1, "rank": -1}
+
+
+def no_values(kind: Kind, size: int) -> NDArray[Any]:
+    """Make a kind's values of rows that have none: of a boolean false, of a number 0, beside which `absent` says it."""
+    return np.full(size, _NONE.get(kind, 0), dtype=_DTYPES[kind])
 
 
 @frozen(kw_only=True, eq=False)
@@ -225,6 +231,19 @@ class Column:
         if self.is_constant and len(self.values) > 1:
             return evolve(self, values=np.broadcast_to(self.values[:1].reshape(()), (len(rows),)), absent=absent)
         return evolve(self, values=self.values[rows], absent=absent)
+
+    def spread(self, rows: NDArray[Any], size: int) -> Self:
+        """Return a column of `size` rows that has this one's rows at the given places, and no values elsewhere.
+
+        Of a number the other rows are 0; they are not absent.
+        """
+        values = no_values(self.kind, size)
+        values[rows] = self.values
+        absent = None
+        if self.absent is not None:
+            absent = np.zeros(size, dtype=np.bool_)
+            absent[rows] = self.absent
+        return evolve(self, values=values, absent=absent)
 
     def repeat(self, size: int) -> Self:
         """Return this column of one row as a constant of `size` rows, without copying it."""

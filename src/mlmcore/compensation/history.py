@@ -5,14 +5,14 @@ own period added, no further back than the plan declares. A period in which some
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from mlmcore.compensation.arranged import Arranged
-from mlmcore.compensation.columns import NONE_DAY, Column
+from mlmcore.compensation.columns import Column, no_values
 from mlmcore.compensation.expressions.types import Type
 from mlmcore.compensation.inputs import CarriedRows
 from mlmcore.compensation.plan import Plan
@@ -26,7 +26,6 @@ HISTORY: Final = "history."
 """Under what the rows of a column are handed on: `history.personal`."""
 Ints = NDArray[np.int32]
 Bools = NDArray[np.bool_]
-_NOTHING: Final[Mapping[str, int]] = {"text": -1, "rank": -1, "date": NONE_DAY}
 
 
 @frozen(kw_only=True, eq=False)
@@ -135,29 +134,14 @@ def _placed(
     at = lag[known] * size + whose[known]
     there = np.zeros(periods * size, dtype=np.bool_)
     there[at] = True
-    return Past(column=_spread(fitted(plan, kept.columns["value"], declared).take(known), at, len(there)), there=there)
-
-
-def _spread(column: Column, at: NDArray[np.int64], size: int) -> Column:
-    """A column's rows at other positions among `size`, nothing at the rest."""
-    values = np.full(size, _NOTHING.get(column.kind, 0), dtype=column.values.dtype)
-    values[at] = column.values
-    absent = None
-    if column.absent is not None:
-        absent = np.zeros(size, dtype=np.bool_)
-        absent[at] = column.absent
-    return evolve(column, values=values, absent=absent)
+    column = fitted(plan, kept.columns["value"], declared).take(known)
+    return Past(column=column.spread(at, len(there)), there=there)
 
 
 def _empty(declared: Type, size: int) -> Past:
     """No past at all."""
-    kind = declared.kind
-    dtype: Any = {"number": np.int64, "boolean": np.bool_, "rank": np.int16}.get(kind, np.int32)
-    values = np.full(size, _NOTHING.get(kind, 0), dtype=dtype)
-    if kind == "number":
-        column = Column.scaled(values, declared.places, unit=declared.unit)
-    else:
-        column = Column(kind=kind, values=values)
+    values = no_values(declared.kind, size)
+    column = Column(kind=declared.kind, values=values, unit=declared.unit, places=declared.places)
     return Past(column=column, there=np.zeros(size, dtype=np.bool_))
 
 

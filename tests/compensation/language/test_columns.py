@@ -118,6 +118,17 @@ class TestSharing:
 
         assert [column.value(0), column.value(1)] == [Decimal(3), None]
 
+    def test_spread_rows_have_nothing_between_them(self) -> None:
+        """None of each kind that knows it; of a number 0, and only rows that were absent stay so."""
+        rows = np.array([3, 1])
+        texts = Column.texts(["b", "a"]).spread(rows, 4)
+        numbers = Column.numbers([Decimal("1.5"), None]).spread(rows, 4)
+        days = Column.dates([date(2026, 3, 1), date(2026, 3, 2)]).spread(rows, 4)
+
+        assert [texts.value(row) for row in range(4)] == [None, "a", None, "b"]
+        assert [numbers.value(row) for row in range(4)] == [Decimal("0.0"), None, Decimal("0.0"), Decimal("1.5")]
+        assert [days.value(row) for row in range(4)] == [None, date(2026, 3, 2), None, date(2026, 3, 1)]
+
     def test_more_places_are_exact_and_fewer_refused(self) -> None:
         """Rounding is a plan's decision."""
         column = Column.numbers([Decimal("1.5")])

@@ -147,8 +147,8 @@ def _aggregate(node: Aggregate, frame: Frame) -> Column:
 def _upward(node: Upward, frame: Frame) -> Column:
     there, uplines = frame.uplines(node)
     yes, no = np.flatnonzero(there), np.flatnonzero(~there)
-    item = _spread(evaluate(node.item, uplines), yes, frame.size)
-    default = _spread(evaluate(node.default, select(frame, no)), no, frame.size)
+    item = evaluate(node.item, uplines).spread(yes, frame.size)
+    default = evaluate(node.default, select(frame, no)).spread(no, frame.size)
     return _merged(there, item, default, node, frame)
 
 
@@ -355,20 +355,9 @@ def _choose(node: Choose, frame: Frame) -> Column:
     if not (may_fail(node.then) or may_fail(node.other)):
         return _merged(condition, evaluate(node.then, frame), evaluate(node.other, frame), node, frame)
     yes, no = np.flatnonzero(condition), np.flatnonzero(~condition)
-    then = _spread(evaluate(node.then, select(frame, yes)), yes, frame.size)
-    other = _spread(evaluate(node.other, select(frame, no)), no, frame.size)
+    then = evaluate(node.then, select(frame, yes)).spread(yes, frame.size)
+    other = evaluate(node.other, select(frame, no)).spread(no, frame.size)
     return _merged(condition, then, other, node, frame)
-
-
-def _spread(column: Column, rows: Rows, size: int) -> Column:
-    """Return the column's rows at their places in a longer one, whatever else there is."""
-    values = np.zeros(size, dtype=column.values.dtype)
-    values[rows] = column.values
-    absent = None
-    if column.absent is not None:
-        absent = np.zeros(size, dtype=np.bool_)
-        absent[rows] = column.absent
-    return evolve(column, values=values, absent=absent)
 
 
 def _merged(condition: NDArray[np.bool_], then: Column, other: Column, node: Node, frame: Frame) -> Column:

@@ -12,6 +12,7 @@ import numpy as np
 from attrs import evolve
 from numpy.typing import NDArray
 
+from mlmcore.compensation._reduction import NOTHING
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.expressions.tree import Aggregate
@@ -28,8 +29,7 @@ __all__ = ["Descent", "legs_of"]
 Ints64 = NDArray[np.int64]
 Ints = NDArray[np.int32]
 
-_NOTHING: Final = -INT64_MAX - 1  # the one int64 that no column holds
-_NEUTRAL: Final = {"all": 1, "max": _NOTHING, "min": _NOTHING, "top": _NOTHING}
+_NEUTRAL: Final = {"all": 1, "max": NOTHING, "min": NOTHING, "top": NOTHING}
 _JOINING: Final[dict[str, Callable[..., Any]]] = {
     "all": np.minimum,
     "any": np.maximum,
@@ -171,9 +171,9 @@ class Descent:
         if node.type.kind == "boolean":
             return Column(kind="boolean", values=values != 0)
         if node.function == "top":
-            values = self._added(np.where(found == _NOTHING, 0, found))
+            values = self._added(np.where(found == NOTHING, 0, found))
         places = 0 if node.value is None else node.value.type.places
-        empty = values == _NOTHING if node.function in {"max", "min"} else np.zeros(len(values), dtype=np.bool_)
+        empty = values == NOTHING if node.function in {"max", "min"} else np.zeros(len(values), dtype=np.bool_)
         values = np.where(empty, 0, -values if node.function == "min" else values)
         column = Column.scaled(values, places, unit=node.type.unit).at_places(node.type.places)
         if not empty.any() or node.default is None:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mlmcore.compensation.columns import NONE_DAY, Column
+from mlmcore.compensation.columns import Column, no_values
 from mlmcore.compensation.expressions.tree import Constant, Name, Node, walk
 from mlmcore.compensation.expressions.types import Type
 from mlmcore.compensation.frames import Sheet
@@ -14,17 +14,13 @@ from mlmcore.compensation.inputs import Given
 
 __all__ = ["Live", "texts_in"]
 
-_DTYPES = {"number": np.int64, "boolean": np.bool_, "text": np.int32, "date": np.int32, "person": np.int32}
-_NOTHING = {"number": 0, "boolean": False, "date": NONE_DAY}
-
 
 class Live:
     """A column of everybody, being filled."""
 
     def __init__(self, found: Type, size: int, categories: tuple[str, ...] = ()) -> None:
         self._type = found
-        dtype = _DTYPES.get(found.kind, np.int16)
-        self._values: NDArray[Any] = np.full(size, _NOTHING.get(found.kind, -1), dtype=dtype)
+        self._values = no_values(found.kind, size)
         self._absent = np.ones(size, dtype=np.bool_) if found.kind == "number" and found.optional else None
         self._categories = categories
         self._codes = {text: code for code, text in enumerate(categories)}

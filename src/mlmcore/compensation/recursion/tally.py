@@ -7,16 +7,15 @@ from collections.abc import Callable
 from operator import add
 from typing import Any, Final
 
+from mlmcore.compensation._reduction import NOTHING
 from mlmcore.compensation.expressions._mine import mine
 from mlmcore.compensation.expressions.tree import Aggregate
 from mlmcore.compensation.frames import Sheet
 from mlmcore.compensation.recursion.few import Unsure, asked, bounded
-from mlmcore.compensation.rounding import INT64_MAX
 
 __all__ = ["Tally"]
 
-_NOTHING: Final = -INT64_MAX - 1  # the one int64 that no column holds
-_NEUTRAL: Final = {"all": 1, "max": _NOTHING, "min": _NOTHING}
+_NEUTRAL: Final = {"all": 1, "max": NOTHING, "min": NOTHING}
 _JOIN: Final[dict[str, Callable[[int, int], int]]] = {
     "all": min,
     "any": max,
@@ -70,7 +69,7 @@ class Tally:
         """The aggregate's value for a person, at the places of its type."""
         if self._boolean:
             return found != 0
-        if found == _NOTHING:
+        if found == NOTHING:
             return 0 if self._default is None else self._needed(self._default(person)) * self._default_factor
         return bounded(self._sign * found * self._factor)
 
