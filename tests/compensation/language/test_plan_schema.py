@@ -1,16 +1,14 @@
 """The JSON Schema of plans: what loads is valid, and what is misspelled is not."""
 
 import json
-import tomllib
-from datetime import date
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import pytest
 
 import mlmcore
 from compensation.language.plan_texts import changed
+from compensation.language.schema_findings import schema_errors
 from mlmcore.compensation import _choices
 from mlmcore.compensation.loader import plan_schema
 from mlmcore.compensation.loader._kinds import KINDS
@@ -20,19 +18,9 @@ SHIPPED = Path(mlmcore.__file__).parent / "compensation" / "shipped"
 KNOWN = sorted([*DATA.glob("*.toml"), *SHIPPED.glob("*.toml")])
 
 
-def _plain(value: Any) -> Any:
-    """TOML as JSON: a date is a text."""
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return value.isoformat() if isinstance(value, date) else value
-
-
 def _wrong(text: str) -> list[str]:
     """Where a document breaks the schema."""
-    errors = jsonschema.Draft7Validator(plan_schema()).iter_errors(_plain(tomllib.loads(text)))
-    return sorted(".".join(map(str, error.absolute_path)) for error in errors)
+    return sorted(".".join(map(str, error.absolute_path)) for error in schema_errors(text))
 
 
 class TestSchema:
