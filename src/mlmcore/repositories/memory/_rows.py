@@ -6,6 +6,7 @@ can forget it. A `Table` says what holds for a table, `Rows` keeps it.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
+from datetime import datetime
 from functools import cache
 from typing import Any, Generic, TypeVar
 
@@ -14,6 +15,7 @@ from attrs import evolve, field, frozen
 
 from mlmcore.domain.errors import BrokenReferenceError, ConflictError, NotFoundError, RefusedError
 from mlmcore.domain.machines import Machine
+from mlmcore.repositories.lost_updates import refuse_stale
 from mlmcore.repositories.memory._audit import audit_bulk, audit_insert, audit_update
 from mlmcore.repositories.memory._context import Context
 from mlmcore.repositories.network_rules import checked_id
@@ -124,11 +126,12 @@ class Rows(Generic[E]):
         return stored
 
     def update(self, entity: E) -> E:
-        """Replace a stored row (A4 to A6, A9)."""
+        """Replace a stored row (A4 to A6, A9, A14)."""
         key = self.table.key(entity)
         before = self.get(key)
         if self._same(before, entity):
             return before
+        refuse_stale(self._who(key), read=_updated_at(entity), stored=_updated_at(before), now=self._context.now)
         for column, machine in self.table.machines.items():
             old, new = getattr(before, column), getattr(entity, column)
             if old != new:
@@ -241,6 +244,11 @@ class Rows(Generic[E]):
         }
         clear = {name: tuple(value) if isinstance(value, list) else value for name, value in clear.items()}
         return _changed(stored, clear)
+
+
+def _updated_at(entity: object) -> datetime | None:
+    found: datetime | None = getattr(entity, "updated_at", None)
+    return found
 
 
 def _with_own_json(entity: E) -> E:

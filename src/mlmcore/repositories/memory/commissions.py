@@ -336,13 +336,15 @@ class MemoryRankHistories:
         _refuse_strangers(named, people)
         for key, person in people.items():
             row = named.get(key)
-            people[key] = evolve(
-                person,
-                personal_pv=row.personal if row else Decimal(0),
-                group_pv=row.group if row else Decimal(0),
-                lifetime_pv=person.lifetime_pv + (row.personal if row else 0),
-                updated_at=self._context.now,
-            )
+            personal, group = (row.personal, row.group) if row else (Decimal(0), Decimal(0))
+            if personal or (person.personal_pv, person.group_pv) != (personal, group):
+                people[key] = evolve(
+                    person,
+                    personal_pv=personal,
+                    group_pv=group,
+                    lifetime_pv=person.lifetime_pv + personal,
+                    updated_at=self._context.now,
+                )
         self._context.state.write("distributors").update(people)
         audit_bulk(self._context, "distributors", len(rows))
 

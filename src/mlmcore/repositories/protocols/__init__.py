@@ -27,6 +27,9 @@ Every promise has a number, and `mlmcore.testing.contracts` holds every implemen
 - **A12** After an error the unit is as if the call had not been made.
 - **A13** `get` and `find` of an id that is no UUID, where ids are UUIDs, raise `InputError`: a text that looks like one
   would be somebody in one store and nobody in another.
+- **A14** No change is lost: `update` of an entity whose `updated_at` is not the stored one any more raises
+  `TransientError`, for somebody else changed the row since it was read; read it again. An entity without `updated_at`
+  replaces whatever is stored, and so does one whose row this very unit has changed.
 """
 
 from mlmcore.repositories.protocols.commissions import (

@@ -94,8 +94,8 @@ class Distributors(Protocol):
     - **D7** A distributor's status moves as `machines.DISTRIBUTOR` says.
     - **D8** The five volume columns change without an audit row; a change of nothing else writes none.
     - **D9** `move` changes where somebody stands in one tree and nothing else of the row, whatever others changed in it
-      since the caller read it: a row that was read before somebody else's move, and is stored again by `update`, moves
-      the person back. Apart from that it keeps the promises of `update`. A leg is given in the placement tree below a
+      since the caller read it; where `update` would refuse (A14), it moves. Apart from that it keeps the promises of
+      `update`. A leg is given in the placement tree below a
       parent, and nowhere else (`InputError`); the sponsor's is the store's.
     """
 

@@ -15,6 +15,7 @@ from attrs import evolve, field, frozen
 
 from mlmcore.domain.errors import NotFoundError, RefusedError
 from mlmcore.domain.machines import Machine
+from mlmcore.repositories.lost_updates import refuse_stale
 from mlmcore.repositories.network_rules import checked_id
 from mlmcore.sql.mapping import Columns, columns_of, copy_line
 from mlmcore.sql.query_files import Query
@@ -176,13 +177,14 @@ class Rows(Generic[E]):
             self._session.copy_in(self.table.copy(), lines)
 
     def update(self, entity: E) -> E:
-        """Replace a stored row (A4 to A6, A9)."""
+        """Replace a stored row (A4 to A6, A9, A14)."""
         before = self.get_for_update(*(getattr(entity, name) for name in self.table.key))
         entity = self._with_instants(entity, before)
-        self._check_moves(before, entity)
         changed = self._changed(before, entity)
         if not changed:
             return before
+        self._refuse_stale(before, entity)
+        self._check_moves(before, entity)
         stamps = {"updated_at": self._context.now} if self._has("updated_at") else {}
         stamped: E = evolve(cast("Any", entity), **stamps)
         with self._session.savepoint():
@@ -194,6 +196,12 @@ class Rows(Generic[E]):
         left_out = [name for name in self.table.instants if getattr(entity, name) is None]
         kept: E = evolve(cast("Any", entity), **{name: getattr(before, name) for name in left_out})
         return kept
+
+    def _refuse_stale(self, before: E, after: E) -> None:
+        if self._has("updated_at"):
+            read, stored = (getattr(entity, "updated_at") for entity in (after, before))  # noqa: B009 - as in `_has`
+            shown = " ".join([self.table.entity, *(str(getattr(after, name)) for name in self.table.key)])
+            refuse_stale(shown, read=read, stored=stored, now=self._context.now)
 
     def _check_moves(self, before: E, after: E) -> None:
         for column, machine in self.table.machines.items():

@@ -60,6 +60,40 @@ class UnitOfWorkContract:
             stored = unit.users.add(a_user())
             assert unit.users.get(stored.id) == stored
 
+    def test_no_change_is_lost(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A14: whoever read before somebody else's change replaces nothing; reading again helps."""
+        with unit_of_work() as unit:
+            read = unit.users.add(a_user())
+        with unit_of_work() as unit:
+            changed = unit.users.update(evolve(read, phone="+1 555 1"))
+        with raises(TransientError) as refused, unit_of_work() as unit:
+            unit.users.update(evolve(read, email_verified=True))
+        assert f"user {read.id} was changed by somebody else" in refused.text
+        with unit_of_work() as unit:
+            assert unit.users.get(read.id) == changed
+            unit.users.update(evolve(changed, email_verified=True))
+            assert unit.users.get(read.id).phone == "+1 555 1"
+
+    def test_a_change_that_is_stored_already_is_no_loss(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A14, A5: a row that was read before the same change."""
+        with unit_of_work() as unit:
+            read = unit.users.add(a_user())
+        with unit_of_work() as unit:
+            changed = unit.users.update(evolve(read, phone="+1 555 1"))
+        with unit_of_work() as unit:
+            assert unit.users.update(evolve(read, phone="+1 555 1")) == changed
+
+    def test_a_unit_may_replace_what_it_has_changed_itself(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A14: within one unit nobody else can have come between; nor does an entity that was never read know more."""
+        with unit_of_work() as unit:
+            read = unit.users.add(a_user())
+        with unit_of_work() as unit:
+            unit.users.update(evolve(read, phone="+1 555 1"))
+            unit.users.update(evolve(read, phone="+1 555 2"))
+        with unit_of_work() as unit:
+            unit.users.update(evolve(read, phone="+1 555 3", updated_at=None))
+            assert unit.users.get(read.id).phone == "+1 555 3"
+
     def test_a_unit_is_used_in_its_block(self, unit_of_work: UnitOfWorkFactory) -> None:
         """Z3."""
         unit = unit_of_work()
