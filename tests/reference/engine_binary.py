@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from math import floor
+from math import ceil, floor
 from typing import Any
 
 from mlmcore.compensation._checks._earned import leg_places
@@ -88,6 +88,8 @@ class Binaries(Offers):
         paid = self._capped(person, legs, amount, times, base)
         part = paid / amount if amount else Fraction(1)
         paid_times = Fraction(floor(times * part)) if bonus.pay == "pairs" else times
+        if bonus.pay == "pairs" and bonus.over_cap == "carry" and paid < amount:
+            paid = paid_times * base
         paid_volume = paid_times * unit if bonus.pay == "pairs" else self._cut(unit * times * part)
         full = [times * unit * share for share in shares]
         part_taken = [paid_times * unit * share if bonus.pay == "pairs" else paid_volume for share in shares]
@@ -99,9 +101,10 @@ class Binaries(Offers):
                 self.note(Line(bonus.id, person, None, None, None, base, rate, money, why))
 
     def _cut(self, volume: Fraction) -> Fraction:
-        """Cut to the places of the legs."""
+        """Cut to the places of the legs; up, where the rest is carried and would be paid again."""
         scale = 10 ** (leg_places(self.bonus, self.twin.plan) or 0)
-        return Fraction(floor(volume * scale), scale)
+        whole = ceil if self.bonus.over_cap == "carry" else floor
+        return Fraction(whole(volume * scale), scale)
 
     def _pay(self, person: str, legs: Legs, weak: Fraction) -> tuple[Fraction, Fraction, list[int], Fraction, Fraction]:
         """How many times which volume matches, the share of each leg, and base and rate of the money."""

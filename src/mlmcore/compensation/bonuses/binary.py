@@ -7,9 +7,10 @@ carries out or loses. The rules, in the order in which they are applied:
 - **P2** The weak leg is the smaller one, the left on a tie. What matches is the weak leg, never below nothing, no more
   than `match_maximum`, and nothing below `match_minimum`.
 - **P3** Whoever fails `pays` has nothing matched (`keep`, `freeze`, `reset`), or is not paid what matched (`match`).
-- **P4** The cap cuts what is paid. What it took is unpaid, reason `capped`.
+- **P4** The cap cuts what is paid. What it took is unpaid, reason `capped`. With `over_cap = "carry"` only whole
+  pairs are paid: else a part of one would be paid, and the pair would stay and be paid again.
 - **P5** Volume leaves the legs as `after` and `over_cap` say; then `carry_limit` cuts each. What leaves without having
-  been paid for is lost.
+  been paid for is lost. With `over_cap = "carry"` what leaves is never less than what was paid for.
 """
 
 from collections.abc import Mapping
@@ -362,20 +363,24 @@ def _capped(sheet: Sheet, bonus: BinaryBonus, match: _Match) -> _Paid:
         pairs = np.maximum(cap.values // np.int64(10**cap.places), 0)
         most = exact_product(match.base.values, np.minimum(match.times, pairs))
     paid = np.minimum(amount, most)
-    bites = paid < amount
-
-    def share(values: Ints64) -> Ints64:
-        """What of something goes with the part that is paid; cut to whole units."""
-        cut = _wide.multiply(values, paid) // np.where(bites, amount, 1)
-        return np.where(bites, cut, values).astype(np.int64)
-
-    if bonus.pay == "pairs":
-        times = share(match.times)
+    carry, by_pairs = bonus.over_cap == "carry", bonus.pay == "pairs"
+    times = _share(match.times, paid, amount) if by_pairs else match.times
+    if carry and by_pairs:
+        paid = np.where(paid < amount, amount // np.maximum(match.times, 1) * times, paid)
+    if by_pairs:
         whole = np.maximum(match.times, 1)
         volume, left, right = (one // whole * times for one in (match.volume, *match.taken))
     else:
-        times, volume, left, right = match.times, share(match.volume), share(match.taken[0]), share(match.taken[1])
+        volume, left, right = (_share(one, paid, amount, up=carry) for one in (match.volume, *match.taken))
     return _Paid(amount=paid, capped=amount - paid, places=places, times=times, volume=volume, taken=(left, right))
+
+
+def _share(values: Ints64, paid: Ints64, amount: Ints64, *, up: bool = False) -> Ints64:
+    """What of something goes with the part of the amount that is paid, cut or raised to whole units."""
+    bites = paid < amount
+    product, whole = _wide.multiply(values, paid), np.where(bites, amount, 1)
+    share = -(-product // whole) if up else product // whole
+    return np.where(bites, share, values).astype(np.int64)
 
 
 def _carried_out(
