@@ -3,17 +3,20 @@
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from attrs import evolve, frozen
 
 from mlmcore.domain.machines import Machine
+from mlmcore.repositories import snapshot_events
 from mlmcore.repositories.memory import MemoryStore, _audit, _rows, _trees, commissions, ledger, network, payouts, sales
 from mlmcore.repositories.memory._context import Context
 from mlmcore.repositories.memory._rows import Rows
 from mlmcore.repositories.memory._state import State
 from mlmcore.repositories.memory.commissions import MemoryPeriods, MemoryRankHistories, MemoryRuns
+from mlmcore.repositories.memory.events import MemoryPersonEvents
 from mlmcore.repositories.memory.ledger import MemoryLedger
 from mlmcore.repositories.memory.network import MemoryTrees
 from mlmcore.repositories.memory.payouts import MemoryPayouts
@@ -93,6 +96,7 @@ def audit_without_actor(context: Context, *args: Any, **kwargs: Any) -> None:
 
 sound_write = _audit._write
 sound_page = Rows.page
+sound_by_name = MemoryPersonEvents.list_by_name
 sound_replace = MemoryLedger.replace
 sound_rows_of = MemorySnapshots._rows_of
 sound_stations = network._stations
@@ -254,6 +258,27 @@ BROKEN = [
     ),
     Broken(
         promise="S3", contract=contracts.SnapshotsContract, target=MemorySnapshots, name="_rows_of", instead=all_orders
+    ),
+    Broken(
+        promise="V3",
+        contract=contracts.PersonEventsContract,
+        target=MemoryPersonEvents,
+        name="list_by_name",
+        instead=lambda self, name, start, end: sound_by_name(self, name, start, end + timedelta(microseconds=1)),
+    ),
+    Broken(
+        promise="S9",
+        contract=contracts.SnapshotsContract,
+        target=MemoryPersonEvents,
+        name="list_by_name",
+        instead=lambda *_: (),
+    ),
+    Broken(
+        promise="S9",
+        contract=contracts.SnapshotsContract,
+        target=snapshot_events,
+        name="nearest",
+        instead=lambda *_: "",
     ),
     Broken(
         promise="E3", contract=contracts.AuditLogsContract, target=_audit, name="_write", instead=audit_without_actor

@@ -10,6 +10,7 @@ from mlmcore.testing.contracts import (
     OrdersContract,
     PayoutsContract,
     PeriodsContract,
+    PersonEventsContract,
     PlansContract,
     ProductsContract,
     RankHistoriesContract,
@@ -76,6 +77,10 @@ class TestMemoryLedger(LedgerContract):
 
 class TestMemoryPayouts(PayoutsContract):
     """Payouts in memory."""
+
+
+class TestMemoryPersonEvents(PersonEventsContract):
+    """Events of people in memory."""
 
 
 class TestMemorySnapshots(SnapshotsContract):

@@ -5,7 +5,7 @@ column and id. Decimals are text in JSON; a JSON float never gets this far, sinc
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -14,9 +14,9 @@ from mlmcore.compensation.plan import InputColumn, Plan
 from mlmcore.domain.decimals import as_decimal
 from mlmcore.domain.enums import PeriodKind
 from mlmcore.domain.errors import Findings
-from mlmcore.domain.periods import Period
+from mlmcore.domain.periods import Period, zone
 
-__all__ = ["declared_column", "first_day"]
+__all__ = ["declared_column", "first_day", "first_instant"]
 
 _EXAMPLES = {
     "number": '"12.50", a decimal as text',
@@ -31,6 +31,11 @@ def first_day(plan: Plan, period: Period) -> date:
     kinds = {PeriodKind(bonus.every) for bonus in plan.bonuses if bonus.every is not None}
     starts = [part.start for kind in kinds for part in period.subperiods(kind)]
     return min([period.start, *starts])
+
+
+def first_instant(plan: Plan, period: Period) -> datetime:
+    """Return the first instant of that day, in UTC."""
+    return datetime.combine(first_day(plan, period), time(), tzinfo=zone(period.timezone)).astimezone(UTC)
 
 
 def declared_column(

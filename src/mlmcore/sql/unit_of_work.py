@@ -18,6 +18,7 @@ from mlmcore.sql.repositories.audit import SqlAuditLogs
 from mlmcore.sql.repositories.carry import SqlCarry
 from mlmcore.sql.repositories.customers import SqlCustomers
 from mlmcore.sql.repositories.distributors import SqlDistributors
+from mlmcore.sql.repositories.events import SqlPersonEvents
 from mlmcore.sql.repositories.ledger import SqlLedger
 from mlmcore.sql.repositories.network import SqlTrees
 from mlmcore.sql.repositories.orders import SqlOrders
@@ -74,6 +75,7 @@ class SqlUnitOfWork:
     carry: SqlCarry
     rank_history: SqlRankHistories
     payouts: SqlPayouts
+    events: SqlPersonEvents
     audit: SqlAuditLogs
     snapshots: SqlSnapshots
 
@@ -172,6 +174,7 @@ _REPOSITORIES = {
     "carry": SqlCarry,
     "rank_history": SqlRankHistories,
     "payouts": SqlPayouts,
+    "events": SqlPersonEvents,
     "audit": SqlAuditLogs,
     "snapshots": SqlSnapshots,
 }

@@ -13,6 +13,7 @@ from mlmcore.testing.contracts import (
     OrdersContract,
     PayoutsContract,
     PeriodsContract,
+    PersonEventsContract,
     PlansContract,
     ProductsContract,
     RankHistoriesContract,
@@ -79,6 +80,10 @@ class TestSqlLedger(LedgerContract):
 
 class TestSqlPayouts(PayoutsContract):
     """Payouts in PostgreSQL."""
+
+
+class TestSqlPersonEvents(PersonEventsContract):
+    """Events of people in PostgreSQL."""
 
 
 class TestSqlSnapshots(SnapshotsContract):

@@ -28,10 +28,12 @@ from mlmcore.genealogy import IdIndex
 from mlmcore.repositories.carried import state_of
 from mlmcore.repositories.memory._context import Context
 from mlmcore.repositories.memory.commissions import MemoryCarry, MemoryPeriods, MemoryRuns
+from mlmcore.repositories.memory.events import MemoryPersonEvents
 from mlmcore.repositories.memory.network import MemoryTrees
 from mlmcore.repositories.memory.sales import MemoryOrders
 from mlmcore.repositories.moves import first_places_and_moves
 from mlmcore.repositories.snapshot_columns import declared_column, first_day
+from mlmcore.repositories.snapshot_events import read_events
 from mlmcore.repositories.values import Snapshot
 
 __all__ = ["MemorySnapshots"]
@@ -85,6 +87,7 @@ class MemorySnapshots:
             trees=trees,
             moves=moves,
             orders=self._order_columns(plan, people, rows, findings),
+            events=read_events(plan, period, columns.ids, MemoryPersonEvents(self._context), findings),
             company=self._company(period_id),
             previous=self._previous(period_id),
         )

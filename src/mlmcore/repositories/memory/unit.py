@@ -22,6 +22,7 @@ from mlmcore.repositories.memory.commissions import (
     MemoryRanks,
     MemoryRuns,
 )
+from mlmcore.repositories.memory.events import MemoryPersonEvents
 from mlmcore.repositories.memory.ledger import MemoryLedger
 from mlmcore.repositories.memory.network import MemoryTrees
 from mlmcore.repositories.memory.payouts import MemoryPayouts
@@ -78,6 +79,7 @@ class MemoryUnitOfWork:
     carry: MemoryCarry
     rank_history: MemoryRankHistories
     payouts: MemoryPayouts
+    events: MemoryPersonEvents
     audit: MemoryAuditLogs
     snapshots: MemorySnapshots
 
@@ -151,5 +153,6 @@ class MemoryUnitOfWork:
         self.carry = MemoryCarry(context)
         self.rank_history = MemoryRankHistories(context)
         self.payouts = MemoryPayouts(context)
+        self.events = MemoryPersonEvents(context)
         self.audit = MemoryAuditLogs(context)
         self.snapshots = MemorySnapshots(context)

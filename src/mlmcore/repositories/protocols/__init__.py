@@ -42,6 +42,7 @@ from mlmcore.repositories.protocols.commissions import (
     Ranks,
     Runs,
 )
+from mlmcore.repositories.protocols.events import PersonEvents
 from mlmcore.repositories.protocols.network import Trees
 from mlmcore.repositories.protocols.people import Customers, Distributors, Users
 from mlmcore.repositories.protocols.records import AuditLogs, Snapshots
@@ -58,6 +59,7 @@ __all__ = [
     "Orders",
     "Payouts",
     "Periods",
+    "PersonEvents",
     "Plans",
     "Products",
     "RankHistories",

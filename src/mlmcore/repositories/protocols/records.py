@@ -52,6 +52,9 @@ class Snapshots(Protocol):
     - **S6** Company figures of the period, and as previous state what the official run of the period before it carried.
     - **S7** Everything is read at one instant, and reading changes nothing.
     - **S8** All findings at once, each with table and id (`InputError`).
+    - **S9** Events of the names that the plan declares, on the days of S3, by the day of their instant in the period's
+      timezone, with the declared columns out of `data`. A column that is not in it, or of another kind, is a finding;
+      null is no value, which a boolean must have. An event of somebody who joined after the period is a finding.
     """
 
     def read(self, period_id: str, plan: "Plan", /) -> Snapshot:

@@ -17,6 +17,7 @@ from mlmcore.repositories.protocols.commissions import (
     Ranks,
     Runs,
 )
+from mlmcore.repositories.protocols.events import PersonEvents
 from mlmcore.repositories.protocols.network import Trees
 from mlmcore.repositories.protocols.people import Customers, Distributors, Users
 from mlmcore.repositories.protocols.records import AuditLogs, Snapshots
@@ -140,6 +141,11 @@ class UnitOfWork(Protocol):
     @property
     def payouts(self) -> Payouts:
         """Payouts and debts."""
+        ...
+
+    @property
+    def events(self) -> PersonEvents:
+        """Events of people."""
         ...
 
     @property

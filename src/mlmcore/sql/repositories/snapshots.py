@@ -6,7 +6,6 @@ is read without a Python object per row.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import partial
 from typing import Any, Final
@@ -21,15 +20,17 @@ from mlmcore.compensation.inputs import Edges, Moves, Orders, People, RunInputs,
 from mlmcore.compensation.plan import InputColumn, Plan
 from mlmcore.domain.enums import DistributorStatus
 from mlmcore.domain.errors import Findings
-from mlmcore.domain.periods import Period, zone
+from mlmcore.domain.periods import Period
 from mlmcore.genealogy import IdIndex
 from mlmcore.repositories.carried import state_of, uuid_of
 from mlmcore.repositories.moves import first_places_and_moves
-from mlmcore.repositories.snapshot_columns import declared_column, first_day
+from mlmcore.repositories.snapshot_columns import declared_column, first_instant
+from mlmcore.repositories.snapshot_events import read_events
 from mlmcore.repositories.values import Snapshot
 from mlmcore.sql.bulk import read_blocks
 from mlmcore.sql.repositories._context import Context
 from mlmcore.sql.repositories.carry import SqlCarry
+from mlmcore.sql.repositories.events import SqlPersonEvents
 from mlmcore.sql.repositories.network import SqlTrees
 from mlmcore.sql.repositories.periods import SqlPeriods
 from mlmcore.sql.repositories.runs import SqlRuns
@@ -78,6 +79,7 @@ class SqlSnapshots:
         self._periods = SqlPeriods(context)
         self._runs = SqlRuns(context)
         self._carry = SqlCarry(context)
+        self._events = SqlPersonEvents(context)
         self._trees = SqlTrees(context)
 
     def read(self, period_id: str, plan: Plan, /) -> Snapshot:
@@ -97,6 +99,7 @@ class SqlSnapshots:
             trees=trees,
             moves=moves,
             orders=self._order_columns(plan, ids, rows, findings),
+            events=read_events(plan, period, ids, self._events, findings),
             company={figure.name: figure.value for figure in self._periods.list_inputs(period_id)},
             previous=self._previous(period_id),
         )
@@ -121,8 +124,12 @@ class SqlSnapshots:
         )
 
     def _orders(self, period: Period, plan: Plan, findings: Findings) -> "_Rows":
-        first = _instant(first_day(plan, period), period)
-        span = {"first": first, "end": period.end_instant, "zone": period.timezone, "currency": plan.currency}
+        span = {
+            "first": first_instant(plan, period),
+            "end": period.end_instant,
+            "zone": period.timezone,
+            "currency": plan.currency,
+        }
         for row in self._session.rows("snapshot_cancelled", span):
             findings.add(
                 code="snapshot.cancelled",
@@ -253,10 +260,6 @@ class _Rows:
 
 def _keys(values: NDArray[Any]) -> Keys:
     return values.astype(np.uint64, copy=False)
-
-
-def _instant(day: date, period: Period) -> datetime:
-    return datetime.combine(day, time(), tzinfo=zone(period.timezone)).astimezone(UTC)
 
 
 def _edges(plan: Plan, ids: IdIndex, people: Arrays, findings: Findings) -> dict[str, Edges]:

@@ -58,6 +58,7 @@ CREATE INDEX order_refunds_refunded_at_idx ON order_refunds (refunded_at);
 CREATE INDEX order_refund_items_refund_id_idx ON order_refund_items (refund_id);
 CREATE INDEX order_refund_items_order_item_id_idx ON order_refund_items (order_item_id);
 CREATE INDEX person_events_distributor_id_idx ON person_events (distributor_id, occurred_at);
+CREATE INDEX person_events_name_occurred_at_idx ON person_events (name, occurred_at);
 CREATE INDEX genealogy_moves_distributor_id_idx ON genealogy_moves (distributor_id, moved_at);
 CREATE INDEX genealogy_moves_tree_moved_at_idx ON genealogy_moves (tree, moved_at);
 CREATE INDEX genealogy_moves_from_parent_id_idx ON genealogy_moves (from_parent_id, tree);

@@ -174,6 +174,7 @@ PERSON_EVENTS: Final = Table(
     Column("data", JSON, nullable=False, server_default=word("{}")),
     created_at(),
     Index("person_events_distributor_id_idx", "distributor_id", "occurred_at"),
+    Index(None, "name", "occurred_at"),
     check("name", "name <> ''"),
     check_object("data"),
 )

@@ -19,6 +19,7 @@ from mlmcore.testing.contracts.commissions import (
 )
 from mlmcore.testing.contracts.customers import CustomersContract
 from mlmcore.testing.contracts.distributors import DistributorsContract
+from mlmcore.testing.contracts.events import PersonEventsContract
 from mlmcore.testing.contracts.ledger import LedgerContract
 from mlmcore.testing.contracts.network import TreesContract
 from mlmcore.testing.contracts.payouts import PayoutsContract
@@ -37,6 +38,7 @@ __all__ = [
     "OrdersContract",
     "PayoutsContract",
     "PeriodsContract",
+    "PersonEventsContract",
     "PlansContract",
     "ProductsContract",
     "RankHistoriesContract",

@@ -25,6 +25,7 @@ _CONTRACT_OF = {
     "Carry": "CarryContract",
     "RankHistories": "RankHistoriesContract",
     "Payouts": "PayoutsContract",
+    "PersonEvents": "PersonEventsContract",
     "AuditLogs": "AuditLogsContract",
     "Snapshots": "SnapshotsContract",
     "UnitOfWork": "UnitOfWorkContract",

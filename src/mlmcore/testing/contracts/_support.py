@@ -30,7 +30,7 @@ from mlmcore.domain.enums import (
 )
 from mlmcore.domain.ids import new_id
 from mlmcore.domain.money import Money
-from mlmcore.domain.people import Distributor, User
+from mlmcore.domain.people import Distributor, PersonEvent, User
 from mlmcore.domain.sales import Customer, Order, OrderItem, OrderRefund, OrderRefundItem, Product
 from mlmcore.repositories.protocols import UnitOfWork
 
@@ -48,6 +48,7 @@ __all__ = [
     "a_refund",
     "a_run",
     "a_user",
+    "an_event",
     "an_order",
     "make_distributor",
     "make_shop",
@@ -276,6 +277,17 @@ def a_line(distributor: Distributor, amount: str = "5.00", **changes: Any) -> Le
         "description": "by hand",
     }
     return LedgerLine(**{**given, **changes})
+
+
+def an_event(distributor: Distributor, **changes: Any) -> PersonEvent:
+    """Return a demonstration on 10 March 2026 that is worth five points."""
+    given: dict[str, Any] = {
+        "distributor_id": distributor.user_id,
+        "name": "demos",
+        "occurred_at": datetime(2026, 3, 10, 12, tzinfo=UTC),
+        "data": {"points": "5"},
+    }
+    return PersonEvent(**{**given, **changes})
 
 
 def a_payout(distributor: Distributor, **changes: Any) -> Payout:

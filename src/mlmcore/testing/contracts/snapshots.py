@@ -28,6 +28,7 @@ from mlmcore.testing.contracts._support import (
     a_plan,
     a_refund,
     a_user,
+    an_event,
     an_order,
     make_distributor,
     make_shop,
@@ -335,12 +336,81 @@ class SnapshotsContract:
             assert unit.periods.get("2026-03") == period
             assert np.array_equal(first.people.ids.keys, second.people.ids.keys)
 
+    def test_events_come_with_their_columns(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """S9: of the declared names, whatever else is in `data`; null is no value."""
+        with unit_of_work() as unit:
+            unit.periods.add(a_period())
+            ann, bob = make_distributor(unit), make_distributor(unit)
+            full = {"score": "12.50", "hosted": True, "place": "Springfield", "on": "2026-03-09", "more": [1]}
+            first = unit.events.add(an_event(ann, data=full))
+            empty = {"score": None, "hosted": False, "place": None, "on": None}
+            second = unit.events.add(an_event(bob, data=empty))
+            unit.events.add(an_event(bob, name="signups"))
+            inputs = _read(unit, _event_plan())
+            events = inputs.events["demos"]
+            rows = [_row(events.ids, event.id) for event in (first, second)]
+            people = [_row(inputs.people.ids, person.user_id) for person in (ann, bob)]
+
+            assert list(inputs.events) == ["demos"]
+            assert len(events) == 2
+            assert [int(events.person[row]) for row in rows] == people
+            assert {int(day) for day in events.date} == {(date(2026, 3, 10) - _EPOCH).days}
+            assert [[column.value(row) for column in events.columns.values()] for row in rows] == [
+                [Decimal("12.50"), True, "Springfield", date(2026, 3, 9)],
+                [None, False, None, None],
+            ]
+
+    def test_events_count_in_the_timezone_of_the_period(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """S9: the first and the last microsecond of the month are in."""
+        start = datetime(2026, 3, 1, 5, tzinfo=UTC)  # midnight in New York
+        end = datetime(2026, 4, 1, 4, tzinfo=UTC)
+        tick = timedelta(microseconds=1)
+        data = {"score": "1", "hosted": True, "place": "", "on": None}
+        with unit_of_work() as unit:
+            unit.periods.add(a_period(timezone="America/New_York"))
+            person = make_distributor(unit)
+            inside = [unit.events.add(an_event(person, occurred_at=at, data=data)) for at in (start, end - tick)]
+            for instant in (start - tick, end):
+                unit.events.add(an_event(person, occurred_at=instant))
+            events = _read(unit, evolve(_event_plan(), timezone="America/New_York")).events["demos"]
+            days = [int(events.date[_row(events.ids, event.id)]) for event in inside]
+
+            assert len(events) == 2
+            assert days == [(date(2026, 3, day) - _EPOCH).days for day in (1, 31)]
+
+    def test_what_is_wrong_with_events_is_found_at_once(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """S8, S9: a missing column, a wrong one, and somebody who joined later."""
+        with unit_of_work() as unit:
+            unit.periods.add(a_period())
+            late, person = make_distributor(unit, join_date=date(2026, 4, 1)), make_distributor(unit)
+            wrong = {"scor": "12.50", "hosted": "yes", "place": "Springfield", "on": "soon"}
+            right = {"score": "1", "hosted": True, "place": "", "on": None}
+            broken = unit.events.add(an_event(person, data=wrong))
+            early = unit.events.add(an_event(late, data=right))
+            with raises(InputError) as caught:
+                _read(unit, _event_plan())
+            where = f"person_events {broken.id} data"
+            expected = f"""
+                {where}.score: is missing, and the plan declares it; did you mean 'scor'?; write null where there is no value
+                {where}.hosted: 'yes' is no boolean as the plan declares it (a boolean is true or false); write true or false
+                {where}.on: 'soon' is no date as the plan declares it (Invalid isoformat string: 'soon'); write "2026-03-31", a date as text
+                person_events {early.id}: distributor {late.user_id}, to whom it happened, joined after the period; correct the distributor's join_date
+            """  # noqa: E501 - a finding is a line
+            found = [line.strip() for line in caught.text.splitlines()]
+            assert found[0] == "4 findings:"
+            assert sorted(found[1:]) == sorted(line.strip() for line in expected.strip().splitlines())
+
 
 _TREES = ("sponsor", "placement", "enroller")
 
 
 def _plan() -> Plan:
     return loads_plan(_PLAN)
+
+
+def _event_plan() -> Plan:
+    declared = '[inputs.events.demos]\nscore = "points"\nhosted = "boolean"\nplace = "text"\non = "date"\n'
+    return loads_plan(_PLAN.replace("[measures]", f"{declared}\n[measures]"))
 
 
 def _read(unit: UnitOfWork, plan: Plan | None = None, period_id: str = "2026-03") -> RunInputs:

@@ -1,0 +1,58 @@
+"""Events of people in memory."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from mlmcore.domain.people import PersonEvent
+from mlmcore.repositories.memory._context import Context
+from mlmcore.repositories.memory._rows import Rows, Table
+
+__all__ = ["MemoryPersonEvents"]
+
+_EVENTS: Final[Table[PersonEvent]] = Table(
+    name="person_events",
+    entity="event",
+    key=lambda event: event.id,
+    references={"distributor_id": "distributors"},
+)
+
+
+class MemoryPersonEvents:
+    """Events of people; see `protocols.PersonEvents`."""
+
+    def __init__(self, context: Context) -> None:
+        self._rows = Rows(context, _EVENTS)
+
+    def get(self, event_id: UUID, /) -> PersonEvent:
+        """Return an event."""
+        return self._rows.get(event_id)
+
+    def find(self, event_id: UUID, /) -> PersonEvent | None:
+        """Return an event, or None."""
+        return self._rows.find(event_id)
+
+    def add(self, event: PersonEvent, /) -> PersonEvent:
+        """Store a new event."""
+        return self._rows.add(event)
+
+    def add_many(self, events: Sequence[PersonEvent], /) -> None:
+        """Store many events."""
+        self._rows.add_many(events)
+
+    def list_by_distributor(self, distributor_id: UUID, /) -> tuple[PersonEvent, ...]:
+        """Return somebody's events, by instant, then id."""
+        return self._rows.select(lambda event: event.distributor_id == distributor_id, _by_instant)
+
+    def list_by_name(self, name: str, start: datetime, end: datetime, /) -> tuple[PersonEvent, ...]:
+        """Return the events of a name in a span of time, by instant, then id."""
+        return self._rows.select(lambda event: event.name == name and start <= event.occurred_at < end, _by_instant)
+
+    def page(self, after: UUID | None = None, limit: int = 100) -> tuple[PersonEvent, ...]:
+        """Return the next events, by id."""
+        return self._rows.page(after, limit)
+
+
+def _by_instant(event: PersonEvent) -> tuple[datetime, UUID]:
+    return event.occurred_at, event.id
