@@ -240,7 +240,7 @@ class TestNumbers:
             (LedgerLine, {"amount": Money.of("-9999999999999999.99", "USD")}),
             (LedgerLine, {"rate": Decimal("9999.99999999"), "base": Decimal("999999999999999999.999999999999")}),
             (UnpaidLine, {"amount": Decimal("999999999999999999.999999999999")}),
-            (Product, {"weight": Decimal("999999.99"), "stock_quantity": -(2**31)}),
+            (Product, {"weight": Decimal("999999.99"), "inventory_tracked": False, "stock_quantity": -(2**31)}),
             (LedgerLine, {"amount": Money.of(10**15, "JPY"), "currency": "JPY"}),
         ],
     )

@@ -11,7 +11,18 @@ from attrs import evolve, frozen
 
 from mlmcore.domain.machines import Machine
 from mlmcore.repositories import snapshot_events
-from mlmcore.repositories.memory import MemoryStore, _audit, _rows, _trees, commissions, ledger, network, payouts, sales
+from mlmcore.repositories.memory import (
+    MemoryStore,
+    _audit,
+    _rows,
+    _trees,
+    categories,
+    commissions,
+    ledger,
+    network,
+    payouts,
+    sales,
+)
 from mlmcore.repositories.memory._context import Context
 from mlmcore.repositories.memory._rows import Rows
 from mlmcore.repositories.memory._state import State
@@ -21,6 +32,7 @@ from mlmcore.repositories.memory.ledger import MemoryLedger
 from mlmcore.repositories.memory.network import MemoryTrees
 from mlmcore.repositories.memory.payouts import MemoryPayouts
 from mlmcore.repositories.memory.people import MemoryUsers
+from mlmcore.repositories.memory.sales import MemoryProducts
 from mlmcore.repositories.memory.snapshots import MemorySnapshots
 from mlmcore.repositories.memory.unit import MemoryUnitOfWork
 from mlmcore.testing import contracts
@@ -204,6 +216,21 @@ BROKEN = [
         instead=lambda levels: levels,
     ),
     Broken(promise="D8", contract=contracts.DistributorsContract, target=_audit, name="DERIVED", instead={}),
+    Broken(
+        promise="J3",
+        contract=contracts.CategoriesContract,
+        target=categories,
+        name="refuse_category_loop",
+        instead=nothing,
+    ),
+    Broken(
+        promise="G4",
+        contract=contracts.ProductsContract,
+        target=MemoryProducts,
+        name="_with_more",
+        instead=lambda self, product, quantity: evolve(product, stock_quantity=product.stock_quantity + quantity),
+    ),
+    Broken(promise="G5", contract=contracts.ProductsContract, target=sales, name="refuse_short", instead=nothing),
     Broken(promise="O3", contract=contracts.OrdersContract, target=sales, name="refuse_empty", instead=nothing),
     Broken(promise="O5, O7", contract=contracts.OrdersContract, target=sales, name="refuse_changes", instead=nothing),
     Broken(promise="O9", contract=contracts.OrdersContract, target=sales, name="refuse_excess", instead=nothing),
@@ -290,6 +317,7 @@ BROKEN = [
         name="__exit__",
         instead=keep_after_errors,
     ),
+    Broken(promise="Z7", contract=contracts.UnitOfWorkContract, target=State, name="savepoint", instead=no_savepoint),
     Broken(promise="Z3", contract=contracts.UnitOfWorkContract, target=Context, name="end", instead=nothing),
     Broken(
         promise="Z6",

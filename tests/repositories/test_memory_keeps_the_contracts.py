@@ -3,6 +3,7 @@
 from mlmcore.testing.contracts import (
     AuditLogsContract,
     CarryContract,
+    CategoriesContract,
     ConcurrentUnitsContract,
     CustomersContract,
     DistributorsContract,
@@ -37,6 +38,10 @@ class TestMemoryTrees(TreesContract):
 
 class TestMemoryCustomers(CustomersContract):
     """Customers in memory."""
+
+
+class TestMemoryCategories(CategoriesContract):
+    """Categories in memory."""
 
 
 class TestMemoryProducts(ProductsContract):

@@ -77,7 +77,8 @@ class ProductCategory:
 class Product:
     """Something that is sold. `pv` is the volume of one piece; `subscription_frequency` is in days.
 
-    `stock_quantity` may be negative: more was sold than there is.
+    Where `inventory_tracked` is set, `stock_quantity` is what may still be sold, and never below zero; elsewhere it
+    means nothing.
     """
 
     id: UUID = field(factory=new_id)
@@ -109,6 +110,16 @@ class Product:
     def __attrs_post_init__(self) -> None:
         validators.same_currency(self, "price", "cost")
         validators.in_order(self, "launch_date", "discontinued_date")
+        if self.inventory_tracked and self.stock_quantity < 0:
+            raise validators.broken(
+                f"stock_quantity of product {self.sku} is {self.stock_quantity}",
+                "a product whose inventory is tracked cannot have less than none",
+            )
+
+    @property
+    def missing(self) -> int:
+        """How many pieces bring the stock back to `min_stock_level`; 0 where the inventory is not tracked."""
+        return max(0, self.min_stock_level - self.stock_quantity) if self.inventory_tracked else 0
 
 
 @frozen(kw_only=True, field_transformer=validators.checked)

@@ -53,6 +53,7 @@ _SENTENCES = {
         f"commission_periods_{kind}_excl": f"another {kind} shares days with this period"
         for kind in ("day", "week", "month", "quarter")
     },
+    "products_stock_quantity_check": "a product whose inventory is tracked cannot have less than none in stock",
     "payouts_distributor_id_period_id_currency_key": "this distributor has a payout in this currency for this period",
 }
 """What the server's words for a constraint leave unsaid."""

@@ -16,6 +16,7 @@ from mlmcore.repositories.secrets import Cipher
 from mlmcore.sql.repositories._context import Context
 from mlmcore.sql.repositories.audit import SqlAuditLogs
 from mlmcore.sql.repositories.carry import SqlCarry
+from mlmcore.sql.repositories.categories import SqlCategories
 from mlmcore.sql.repositories.customers import SqlCustomers
 from mlmcore.sql.repositories.distributors import SqlDistributors
 from mlmcore.sql.repositories.events import SqlPersonEvents
@@ -65,6 +66,7 @@ class SqlUnitOfWork:
     distributors: SqlDistributors
     trees: SqlTrees
     customers: SqlCustomers
+    categories: SqlCategories
     products: SqlProducts
     orders: SqlOrders
     ranks: SqlRanks
@@ -104,6 +106,10 @@ class SqlUnitOfWork:
         self._entered()
         self.periods.get(period_id)
         self._session.rows("unit_lock_period", {"schema": self._session.schema, "period_id": period_id})
+
+    def savepoint(self) -> AbstractContextManager[None]:
+        """A block that is kept or undone as a whole within this unit: a savepoint of the transaction."""
+        return self._entered().session.savepoint()
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -164,6 +170,7 @@ _REPOSITORIES = {
     "distributors": SqlDistributors,
     "trees": SqlTrees,
     "customers": SqlCustomers,
+    "categories": SqlCategories,
     "products": SqlProducts,
     "orders": SqlOrders,
     "ranks": SqlRanks,

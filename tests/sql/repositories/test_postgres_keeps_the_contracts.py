@@ -6,6 +6,7 @@ from mlmcore.repositories.protocols import UnitOfWorkFactory
 from mlmcore.testing.contracts import (
     AuditLogsContract,
     CarryContract,
+    CategoriesContract,
     ConcurrentUnitsContract,
     CustomersContract,
     DistributorsContract,
@@ -40,6 +41,10 @@ class TestSqlTrees(TreesContract):
 
 class TestSqlCustomers(CustomersContract):
     """Customers in PostgreSQL."""
+
+
+class TestSqlCategories(CategoriesContract):
+    """Categories in PostgreSQL."""
 
 
 class TestSqlProducts(ProductsContract):

@@ -1,6 +1,6 @@
 """Products, orders and refunds in memory."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -9,9 +9,11 @@ from attrs import evolve
 from mlmcore.domain import machines
 from mlmcore.domain.enums import OrderStatus, ProductStatus
 from mlmcore.domain.errors import BrokenReferenceError
-from mlmcore.domain.sales import Order, OrderItem, OrderRefund, OrderRefundItem, Product
+from mlmcore.domain.sales import Order, OrderItem, OrderRefund, OrderRefundItem, Product, ProductCategory
+from mlmcore.repositories.catalogue_rules import checked_pieces, refuse_short
 from mlmcore.repositories.memory._context import Context
 from mlmcore.repositories.memory._rows import Rows, Table
+from mlmcore.repositories.network_rules import checked_id
 from mlmcore.repositories.order_rules import refuse_changes, refuse_empty, refuse_excess
 
 __all__ = ["MemoryOrders", "MemoryProducts"]
@@ -57,6 +59,7 @@ class MemoryProducts:
     """Products; see `protocols.Products`."""
 
     def __init__(self, context: Context) -> None:
+        self._context = context
         self._rows = Rows(context, _PRODUCTS)
 
     def get(self, product_id: UUID, /) -> Product:
@@ -90,6 +93,48 @@ class MemoryProducts:
     def page(self, after: UUID | None = None, limit: int = 100) -> tuple[Product, ...]:
         """Return the next products by id."""
         return self._rows.page(after, limit)
+
+    def page_by_category(
+        self, category_id: UUID, /, after: UUID | None = None, limit: int = 100
+    ) -> tuple[Product, ...]:
+        """Return the next products of a category, or of any category below it, by id."""
+        inside = self._with_all_below(checked_id("category", category_id))
+        return self._rows.page_where(lambda product: product.category_id in inside, after, limit)
+
+    def page_low_stock(self, after: UUID | None = None, limit: int = 100) -> tuple[Product, ...]:
+        """Return the next products to reorder, by id."""
+        return self._rows.page_where(_is_low, after, limit)
+
+    def take_stock(self, product_id: UUID, quantity: int, /) -> Product:
+        """Take pieces out of a product's stock."""
+        product = self.get(product_id)
+        refuse_short(product, checked_pieces(quantity))
+        return self._with_more(product, -quantity)
+
+    def put_back_stock(self, product_id: UUID, quantity: int, /) -> Product:
+        """Put pieces back, or new ones in."""
+        return self._with_more(self.get(product_id), checked_pieces(quantity))
+
+    def _with_more(self, product: Product, quantity: int) -> Product:
+        if not product.inventory_tracked:
+            return product
+        return self.update(evolve(product, stock_quantity=product.stock_quantity + quantity))
+
+    def _with_all_below(self, category_id: UUID) -> set[UUID]:
+        rows: Mapping[UUID, ProductCategory] = self._context.state.read("product_categories")
+        inside, layer = set[UUID](), {category_id}
+        while layer:
+            inside |= layer
+            layer = {key for key, category in rows.items() if category.parent_id in layer} - inside
+        return inside
+
+
+def _is_low(product: Product) -> bool:
+    return (
+        product.inventory_tracked
+        and product.status != ProductStatus.DISCONTINUED
+        and product.stock_quantity <= product.min_stock_level
+    )
 
 
 class MemoryOrders:

@@ -6,6 +6,7 @@ anything.
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
@@ -14,6 +15,7 @@ from mlmcore.domain.errors import RefusedError, TransientError
 from mlmcore.repositories.memory._context import Context
 from mlmcore.repositories.memory._state import State
 from mlmcore.repositories.memory.audit import MemoryAuditLogs
+from mlmcore.repositories.memory.categories import MemoryCategories
 from mlmcore.repositories.memory.commissions import (
     MemoryCarry,
     MemoryPeriods,
@@ -69,6 +71,7 @@ class MemoryUnitOfWork:
     distributors: MemoryDistributors
     trees: MemoryTrees
     customers: MemoryCustomers
+    categories: MemoryCategories
     products: MemoryProducts
     orders: MemoryOrders
     ranks: MemoryRanks
@@ -101,6 +104,10 @@ class MemoryUnitOfWork:
         holder = self._store.locks.setdefault(period_id, self)
         if holder is not self:
             raise TransientError(f"another unit of work holds period {period_id}; try again when it has ended")
+
+    def savepoint(self) -> AbstractContextManager[None]:
+        """A block that is kept or undone as a whole within this unit."""
+        return self._entered().state.savepoint()
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -143,6 +150,7 @@ class MemoryUnitOfWork:
         self.distributors = MemoryDistributors(context)
         self.trees = MemoryTrees(context)
         self.customers = MemoryCustomers(context)
+        self.categories = MemoryCategories(context)
         self.products = MemoryProducts(context)
         self.orders = MemoryOrders(context)
         self.ranks = MemoryRanks(context)

@@ -46,13 +46,14 @@ from mlmcore.repositories.protocols.events import PersonEvents
 from mlmcore.repositories.protocols.network import Trees
 from mlmcore.repositories.protocols.people import Customers, Distributors, Users
 from mlmcore.repositories.protocols.records import AuditLogs, Snapshots
-from mlmcore.repositories.protocols.sales import Orders, Products
+from mlmcore.repositories.protocols.sales import Categories, Orders, Products
 from mlmcore.repositories.protocols.unit import Actor, UnitOfWork, UnitOfWorkFactory
 
 __all__ = [
     "Actor",
     "AuditLogs",
     "Carry",
+    "Categories",
     "Customers",
     "Distributors",
     "Ledger",

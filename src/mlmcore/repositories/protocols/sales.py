@@ -1,21 +1,71 @@
-"""Sales: products, and orders with their items and refunds."""
+"""Sales: categories and products with their stock, and orders with their items and refunds."""
 
 from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
 from mlmcore.domain.enums import OrderStatus, ProductStatus
-from mlmcore.domain.sales import Order, OrderRefund, Product
+from mlmcore.domain.sales import Order, OrderRefund, Product, ProductCategory
 
-__all__ = ["Orders", "Products"]
+__all__ = ["Categories", "Orders", "Products"]
+
+
+class Categories(Protocol):
+    """Categories of products, which form a tree.
+
+    - **J1** `slug` is unique.
+    - **J2** The parent that is named is stored.
+    - **J3** Nothing stands below itself, however long the way (`RefusedError`); two changes at once that make a loop
+      only together are not both kept.
+    """
+
+    def get(self, category_id: UUID, /) -> ProductCategory:
+        """Return a category."""
+        ...
+
+    def find(self, category_id: UUID, /) -> ProductCategory | None:
+        """Return a category, or None."""
+        ...
+
+    def find_by_slug(self, slug: str, /) -> ProductCategory | None:
+        """Return the category with this slug, or None."""
+        ...
+
+    def add(self, category: ProductCategory, /) -> ProductCategory:
+        """Store a new category."""
+        ...
+
+    def add_many(self, categories: Sequence[ProductCategory], /) -> None:
+        """Store many categories, in any order."""
+        ...
+
+    def update(self, category: ProductCategory, /) -> ProductCategory:
+        """Replace a stored category; another `parent_id` moves it with everything below."""
+        ...
+
+    def list_children(self, parent_id: UUID | None, /) -> tuple[ProductCategory, ...]:
+        """Return the categories right below one, or the topmost ones for None, by slug."""
+        ...
+
+    def list_path(self, category_id: UUID, /) -> tuple[ProductCategory, ...]:
+        """Return a category and all above it, the topmost first."""
+        ...
+
+    def page(self, after: UUID | None = None, limit: int = 100) -> tuple[ProductCategory, ...]:
+        """Return the next categories by id."""
+        ...
 
 
 class Products(Protocol):
-    """Products.
+    """Products and their stock.
 
     - **G1** `sku` is unique.
     - **G2** The category that is named is stored.
     - **G3** A product's status moves as `machines.PRODUCT` says.
+    - **G4** `take_stock` and `put_back_stock` change what is stored, not what was read before: pieces that several
+      units take at once are all gone afterwards. Where the inventory is not tracked they change nothing.
+    - **G5** The stock of a product whose inventory is tracked is never below zero: whoever takes more than there is
+      gets `RefusedError`, and nothing is taken.
     """
 
     def get(self, product_id: UUID, /) -> Product:
@@ -48,6 +98,39 @@ class Products(Protocol):
 
     def page(self, after: UUID | None = None, limit: int = 100) -> tuple[Product, ...]:
         """Return the next products by id."""
+        ...
+
+    def page_by_category(
+        self, category_id: UUID, /, after: UUID | None = None, limit: int = 100
+    ) -> tuple[Product, ...]:
+        """Return the next products of a category, or of any category below it, by id."""
+        ...
+
+    def page_low_stock(self, after: UUID | None = None, limit: int = 100) -> tuple[Product, ...]:
+        """Return the next products to reorder, by id.
+
+        Those whose inventory is tracked, that are not discontinued, and of which there are no more pieces than
+        `min_stock_level`; `Product.missing` says how many are wanting.
+        """
+        ...
+
+    def take_stock(self, product_id: UUID, quantity: int, /) -> Product:
+        """Take pieces out of a product's stock (G4, G5).
+
+        Whoever takes several products in one unit takes them in the order of their ids, so that no two units wait for
+        each other.
+
+        Returns:
+            The product as stored afterwards.
+        """
+        ...
+
+    def put_back_stock(self, product_id: UUID, quantity: int, /) -> Product:
+        """Put pieces back, or new ones in (G4).
+
+        Returns:
+            The product as stored afterwards.
+        """
         ...
 
 

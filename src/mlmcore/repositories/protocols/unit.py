@@ -1,5 +1,6 @@
 """The unit of work: all the repositories over one state, kept or undone together, and on whose behalf."""
 
+from contextlib import AbstractContextManager
 from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self
@@ -21,7 +22,7 @@ from mlmcore.repositories.protocols.events import PersonEvents
 from mlmcore.repositories.protocols.network import Trees
 from mlmcore.repositories.protocols.people import Customers, Distributors, Users
 from mlmcore.repositories.protocols.records import AuditLogs, Snapshots
-from mlmcore.repositories.protocols.sales import Orders, Products
+from mlmcore.repositories.protocols.sales import Categories, Orders, Products
 
 __all__ = ["NOBODY", "Actor", "UnitOfWork", "UnitOfWorkFactory"]
 
@@ -61,6 +62,8 @@ class UnitOfWork(Protocol):
       `TransientError`, and asking twice in one unit is fine. A period that is not stored raises `NotFoundError`.
     - **Z6** Of two units that change the same thing at once, at most one is kept as if the other were not there; the
       other waits, or ends in `ConflictError` or `TransientError`.
+    - **Z7** `savepoint` undoes what its block wrote when the block raises, lets the exception through, and leaves the
+      unit as it was before; savepoints may stand in each other.
     """
 
     @property
@@ -91,6 +94,11 @@ class UnitOfWork(Protocol):
     @property
     def customers(self) -> Customers:
         """Customers."""
+        ...
+
+    @property
+    def categories(self) -> Categories:
+        """Categories of products."""
         ...
 
     @property
@@ -160,6 +168,10 @@ class UnitOfWork(Protocol):
 
     def lock_period(self, period_id: str, /) -> None:
         """Hold a period for this unit alone, until it ends."""
+        ...
+
+    def savepoint(self) -> AbstractContextManager[None]:
+        """A block that is kept or undone as a whole within this unit: `with unit.savepoint(): ...`."""
         ...
 
     def __enter__(self) -> Self:

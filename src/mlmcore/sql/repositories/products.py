@@ -1,4 +1,4 @@
-"""Products."""
+"""Products and their stock, which is changed where it is stored."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -7,18 +7,25 @@ from uuid import UUID
 from mlmcore.domain import machines
 from mlmcore.domain.enums import ProductStatus
 from mlmcore.domain.sales import Product
+from mlmcore.repositories.catalogue_rules import checked_pieces, refuse_short
+from mlmcore.repositories.network_rules import checked_id
 from mlmcore.sql.repositories._context import Context
 from mlmcore.sql.repositories._rows import Rows, Table
 
 __all__ = ["SqlProducts"]
 
 _PRODUCTS: Final = Table(name="products", entity="product", type=Product, machines={"status": machines.PRODUCT})
+_LOW: Final = (
+    "coalesce(inventory_tracked, TRUE) AND status IS DISTINCT FROM 'discontinued'"
+    " AND coalesce(stock_quantity, 0) <= coalesce(min_stock_level, 0)"
+)
 
 
 class SqlProducts:
     """Products; see `protocols.Products`."""
 
     def __init__(self, context: Context) -> None:
+        self._session = context.session
         self._rows = Rows(context, _PRODUCTS)
 
     def get(self, product_id: UUID, /) -> Product:
@@ -52,3 +59,34 @@ class SqlProducts:
     def page(self, after: UUID | None = None, limit: int = 100) -> tuple[Product, ...]:
         """Return the next products by id."""
         return self._rows.page(after, limit)
+
+    def page_by_category(
+        self, category_id: UUID, /, after: UUID | None = None, limit: int = 100
+    ) -> tuple[Product, ...]:
+        """Return the next products of a category, or of any category below it, by id."""
+        where = "category_id IN (SELECT c.id FROM {schema}.categories_below(%(category)s) AS c (id))"
+        parameters = {"category": checked_id("category", category_id)}
+        return self._rows.page(after, limit, where=where, parameters=parameters)
+
+    def page_low_stock(self, after: UUID | None = None, limit: int = 100) -> tuple[Product, ...]:
+        """Return the next products to reorder, by id."""
+        return self._rows.page(after, limit, where=_LOW)
+
+    def take_stock(self, product_id: UUID, quantity: int, /) -> Product:
+        """Take pieces out of a product's stock."""
+        checked_pieces(quantity)
+        return self._change_stock("products_take_stock", product_id, quantity)
+
+    def put_back_stock(self, product_id: UUID, quantity: int, /) -> Product:
+        """Put pieces back, or new ones in."""
+        checked_pieces(quantity)
+        return self._change_stock("products_put_back_stock", product_id, quantity)
+
+    def _change_stock(self, query: str, product_id: UUID, quantity: int) -> Product:
+        with self._session.savepoint():
+            rows = self._session.rows(query, {"id": checked_id("product", product_id), "quantity": quantity})
+        if rows:
+            return next(self._rows.entities(rows))
+        product = self.get(product_id)
+        refuse_short(product, quantity)
+        return product

@@ -89,6 +89,8 @@ CREATE TABLE products (
     CONSTRAINT products_pv_check CHECK (pv >= 0 AND pv < 'NaN'),
     CONSTRAINT products_weight_check CHECK (weight >= 0 AND weight < 'NaN'),
     CONSTRAINT products_subscription_frequency_check CHECK (subscription_frequency > 0),
+    CONSTRAINT products_stock_quantity_check
+        CHECK (coalesce(stock_quantity, 0) >= 0 OR NOT coalesce(inventory_tracked, TRUE)),
     CONSTRAINT products_min_stock_level_check CHECK (min_stock_level >= 0),
     CONSTRAINT products_dates_check CHECK (discontinued_date >= launch_date)
 );

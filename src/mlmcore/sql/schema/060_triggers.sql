@@ -34,6 +34,14 @@ CREATE TRIGGER tr_distributors_move
 CREATE TRIGGER tr_commission_periods_partitions
     AFTER INSERT ON commission_periods FOR EACH ROW EXECUTE FUNCTION make_partitions_of_period();
 
+-- No category below itself. A bulk load is no exception: its rows may form a loop among themselves.
+CREATE TRIGGER tr_product_categories_lock
+    BEFORE UPDATE OF parent_id ON product_categories FOR EACH STATEMENT EXECUTE FUNCTION lock_categories_first();
+
+CREATE TRIGGER tr_product_categories_loop
+    AFTER INSERT OR UPDATE OF parent_id ON product_categories FOR EACH ROW
+    WHEN (NEW.parent_id IS NOT NULL) EXECUTE FUNCTION refuse_category_loop();
+
 -- Order totals, at the end of the transaction.
 CREATE CONSTRAINT TRIGGER tr_orders_totals
     AFTER INSERT OR UPDATE OF subtotal, discount_amount, tax_amount, shipping_amount, total ON orders

@@ -129,6 +129,7 @@ PRODUCTS: Final = Table(
     Index(None, "category_id"),
     check_currency(),
     *check_zero_or_more("price", "cost", "pv", "weight"),
+    check("stock_quantity", "coalesce(stock_quantity, 0) >= 0 or not coalesce(inventory_tracked, true)"),
     check("min_stock_level", "min_stock_level >= 0"),
     check("subscription_frequency", "subscription_frequency > 0"),
     check("dates", "discontinued_date >= launch_date"),

@@ -15,6 +15,7 @@ _CONTRACT_OF = {
     "Distributors": "DistributorsContract",
     "Trees": "TreesContract",
     "Customers": "CustomersContract",
+    "Categories": "CategoriesContract",
     "Products": "ProductsContract",
     "Orders": "OrdersContract",
     "Ranks": "RanksContract",

@@ -31,11 +31,12 @@ from mlmcore.domain.enums import (
 from mlmcore.domain.ids import new_id
 from mlmcore.domain.money import Money
 from mlmcore.domain.people import Distributor, PersonEvent, User
-from mlmcore.domain.sales import Customer, Order, OrderItem, OrderRefund, OrderRefundItem, Product
+from mlmcore.domain.sales import Customer, Order, OrderItem, OrderRefund, OrderRefundItem, Product, ProductCategory
 from mlmcore.repositories.protocols import UnitOfWork
 
 __all__ = [
     "Shop",
+    "a_category",
     "a_customer",
     "a_debt",
     "a_distributor",
@@ -122,6 +123,11 @@ def a_customer(distributor: Distributor, **changes: Any) -> Customer:
         "email": f"{fresh('c')}@example.com",
     }
     return Customer(**{**given, **changes})
+
+
+def a_category(**changes: Any) -> ProductCategory:
+    """Return a topmost category."""
+    return ProductCategory(**{"slug": fresh("s"), "name": "Teas", **changes})
 
 
 def a_product(**changes: Any) -> Product:

@@ -17,6 +17,7 @@ from mlmcore.domain.errors import (
 from mlmcore.domain.ids import new_id
 from mlmcore.repositories.protocols import UnitOfWorkFactory
 from mlmcore.testing.contracts._support import (
+    a_category,
     a_product,
     a_refund,
     an_order,
@@ -81,6 +82,67 @@ class ProductsContract:
             assert set(rows["update"].after_data or {}) == {"price"}
             assert rows["insert"].before_data is None
             assert (rows["insert"].after_data or {})["sku"] == product.sku
+
+    def test_stock_is_taken_and_put_back(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """G4: from what is stored, with an audit row."""
+        with unit_of_work() as unit:
+            product = unit.products.add(a_product(stock_quantity=5))
+            taken = unit.products.take_stock(product.id, 3)
+            assert taken == evolve(product, stock_quantity=2)
+            assert unit.products.get(product.id) == taken
+            assert unit.products.take_stock(product.id, 2).stock_quantity == 0
+            assert unit.products.put_back_stock(product.id, 4).stock_quantity == 4
+            changes = [row.after_data for row in unit.audit.list_by_entity("products", product.id)]
+            assert {"stock_quantity": 2} in changes
+            for ask in (unit.products.take_stock, unit.products.put_back_stock):
+                with raises(NotFoundError):
+                    ask(new_id(), 1)
+                with raises(RefusedError):
+                    ask(product.id, 0)
+
+    def test_no_more_is_taken_than_there_is(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """G5: neither taken nor written."""
+        with unit_of_work() as unit:
+            product = unit.products.add(a_product(stock_quantity=2))
+            with raises(RefusedError) as caught:
+                unit.products.take_stock(product.id, 3)
+            assert caught.text == (
+                f"3 of product {product.sku} were asked for, and 2 are in stock; "
+                "order fewer, or wait until more have come in"
+            )
+            assert unit.products.get(product.id) == product
+
+    def test_what_is_not_tracked_is_not_counted(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """G4."""
+        with unit_of_work() as unit:
+            product = unit.products.add(a_product(inventory_tracked=False))
+            assert unit.products.take_stock(product.id, 3) == product
+            assert unit.products.put_back_stock(product.id, 3) == product
+
+    def test_what_is_low_is_paged(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """By id: tracked, not discontinued, at the level or below it."""
+        with unit_of_work() as unit:
+            low = [a_product(stock_quantity=stock, min_stock_level=3) for stock in (3, 0, 2)]
+            others = [
+                a_product(stock_quantity=4, min_stock_level=3),
+                a_product(min_stock_level=3, inventory_tracked=False),
+                a_product(min_stock_level=3, status=ProductStatus.DISCONTINUED),
+            ]
+            unit.products.add_many([*low, *others])
+            found = [one.id for one in unit.products.page_low_stock(None, 10_000)]
+            assert [key for key in found if key in {one.id for one in (*low, *others)}] == sorted(one.id for one in low)
+            assert [one.id for one in unit.products.page_low_stock(found[0], 1)] == found[1:2]
+
+    def test_a_category_holds_what_is_below_it(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """`page_by_category`, by id."""
+        with unit_of_work() as unit:
+            top = unit.categories.add(a_category())
+            below = unit.categories.add(a_category(parent_id=top.id))
+            inside = [unit.products.add(a_product(category_id=one.id)) for one in (below, top, below)]
+            unit.products.add(a_product())
+            assert [one.id for one in unit.products.page_by_category(top.id)] == sorted(one.id for one in inside)
+            assert len(unit.products.page_by_category(below.id, None, 1)) == 1
+            assert unit.products.page_by_category(new_id()) == ()
 
 
 class OrdersContract:

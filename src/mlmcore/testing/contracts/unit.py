@@ -130,6 +130,25 @@ class UnitOfWorkContract:
         with unit_of_work() as unit, raises(NotFoundError):
             unit.lock_period("2026-03")
 
+    def test_a_savepoint_is_kept_or_undone_as_a_whole(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Z7: also one in another; what was written before and after stays."""
+        users = [a_user() for _ in range(5)]
+
+        with unit_of_work() as unit:
+            unit.users.add(users[0])
+            with raises(ZeroDivisionError), unit.savepoint():
+                unit.users.add(users[1])
+                with unit.savepoint():
+                    unit.users.add(users[2])
+                raise ZeroDivisionError
+            with unit.savepoint():
+                unit.users.add(users[3])
+                with raises(ZeroDivisionError), unit.savepoint():
+                    unit.users.add(users[4])
+                    raise ZeroDivisionError
+        with unit_of_work() as unit:
+            assert [unit.users.find(user.id) is not None for user in users] == [True, False, False, True, False]
+
     def test_a_unit_knows_on_whose_behalf_it_acts(self, unit_of_work: UnitOfWorkFactory) -> None:
         """`actor`."""
         actor = Actor(request_id="r-1")

@@ -1,0 +1,72 @@
+"""Categories of products in memory."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from mlmcore.domain.sales import ProductCategory
+from mlmcore.repositories.catalogue_rules import refuse_category_loop
+from mlmcore.repositories.memory._context import Context
+from mlmcore.repositories.memory._rows import Rows, Table
+
+__all__ = ["MemoryCategories"]
+
+_CATEGORIES: Final[Table[ProductCategory]] = Table(
+    name="product_categories",
+    entity="category",
+    key=lambda category: category.id,
+    uniques={"slug": lambda category: category.slug},
+    references={"parent_id": "product_categories"},
+)
+
+
+class MemoryCategories:
+    """Categories; see `protocols.Categories`."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._rows = Rows(context, _CATEGORIES)
+
+    def get(self, category_id: UUID, /) -> ProductCategory:
+        """Return a category."""
+        return self._rows.get(category_id)
+
+    def find(self, category_id: UUID, /) -> ProductCategory | None:
+        """Return a category, or None."""
+        return self._rows.find(category_id)
+
+    def find_by_slug(self, slug: str, /) -> ProductCategory | None:
+        """Return the category with this slug, or None."""
+        return self._rows.find_by("slug", slug)
+
+    def add(self, category: ProductCategory, /) -> ProductCategory:
+        """Store a new category."""
+        return self._rows.add(category)
+
+    def add_many(self, categories: Sequence[ProductCategory], /) -> None:
+        """Store many categories, in any order."""
+        with self._context.state.savepoint():
+            self._rows.add_many(categories)
+            for category in categories:
+                refuse_category_loop(category, self.find)
+
+    def update(self, category: ProductCategory, /) -> ProductCategory:
+        """Replace a stored category."""
+        self._rows.get(category.id)
+        refuse_category_loop(category, self.find)
+        return self._rows.update(category)
+
+    def list_children(self, parent_id: UUID | None, /) -> tuple[ProductCategory, ...]:
+        """Return the categories right below one, or the topmost ones for None, by slug."""
+        return self._rows.select(lambda category: category.parent_id == parent_id, lambda category: category.slug)
+
+    def list_path(self, category_id: UUID, /) -> tuple[ProductCategory, ...]:
+        """Return a category and all above it, the topmost first."""
+        path = [self.get(category_id)]
+        while path[-1].parent_id is not None:
+            path.append(self.get(path[-1].parent_id))
+        return tuple(reversed(path))
+
+    def page(self, after: UUID | None = None, limit: int = 100) -> tuple[ProductCategory, ...]:
+        """Return the next categories by id."""
+        return self._rows.page(after, limit)
