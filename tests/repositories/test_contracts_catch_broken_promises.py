@@ -14,6 +14,7 @@ from mlmcore.repositories import snapshot_events
 from mlmcore.repositories.memory import (
     MemoryStore,
     _audit,
+    _picking,
     _rows,
     _trees,
     categories,
@@ -21,6 +22,7 @@ from mlmcore.repositories.memory import (
     ledger,
     network,
     payouts,
+    people,
     sales,
 )
 from mlmcore.repositories.memory._context import Context
@@ -34,6 +36,7 @@ from mlmcore.repositories.memory.payouts import MemoryPayouts
 from mlmcore.repositories.memory.people import MemoryUsers
 from mlmcore.repositories.memory.sales import MemoryProducts
 from mlmcore.repositories.memory.snapshots import MemorySnapshots
+from mlmcore.repositories.memory.territories import MemoryTerritories
 from mlmcore.repositories.memory.unit import MemoryUnitOfWork
 from mlmcore.testing import contracts
 from repositories.memory_store import new_store
@@ -109,13 +112,14 @@ def audit_without_actor(context: Context, *args: Any, **kwargs: Any) -> None:
 sound_write = _audit._write
 sound_page = Rows.page
 sound_by_name = MemoryPersonEvents.list_by_name
+sound_ids_below = _trees.TreeKeeper.ids_below
 sound_replace = MemoryLedger.replace
 sound_rows_of = MemorySnapshots._rows_of
 sound_stations = network._stations
 sound_upward = MemoryTrees._upward
 
 
-def page_with_its_start(self: Rows[Any], after: Any, limit: int) -> Any:
+def page_with_its_start(self: Rows[Any], after: Any, limit: int, where: Any = None) -> Any:
     """Begin a page with the entity after which it should begin."""
     keys = sorted(key for key in self._all() if after is None or key >= after)
     return tuple(self.get(key) for key in keys[:limit])
@@ -192,6 +196,41 @@ BROKEN = [
         target=_trees.TreeKeeper,
         name="_next_instant",
         instead=lambda self, _: self._context.now,
+    ),
+    Broken(
+        promise="D10",
+        contract=contracts.DistributorsContract,
+        target=people,
+        name="picks_distributor",
+        instead=lambda where, below, person: _picking.picks_distributor(evolve(where, joined_from=None), below, person),
+    ),
+    Broken(
+        promise="D10",
+        contract=contracts.DistributorsContract,
+        target=_trees.TreeKeeper,
+        name="ids_below",
+        instead=lambda self, below: sound_ids_below(self, evolve(below, levels=None)),
+    ),
+    Broken(
+        promise="U7",
+        contract=contracts.UsersContract,
+        target=people,
+        name="picks_user",
+        instead=lambda where, user: _picking.picks_user(evolve(where, locked_at=None), user),
+    ),
+    Broken(
+        promise="F3",
+        contract=contracts.TerritoriesContract,
+        target=MemoryTerritories,
+        name="_refuse_loop",
+        instead=nothing,
+    ),
+    Broken(
+        promise="F4",
+        contract=contracts.TerritoriesContract,
+        target=MemoryTerritories,
+        name="list_within",
+        instead=lambda self, key: (self.get(key), *self.list_by_parent(key)),
     ),
     Broken(promise="T2", contract=contracts.TreesContract, target=MemoryTrees, name="_moves", instead=lambda *_: {}),
     Broken(

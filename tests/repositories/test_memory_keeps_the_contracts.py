@@ -18,6 +18,7 @@ from mlmcore.testing.contracts import (
     RanksContract,
     RunsContract,
     SnapshotsContract,
+    TerritoriesContract,
     TreesContract,
     UnitOfWorkContract,
     UsersContract,
@@ -30,6 +31,10 @@ class TestMemoryUsers(UsersContract):
 
 class TestMemoryDistributors(DistributorsContract):
     """Distributors in memory."""
+
+
+class TestMemoryTerritories(TerritoriesContract):
+    """Territories in memory."""
 
 
 class TestMemoryTrees(TreesContract):

@@ -30,6 +30,7 @@ from mlmcore.sql.repositories.products import SqlProducts
 from mlmcore.sql.repositories.rank_history import SqlRankHistories
 from mlmcore.sql.repositories.runs import SqlRuns
 from mlmcore.sql.repositories.snapshots import SqlSnapshots
+from mlmcore.sql.repositories.territories import SqlTerritories
 from mlmcore.sql.repositories.users import SqlUsers
 from mlmcore.sql.session import Session
 
@@ -64,6 +65,7 @@ class SqlUnitOfWork:
 
     users: SqlUsers
     distributors: SqlDistributors
+    territories: SqlTerritories
     trees: SqlTrees
     customers: SqlCustomers
     categories: SqlCategories
@@ -168,6 +170,7 @@ class SqlUnitOfWork:
 _REPOSITORIES = {
     "users": SqlUsers,
     "distributors": SqlDistributors,
+    "territories": SqlTerritories,
     "trees": SqlTrees,
     "customers": SqlCustomers,
     "categories": SqlCategories,

@@ -21,6 +21,7 @@ from mlmcore.testing.contracts import (
     RanksContract,
     RunsContract,
     SnapshotsContract,
+    TerritoriesContract,
     TreesContract,
     UnitOfWorkContract,
     UsersContract,
@@ -33,6 +34,10 @@ class TestSqlUsers(UsersContract):
 
 class TestSqlDistributors(DistributorsContract):
     """Distributors in PostgreSQL."""
+
+
+class TestSqlTerritories(TerritoriesContract):
+    """Territories in PostgreSQL."""
 
 
 class TestSqlTrees(TreesContract):

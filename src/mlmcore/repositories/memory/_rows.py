@@ -92,10 +92,11 @@ class Rows(Generic[E]):
         chosen = [row for row in self._all().values() if where(row)]
         return tuple(self._opened(self.table.key(row), row) for row in sorted(chosen, key=order or self.table.key))
 
-    def page(self, after: Any, limit: int) -> tuple[E, ...]:
-        """Return the next rows by key (A7)."""
+    def page(self, after: Any, limit: int, where: Callable[[E], bool] | None = None) -> tuple[E, ...]:
+        """Return the next rows by key (A7), of all or of those for which a condition holds."""
         checked_limit(limit)
-        keys = sorted(key for key in self._all() if after is None or key > after)
+        rows = self._all()
+        keys = sorted(key for key in rows if (after is None or key > after) and (where is None or where(rows[key])))
         return tuple(self.get(key) for key in keys[:limit])
 
     def page_where(self, where: Callable[[E], bool], after: Any, limit: int) -> tuple[E, ...]:

@@ -8,10 +8,11 @@ from uuid import UUID
 from attrs import evolve
 
 from mlmcore.domain.enums import GenealogyTree
-from mlmcore.domain.errors import RefusedError
+from mlmcore.domain.errors import NotFoundError, RefusedError
 from mlmcore.domain.ids import new_id
 from mlmcore.domain.network import GenealogyMove
 from mlmcore.domain.people import Distributor
+from mlmcore.repositories.filters import Below
 from mlmcore.repositories.memory._context import Context
 from mlmcore.repositories.network_rules import LEG_COLUMN, PARENT_COLUMN
 
@@ -56,6 +57,21 @@ class TreeKeeper:
             move for move in self._context.state.read("genealogy_moves").values() if move.distributor_id == person
         ]
         return tuple(sorted(moves, key=lambda move: (move.moved_at, move.tree)))
+
+    def ids_below(self, below: Below) -> set[UUID]:
+        """Return who stands below a person in a tree (D10)."""
+        rows: Mapping[UUID, Distributor] = self._context.state.read("distributors")
+        if below.user_id not in rows:
+            raise NotFoundError("distributor", [below.user_id])
+        children: dict[UUID | None, list[UUID]] = {}
+        for person in rows.values():
+            children.setdefault(getattr(person, PARENT_COLUMN[below.tree]), []).append(person.user_id)
+        found: set[UUID] = set()
+        level, down = children.get(below.user_id, []), 1
+        while level and (below.levels is None or down <= below.levels):
+            found.update(level)
+            level, down = [child for person in level for child in children.get(person, [])], down + 1
+        return found
 
     def _check_tree(self, tree: GenealogyTree, column: str, people: list[UUID]) -> None:
         rows: Mapping[UUID, Distributor] = self._context.state.read("distributors")

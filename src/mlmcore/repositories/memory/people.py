@@ -1,6 +1,7 @@
 """Users, profiles, distributors and customers in memory."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -11,7 +12,9 @@ from mlmcore.domain.enums import CustomerStatus, DistributorStatus, GenealogyTre
 from mlmcore.domain.network import GenealogyMove
 from mlmcore.domain.people import Distributor, User, UserProfile
 from mlmcore.domain.sales import Customer
+from mlmcore.repositories.filters import EVERY_USER, EVERYBODY, DistributorFilter, UserFilter
 from mlmcore.repositories.memory._context import Context
+from mlmcore.repositories.memory._picking import picks_distributor, picks_user
 from mlmcore.repositories.memory._rows import Rows, Table
 from mlmcore.repositories.memory._trees import TreeKeeper
 from mlmcore.repositories.network_rules import moved
@@ -86,6 +89,10 @@ class MemoryUsers:
         """Return the user with this address in any case, or None."""
         return self._users.find_by("email", email.lower())
 
+    def lock(self, user_id: UUID, /) -> User:
+        """Return a user; of two units that change anything at once the later to end is undone."""
+        return self._users.get(user_id)
+
     def add(self, user: User, /) -> User:
         """Store a new user."""
         return self._users.add(user)
@@ -104,9 +111,9 @@ class MemoryUsers:
         """Return the users of a status, by id."""
         return self._users.select(lambda user: user.status == status)
 
-    def page(self, after: UUID | None = None, limit: int = 100) -> tuple[User, ...]:
-        """Return the next users by id."""
-        return self._users.page(after, limit)
+    def page(self, after: UUID | None = None, limit: int = 100, *, where: UserFilter = EVERY_USER) -> tuple[User, ...]:
+        """Return the next users by id, of all or of those that a filter picks."""
+        return self._users.page(after, limit, None if where == EVERY_USER else partial(picks_user, where))
 
     def get_profile(self, user_id: UUID, /) -> UserProfile:
         """Return the profile of a user."""
@@ -144,6 +151,10 @@ class MemoryDistributors:
     def find_by_number(self, number: str, /) -> Distributor | None:
         """Return the distributor with this number, or None."""
         return self._rows.find_by("distributor_number", number)
+
+    def lock(self, user_id: UUID, /) -> Distributor:
+        """Return a distributor; of two units that change anything at once the later to end is undone."""
+        return self._rows.get(user_id)
 
     def add(self, distributor: Distributor, /) -> Distributor:
         """Store a new distributor."""
@@ -191,9 +202,14 @@ class MemoryDistributors:
         """Return the distributors of a status, by id."""
         return self._rows.select(lambda person: person.status == status)
 
-    def page(self, after: UUID | None = None, limit: int = 100) -> tuple[Distributor, ...]:
-        """Return the next distributors by id."""
-        return self._rows.page(after, limit)
+    def page(
+        self, after: UUID | None = None, limit: int = 100, *, where: DistributorFilter = EVERYBODY
+    ) -> tuple[Distributor, ...]:
+        """Return the next distributors by id, of all or of those that a filter picks."""
+        if where == EVERYBODY:
+            return self._rows.page(after, limit)
+        below = None if where.below is None else self._trees.ids_below(where.below)
+        return self._rows.page(after, limit, partial(picks_distributor, where, below))
 
     def list_moves(self, user_id: UUID, /) -> tuple[GenealogyMove, ...]:
         """Return somebody's moves, the oldest first, then by tree."""

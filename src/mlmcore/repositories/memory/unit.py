@@ -31,6 +31,7 @@ from mlmcore.repositories.memory.payouts import MemoryPayouts
 from mlmcore.repositories.memory.people import MemoryCustomers, MemoryDistributors, MemoryUsers
 from mlmcore.repositories.memory.sales import MemoryOrders, MemoryProducts
 from mlmcore.repositories.memory.snapshots import MemorySnapshots
+from mlmcore.repositories.memory.territories import MemoryTerritories
 from mlmcore.repositories.protocols.unit import NOBODY, Actor
 from mlmcore.repositories.secrets import Cipher
 
@@ -69,6 +70,7 @@ class MemoryUnitOfWork:
 
     users: MemoryUsers
     distributors: MemoryDistributors
+    territories: MemoryTerritories
     trees: MemoryTrees
     customers: MemoryCustomers
     categories: MemoryCategories
@@ -148,6 +150,7 @@ class MemoryUnitOfWork:
     def _bind(self, context: Context) -> None:
         self.users = MemoryUsers(context)
         self.distributors = MemoryDistributors(context)
+        self.territories = MemoryTerritories(context)
         self.trees = MemoryTrees(context)
         self.customers = MemoryCustomers(context)
         self.categories = MemoryCategories(context)

@@ -44,7 +44,7 @@ from mlmcore.repositories.protocols.commissions import (
 )
 from mlmcore.repositories.protocols.events import PersonEvents
 from mlmcore.repositories.protocols.network import Trees
-from mlmcore.repositories.protocols.people import Customers, Distributors, Users
+from mlmcore.repositories.protocols.people import Customers, Distributors, Territories, Users
 from mlmcore.repositories.protocols.records import AuditLogs, Snapshots
 from mlmcore.repositories.protocols.sales import Categories, Orders, Products
 from mlmcore.repositories.protocols.unit import Actor, UnitOfWork, UnitOfWorkFactory
@@ -67,6 +67,7 @@ __all__ = [
     "Ranks",
     "Runs",
     "Snapshots",
+    "Territories",
     "Trees",
     "UnitOfWork",
     "UnitOfWorkFactory",

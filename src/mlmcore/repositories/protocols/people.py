@@ -6,10 +6,11 @@ from uuid import UUID
 
 from mlmcore.domain.enums import CustomerStatus, DistributorStatus, GenealogyTree, UserStatus
 from mlmcore.domain.network import GenealogyMove
-from mlmcore.domain.people import Distributor, User, UserProfile
+from mlmcore.domain.people import Distributor, Territory, User, UserProfile
 from mlmcore.domain.sales import Customer
+from mlmcore.repositories.filters import EVERY_USER, EVERYBODY, DistributorFilter, UserFilter
 
-__all__ = ["Customers", "Distributors", "Users"]
+__all__ = ["Customers", "Distributors", "Territories", "Users"]
 
 
 class Users(Protocol):
@@ -22,6 +23,9 @@ class Users(Protocol):
     - **U5** A profile's `kyc_status` moves as `machines.KYC` says.
     - **U6** `two_factor_secret`, `tax_id` and `kyc_documents` are secrets (A11), and `password_hash` appears in no
       audit row.
+    - **U7** A page with a `UserFilter` has those for whom all its conditions hold, in the order of A7.
+    - **U8** `lock` returns a user as it stands now. Of two units that lock or change one at once the second waits until
+      the first has ended and then reads what that one kept, or gets `TransientError`.
     """
 
     def get(self, user_id: UUID, /) -> User:
@@ -34,6 +38,10 @@ class Users(Protocol):
 
     def find_by_email(self, email: str, /) -> User | None:
         """Return the user with this address in any case, or None."""
+        ...
+
+    def lock(self, user_id: UUID, /) -> User:
+        """Return a user, whom nobody else changes until this unit ends (U8)."""
         ...
 
     def add(self, user: User, /) -> User:
@@ -52,8 +60,8 @@ class Users(Protocol):
         """Return the users of a status, by id."""
         ...
 
-    def page(self, after: UUID | None = None, limit: int = 100) -> tuple[User, ...]:
-        """Return the next users by id."""
+    def page(self, after: UUID | None = None, limit: int = 100, *, where: UserFilter = EVERY_USER) -> tuple[User, ...]:
+        """Return the next users by id, of all or of those that a filter picks (U7)."""
         ...
 
     def get_profile(self, user_id: UUID, /) -> UserProfile:
@@ -97,6 +105,10 @@ class Distributors(Protocol):
       since the caller read it; where `update` would refuse (A14), it moves. Apart from that it keeps the promises of
       `update`. A leg is given in the placement tree below a
       parent, and nowhere else (`InputError`); the sponsor's is the store's.
+    - **D10** A page with a `DistributorFilter` has those for whom all its conditions hold, in the order of A7. Who
+      stands below somebody follows from the parents, whether paths are kept or not; below a stranger: `NotFoundError`.
+    - **D11** `lock` returns a distributor as it stands now. Of two units that lock or change one at once the second
+      waits until the first has ended and then reads what that one kept, or gets `TransientError`.
     """
 
     def get(self, user_id: UUID, /) -> Distributor:
@@ -109,6 +121,10 @@ class Distributors(Protocol):
 
     def find_by_number(self, number: str, /) -> Distributor | None:
         """Return the distributor with this number, or None."""
+        ...
+
+    def lock(self, user_id: UUID, /) -> Distributor:
+        """Return a distributor, whom nobody else changes until this unit ends (D11)."""
         ...
 
     def add(self, distributor: Distributor, /) -> Distributor:
@@ -155,8 +171,10 @@ class Distributors(Protocol):
         """Return the distributors of a status, by id."""
         ...
 
-    def page(self, after: UUID | None = None, limit: int = 100) -> tuple[Distributor, ...]:
-        """Return the next distributors by id."""
+    def page(
+        self, after: UUID | None = None, limit: int = 100, *, where: DistributorFilter = EVERYBODY
+    ) -> tuple[Distributor, ...]:
+        """Return the next distributors by id, of all or of those that a filter picks (D10)."""
         ...
 
     def list_moves(self, user_id: UUID, /) -> tuple[GenealogyMove, ...]:
@@ -211,4 +229,52 @@ class Customers(Protocol):
 
     def page(self, after: UUID | None = None, limit: int = 100) -> tuple[Customer, ...]:
         """Return the next customers by id."""
+        ...
+
+
+class Territories(Protocol):
+    """Sales regions, which form a tree.
+
+    - **F1** `code` is unique.
+    - **F2** The parent that is named is stored.
+    - **F3** A chain of parents never comes back to where it began: `RefusedError`, whose message shows the loop by
+      code, each below the next, from the one that is written: `the territory tree would have a loop: B -> A -> B; ...`.
+    - **F4** `list_within` is a territory and everything below it, by how far below, then code; `list_above` is what it
+      lies in, the nearest first. Of a stranger both raise `NotFoundError`.
+    """
+
+    def get(self, territory_id: UUID, /) -> Territory:
+        """Return a territory."""
+        ...
+
+    def find(self, territory_id: UUID, /) -> Territory | None:
+        """Return a territory, or None."""
+        ...
+
+    def find_by_code(self, code: str, /) -> Territory | None:
+        """Return the territory with this code, or None."""
+        ...
+
+    def add(self, territory: Territory, /) -> Territory:
+        """Store a new territory."""
+        ...
+
+    def update(self, territory: Territory, /) -> Territory:
+        """Replace a stored territory; this is also how one comes to lie in another."""
+        ...
+
+    def list_by_parent(self, parent_id: UUID | None, /) -> tuple[Territory, ...]:
+        """Return the territories directly below one, or those below none, by code."""
+        ...
+
+    def list_within(self, territory_id: UUID, /) -> tuple[Territory, ...]:
+        """Return a territory and everything below it (F4)."""
+        ...
+
+    def list_above(self, territory_id: UUID, /) -> tuple[Territory, ...]:
+        """Return the territories in which one lies (F4)."""
+        ...
+
+    def page(self, after: UUID | None = None, limit: int = 100) -> tuple[Territory, ...]:
+        """Return the next territories by id."""
         ...

@@ -20,7 +20,7 @@ from mlmcore.repositories.protocols.commissions import (
 )
 from mlmcore.repositories.protocols.events import PersonEvents
 from mlmcore.repositories.protocols.network import Trees
-from mlmcore.repositories.protocols.people import Customers, Distributors, Users
+from mlmcore.repositories.protocols.people import Customers, Distributors, Territories, Users
 from mlmcore.repositories.protocols.records import AuditLogs, Snapshots
 from mlmcore.repositories.protocols.sales import Categories, Orders, Products
 
@@ -84,6 +84,11 @@ class UnitOfWork(Protocol):
     @property
     def distributors(self) -> Distributors:
         """Distributors."""
+        ...
+
+    @property
+    def territories(self) -> Territories:
+        """Territories."""
         ...
 
     @property

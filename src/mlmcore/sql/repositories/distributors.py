@@ -9,11 +9,14 @@ from attrs import evolve
 
 from mlmcore.domain import machines
 from mlmcore.domain.enums import DistributorStatus, GenealogyTree
+from mlmcore.domain.errors import NotFoundError
 from mlmcore.domain.network import GenealogyMove
 from mlmcore.domain.people import Distributor
+from mlmcore.repositories.filters import EVERYBODY, DistributorFilter
 from mlmcore.repositories.network_rules import PARENT_COLUMN, checked_tree, moved
 from mlmcore.sql.repositories._context import Context
 from mlmcore.sql.repositories._paths import Paths
+from mlmcore.sql.repositories._picking import distributor_condition
 from mlmcore.sql.repositories._rows import Rows, Table
 
 __all__ = ["DISTRIBUTORS", "SqlDistributors"]
@@ -53,6 +56,10 @@ class SqlDistributors:
     def find_by_number(self, number: str, /) -> Distributor | None:
         """Return the distributor with this number, or None."""
         return self._rows.one("WHERE distributor_number = %(number)s", {"number": number})
+
+    def lock(self, user_id: UUID, /) -> Distributor:
+        """Return a distributor, whom nobody else changes until the transaction ends."""
+        return self._rows.get_for_update(user_id)
 
     def add(self, distributor: Distributor, /) -> Distributor:
         """Store a new distributor."""
@@ -99,9 +106,14 @@ class SqlDistributors:
         """Return the distributors of a status, by id."""
         return self._rows.many("WHERE status = %(status)s ORDER BY user_id", {"status": status.value})
 
-    def page(self, after: UUID | None = None, limit: int = 100) -> tuple[Distributor, ...]:
-        """Return the next distributors by id."""
-        return self._rows.page(after, limit)
+    def page(
+        self, after: UUID | None = None, limit: int = 100, *, where: DistributorFilter = EVERYBODY
+    ) -> tuple[Distributor, ...]:
+        """Return the next distributors by id, of all or of those that a filter picks."""
+        if where.below is not None and self._rows.find(where.below.user_id) is None:
+            raise NotFoundError("distributor", [where.below.user_id])
+        condition, parameters = distributor_condition(where)
+        return self._rows.page(after, limit, where=condition, parameters=parameters)
 
     def list_moves(self, user_id: UUID, /) -> tuple[GenealogyMove, ...]:
         """Return somebody's moves, the oldest first, then by tree."""

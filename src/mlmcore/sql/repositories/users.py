@@ -7,7 +7,9 @@ from uuid import UUID
 from mlmcore.domain import machines
 from mlmcore.domain.enums import UserStatus
 from mlmcore.domain.people import User, UserProfile
+from mlmcore.repositories.filters import EVERY_USER, UserFilter
 from mlmcore.sql.repositories._context import Context
+from mlmcore.sql.repositories._picking import user_condition
 from mlmcore.sql.repositories._rows import Rows, Table
 
 __all__ = ["SqlUsers"]
@@ -42,6 +44,10 @@ class SqlUsers:
         """Return the user with this address in any case, or None."""
         return self._users.one("WHERE lower(email) = lower(%(email)s)", {"email": email})
 
+    def lock(self, user_id: UUID, /) -> User:
+        """Return a user, whom nobody else changes until the transaction ends."""
+        return self._users.get_for_update(user_id)
+
     def add(self, user: User, /) -> User:
         """Store a new user."""
         return self._users.add(user)
@@ -60,9 +66,10 @@ class SqlUsers:
         """Return the users of a status, by id."""
         return self._users.many("WHERE status = %(status)s ORDER BY id", {"status": status.value})
 
-    def page(self, after: UUID | None = None, limit: int = 100) -> tuple[User, ...]:
-        """Return the next users by id."""
-        return self._users.page(after, limit)
+    def page(self, after: UUID | None = None, limit: int = 100, *, where: UserFilter = EVERY_USER) -> tuple[User, ...]:
+        """Return the next users by id, of all or of those that a filter picks."""
+        condition, parameters = user_condition(where)
+        return self._users.page(after, limit, where=condition, parameters=parameters)
 
     def get_profile(self, user_id: UUID, /) -> UserProfile:
         """Return the profile of a user."""

@@ -34,6 +34,8 @@ CREATE INDEX idx_audit_logs_created ON audit_logs (created_at);
 
 -- Ours.
 CREATE UNIQUE INDEX users_lower_email_key ON users (lower(email));
+CREATE INDEX users_created_at_idx ON users (created_at);
+CREATE INDEX users_locked_until_idx ON users (locked_until) WHERE locked_until IS NOT NULL;
 CREATE INDEX user_profiles_tax_id_hash_idx ON user_profiles ((tax_id::jsonb ->> 'hash')) WHERE tax_id IS NOT NULL;
 -- A leg is given once. Indexes with a condition, not constraints: a column that a foreign key could refer to is a part of the
 -- row's key, and whoever changed it would keep out, and wait for, everybody who writes a row that refers to the person.
@@ -43,6 +45,7 @@ CREATE UNIQUE INDEX distributors_placement_id_placement_leg_key ON distributors 
     WHERE placement_id IS NOT NULL;
 CREATE INDEX territories_parent_id_idx ON territories (parent_id);
 CREATE INDEX distributors_enroller_id_idx ON distributors (enroller_id);
+CREATE INDEX distributors_join_date_idx ON distributors (join_date);
 CREATE INDEX distributors_territory_id_idx ON distributors (territory_id);
 CREATE INDEX contacts_converted_to_customer_id_idx ON contacts (converted_to_customer_id);
 CREATE INDEX tasks_contact_id_idx ON tasks (contact_id);

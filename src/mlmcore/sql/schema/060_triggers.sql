@@ -30,6 +30,11 @@ CREATE TRIGGER tr_distributors_move
     AFTER UPDATE ON distributors REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION move_genealogy_paths();
 
+-- Sales regions.
+CREATE TRIGGER tr_territories_loop
+    AFTER INSERT OR UPDATE OF parent_id ON territories FOR EACH ROW
+    WHEN (NEW.parent_id IS NOT NULL) EXECUTE FUNCTION refuse_loop('territory', 'code');
+
 -- Partitions of a new period.
 CREATE TRIGGER tr_commission_periods_partitions
     AFTER INSERT ON commission_periods FOR EACH ROW EXECUTE FUNCTION make_partitions_of_period();

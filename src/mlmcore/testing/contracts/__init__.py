@@ -26,6 +26,7 @@ from mlmcore.testing.contracts.network import TreesContract
 from mlmcore.testing.contracts.payouts import PayoutsContract
 from mlmcore.testing.contracts.sales import OrdersContract, ProductsContract
 from mlmcore.testing.contracts.snapshots import SnapshotsContract
+from mlmcore.testing.contracts.territories import TerritoriesContract
 from mlmcore.testing.contracts.unit import AuditLogsContract, ConcurrentUnitsContract, UnitOfWorkContract
 from mlmcore.testing.contracts.users import UsersContract
 
@@ -47,6 +48,7 @@ __all__ = [
     "RanksContract",
     "RunsContract",
     "SnapshotsContract",
+    "TerritoriesContract",
     "TreesContract",
     "UnitOfWorkContract",
     "UsersContract",

@@ -13,6 +13,7 @@ _PROMISE = re.compile(r"^- \*\*([A-Z]\d+)\*\* (.*(?:\n  .*)*)", re.MULTILINE)
 _CONTRACT_OF = {
     "Users": "UsersContract",
     "Distributors": "DistributorsContract",
+    "Territories": "TerritoriesContract",
     "Trees": "TreesContract",
     "Customers": "CustomersContract",
     "Categories": "CategoriesContract",

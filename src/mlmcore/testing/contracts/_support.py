@@ -51,6 +51,7 @@ __all__ = [
     "a_user",
     "an_event",
     "an_order",
+    "fresh",
     "make_distributor",
     "make_shop",
     "move_period",

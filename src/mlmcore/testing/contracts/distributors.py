@@ -4,6 +4,7 @@
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from attrs import evolve
 
@@ -17,10 +18,14 @@ from mlmcore.domain.errors import (
     RefusedError,
 )
 from mlmcore.domain.ids import new_id
+from mlmcore.domain.people import Territory
+from mlmcore.repositories.filters import Below, DistributorFilter
 from mlmcore.repositories.protocols import Actor, UnitOfWorkFactory
 from mlmcore.testing.contracts._support import (
     a_distributor,
+    a_rank,
     a_user,
+    fresh,
     make_distributor,
     raises,
 )
@@ -336,3 +341,75 @@ class DistributorsContract:
             everybody = unit.distributors.page(None, 10_000)
             assert [person.user_id for person in everybody] == sorted(person.user_id for person in everybody)
             assert unit.distributors.page(everybody[1].user_id, 2) == everybody[2:4]
+
+    def test_a_page_holds_whom_its_filter_picks(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """D10: every condition by itself, all of them together, and page after page."""
+        day = date(2019, 5, 1)
+        with unit_of_work() as unit:
+            rank = unit.ranks.add(a_rank())
+            here, there = (unit.territories.add(Territory(code=fresh("T"), name="Region")) for _ in range(2))
+            person = make_distributor(unit, rank_id=rank.id, territory_id=here.id, join_date=day)
+            other = make_distributor(unit, rank_id=rank.id, territory_id=there.id, join_date=date(2019, 5, 2))
+            held = make_distributor(unit, territory_id=here.id, join_date=date(2019, 4, 30))
+            unit.distributors.update(evolve(held, status=DistributorStatus.ON_HOLD))
+            everybody = {each.user_id for each in (person, other, held)}
+
+            def picked(**conditions: Any) -> set[UUID]:
+                found, after = [], None
+                while page := unit.distributors.page(after, 2, where=DistributorFilter(**conditions)):
+                    after = page[-1].user_id
+                    found += [each.user_id for each in page]
+                assert found == sorted(set(found))
+                return set(found) & everybody
+
+            assert picked(rank_id=rank.id) == {person.user_id, other.user_id}
+            assert picked(territory_ids=(here.id,)) == {person.user_id, held.user_id}
+            assert picked(territory_ids=(here.id, there.id)) == everybody
+            assert picked(territory_ids=()) == set()
+            assert picked(status=DistributorStatus.ON_HOLD) == {held.user_id}
+            assert picked(joined_from=day) == {person.user_id, other.user_id}
+            assert picked(joined_until=day) == {person.user_id, held.user_id}
+            assert picked(joined_from=day, joined_until=day) == {person.user_id}
+            assert picked(rank_id=rank.id, territory_ids=(there.id,), joined_from=day) == {other.user_id}
+            assert picked() == everybody
+
+    def test_a_page_goes_through_a_downline_with_and_without_paths(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """D10: in each tree, to so many levels, of one status; not the person; a stranger is named."""
+        with unit_of_work() as unit:
+            top = make_distributor(unit)
+            child = make_distributor(unit, sponsor_id=top.user_id, enroller_id=top.user_id)
+            leaf = make_distributor(unit, sponsor_id=child.user_id, placement_id=top.user_id, placement_leg=2)
+            unit.distributors.update(evolve(leaf, status=DistributorStatus.INACTIVE))
+
+            def below(tree: GenealogyTree, levels: int | None = None, **more: Any) -> list[UUID]:
+                where = DistributorFilter(below=Below(tree=tree, user_id=top.user_id, levels=levels), **more)
+                return [each.user_id for each in unit.distributors.page(where=where)]
+
+            for keep in (True, False):
+                unit.trees.keep_paths(GenealogyTree.SPONSOR, keep)
+                assert below(GenealogyTree.SPONSOR) == sorted([child.user_id, leaf.user_id])
+                assert below(GenealogyTree.SPONSOR, 1) == [child.user_id]
+                assert below(GenealogyTree.SPONSOR, 0) == []
+                assert below(GenealogyTree.SPONSOR, status=DistributorStatus.INACTIVE) == [leaf.user_id]
+                assert below(GenealogyTree.PLACEMENT) == [leaf.user_id]
+                assert below(GenealogyTree.ENROLLER) == [child.user_id]
+            stranger = Below(tree=GenealogyTree.SPONSOR, user_id=new_id())
+            with raises(NotFoundError):
+                unit.distributors.page(where=DistributorFilter(below=stranger))
+
+    def test_a_filter_is_checked(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """D10: what is no tree, id or number of levels, or ends before it begins, is refused when it is said."""
+        with unit_of_work():
+            for wrong in ({"tree": "family"}, {"user_id": "ann"}, {"levels": -1}):
+                with raises(InputError):
+                    Below(**{"tree": GenealogyTree.SPONSOR, "user_id": new_id(), **wrong})  # type: ignore[arg-type]
+            with raises(InputError):
+                DistributorFilter(joined_from=date(2019, 5, 2), joined_until=date(2019, 5, 1))
+
+    def test_a_locked_distributor_is_the_stored_one(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """D11, A1."""
+        with unit_of_work() as unit:
+            person = make_distributor(unit)
+            assert unit.distributors.lock(person.user_id) == person
+            with raises(NotFoundError):
+                unit.distributors.lock(new_id())

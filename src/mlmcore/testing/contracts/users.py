@@ -1,20 +1,24 @@
 """What a repository of users promises."""
 # ruff: noqa: S101 - a contract is a test that ships with the library
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 from attrs import evolve
 
-from mlmcore.domain.enums import KycStatus, UserStatus
+from mlmcore.domain.enums import KycStatus, UserRole, UserStatus
 from mlmcore.domain.errors import (
     BrokenReferenceError,
     ConflictError,
     IllegalMoveError,
+    InputError,
     NotFoundError,
     RefusedError,
 )
 from mlmcore.domain.ids import new_id
 from mlmcore.domain.people import UserProfile
+from mlmcore.repositories.filters import UserFilter
 from mlmcore.repositories.protocols import UnitOfWorkFactory
 from mlmcore.testing.contracts._support import (
     a_user,
@@ -171,6 +175,52 @@ class UsersContract:
             listed = unit.users.list_by_status(UserStatus.PENDING)
             assert [user for user in listed if user in pending] == sorted(pending, key=lambda user: user.id)
             assert active not in listed
+
+    def test_a_page_holds_whom_its_filter_picks(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """U7: every condition by itself, all of them together, and page after page."""
+        noon = datetime(2019, 5, 1, 12, tzinfo=UTC)
+        second = timedelta(seconds=1)
+        with unit_of_work() as unit:
+            user = unit.users.add(a_user(role=UserRole.AUDITOR, created_at=noon, locked_until=noon))
+            others = [
+                a_user(created_at=noon, locked_until=noon),
+                a_user(role=UserRole.AUDITOR, created_at=noon - second, locked_until=noon + second),
+                a_user(role=UserRole.AUDITOR, status=UserStatus.PENDING, created_at=noon + second),
+            ]
+            other, early, late = [unit.users.add(each) for each in others]
+
+            def picked(**conditions: Any) -> set[UUID]:
+                found, after = [], None
+                while page := unit.users.page(after, 2, where=UserFilter(**conditions)):
+                    after = page[-1].id
+                    found += [each.id for each in page]
+                assert found == sorted(set(found))
+                return set(found) & {each.id for each in (user, other, early, late)}
+
+            assert picked(role=UserRole.AUDITOR) == {user.id, early.id, late.id}
+            assert picked(role=UserRole.AUDITOR, status=UserStatus.ACTIVE) == {user.id, early.id}
+            assert picked(created_from=noon) == {user.id, other.id, late.id}
+            assert picked(created_before=noon) == {early.id}
+            assert picked(locked_at=noon) == {early.id}
+            assert picked(locked_at=noon - second, role=UserRole.AUDITOR, created_from=noon) == {user.id}
+            assert picked() == {user.id, other.id, early.id, late.id}
+
+    def test_a_filter_is_checked(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """U7: an instant has a zone, a span does not end before it begins."""
+        noon = datetime(2019, 5, 1, 12, tzinfo=UTC)
+        with unit_of_work():
+            with raises(InputError):
+                UserFilter(locked_at=noon.replace(tzinfo=None))
+            with raises(InputError):
+                UserFilter(created_from=noon, created_before=noon - timedelta(seconds=1))
+
+    def test_a_locked_user_is_the_stored_one(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """U8, A1."""
+        with unit_of_work() as unit:
+            user = unit.users.add(a_user())
+            assert unit.users.lock(user.id) == user
+            with raises(NotFoundError):
+                unit.users.lock(new_id())
 
     def test_a_profile_belongs_to_one_stored_user(self, unit_of_work: UnitOfWorkFactory) -> None:
         """U4."""

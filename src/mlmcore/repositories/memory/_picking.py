@@ -1,0 +1,33 @@
+"""Whether a filter picks a row: each condition that is given holds."""
+
+from collections.abc import Set as AbstractSet
+from uuid import UUID
+
+from mlmcore.domain.people import Distributor, User
+from mlmcore.repositories.filters import DistributorFilter, UserFilter
+
+__all__ = ["picks_distributor", "picks_user"]
+
+
+def picks_distributor(where: DistributorFilter, below: AbstractSet[UUID] | None, person: Distributor) -> bool:
+    """Whether somebody is picked; `below` is who stands below the person that the filter names, or None."""
+    return (
+        where.status in {None, person.status}
+        and where.rank_id in {None, person.rank_id}
+        and (where.territory_ids is None or person.territory_id in where.territory_ids)
+        and (where.joined_from is None or where.joined_from <= person.join_date)
+        and (where.joined_until is None or person.join_date <= where.joined_until)
+        and (below is None or person.user_id in below)
+    )
+
+
+def picks_user(where: UserFilter, user: User) -> bool:
+    """Whether a user is picked."""
+    created, locked = user.created_at, user.locked_until
+    return (
+        where.role in {None, user.role}
+        and where.status in {None, user.status}
+        and (where.created_from is None or (created is not None and where.created_from <= created))
+        and (where.created_before is None or (created is not None and created < where.created_before))
+        and (where.locked_at is None or (locked is not None and locked > where.locked_at))
+    )

@@ -1,0 +1,57 @@
+"""A filter as the condition of a query and its parameters; what a filter leaves out stands in neither."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from mlmcore.repositories.filters import Below, DistributorFilter, UserFilter
+
+__all__ = ["distributor_condition", "user_condition"]
+
+Condition = tuple[str, Mapping[str, Any]]
+
+_LEVELS_MAX: Final = 2**31 - 1
+_BELOW: Final = (
+    "user_id IN (SELECT g.id FROM {schema}.genealogy_group(%(tree)s, %(top)s, %(levels)s) AS g WHERE g.depth > 0)"
+)
+
+
+def distributor_condition(where: DistributorFilter) -> Condition:
+    """The condition of a filter of distributors."""
+    ids = None if where.territory_ids is None else list(where.territory_ids)
+    words, parameters = _joined(
+        {
+            "status = %(status)s": where.status,
+            "rank_id = %(rank_id)s": where.rank_id,
+            "territory_id = ANY (%(territory_ids)s)": ids,
+            "join_date >= %(joined_from)s": where.joined_from,
+            "join_date <= %(joined_until)s": where.joined_until,
+        }
+    )
+    if where.below is None:
+        return words, parameters
+    return f"{words} AND {_BELOW}", {**parameters, **_group(where.below)}
+
+
+def user_condition(where: UserFilter) -> Condition:
+    """The condition of a filter of users."""
+    return _joined(
+        {
+            "role = %(role)s": where.role,
+            "status = %(status)s": where.status,
+            "created_at >= %(created_from)s": where.created_from,
+            "created_at < %(created_before)s": where.created_before,
+            "locked_until > %(locked_at)s": where.locked_at,
+        }
+    )
+
+
+def _joined(conditions: Mapping[str, Any]) -> Condition:
+    """Conditions whose value is there, and the values by the names of their parameters."""
+    given = {words: value for words, value in conditions.items() if value is not None}
+    names = [words[words.index("%(") + 2 : words.index(")s")] for words in given]
+    return " AND ".join(["true", *given]), dict(zip(names, given.values(), strict=True))
+
+
+def _group(below: Below) -> Mapping[str, Any]:
+    levels = None if below.levels is None else min(below.levels, _LEVELS_MAX)
+    return {"tree": below.tree.value, "top": below.user_id, "levels": levels}
