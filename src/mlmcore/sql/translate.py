@@ -1,12 +1,17 @@
-"""The driver's errors become ours: by the constraint's name where its kind says too little, else by SQLSTATE.
+"""The driver's errors become ours: what was refused, whose row it was, and what to do.
 
-One place, so that an application catches the same error from memory and from PostgreSQL. The message keeps the
-server's words and its detail, which name the row; the driver's error stays as the cause. Passing failures say so
-(`TransientError`).
+One place, so that an application catches the same error from memory and from PostgreSQL, and reads the same sentence
+where both tell of the same fact (`repositories.sentences`). The server says which constraint refused a row;
+`sql.constraints` says what that constraint keeps. Of the row only its key is shown: neither secrets nor personal data
+belong into a message. The driver's error stays as the cause. Passing failures say so (`TransientError`).
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date, timedelta
+from types import MappingProxyType
+from typing import Final
 
 import psycopg
 
@@ -18,10 +23,13 @@ from mlmcore.domain.errors import (
     StorageError,
     TransientError,
 )
+from mlmcore.repositories.sentences import entity_of, not_stored, stored_already, taken
+from mlmcore.sql.constraints import Constraint, demand, schema_constraints, schema_tables
 
 __all__ = ["translated", "translating"]
 
 _BY_STATE: dict[str, type[MlmError]] = {
+    "23001": BrokenReferenceError,
     "23503": BrokenReferenceError,
     "23505": ConflictError,
     "23P01": ConflictError,
@@ -41,22 +49,31 @@ _BY_STATE: dict[str, type[MlmError]] = {
 }
 _BY_CLASS: dict[str, type[MlmError]] = {"08": TransientError, "53": TransientError, "22": RefusedError}
 
-_ROW_IN_DETAIL = frozenset({"23502", "23514", "44000"})
-_ROWLESS_SOURCES = frozenset({"exec_stmt_raise", "ExecFindPartition"})
+_ROW_IN_DETAIL: Final = frozenset({"23502", "23514", "44000"})
+_RAISED_BY_OURSELVES: Final = "exec_stmt_raise"
+_NO_PARTITION: Final = "ExecFindPartition"
+_NOT_NULL: Final = "23502"
 
-_SENTENCES = {
-    "commission_runs_official_key": "the period has an official run already",
-    "users_lower_email_key": "another user has this e-mail, in one case or another",
-    "users_email_key": "another user has this e-mail",
-    "distributors_placement_id_placement_leg_key": "somebody hangs in this leg of this placement parent already",
-    **{
-        f"commission_periods_{kind}_excl": f"another {kind} shares days with this period"
-        for kind in ("day", "week", "month", "quarter")
-    },
-    "products_stock_quantity_check": "a product whose inventory is tracked cannot have less than none in stock",
-    "payouts_distributor_id_period_id_currency_key": "this distributor has a payout in this currency for this period",
-}
-"""What the server's words for a constraint leave unsaid."""
+# What the server's details hold in every language: `Key (a, b)=(1, 2)`, a row `(1, 2, ...)`, `(a, b) = (1, 2)`.
+_KEY: Final = re.compile(r"\((?P<columns>.*?)\)=\((?P<values>.*)\)[^)]*$")
+_FIRST_OF_ROW: Final = re.compile(r"\((?P<key>[^,()]{1,50})[,)]")
+_PARTITION_KEY: Final = re.compile(r"\((?P<column>\w+)\) = \((?P<value>.*)\)")
+_SOME_COLUMNS: Final = ") = ("
+_RANGE: Final = re.compile(r"\[(\d{4}-\d\d-\d\d),(\d{4}-\d\d-\d\d)\)")
+
+_INSTEAD: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "commission_periods": "a period stays; what is wrong in it is put right by adjustments in the open period",
+        "commission_plans": "a plan's version stays; install another",
+        "commission_runs": "a run stays; calculating again replaces it",
+        "customers": "a customer is not deleted: set status 'inactive', or erase the personal data",
+        "distributors": "a distributor is not deleted: set status 'terminated', or erase the personal data",
+        "orders": "an order is not deleted: cancel or refund it",
+        "products": "a product is not deleted: set status 'discontinued'",
+        "users": "a user is not deleted: set status 'inactive', or erase the personal data",
+    }
+)
+"""By table: what is done in place of deleting a row that others name."""
 
 
 @contextmanager
@@ -72,7 +89,8 @@ def translated(error: psycopg.Error) -> MlmError:
     """Our error for one of the driver's."""
     state = error.sqlstate or ""
     kind = _BY_STATE.get(state) or _BY_CLASS.get(state[:2]) or _without_state(error)
-    return kind(_message(error))
+    said = _own_sentence(error) or _servers_words(error)
+    return kind(f"{said}; try the whole transaction again" if issubclass(kind, TransientError) else said)
 
 
 def _without_state(error: psycopg.Error) -> type[MlmError]:
@@ -84,26 +102,117 @@ def _without_state(error: psycopg.Error) -> type[MlmError]:
     return TransientError if lost else StorageError
 
 
-def _message(error: psycopg.Error) -> str:
+def _servers_words(error: psycopg.Error) -> str:
     said = error.diag.message_primary or str(error).strip() or type(error).__name__
-    parts = [
-        _SENTENCES.get(error.diag.constraint_name or "", said),
-        _missing_partition(error),
-        _detail(error),
-        error.diag.message_hint,
-    ]
+    parts = [said, _detail(error), error.diag.message_hint]
     return "; ".join(part.strip().rstrip(".") for part in parts if part)
 
 
 def _detail(error: psycopg.Error) -> str:
-    # The server's details of a check or of a NOT NULL show the whole row that failed, in the words of the server's
-    # language; secrets and personal data have no business in a message. Our own functions' details do not.
-    shows_row = error.sqlstate in _ROW_IN_DETAIL and error.diag.source_function not in _ROWLESS_SOURCES
+    # The server's details of a check or of a NOT NULL show the whole row that failed; our own functions' do not.
+    shows_row = error.sqlstate in _ROW_IN_DETAIL and error.diag.source_function != _RAISED_BY_OURSELVES
     return "" if shows_row else error.diag.message_detail or ""
 
 
-def _missing_partition(error: psycopg.Error) -> str:
-    # A row without a partition arrives as a check violation that names no constraint.
-    if error.diag.source_function == "ExecFindPartition":
-        return "no partition takes this row: store its period first"
-    return ""
+def _own_sentence(error: psycopg.Error) -> str:
+    """What we say of a row that the schema itself refused; "" for all else, our own functions' errors among it."""
+    if error.diag.source_function == _RAISED_BY_OURSELVES:
+        return ""
+    if error.diag.source_function == _NO_PARTITION:
+        return _no_partition(error)
+    if error.sqlstate == _NOT_NULL:
+        return f"{_who(error)}: {error.diag.column_name} must be given" if _our_table(error) else ""
+    constraint = _constraint(error)
+    if constraint is None:
+        return ""
+    return _BY_KIND[constraint.kind](constraint, error)
+
+
+def _constraint(error: psycopg.Error) -> Constraint | None:
+    # A partition's key is named after the parent's, with the partition's suffix.
+    name = error.diag.constraint_name or ""
+    known = schema_constraints()
+    if name in known:
+        return known[name]
+    table = _our_table(error)
+    return known.get(f"{table}_pkey") if name.startswith(f"{table}_pkey") else None
+
+
+def _our_table(error: psycopg.Error) -> str:
+    """The table of the row that failed, where it is one of ours; a partition counts as its parent."""
+    name = error.diag.table_name or ""
+    return max(
+        (table for table in schema_tables() if name == table or name.startswith(f"{table}_")), key=len, default=""
+    )
+
+
+def _who(error: psycopg.Error) -> str:
+    """What kind of row failed, with its key where the server shows the row: the first column is the key's."""
+    detail = error.diag.message_detail or ""
+    # A role that may not read the table is shown the columns that it wrote.
+    found = None if _SOME_COLUMNS in detail else _FIRST_OF_ROW.search(detail)
+    key = f" {found['key']}" if found and found["key"] != "null" else ""
+    return entity_of(_our_table(error)) + key
+
+
+def _of_key(constraint: Constraint, error: psycopg.Error) -> str:
+    _, values = _key_in_detail(error)
+    return stored_already(entity_of(constraint.table), " ".join(values)) if values else ""
+
+
+def _of_unique(constraint: Constraint, error: psycopg.Error) -> str:
+    _, values = _key_in_detail(error)
+    return taken(entity_of(constraint.table), constraint.name, constraint.columns, values) if values else ""
+
+
+def _of_reference(constraint: Constraint, error: psycopg.Error) -> str:
+    """Two facts under one name: the row names what is not there, or what is to go is named by the row."""
+    columns, values = _key_in_detail(error)
+    entity, value = entity_of(constraint.table), ", ".join(values)
+    if not columns:
+        return ""
+    if columns != constraint.refers_to_columns:
+        return not_stored(entity, ", ".join(constraint.columns), value, constraint.refers_to)
+    instead = _INSTEAD.get(constraint.refers_to, "first let nothing name it")
+    named_by = f"{constraint.table}.{', '.join(constraint.columns)}"
+    return f"{entity_of(constraint.refers_to)} {value} is still named by {named_by}; {instead}"
+
+
+def _of_check(constraint: Constraint, error: psycopg.Error) -> str:
+    return f"{_who(error)}: {demand(constraint)}"
+
+
+def _of_exclusion(constraint: Constraint, error: psycopg.Error) -> str:
+    spans = [
+        f"{first} to {date.fromisoformat(after) - timedelta(days=1)}"
+        for first, after in _RANGE.findall(error.diag.message_detail or "")
+    ]
+    kind = constraint.name.removeprefix(f"{constraint.table}_").removesuffix("_excl")
+    shown = f": {' and '.join(spans)}" if spans else ""
+    return f"{entity_of(constraint.table)}: another {kind} shares days with it{shown}"
+
+
+_BY_KIND: Final[Mapping[str, Callable[[Constraint, psycopg.Error], str]]] = MappingProxyType(
+    {
+        "PRIMARY KEY": _of_key,
+        "UNIQUE": _of_unique,
+        "FOREIGN KEY": _of_reference,
+        "CHECK": _of_check,
+        "EXCLUDE": _of_exclusion,
+    }
+)
+
+
+def _key_in_detail(error: psycopg.Error) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Columns and values of the key in the server's detail; to a role that may not read the table it shows none."""
+    found = _KEY.search(error.diag.message_detail or "")
+    if found is None:
+        return (), ()
+    return tuple(found["columns"].split(", ")), tuple(found["values"].split(", "))
+
+
+def _no_partition(error: psycopg.Error) -> str:
+    # It arrives as a check violation that names no constraint.
+    found = _PARTITION_KEY.search(error.diag.message_detail or "")
+    which = f" for {found['column']} {found['value']}" if found else ""
+    return f"{error.diag.table_name} has no partition{which}; store its period first"

@@ -20,6 +20,7 @@ from mlmcore.repositories.memory._audit import audit_bulk, audit_insert, audit_u
 from mlmcore.repositories.memory._context import Context
 from mlmcore.repositories.network_rules import checked_id
 from mlmcore.repositories.secrets import SECRET_COLUMNS, open_json, seal_json
+from mlmcore.repositories.sentences import not_stored, stored_already, taken
 
 __all__ = ["PAGE_MAX", "Rows", "Table", "checked_limit"]
 
@@ -37,7 +38,8 @@ class Table(Generic[E]):
         name: The table's, as in the database.
         entity: What a row is called in messages.
         key: Returns a row's key.
-        uniques: Name of the unique columns to a function that returns their value, None where it may repeat.
+        uniques: Names of the unique columns, joined by `_` as in the constraint's name, to a function that returns
+            their value, None where it may repeat.
         references: Column to the table that it names.
         machines: Column to the state machine that it follows.
         audited: Under which table's name changes leave audit rows; the table's own when left out.
@@ -123,7 +125,7 @@ class Rows(Generic[E]):
         """Store a new row whose references somebody else checks."""
         key = self.table.key(entity)
         if key in self._all():
-            raise ConflictError(f"{self._who(key)} is stored already")
+            raise ConflictError(stored_already(self.table.entity, _shown(key)))
         self._check_uniques(key, entity)
         stored = self._stamped(entity, created=True)
         envelopes = self._envelopes(stored)
@@ -169,9 +171,7 @@ class Rows(Generic[E]):
             value = getattr(entity, column)
             if value is None or value in self._context.state.read(table):
                 continue
-            raise BrokenReferenceError(
-                f"{self._who(self.table.key(entity))}: {column} names {value}, which is not stored in {table}"
-            )
+            raise BrokenReferenceError(not_stored(self._who(self.table.key(entity)), column, value, table))
 
     def _all(self) -> Mapping[Any, E]:
         return self._context.state.read(self.table.name)
@@ -180,18 +180,16 @@ class Rows(Generic[E]):
         return self._context.state.read(f"{self.table.name}.{unique}")
 
     def _who(self, key: Any) -> str:
-        text = " ".join(str(part) for part in key) if isinstance(key, tuple) else str(key)
-        return f"{self.table.entity} {text}"
+        return f"{self.table.entity} {_shown(key)}"
 
     def _check_uniques(self, key: Any, entity: E) -> None:
         for unique, value_of in self.table.uniques.items():
             value = value_of(entity)
             holder = None if value is None else self._index(unique).get(value)
             if holder is not None and holder != key:
-                shown = " ".join(str(part) for part in value) if isinstance(value, tuple) else value
-                raise ConflictError(
-                    f"{self._who(key)} cannot have {unique} {shown}: {self._who(holder)} has it already"
-                )
+                constraint = f"{self.table.name}_{unique}_key"
+                values = value if isinstance(value, tuple) else (value,)
+                raise ConflictError(taken(self._who(key), constraint, [unique], values))
 
     def _put(self, key: Any, entity: E, envelopes: Mapping[str, Any]) -> None:
         state, name = self._context.state, self.table.name
@@ -256,6 +254,10 @@ class Rows(Generic[E]):
 def _updated_at(entity: object) -> datetime | None:
     found: datetime | None = getattr(entity, "updated_at", None)
     return found
+
+
+def _shown(key: Any) -> str:
+    return " ".join(str(part) for part in key) if isinstance(key, tuple) else str(key)
 
 
 def _with_own_json(entity: E) -> E:

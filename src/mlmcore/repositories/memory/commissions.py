@@ -78,7 +78,7 @@ CARRY: Final[Table[CommissionCarry]] = Table(
     name="commission_carry",
     entity="carried value",
     key=lambda value: value.id,
-    uniques={"name": lambda value: (value.run_id, value.distributor_id, value.name)},
+    uniques={"run_id_distributor_id_name": lambda value: (value.run_id, value.distributor_id, value.name)},
     references={
         "run_id": "commission_runs",
         "period_id": "commission_periods",
@@ -89,7 +89,7 @@ HISTORY: Final[Table[RankHistory]] = Table(
     name="rank_history",
     entity="rank history row",
     key=lambda row: row.id,
-    uniques={"period": lambda row: (row.distributor_id, row.period_id)},
+    uniques={"distributor_id_period_id": lambda row: (row.distributor_id, row.period_id)},
     references={
         "distributor_id": "distributors",
         "period_id": "commission_periods",
@@ -290,7 +290,7 @@ class MemoryCarry:
 
     def find(self, run_id: UUID, distributor_id: UUID | None, name: str, /) -> CommissionCarry | None:
         """Return one carried value, or None."""
-        return self._rows.find_by("name", (run_id, distributor_id, name))
+        return self._rows.find_by("run_id_distributor_id_name", (run_id, distributor_id, name))
 
     def list_by_run(self, run_id: UUID, name: str | None = None, /) -> tuple[CommissionCarry, ...]:
         """Return a run's carried values (of one name), by name, then distributor, the company's first."""
@@ -315,7 +315,7 @@ class MemoryRankHistories:
 
     def find(self, period_id: str, distributor_id: UUID, /) -> RankHistory | None:
         """Return the row of somebody in a period, or None."""
-        return self._rows.find_by("period", (distributor_id, period_id))
+        return self._rows.find_by("distributor_id_period_id", (distributor_id, period_id))
 
     def list_by_distributor(self, distributor_id: UUID, /) -> tuple[RankHistory, ...]:
         """Return somebody's rows, by the period's first day."""

@@ -24,7 +24,7 @@ _PAYOUTS: Final[Table[Payout]] = Table(
     entity="payout",
     key=lambda payout: payout.id,
     uniques={
-        "period": lambda payout: (
+        "distributor_id_period_id_currency": lambda payout: (
             (payout.distributor_id, payout.period_id, payout.currency) if payout.period_id else None
         )
     },
@@ -58,7 +58,7 @@ class MemoryPayouts:
 
     def find_by_period(self, distributor_id: UUID, period_id: str, currency: str, /) -> Payout | None:
         """Return the payout of somebody for a period in a currency, or None."""
-        return self._rows.find_by("period", (distributor_id, period_id, currency))
+        return self._rows.find_by("distributor_id_period_id_currency", (distributor_id, period_id, currency))
 
     def add(self, payout: Payout, /) -> Payout:
         """Store a new payout."""

@@ -42,7 +42,7 @@ _DISTRIBUTORS: Final[Table[Distributor]] = Table(
     key=lambda distributor: distributor.user_id,
     uniques={
         "distributor_number": lambda distributor: distributor.distributor_number,
-        "placement": lambda distributor: (
+        "placement_id_placement_leg": lambda distributor: (
             (distributor.placement_id, distributor.placement_leg) if distributor.placement_id else None
         ),
     },
