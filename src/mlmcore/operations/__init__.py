@@ -21,6 +21,14 @@ from mlmcore.operations.payouts import HeldReason, PayoutPolicy, Payouts, Payout
 from mlmcore.operations.periods import close_period, open_period
 from mlmcore.operations.plans import install_plan
 from mlmcore.operations.review import Review, review
+from mlmcore.operations.sign_in import (
+    change_password_hash,
+    record_failed_login,
+    record_login,
+    turn_off_two_factor,
+    turn_on_two_factor,
+    unlock_user,
+)
 
 __all__ = [
     "Enrolment",
@@ -36,6 +44,7 @@ __all__ = [
     "RefundLine",
     "Review",
     "calculate_period",
+    "change_password_hash",
     "close_period",
     "draw_up_payouts",
     "enrol",
@@ -45,6 +54,11 @@ __all__ = [
     "open_period",
     "pay_order",
     "place_order",
+    "record_failed_login",
+    "record_login",
     "refund_order",
     "review",
+    "turn_off_two_factor",
+    "turn_on_two_factor",
+    "unlock_user",
 ]
