@@ -24,7 +24,7 @@ from mlmcore.domain.errors import Findings
 from mlmcore.domain.periods import Period
 from mlmcore.genealogy import IdIndex, Network, build_network_with_rows
 
-__all__ = ["Arranged", "arrange", "day_number"]
+__all__ = ["Arranged", "arrange", "day_number", "days_seen"]
 
 _EPOCH: Final = date(1970, 1, 1)
 Ints = NDArray[np.int32]
@@ -268,7 +268,7 @@ def _orders(plan: Plan, inputs: RunInputs, person_of_row: Ints, findings: Findin
 def _events(plan: Plan, inputs: RunInputs, name: str, person_of_row: Ints, findings: Findings) -> Events:
     """The events of one name that a run sees; those of somebody who is not in it go to the findings."""
     events = inputs.events[name]
-    first, end = _days_seen(plan, inputs)
+    first, end = days_seen(plan, inputs.period)
     seen = np.flatnonzero((events.date >= first) & (events.date < end))
     for row in seen[(events.person[seen] < 0) | _unknown(events.person[seen], person_of_row)].tolist():
         what, todo = "its person is not in the run", "the person must have joined by the period's end"
@@ -300,16 +300,15 @@ def _moved(indices: Ints, new: Ints) -> Ints:
 def _seen(plan: Plan, inputs: RunInputs) -> NDArray[np.intp]:
     """The orders of the period and of its sub-periods, and the originals of refunds among them."""
     orders = inputs.orders
-    first, end = _days_seen(plan, inputs)
+    first, end = days_seen(plan, inputs.period)
     seen = (orders.date >= first) & (orders.date < end)
     originals = orders.refund_of[seen]
     seen[originals[(originals >= 0) & (originals < len(orders))]] = True
     return np.flatnonzero(seen)
 
 
-def _days_seen(plan: Plan, inputs: RunInputs) -> tuple[int, int]:
+def days_seen(plan: Plan, period: Period) -> tuple[int, int]:
     """From the first day of the period, or of an earlier one for which a bonus runs in it, up to the period's end."""
-    period = inputs.period
     kinds = {PeriodKind(bonus.every) for bonus in plan.bonuses if bonus.every is not None}
     starts = [part.start for kind in kinds for part in period.subperiods(kind)]
     return day_number(min([period.start, *starts])), day_number(period.end)

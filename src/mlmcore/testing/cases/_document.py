@@ -5,13 +5,13 @@ Every scalar is its text: what it means is decided by whoever expects it. How a 
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
 from attrs import frozen
 
-from mlmcore.domain.errors import Findings, nearest
+from mlmcore.domain.errors import Finding, Findings, nearest
 
 __all__ = ["Keyed", "Many", "Node", "Source", "Text"]
 
@@ -78,6 +78,10 @@ class Source:
     def wrong_at(self, line: int, path: str, what: str, todo: str = "", code: str = "cases.value") -> None:
         """Note what is wrong somewhere."""
         self.findings.add(code=code, what=what, todo=todo, file=self.file, line=line, path=path)
+
+    def once(self, found: Iterable[Finding], told: Collection[tuple[int, str]]) -> None:
+        """Note what a reader of tables has found, but for fields of which something has been said: line and name."""
+        self.findings.extend(one for one in found if (one.line, one.path) not in told)
 
     def text(self, node: Node | None) -> str | None:
         """The text of a scalar that must say something on one line; None where there is none."""

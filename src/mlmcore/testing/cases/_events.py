@@ -4,24 +4,27 @@ from collections.abc import Mapping, Sequence
 
 from mlmcore.compensation.inputs import Events
 from mlmcore.compensation.plan import Plan
-from mlmcore.domain.errors import nearest
+from mlmcore.domain.errors import Findings, nearest
 from mlmcore.files._table import Table
 from mlmcore.files.events import event_columns, events_of, events_table
 from mlmcore.testing.cases._document import Keyed, Node, Source
 from mlmcore.testing.cases._orders import Sale
 from mlmcore.testing.cases._roll import Roll
+from mlmcore.testing.cases._values import named
 
 __all__ = ["event_rows", "read_events"]
 
 Happened = Mapping[str, Sequence[Sale]]
 
 
-def event_rows(node: Node | None, day: str, before: Happened, plan: Plan, source: Source) -> dict[str, list[Sale]]:
+def event_rows(
+    node: Node | None, day: str | None, before: Happened, plan: Plan, source: Source
+) -> dict[str, list[Sale]]:
     """The events of a mapping, after those before, by name.
 
     Args:
         node: The value of `events`; a name whose events stand in a file gives none here.
-        day: The day of an event that does not say one; "" where it must.
+        day: As of `Sale.read`.
         before: The events that there are already: one without an id is called by its number, `e1`.
         plan: Which events there are, and which columns.
         source: Takes what is wrong.
@@ -34,9 +37,8 @@ def event_rows(node: Node | None, day: str, before: Happened, plan: Plan, source
         for item in source.many(listed):
             entry = source.keyed(item, event_columns(plan, name))
             if entry is not None:
-                said = {key: source.text(value) or "" for key, value in entry.entries.items()}
-                number = f"e{len(happened[name]) + 1}"
-                happened[name].append(Sale(line=item.line, fields={"id": number, "date": day, **said}))
+                given = {"id": f"e{len(happened[name]) + 1}"}
+                happened[name].append(Sale.read(entry, item.line, given, day, source))
     return happened
 
 
@@ -53,16 +55,15 @@ def read_events(
         table = _from_csv(files[name], plan, name, source) if name in files else None
         if name not in files:
             table = _listed(happened.get(name, ()), people, plan, name, source)
-        events = (
-            None
-            if table is None
-            else events_of(table, plan, name, None if people is None else people.ids, source.findings)
-        )
+        said = Findings()
+        ids = None if people is None else people.ids
+        events = None if table is None else events_of(table, plan, name, ids, said)
+        source.once(said, {(row.line, key) for row in happened.get(name, ()) for key in row.told})
         if table is None or events is None:
             sound = False
             continue
         found[name] = events
-        lines |= {f"event {name} {label}": line for label, line in zip(table.column("id"), table.lines, strict=True)}
+        lines |= named(f"event {name}", dict(zip(table.column("id"), table.lines, strict=True)))
     return (found if sound else None), lines
 
 

@@ -6,7 +6,7 @@ from attrs import frozen
 
 from mlmcore.compensation.inputs import Orders
 from mlmcore.compensation.plan import Plan
-from mlmcore.domain.errors import nearest
+from mlmcore.domain.errors import Findings, nearest
 from mlmcore.files._table import Table
 from mlmcore.files.orders import order_columns, orders_of, orders_table
 from mlmcore.genealogy import IdIndex
@@ -23,20 +23,41 @@ class Sale:
     Attributes:
         line: Where.
         fields: The texts of the keys.
+        told: The keys with whose value something is wrong that has been said.
     """
 
     line: int
     fields: dict[str, str]
+    told: frozenset[str] = frozenset()
+
+    @classmethod
+    def read(cls, entry: Keyed, line: int, given: Mapping[str, str], day: str | None, source: Source) -> "Sale":
+        """The row of a mapping.
+
+        Args:
+            entry: The mapping.
+            line: Where it stands.
+            given: What holds where the mapping does not say it.
+            day: The day of a row that does not say one; "" where it must; None where the period is wrong, which has
+                been said.
+            source: Takes what is wrong.
+        """
+        said = {key: source.text(value) for key, value in entry.entries.items()}
+        told = {key for key, text in said.items() if text is None}
+        if day is None and not {"date"} & {*said, *given}:
+            told.add("date")
+        fields = {"date": day or "", **given, **{key: text or "" for key, text in said.items()}}
+        return cls(line=line, fields=fields, told=frozenset(told))
 
 
 def order_rows(
-    node: Node | None, day: str, before: int, defaults: Mapping[str, str], plan: Plan, source: Source
+    node: Node | None, day: str | None, before: int, defaults: Mapping[str, str], plan: Plan, source: Source
 ) -> list[Sale]:
     """The orders of a list.
 
     Args:
         node: The value of `orders`; a mapping is none of ours.
-        day: The day of an order that does not say one; "" where it must.
+        day: As of `Sale.read`.
         before: How many orders there are already: an order without an id is called by its number, `o1`.
         defaults: What every order is that does not say it.
         plan: Which columns there are.
@@ -47,9 +68,8 @@ def order_rows(
         entry = source.keyed(item, order_columns(plan))
         if entry is None:
             continue
-        said = {key: source.text(value) or "" for key, value in entry.entries.items()}
-        number = f"o{before + len(sales) + 1}"
-        sales.append(Sale(line=item.line, fields={"id": number, "date": day, **defaults, **said}))
+        given = {"id": f"o{before + len(sales) + 1}", **defaults}
+        sales.append(Sale.read(entry, item.line, given, day, source))
     return sales
 
 
@@ -74,7 +94,9 @@ def read_orders(
         source.wrong_at(
             line, name, f"{text!r} is nobody in this case", nearest(text, people.labels if people is not None else ())
         )
-    found = orders_of(table, plan, ids if not strangers else None, source.findings)
+    findings = Findings()
+    found = orders_of(table, plan, ids if not strangers else None, findings)
+    source.once(findings, {(row.line, key) for row in rows for key in row.told})
     return None if strangers else found, lines
 
 

@@ -29,12 +29,14 @@ class Row:
         upline: Whoever stands above, or "".
         line: Where.
         fields: The texts of the keys.
+        told: The keys with whose value something is wrong that has been said.
     """
 
     id: str
     upline: str
     line: int
     fields: dict[str, str] = field(factory=dict)
+    told: frozenset[str] = frozenset()
 
 
 def read_outline(node: Text, source: Source) -> list[Row]:

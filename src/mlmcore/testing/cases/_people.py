@@ -12,7 +12,7 @@ from attrs import field, frozen
 
 from mlmcore.compensation.inputs import Edges, Given, People
 from mlmcore.compensation.plan import Plan
-from mlmcore.domain.errors import nearest
+from mlmcore.domain.errors import Findings, nearest
 from mlmcore.files._table import Table
 from mlmcore.files.people import people_columns, people_of, people_table
 from mlmcore.testing.cases._document import Keyed, Many, Node, Source, Text
@@ -83,7 +83,7 @@ def read_people(
     known = [*(name for name in people_columns(plan)[1:] if name != plan.given_tree), *names.given]
     for row in rows:
         for key, text in row.fields.items():
-            if key in names.given:
+            if key in names.given and key not in row.told:
                 path = f"{node.path}.{row.id}.{key}"
                 given[key][row.id] = (read_typed(text, names.given[key], plan, source, row.line, path), row.line)
             elif key not in known:
@@ -92,7 +92,9 @@ def read_people(
     if not rows and len(source.findings) == before:
         source.wrong(node, "is nobody", "write at least one person")
     table = _table(rows, drawn, defaults, plan, source)
-    found = people_of(table, plan, source.findings, movers)
+    findings = Findings()
+    found = people_of(table, plan, findings, movers)
+    source.once(findings, {(row.line, key) for row in rows for key in row.told})
     if found is None or len(source.findings) > before:
         return None
     lines = {row.id: row.line for row in rows}
@@ -149,13 +151,18 @@ def _listed(node: Node, plan: Plan, source: Source) -> list[Row]:
         entry = source.keyed(item)
         if entry is None:
             continue
-        fields = {key: source.text(value) or "" for key, value in entry.entries.items()}
+        said = {key: source.text(value) for key, value in entry.entries.items()}
+        told = frozenset(key for key, text in said.items() if text is None)
+        fields = {key: text or "" for key, text in said.items()}
         name = fields.pop("id", "")
+        if not name and "id" in told:
+            continue
         if not name:
             source.wrong(item, "has no id", "write id: ann")
             continue
         upline = fields.pop(plan.given_tree, "")
-        rows.append(Row(id=name, upline="" if upline == NONE else upline, line=item.line, fields=fields))
+        above = "" if upline == NONE else upline
+        rows.append(Row(id=name, upline=above, line=item.line, fields=fields, told=told))
     return rows
 
 

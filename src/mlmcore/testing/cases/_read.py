@@ -24,9 +24,10 @@ from mlmcore.testing.cases._events import event_rows, read_events
 from mlmcore.testing.cases._expected import EXPECTATIONS, read_expectations
 from mlmcore.testing.cases._moves import read_moves
 from mlmcore.testing.cases._orders import Sale, order_rows, read_orders
+from mlmcore.testing.cases._outside import Outside
 from mlmcore.testing.cases._people import Crowd, read_given, read_people
 from mlmcore.testing.cases._places import read_places
-from mlmcore.testing.cases._values import Names
+from mlmcore.testing.cases._values import Names, named
 from mlmcore.testing.cases._yaml import read_source
 from mlmcore.testing.cases.case import Case, Expected, Step
 
@@ -97,20 +98,23 @@ def _cases(document: Keyed, plans: Plans, source: Source) -> list[Case]:
     items = source.many(listed)
     if listed is None or listed == Many(items=(), line=listed.line, path=listed.path):
         source.wrong(document, "there are no cases", "write a list of cases: each with a name, people and expect")
-    named: dict[str, int] = {}
+    names: dict[str, int] = {}
     found = []
+    outside = Outside.of(shared.get("orders"), shared.get("events"))
     for item in items:
         entry = source.keyed(item, _OF_CASE)
         if entry is None:
             continue
-        reading = _Reading(entry, {**shared, **entry.entries}, defaults, source)
+        reading = _Reading(entry, {**shared, **entry.entries}, defaults, source, outside)
         name = reading.name()
-        if name in named:
-            source.wrong(entry.entries["name"], f"{name!r} is the case of line {named[name]}", "name it otherwise")
-        named[name] = entry.line
+        if name in names:
+            source.wrong(entry.entries["name"], f"{name!r} is the case of line {names[name]}", "name it otherwise")
+        names[name] = entry.line
         case = reading.case(name, plans)
         if case is not None:
             found.append(case)
+    if len(found) == len(items):
+        outside.settle(source)
     return found
 
 
@@ -123,12 +127,14 @@ class _Reading:
         entries: That, and what the file says for all.
         defaults: What people and orders are that do not say it.
         source: The file.
+        outside: Finds rows that no period sees.
     """
 
     own: Keyed
     entries: Mapping[str, Node]
     defaults: Keyed | None
     source: Source
+    outside: Outside
 
     def name(self) -> str:
         """What the case is called."""
@@ -152,6 +158,8 @@ class _Reading:
         people = (label for step in steps for label in step.people.ids.labels(range(len(step.people))))
         if steps:
             find_strangers(self.own.entries.get("history"), people, self.source)
+        if steps and len(self.source.findings) == before:
+            self.outside.look(steps, plan, self.source)
         if len(self.source.findings) > before:
             return None
         return Case(
@@ -219,11 +227,10 @@ class _Reading:
         source, before = self.source, len(self.source.findings)
         period = self._period(entries.get("period"), beside, plan)
         file_of_orders = self._file_of_orders(entries)
+        day = None if period is None else period.start.isoformat()
         if "orders" in entries:
-            day = "" if period is None else period.start.isoformat()
             sales += self._sales(entries["orders"], day, sales, plan)
         if "events" in entries:
-            day = "" if period is None else period.start.isoformat()
             happened |= event_rows(entries["events"], day, happened, plan, source)
         company = read_company(entries.get("company"), beside, plan, source)
         moved = read_moves(entries.get("moves"), plan, source)
@@ -239,9 +246,7 @@ class _Reading:
             source.wrong(beside, "expects nothing", f"write at least one of {', '.join(EXPECTATIONS)}")
         if period is None or crowd is None or orders is None or events is None or len(source.findings) > before:
             return None
-        places = {f"order {name}": line for name, line in lines.items()}
-        places |= event_lines
-        places |= {f"person {name}": line for name, line in crowd.lines.items()}
+        places = {**named("order", lines), **event_lines, **named("person", crowd.lines)}
         places |= move_lines(moved) if moved is not None and moved.file == source.file else {}
         return Step(
             line=beside.line,
@@ -299,7 +304,7 @@ class _Reading:
                 self.source.wrong(node, "stands in a period, and a file of events is the whole case's", "name it there")
         return whole
 
-    def _sales(self, node: Node | None, day: str, before: list[Sale], plan: Plan) -> list[Sale]:
+    def _sales(self, node: Node | None, day: str | None, before: list[Sale], plan: Plan) -> list[Sale]:
         if isinstance(node, Keyed):
             return []
         defaults = self._defaults("orders", [name for name in order_columns(plan) if name not in {"id", "refund_of"}])

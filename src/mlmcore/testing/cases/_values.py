@@ -21,7 +21,7 @@ from mlmcore.files._fields import read_value
 from mlmcore.testing.cases._document import Source
 from mlmcore.testing.cases.case import Value
 
-__all__ = ["NONE", "Names", "column_of", "read_decimal", "read_expected", "read_typed"]
+__all__ = ["NONE", "Names", "column_of", "named", "read_decimal", "read_expected", "read_typed"]
 
 NONE: Final = "none"
 """How a case writes that there is no value."""
@@ -75,6 +75,11 @@ class Names:
             brought=brought,
             figures={**figures, **{f"carry.{name}": kind for name, kind in brought.items()}},
         )
+
+
+def named(word: str, lines: Mapping[str, int]) -> dict[str, int]:
+    """Lines by the two ways in which findings of a run name something: `person ann` and `person 'ann'`."""
+    return {f"{word} {shown}": line for name, line in lines.items() for shown in (name, repr(name))}
 
 
 def _typed(columns: Mapping[str, Type | None]) -> dict[str, Type]:
