@@ -8,6 +8,7 @@ stands in `bonuses`; what became of it is kept in the run's `_books`.
 import numpy as np
 
 from mlmcore.compensation._books import Books
+from mlmcore.compensation._clauses import naming_clauses
 from mlmcore.compensation._given import check_given, laid_over
 from mlmcore.compensation._placing import with_places
 from mlmcore.compensation.arranged import arrange
@@ -48,9 +49,10 @@ def calculate(plan: Plan, inputs: RunInputs) -> Result:
     check_given(plan, inputs, findings)
     find_gone_funds(plan, inputs.previous, findings)
     findings.raise_if_any()
-    run = _Run(plan, inputs)
-    for step in plan.steps:
-        run.take(step)
+    with naming_clauses(plan):
+        run = _Run(plan, inputs)
+        for step in plan.steps:
+            run.take(step)
     return run.result()
 
 

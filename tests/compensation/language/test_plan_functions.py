@@ -85,13 +85,17 @@ class TestWrongOnes:
     def test_that_answer_a_float_stop_the_run(self) -> None:
         """Nothing inexact comes near money."""
         assert refused("round(inexact(score), 2)") == (
-            "person 'p0': inexact(1.00) answers 0.1, which is no exact number; "
+            "person 'p0': inexact(1.00) answers 0.1, which is no exact number "
+            "(own.toml:25 measures.found, 'round(inexact(score), 2)'); "
             "let it answer a Decimal, an int or a Fraction; never a float"
         )
 
     def test_that_fail_stop_the_run(self) -> None:
         """With what they were asked."""
-        assert refused("round(failing(score + 1), 2)") == "person 'p0': failing(2.00) fails: ValueError: no such month"
+        assert refused("round(failing(score + 1), 2)") == (
+            "person 'p0': failing(2.00) fails: ValueError: no such month "
+            "(own.toml:25 measures.found, 'round(failing(score + 1), 2)')"
+        )
 
     @pytest.mark.parametrize(
         ("formula", "said"),

@@ -22,7 +22,7 @@ from mlmcore.compensation.expressions import _wide
 from mlmcore.compensation.expressions._dates import FUNCTIONS as DATE_FUNCTIONS
 from mlmcore.compensation.expressions._lookup import keyed, marginal, row_values, threshold_row
 from mlmcore.compensation.expressions._plan_calls import called, rows_of
-from mlmcore.compensation.expressions._problems import problem
+from mlmcore.compensation.expressions._problems import MisfitError, problem
 from mlmcore.compensation.expressions.frame import Frame, Rows, needed, select
 from mlmcore.compensation.expressions.tree import (
     Aggregate,
@@ -67,9 +67,13 @@ def evaluate(node: Node, frame: Frame) -> Column:
     Raises:
         InputError: A value is missing where one is needed, a table has no such row, or a number leaves int64.
     """
-    column = _COLUMNS[type(node)](node, frame)
-    if not node.type.optional and node.type.kind in {"number", "date"}:
-        needed(column, frame)
+    try:
+        column = _COLUMNS[type(node)](node, frame)
+        if not node.type.optional and node.type.kind in {"number", "date"}:
+            needed(column, frame)
+    except MisfitError as error:
+        error.node = node
+        raise
     return column
 
 
