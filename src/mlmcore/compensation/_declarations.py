@@ -32,6 +32,8 @@ RESERVED: Final = frozenset(
     }
 )
 """Names that mean something already."""
+_OF_A_RESULT: Final = "total"
+"""What a result and the cases call everything that somebody is paid."""
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
@@ -107,6 +109,8 @@ def _problem(found: Declaration, earlier: Declaration | None) -> tuple[str, str]
         return f"{name!r} is no name", "begin with a letter, go on with letters, digits and _; no word of Python"
     if name in RESERVED:
         return f"{name!r} is reserved", "rename it"
+    if name == _OF_A_RESULT and found.words in {"a measure", "a bonus"}:
+        return "'total' is what cases call everything that somebody is paid", "rename it: total_paid"
     if earlier is not None:
         return f"{name!r} is {earlier.words} already ({earlier.path})", f"rename {found.words} or the other"
     return None

@@ -330,7 +330,8 @@ class _Check:
         if rank.requires is None:
             return rank
         numbers = {name: parameter(name, value) for name, value in rank.numbers.items()}
-        sheet = Sheet(self._plan, evolve(self._namespace, this=numbers), self._findings)
+        space = evolve(self._namespace, this=numbers, this_rank=rank.id)
+        sheet = Sheet(self._plan, space, self._sheet.findings)
         return evolve(rank, requires=sheet.condition(rank.requires, names.REQUIREMENT))
 
     def _step_bonus(self, bonus_id: str) -> None:

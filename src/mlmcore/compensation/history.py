@@ -108,7 +108,8 @@ def _problem(plan: Plan, rows: Arranged, kept: CarriedRows, declared: Type) -> s
     for name in ("period", "person"):
         if kept.columns[name].kind != "text" or (kept.columns[name].values < 0).any():
             return f"its {name} is not a text everywhere"
-    if wrong := misfit(plan, kept.columns["value"], declared):
+    person = kept.columns["person"]
+    if wrong := misfit(plan, kept.columns["value"], declared, person.text):
         return wrong
     for text in _used(kept.columns["period"]):
         period = Period.parse(text, rows.period.timezone)

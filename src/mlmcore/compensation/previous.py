@@ -4,12 +4,14 @@ Somebody new, and everybody in a plan's first period, starts with what `initial`
 can't read any more (another kind, more decimal places, a rank that is gone) is a finding, never a guess.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
 from attrs import evolve
 from numpy.typing import NDArray
 
+from mlmcore.compensation._no_ranks import no_ranks
 from mlmcore.compensation.arranged import Arranged
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.evaluate import evaluate
@@ -40,7 +42,7 @@ def previous_columns(plan: Plan, rows: Arranged, run: Frame) -> dict[str, Column
     for name, carry in plan.carry.items():
         initial = fitted(plan, evaluate(carry.initial.node, run), carry.value.type)
         given = rows.previous.carried.get(name)
-        problem = "" if given is None else misfit(plan, given, carry.value.type)
+        problem = "" if given is None else misfit(plan, given, carry.value.type, rows.network.ids.label)
         if problem:
             findings.add(code="inputs.previous", what=problem, todo=_TODO, path=f"previous.{name}")
         elif given is None:
@@ -59,19 +61,29 @@ def best_before(plan: Plan, rows: Arranged) -> NDArray[np.int16]:
     """
     column = rows.previous.best_rank
     findings = Findings()
-    for gone in _gone(plan, column):
-        what = f"somebody held the rank {gone!r}, which the plan does not have"
-        todo = f"say in the previous state which rank it is now: {', '.join(plan.rank_ids) or 'there are none'}"
+    for gone in no_ranks(column, plan, rows.network.ids.label):
+        what = f"{gone.person} held the rank {gone.text!r}, which the plan does not have{gone.and_more}"
+        todo = f"say in the previous state which rank it is now; {gone.todo}"
         findings.add(code="inputs.previous", what=what, todo=todo, path="previous.rank.best")
     findings.raise_if_any()
     return _positions(plan, column)
 
 
-def misfit(plan: Plan, given: Column, declared: Type) -> str:
-    """Say why a column that was handed on can't be read as what the plan declares now; "" where it can."""
+def misfit(plan: Plan, given: Column, declared: Type, person_of: Callable[[int], str]) -> str:
+    """Say why a column that was handed on can't be read as what the plan declares now; "" where it can.
+
+    Args:
+        plan: The plan.
+        given: What was handed on.
+        declared: What the plan declares.
+        person_of: Whose a row is, by id.
+    """
     if declared.kind == "rank" and given.kind == "text":
-        gone = _gone(plan, given)
-        return f"it holds {', '.join(map(repr, gone))}, which are no ranks of the plan" if gone else ""
+        gone = [
+            f"of {found.person} it is {found.text!r}, which is no rank of the plan{found.and_more}: {found.todo}"
+            for found in no_ranks(given, plan, person_of)
+        ]
+        return "; ".join(gone)
     if given.kind != declared.kind or given.unit != declared.unit:
         return f"it is {given.unit or given.kind}, and the plan carries {declared.unit or declared.kind}"
     if given.places > declared.places:
@@ -108,11 +120,6 @@ def _stacked(column: Column, last: Column) -> Column:
         values = np.append(column.values, np.int32(code)).astype(np.int32)
         return evolve(column, values=values, categories=categories)
     return evolve(column, values=np.concatenate([column.values, last.values]), absent=absent)
-
-
-def _gone(plan: Plan, names: Column) -> list[str]:
-    used = {names.categories[code] for code in np.unique(names.values).tolist() if code >= 0}
-    return sorted(used - set(plan.rank_ids))
 
 
 def _positions(plan: Plan, names: Column) -> NDArray[np.int16]:

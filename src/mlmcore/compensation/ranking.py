@@ -11,13 +11,14 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from mlmcore.compensation._given import RANK, laid_over_ranks
+from mlmcore.compensation._no_ranks import no_ranks
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.expressions.frame import Frame
 from mlmcore.compensation.frames import Sheet
 from mlmcore.compensation.plan import Plan
 from mlmcore.compensation.previous import best_before
-from mlmcore.domain.errors import Finding, InputError
+from mlmcore.domain.errors import Findings
 
 __all__ = ["NO_RANK", "Ranking", "Ranks", "rank_columns"]
 
@@ -121,13 +122,13 @@ def rank_columns(ranks: Ranks, plan: Plan) -> dict[str, Column]:
 
 def _by_attribute(sheet: Sheet, name: str) -> Positions:
     column, plan = sheet.person[name], sheet.plan
-    unknown = sorted(set(column.categories) - set(plan.rank_ids))
-    if unknown:
-        what = f"the attribute {name} holds {', '.join(map(repr, unknown))}, which are no ranks"
-        todo = f"ranks: {', '.join(plan.rank_ids)}"
-        raise InputError([Finding(code="inputs.rank", what=what, todo=todo, path=f"people.{name}")])
+    findings = Findings()
+    for found in no_ranks(column, plan, sheet.rows.network.ids.label):
+        what = f"{name} is {found.text!r}, which is no rank of the plan{found.and_more}"
+        findings.add(code="inputs.rank", what=what, todo=found.todo, path=f"person {found.person!r}")
+    findings.raise_if_any()
     known = {rank: position for position, rank in enumerate(plan.rank_ids)}
-    positions = np.array([*(known[text] for text in column.categories), NO_RANK], dtype=np.int16)
+    positions = np.array([*(known.get(text, NO_RANK) for text in column.categories), NO_RANK], dtype=np.int16)
     return np.asarray(positions[column.values], dtype=np.int16)
 
 

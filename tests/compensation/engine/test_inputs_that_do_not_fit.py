@@ -124,14 +124,31 @@ class TestPeople:
         assert "ann" in refused(inputs(people=people))
 
     def test_a_rank_attribute_holds_ranks(self) -> None:
-        """Another text is an error that lists the ranks."""
+        """Another text is an error that names the person and the rank that was probably meant."""
         ranked = plan('[rank]\nfrom = "attribute title"\n[[ranks]]\nid = "gold"\n')
         given = engine_inputs(ranked, world([person("ann", off=False, title="golden")], [], company={"profit": 0}))
 
-        with pytest.raises(
-            InputError, match=r"^people\.title: the attribute title holds 'golden', which are no ranks; ranks: gold$"
-        ):
+        with pytest.raises(InputError) as caught:
             calculate(ranked, given)
+
+        assert str(caught.value) == (
+            "person 'ann': title is 'golden', which is no rank of the plan; did you mean 'gold'?"
+        )
+
+    def test_of_several_who_hold_no_rank_the_first_is_named(self) -> None:
+        """Each text once, and how many more there are."""
+        ranked = plan('[rank]\nfrom = "attribute title"\n[[ranks]]\nid = "gold"\n')
+        titles = {"ann": "silver", "bob": "gold", "cid": "silver", "dot": "bronze", "eve": "silver"}
+        people = [person(name, off=False, title=title) for name, title in titles.items()]
+        given = engine_inputs(ranked, world(people, [], company={"profit": 0}))
+
+        with pytest.raises(InputError) as caught:
+            calculate(ranked, given)
+
+        assert [str(finding) for finding in caught.value.findings] == [
+            "person 'ann': title is 'silver', which is no rank of the plan (and 2 more like it); known: gold",
+            "person 'dot': title is 'bronze', which is no rank of the plan; known: gold",
+        ]
 
 
 class TestWhatThePlanDeclares:
@@ -263,6 +280,6 @@ class TestPreviousState:
     def test_the_best_rank_is_a_rank_of_the_plan(self) -> None:
         """Nobody loses a rank because it was renamed."""
         assert self.refused(best_rank=Column.texts(["ruby"])) == (
-            "previous.rank.best: somebody held the rank 'ruby', which the plan does not have; "
-            "say in the previous state which rank it is now: gold"
+            "previous.rank.best: ann held the rank 'ruby', which the plan does not have; "
+            "say in the previous state which rank it is now; known: gold"
         )

@@ -89,7 +89,7 @@ class TestPositions:
         people = [person(name, title=owner, off=False) for name, (owner, _) in zip(names, rows, strict=True)]
         points = {name: pv for name, (_, pv) in zip(names, rows, strict=True)}
         by = owned(
-            'total = "sum(positions, personal)"',
+            'together = "sum(positions, personal)"',
             'number = "count(positions, personal > 0)"',
             'some = "1 if any(positions, personal == 3) else 0"',
             'every = "1 if all(positions, personal > 0) else 0"',
@@ -104,7 +104,7 @@ class TestPositions:
         for name, (owner, mine) in zip(names, rows, strict=True):
             fellows = [pv for pv_owner, pv in rows if owner is not None and pv_owner == owner] or [mine]
             expected = {
-                "total": sum(fellows),
+                "together": sum(fellows),
                 "number": sum(pv > 0 for pv in fellows),
                 "some": int(3 in fellows),
                 "every": int(all(pv > 0 for pv in fellows)),

@@ -55,7 +55,8 @@ class AmountCheck(BonusCheck):
                 for name, value in rank.numbers.items()
             }
             found = Findings()
-            self.sheet = Sheet(self.plan, evolve(whole.namespace, this=numbers, tested=tested), found)
+            space = evolve(whole.namespace, this=numbers, this_rank=rank.id, tested=tested)
+            self.sheet = Sheet(self.plan, space, found)
             typed = self._typed()
             if found and not said:
                 whole.findings.extend(found)

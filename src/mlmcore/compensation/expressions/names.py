@@ -147,6 +147,7 @@ class Namespace:
         past: Columns of people that are kept for later periods.
         history: How many periods back each of them is kept.
         this: Numbers of the rank under test, which are known when the plan is loaded.
+        this_rank: The id of that rank.
         run: What is the same for everybody: period and company.
         constants: Parameters, ranks and accounts.
         tables: Tables by name.
@@ -167,6 +168,7 @@ class Namespace:
     past: dict[str, Type | None] = field(factory=dict)
     history: Mapping[str, int] = field(factory=dict)
     this: dict[str, Constant] = field(factory=dict)
+    this_rank: str = ""
     run: dict[str, Type | None] = field(factory=dict)
     constants: dict[str, Constant] = field(factory=dict)
     tables: dict[str, Table] = field(factory=dict)
@@ -261,7 +263,7 @@ class Namespace:
 
     def _this(self, rest: str, at: int) -> Node:
         if rest not in self.this:
-            raise ExpressionError(f"this rank has no number {rest!r}", nearest(rest, self.this), at)
+            raise ExpressionError(f"the rank {self.this_rank!r} has no number {rest!r}", nearest(rest, self.this), at)
         return evolve(self.this[rest], at=at)
 
     def _unknown(self, name: str, at: int, context: Context) -> ExpressionError:

@@ -196,8 +196,11 @@ def call_at(text: str, at: int) -> str:
 
 
 _DATE: Final = re.compile(r"(?<![\w.\"'-])(\d{4})-(\d{2})-(\d{2})(?![\w.-])")
+_TEXT: Final = r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'"
 _DATE_NAME: Final = re.compile(r"_d(\d{4})(\d{2})(\d{2})")
 _DECIMAL: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
+_PER_CENT: Final = re.compile(r"(?<![\w.])(?P<number>[0-9]+(?:\.[0-9]+)?) *%(?! *[\w(.])")
+"""A number with the sign after it, and nothing that a remainder could be taken of."""
 _OPERATORS: Final[dict[type[ast.AST], str]] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 _COMPARISONS: Final[dict[type[ast.AST], str]] = {
     ast.Eq: "==",
@@ -264,12 +267,20 @@ def _flatten(text: str) -> str:
         raise ExpressionError(f"the name {clash[0]!r} is reserved", "rename it", clash.start() + 1)
     flat = _outside_texts(flat, lambda piece: _DATE.sub(r"_d\1\2\3", piece))
     _refuse_comments(flat)
+    _refuse_per_cent(flat)
     return flat
 
 
 def _outside_texts(flat: str, change: Callable[[str], str]) -> str:
-    pieces = re.split(r"(\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*')", flat)
+    pieces = re.split(f"({_TEXT})", flat)
     return "".join(piece if index % 2 else change(piece) for index, piece in enumerate(pieces))
+
+
+def _refuse_per_cent(flat: str) -> None:
+    found = _PER_CENT.search(re.sub(_TEXT, lambda text: "_" * len(text[0]), flat))
+    if found is not None:
+        rate = Decimal(found["number"]).scaleb(-2)
+        raise ExpressionError(f"{found[0]!r} is no number", f"a rate is a decimal: {rate:f}", found.start() + 1)
 
 
 def _refuse_comments(flat: str) -> None:
