@@ -13,7 +13,8 @@ from attrs import Attribute
 from hypothesis import strategies as st
 
 from mlmcore.domain.commissions import CommissionPeriod, Debt, LedgerLine, Payout
-from mlmcore.domain.enums import CommissionType
+from mlmcore.domain.crm import CONVERTED, Contact, Task
+from mlmcore.domain.enums import CommissionType, ContactStatus, TaskStatus
 from mlmcore.domain.exact import from_units
 from mlmcore.domain.money import Money
 from mlmcore.domain.people import Distributor
@@ -103,6 +104,23 @@ def _distributor(values: Values) -> Values:
     return values if values["sponsor_id"] else values | {"sponsor_leg": None}
 
 
+def _contact(values: Values) -> Values:
+    status, customer = values["status"], values["converted_to_customer_id"]
+    if status not in CONVERTED or (status == ContactStatus.ENROLLED and customer is None):
+        values |= {"converted_at": None, "converted_to_customer_id": None}
+    else:
+        values |= {
+            "converted_at": values["converted_at"] or values["created_at"] or datetime(2026, 3, 1, tzinfo=UTC),
+            "converted_to_customer_id": customer or values["id"],
+        }
+    return values | {"enrolled_as_id": values["owner_id"] if status == ContactStatus.ENROLLED else None}
+
+
+def _task(values: Values) -> Values:
+    done = values["completed_at"] or datetime(2026, 3, 1, tzinfo=UTC)
+    return values | {"completed_at": done if values["status"] == TaskStatus.COMPLETED else None}
+
+
 def _item(values: Values) -> Values:
     return values | {"total_price": values["unit_price"] * values["quantity"]}
 
@@ -139,6 +157,8 @@ def _period(values: Values) -> Values:
 
 _MEND: Mapping[type[Any], Callable[[Values], Values]] = {
     Distributor: _distributor,
+    Contact: _contact,
+    Task: _task,
     Customer: _in_order("first_order_date", "last_order_date"),
     Product: _in_order("launch_date", "discontinued_date"),
     OrderItem: _item,

@@ -19,8 +19,8 @@ from mlmcore.domain.commissions import (
     Rank,
     UnpaidLine,
 )
-from mlmcore.domain.crm import Contact
-from mlmcore.domain.enums import CommissionType, GenealogyType, PayoutMethod
+from mlmcore.domain.crm import Contact, Task
+from mlmcore.domain.enums import CommissionType, GenealogyType, PayoutMethod, TaskType
 from mlmcore.domain.errors import InputError
 from mlmcore.domain.money import Money
 from mlmcore.domain.network import GenealogyPath
@@ -50,7 +50,8 @@ SOUND: Mapping[type[Any], Mapping[str, Any]] = {
     Territory: {"id": ANN, "code": "N", "name": "North"},
     Distributor: {"user_id": ANN, "distributor_number": "D-1", "join_date": date(2026, 3, 1)},
     GenealogyPath: {"ancestor_id": ANN, "descendant_id": BOB, "depth": 1, "path_type": GenealogyType.SPONSOR},
-    Contact: {"owner_id": ANN, "name": "Bob"},
+    Contact: {"id": ANN, "owner_id": ANN, "name": "Bob"},
+    Task: {"id": ANN, "title": "Call Bob", "type": TaskType.CALL, "assignee_id": ANN, "created_by_id": BOB},
     Customer: {"customer_number": "C-1", "distributor_id": ANN, "email": "bob@example.com"},
     ProductCategory: {"id": ANN, "slug": "tea", "name": "Tea"},
     Product: {"sku": "T-1", "name": "Tea", "price": usd(25)},

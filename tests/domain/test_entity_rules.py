@@ -1,18 +1,19 @@
 """What holds between the columns of an entity: trees, totals, currencies."""
 
 from decimal import Decimal, localcontext
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
-from domain.sound_entities import ANN, BOB, refusal, sound, usd
+from domain.sound_entities import ANN, BOB, NOON, refusal, sound, usd
 from mlmcore.domain.commissions import (
     CommissionRun,
     Debt,
     LedgerLine,
     Payout,
 )
-from mlmcore.domain.enums import CommissionType
+from mlmcore.domain.crm import Contact, Task
+from mlmcore.domain.enums import CommissionType, ContactStatus, TaskStatus
 from mlmcore.domain.money import Money
 from mlmcore.domain.network import GenealogyPath
 from mlmcore.domain.people import Distributor, Territory
@@ -80,6 +81,78 @@ class TestNetworkRules:
     def test_nothing_refers_to_itself(self, kind: type[Any], changes: dict[str, Any], message: str) -> None:
         """In any tree or chain."""
         assert refusal(kind, **changes) == message
+
+
+class TestContactRules:
+    """A contact has become whom its state says, and nobody else."""
+
+    CUSTOMER: ClassVar = {"converted_at": NOON, "converted_to_customer_id": BOB}
+
+    @pytest.mark.parametrize(
+        ("changes", "said"),
+        [
+            (
+                {"converted_at": NOON},
+                "has one of converted_at and converted_to_customer_id; give both or neither",
+            ),
+            (
+                {"status": ContactStatus.WON, "converted_to_customer_id": BOB},
+                "has one of converted_at and converted_to_customer_id; give both or neither",
+            ),
+            (
+                CUSTOMER,
+                "is new and has a converted_to_customer_id; whoever became a customer is won or enrolled",
+            ),
+            (
+                {"status": ContactStatus.LOST, **CUSTOMER},
+                "is lost and has a converted_to_customer_id; whoever became a customer is won or enrolled",
+            ),
+            (
+                {"status": ContactStatus.WON},
+                "is won and has no converted_to_customer_id; name the customer that they became",
+            ),
+            (
+                {"status": ContactStatus.ENROLLED},
+                "is enrolled and has no enrolled_as_id; name the distributor that they became",
+            ),
+            (
+                {"status": ContactStatus.WON, "enrolled_as_id": BOB, **CUSTOMER},
+                "is won and has an enrolled_as_id; whoever became a distributor is enrolled",
+            ),
+        ],
+    )
+    def test_a_state_demands_whom_they_became(self, changes: dict[str, Any], said: str) -> None:
+        """Won a customer, enrolled a distributor, and no other state anybody."""
+        assert refusal(Contact, **changes) == f"contact {ANN} {said}"
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"status": ContactStatus.WON, **CUSTOMER},
+            {"status": ContactStatus.ENROLLED, "enrolled_as_id": BOB},
+            {"status": ContactStatus.ENROLLED, "enrolled_as_id": BOB, **CUSTOMER},
+        ],
+    )
+    def test_a_distributor_may_have_been_a_customer(self, changes: dict[str, Any]) -> None:
+        """Or not."""
+        assert sound(Contact, **changes).status == changes["status"]
+
+    def test_a_task_is_done_at_an_instant(self) -> None:
+        """And what is not done, at none."""
+        assert sound(Task, status=TaskStatus.COMPLETED, completed_at=NOON).completed_at == NOON
+        assert refusal(Task, status=TaskStatus.COMPLETED) == (
+            f"task {ANN} is completed and has no completed_at; say when it was done"
+        )
+        assert refusal(Task, status=TaskStatus.CANCELLED, completed_at=NOON) == (
+            f"task {ANN} is cancelled and has a completed_at; only what is completed was done"
+        )
+
+    def test_a_task_is_open_until_it_is_done_or_cancelled(self) -> None:
+        """Pending or in progress."""
+        done = sound(Task, status=TaskStatus.COMPLETED, completed_at=NOON)
+        others = [sound(Task, status=status) for status in TaskStatus if status != TaskStatus.COMPLETED]
+
+        assert [task.status for task in [done, *others] if task.is_open] == ["pending", "in_progress"]
 
 
 class TestOrderRules:

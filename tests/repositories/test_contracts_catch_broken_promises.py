@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from attrs import evolve, frozen
 
+from mlmcore.domain.crm import Task
 from mlmcore.domain.machines import Machine
-from mlmcore.repositories import snapshot_events
+from mlmcore.repositories import crm_rules, snapshot_events
 from mlmcore.repositories.memory import (
     MemoryStore,
     _audit,
@@ -19,6 +20,7 @@ from mlmcore.repositories.memory import (
     _trees,
     categories,
     commissions,
+    crm,
     ledger,
     network,
     payouts,
@@ -29,6 +31,7 @@ from mlmcore.repositories.memory._context import Context
 from mlmcore.repositories.memory._rows import Rows
 from mlmcore.repositories.memory._state import State
 from mlmcore.repositories.memory.commissions import MemoryPeriods, MemoryRankHistories, MemoryRuns
+from mlmcore.repositories.memory.crm import MemoryContacts, MemoryTasks
 from mlmcore.repositories.memory.events import MemoryPersonEvents
 from mlmcore.repositories.memory.ledger import MemoryLedger
 from mlmcore.repositories.memory.network import MemoryTrees
@@ -145,6 +148,11 @@ def joinings_alone(*args: Any) -> Iterator[Any]:
 def farthest_first(*args: Any) -> Iterator[Any]:
     """Begin an upline with the root."""
     return reversed([*sound_upward(*args)])
+
+
+def all_due(self: MemoryTasks, now: Any, **whose: Any) -> Any:
+    """Take what is due at this very instant for overdue."""
+    return self.list_due(now, **whose)
 
 
 BROKEN = [
@@ -270,6 +278,41 @@ BROKEN = [
         instead=lambda self, product, quantity: evolve(product, stock_quantity=product.stock_quantity + quantity),
     ),
     Broken(promise="G5", contract=contracts.ProductsContract, target=sales, name="refuse_short", instead=nothing),
+    Broken(promise="C3", contract=contracts.ContactsContract, target=Rows, name="_check_uniques", instead=nothing),
+    Broken(promise="C4", contract=contracts.ContactsContract, target=crm_rules, name="_WRITTEN_ONCE", instead=()),
+    Broken(promise="C5", contract=contracts.ContactsContract, target=MemoryContacts, name="lock", instead=nothing),
+    Broken(
+        promise="C7",
+        contract=contracts.ContactsContract,
+        target=_trees.TreeKeeper,
+        name="ids_below",
+        instead=lambda _, below: {below.user_id},
+    ),
+    Broken(
+        promise="C7", contract=contracts.ContactsContract, target=crm, name="picks_contact", instead=lambda *_: True
+    ),
+    Broken(promise="C8", contract=contracts.ContactsContract, target=crm, name="checked_instant", instead=nothing),
+    Broken(promise="A9", contract=contracts.ContactsContract, target=_audit, name="PERSONAL", instead={}),
+    Broken(promise="A9", contract=contracts.TasksContract, target=_audit, name="PERSONAL", instead={}),
+    Broken(
+        promise="B3",
+        contract=contracts.TasksContract,
+        target=crm,
+        name="_by_due_date",
+        instead=lambda task: (task.due_at is not None, task.due_at, task.id),
+    ),
+    Broken(promise="B4", contract=contracts.TasksContract, target=Task, name="is_open", instead=True),
+    Broken(promise="B4", contract=contracts.TasksContract, target=MemoryTasks, name="list_overdue", instead=all_due),
+    Broken(
+        promise="B6", contract=contracts.ConcurrentCrmContract, target=Rows, name="try_lock", instead=lambda *_: True
+    ),
+    Broken(
+        promise="B6",
+        contract=contracts.ConcurrentCrmContract,
+        target=MemoryUnitOfWork,
+        name="_hold",
+        instead=MemoryUnitOfWork._held,
+    ),
     Broken(promise="O3", contract=contracts.OrdersContract, target=sales, name="refuse_empty", instead=nothing),
     Broken(promise="O5, O7", contract=contracts.OrdersContract, target=sales, name="refuse_changes", instead=nothing),
     Broken(promise="O9", contract=contracts.OrdersContract, target=sales, name="refuse_excess", instead=nothing),

@@ -4,7 +4,9 @@ from mlmcore.testing.contracts import (
     AuditLogsContract,
     CarryContract,
     CategoriesContract,
+    ConcurrentCrmContract,
     ConcurrentUnitsContract,
+    ContactsContract,
     CustomersContract,
     DistributorsContract,
     LedgerContract,
@@ -18,6 +20,7 @@ from mlmcore.testing.contracts import (
     RanksContract,
     RunsContract,
     SnapshotsContract,
+    TasksContract,
     TerritoriesContract,
     TreesContract,
     UnitOfWorkContract,
@@ -39,6 +42,14 @@ class TestMemoryTerritories(TerritoriesContract):
 
 class TestMemoryTrees(TreesContract):
     """The network in memory."""
+
+
+class TestMemoryContacts(ContactsContract):
+    """Contacts in memory."""
+
+
+class TestMemoryTasks(TasksContract):
+    """Tasks in memory."""
 
 
 class TestMemoryCustomers(CustomersContract):
@@ -107,3 +118,7 @@ class TestMemoryUnitOfWork(UnitOfWorkContract):
 
 class TestMemoryConcurrentUnits(ConcurrentUnitsContract):
     """Two units of work at once in memory."""
+
+
+class TestMemoryConcurrentCrm(ConcurrentCrmContract):
+    """Two units of work over one contact or task in memory."""

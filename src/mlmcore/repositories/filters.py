@@ -11,10 +11,18 @@ from uuid import UUID
 from attrs import Attribute, field, frozen
 
 from mlmcore.domain import validators
-from mlmcore.domain.enums import DistributorStatus, GenealogyTree, UserRole, UserStatus
+from mlmcore.domain.enums import ContactSource, ContactStatus, DistributorStatus, GenealogyTree, UserRole, UserStatus
 from mlmcore.repositories.network_rules import checked_id, checked_levels, checked_tree
 
-__all__ = ["EVERYBODY", "EVERY_USER", "Below", "DistributorFilter", "UserFilter"]
+__all__ = [
+    "EVERYBODY",
+    "EVERY_CONTACT",
+    "EVERY_USER",
+    "Below",
+    "ContactFilter",
+    "DistributorFilter",
+    "UserFilter",
+]
 
 
 def _person(user_id: UUID) -> UUID:
@@ -60,6 +68,27 @@ class DistributorFilter:
 
 
 @frozen(kw_only=True, field_transformer=validators.checked)
+class ContactFilter:
+    """Which contacts.
+
+    Attributes:
+        owner_id: Of this user.
+        status: Of this status.
+        source: From there.
+        tag: With this tag, as it is written.
+        follow_up_until: To be followed up at this instant or earlier.
+        below: Of somebody below a person in a tree; not the person's own.
+    """
+
+    owner_id: UUID | None = None
+    status: ContactStatus | None = None
+    source: ContactSource | None = None
+    tag: str | None = field(default=None, validator=validators.text())
+    follow_up_until: datetime | None = field(default=None, validator=validators.aware)
+    below: Below | None = None
+
+
+@frozen(kw_only=True, field_transformer=validators.checked)
 class UserFilter:
     """Which users.
 
@@ -86,3 +115,6 @@ EVERYBODY = DistributorFilter()
 
 EVERY_USER = UserFilter()
 """All users."""
+
+EVERY_CONTACT = ContactFilter()
+"""No condition."""

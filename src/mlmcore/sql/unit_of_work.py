@@ -17,6 +17,7 @@ from mlmcore.sql.repositories._context import Context
 from mlmcore.sql.repositories.audit import SqlAuditLogs
 from mlmcore.sql.repositories.carry import SqlCarry
 from mlmcore.sql.repositories.categories import SqlCategories
+from mlmcore.sql.repositories.crm import SqlContacts, SqlTasks
 from mlmcore.sql.repositories.customers import SqlCustomers
 from mlmcore.sql.repositories.distributors import SqlDistributors
 from mlmcore.sql.repositories.events import SqlPersonEvents
@@ -67,6 +68,8 @@ class SqlUnitOfWork:
     distributors: SqlDistributors
     territories: SqlTerritories
     trees: SqlTrees
+    contacts: SqlContacts
+    tasks: SqlTasks
     customers: SqlCustomers
     categories: SqlCategories
     products: SqlProducts
@@ -172,6 +175,8 @@ _REPOSITORIES = {
     "distributors": SqlDistributors,
     "territories": SqlTerritories,
     "trees": SqlTrees,
+    "contacts": SqlContacts,
+    "tasks": SqlTasks,
     "customers": SqlCustomers,
     "categories": SqlCategories,
     "products": SqlProducts,

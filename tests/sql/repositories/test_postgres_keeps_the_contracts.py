@@ -7,7 +7,9 @@ from mlmcore.testing.contracts import (
     AuditLogsContract,
     CarryContract,
     CategoriesContract,
+    ConcurrentCrmContract,
     ConcurrentUnitsContract,
+    ContactsContract,
     CustomersContract,
     DistributorsContract,
     LedgerContract,
@@ -21,6 +23,7 @@ from mlmcore.testing.contracts import (
     RanksContract,
     RunsContract,
     SnapshotsContract,
+    TasksContract,
     TerritoriesContract,
     TreesContract,
     UnitOfWorkContract,
@@ -42,6 +45,14 @@ class TestSqlTerritories(TerritoriesContract):
 
 class TestSqlTrees(TreesContract):
     """The trees in PostgreSQL."""
+
+
+class TestSqlContacts(ContactsContract):
+    """Contacts in PostgreSQL."""
+
+
+class TestSqlTasks(TasksContract):
+    """Tasks in PostgreSQL."""
 
 
 class TestSqlCustomers(CustomersContract):
@@ -110,6 +121,15 @@ class TestSqlUnitOfWork(UnitOfWorkContract):
 
 class TestSqlConcurrentUnits(ConcurrentUnitsContract):
     """Two units of work at once in PostgreSQL, each on its own connection."""
+
+    @pytest.fixture
+    def unit_of_work(self, separate_units: UnitOfWorkFactory) -> UnitOfWorkFactory:
+        """Units that share no transaction."""
+        return separate_units
+
+
+class TestSqlConcurrentCrm(ConcurrentCrmContract):
+    """Two units of work over one contact or task in PostgreSQL, each on its own connection."""
 
     @pytest.fixture
     def unit_of_work(self, separate_units: UnitOfWorkFactory) -> UnitOfWorkFactory:

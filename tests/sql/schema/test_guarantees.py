@@ -124,6 +124,95 @@ class TestChecks:
         assert fails_with(stage, insert, uuid_of("ann"))[0] == "payouts_distributor_id_period_id_currency_key"
 
 
+class TestContacts:
+    """One contact makes one customer and one distributor, for ever."""
+
+    @pytest.fixture
+    def contact(self, stage: Connection) -> Connection:
+        """Zoe, whom Ann talks to, and Zed, who is Ann's customer already; a task about Zoe."""
+        customer = uuid_of("customer of ann")
+        stage.execute(
+            "INSERT INTO contacts (id, owner_id, name, status, converted_at, converted_to_customer_id) VALUES"
+            " (%(zoe)s, %(ann)s, 'Zoe', 'qualified', NULL, NULL),"
+            " (%(zed)s, %(ann)s, 'Zed', 'won', now(), %(customer)s)",
+            {"zoe": uuid_of("zoe"), "zed": uuid_of("zed"), "ann": uuid_of("ann"), "customer": customer},
+        )
+        stage.execute(
+            "INSERT INTO tasks (title, type, assignee_id, created_by_id, contact_id)"
+            " VALUES ('Call', 'call', %(ann)s, %(ann)s, %(zoe)s)",
+            {"zoe": uuid_of("zoe"), "ann": uuid_of("ann")},
+        )
+        return stage
+
+    @pytest.mark.parametrize(
+        ("constraint", "statement"),
+        [
+            ("contacts_converted_at_check", "UPDATE contacts SET converted_at = now() WHERE name = 'Zoe'"),
+            ("contacts_converted_to_customer_id_check", "UPDATE contacts SET status = 'won' WHERE name = 'Zoe'"),
+            ("contacts_converted_to_customer_id_check", "UPDATE contacts SET status = 'lost' WHERE name = 'Zed'"),
+            ("contacts_converted_to_customer_id_check", "UPDATE contacts SET status = NULL WHERE name = 'Zed'"),
+            ("contacts_enrolled_as_id_check", "UPDATE contacts SET status = 'enrolled' WHERE name = 'Zed'"),
+            ("contacts_enrolled_as_id_check", "UPDATE contacts SET enrolled_as_id = owner_id WHERE name = 'Zoe'"),
+            (
+                "contacts_enrolled_as_id_check",
+                "UPDATE contacts SET enrolled_as_id = owner_id, status = NULL WHERE name = 'Zoe'",
+            ),
+            (
+                "contacts_converted_to_customer_id_key",
+                (
+                    "UPDATE contacts AS c SET status = 'won', converted_at = now(),"
+                    " converted_to_customer_id = o.converted_to_customer_id FROM contacts AS o"
+                    " WHERE c.name = 'Zoe' AND o.name = 'Zed'"
+                ),
+            ),
+            (
+                "contacts_enrolled_as_id_key",
+                "UPDATE contacts SET status = 'enrolled', enrolled_as_id = owner_id",
+            ),
+            ("contacts_conversion_check", "UPDATE contacts SET converted_at = '2026-01-01' WHERE name = 'Zed'"),
+            (
+                "contacts_conversion_check",
+                (
+                    "UPDATE contacts SET converted_at = NULL, converted_to_customer_id = NULL, status = 'qualified'"
+                    " WHERE name = 'Zed'"
+                ),
+            ),
+            (
+                "contacts_conversion_check",
+                (
+                    "UPDATE contacts SET status = 'enrolled', enrolled_as_id = owner_id WHERE name = 'Zoe';"
+                    " UPDATE contacts SET status = 'new', enrolled_as_id = NULL WHERE name = 'Zoe'"
+                ),
+            ),
+            ("tasks_completed_at_check", "UPDATE tasks SET status = 'completed'"),
+            ("tasks_completed_at_check", "UPDATE tasks SET completed_at = now()"),
+            ("tasks_completed_at_check", "UPDATE tasks SET completed_at = now(), status = NULL"),
+        ],
+    )
+    def test_a_wrong_fact_is_refused(self, contact: Connection, constraint: str, statement: str) -> None:
+        """Also where the state is NULL, which the seed's columns allow."""
+        contact.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+        assert fails_with(contact, statement)[0] == constraint
+
+    def test_a_conversion_is_told_with_whom_they_became(self, contact: Connection) -> None:
+        """By the trigger."""
+        said = fails_with(contact, "UPDATE contacts SET converted_at = '2026-01-01' WHERE name = 'Zed'")[1]
+
+        assert said == (
+            f"contact {uuid_of('zed')} was converted already, to customer {uuid_of('customer of ann')}: "
+            "what it became never changes"
+        )
+
+    def test_whoever_was_converted_may_still_be_written_about(self, contact: Connection) -> None:
+        """And enrol."""
+        contact.execute(
+            "UPDATE contacts SET notes = 'x', status = 'enrolled', enrolled_as_id = owner_id WHERE name = 'Zed'"
+        )
+
+        assert one(contact, "SELECT count(*) FROM contacts WHERE status = 'enrolled' AND converted_at IS NOT NULL") == 1
+
+
 class TestSecrets:
     """D17: what is not sealed is refused."""
 

@@ -40,6 +40,8 @@ PERSONAL: Mapping[str, frozenset[str]] = {
         {"first_name", "last_name", "avatar_url", "date_of_birth", "gender", "address", "emergency_contact"}
     ),
     "distributors": frozenset({"notes"}),
+    "contacts": frozenset({"name", "email", "phone", "company", "title", "notes"}),
+    "tasks": frozenset({"title", "description"}),
     "customers": frozenset(
         {
             "email",

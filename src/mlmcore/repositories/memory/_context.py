@@ -1,5 +1,6 @@
 """What every in-memory repository of one unit of work shares: the state, the instant, the actor, the cipher."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from attrs import define, field
@@ -20,11 +21,14 @@ class Context:
         actor: On whose behalf.
         now: The unit's instant.
         cipher: The host's, or None.
+        hold: Holds something by name for this unit alone, until it ends; returns whether nobody else holds it. Raises
+            `TransientError` where another unit was kept since this one began, so that what it reads is past.
     """
 
     actor: Actor
     now: datetime
     cipher: Cipher | None
+    hold: Callable[[str], bool]
     _state: State = field(alias="state")
     _ended: bool = field(default=False, init=False)
 

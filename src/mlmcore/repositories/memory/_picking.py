@@ -3,10 +3,11 @@
 from collections.abc import Set as AbstractSet
 from uuid import UUID
 
+from mlmcore.domain.crm import Contact
 from mlmcore.domain.people import Distributor, User
-from mlmcore.repositories.filters import DistributorFilter, UserFilter
+from mlmcore.repositories.filters import ContactFilter, DistributorFilter, UserFilter
 
-__all__ = ["picks_distributor", "picks_user"]
+__all__ = ["picks_contact", "picks_distributor", "picks_user"]
 
 
 def picks_distributor(where: DistributorFilter, below: AbstractSet[UUID] | None, person: Distributor) -> bool:
@@ -18,6 +19,19 @@ def picks_distributor(where: DistributorFilter, below: AbstractSet[UUID] | None,
         and (where.joined_from is None or where.joined_from <= person.join_date)
         and (where.joined_until is None or person.join_date <= where.joined_until)
         and (below is None or person.user_id in below)
+    )
+
+
+def picks_contact(where: ContactFilter, below: AbstractSet[UUID] | None, contact: Contact) -> bool:
+    """Whether a contact is picked; `below` is who stands below the person that the filter names, or None."""
+    until, follow_up = where.follow_up_until, contact.next_follow_up
+    return (
+        where.owner_id in {None, contact.owner_id}
+        and where.status in {None, contact.status}
+        and where.source in {None, contact.source}
+        and (where.tag is None or where.tag in (contact.tags or ()))
+        and (until is None or (follow_up is not None and follow_up <= until))
+        and (below is None or contact.owner_id in below)
     )
 
 

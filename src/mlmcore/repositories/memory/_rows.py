@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 import attrs
 from attrs import evolve, field, frozen
 
-from mlmcore.domain.errors import BrokenReferenceError, ConflictError, NotFoundError, RefusedError
+from mlmcore.domain.errors import BrokenReferenceError, ConflictError, NotFoundError, RefusedError, TransientError
 from mlmcore.domain.machines import Machine
 from mlmcore.repositories.lost_updates import refuse_stale
 from mlmcore.repositories.memory._audit import audit_bulk, audit_insert, audit_update
@@ -45,6 +45,7 @@ class Table(Generic[E]):
         audited: Under which table's name changes leave audit rows; the table's own when left out.
         instants: Further columns that are the unit's instant where the entity has none (A4).
         keyed_by_text: Whether the key is no UUID.
+        guard: Refuses an update of what is written once: called with the row before and after.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Table(Generic[E]):
     audited: str = ""
     instants: tuple[str, ...] = ()
     keyed_by_text: bool = False
+    guard: Callable[[E, E], None] = lambda before, after: None
 
 
 class Rows(Generic[E]):
@@ -79,6 +81,25 @@ class Rows(Generic[E]):
             checked_id(self.table.entity, key)
         stored: E | None = self._all().get(key)
         return None if stored is None else self._opened(key, stored)
+
+    def lock(self, key: Any) -> E:
+        """Return a row, which no other unit locks until this one ends.
+
+        Raises:
+            TransientError: Another unit has locked it, or changed anything since this one began.
+        """
+        found = self.get(key)
+        if not self.try_lock(key):
+            raise TransientError(f"another unit of work holds {self._who(key)}; try again when it has ended")
+        return found
+
+    def try_lock(self, key: Any) -> bool:
+        """Lock a row, and return whether no other unit had.
+
+        Raises:
+            TransientError: Another unit has changed anything since this one began.
+        """
+        return self._context.hold(self._who(key))
 
     def find_by(self, unique: str, value: Any) -> E | None:
         """Return the row with a unique value, or None."""
@@ -145,6 +166,7 @@ class Rows(Generic[E]):
             old, new = getattr(before, column), getattr(entity, column)
             if old != new:
                 machine.check(old, new)
+        self.table.guard(before, entity)
         self._check_uniques(key, entity)
         self.check_references(entity)
         stored = self._stamped(entity, created=False, before=before)

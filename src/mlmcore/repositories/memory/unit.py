@@ -24,6 +24,7 @@ from mlmcore.repositories.memory.commissions import (
     MemoryRanks,
     MemoryRuns,
 )
+from mlmcore.repositories.memory.crm import MemoryContacts, MemoryTasks
 from mlmcore.repositories.memory.events import MemoryPersonEvents
 from mlmcore.repositories.memory.ledger import MemoryLedger
 from mlmcore.repositories.memory.network import MemoryTrees
@@ -72,6 +73,8 @@ class MemoryUnitOfWork:
     distributors: MemoryDistributors
     territories: MemoryTerritories
     trees: MemoryTrees
+    contacts: MemoryContacts
+    tasks: MemoryTasks
     customers: MemoryCustomers
     categories: MemoryCategories
     products: MemoryProducts
@@ -103,8 +106,7 @@ class MemoryUnitOfWork:
         """Hold a period for this unit alone, until it ends."""
         self._entered()
         self.periods.get(period_id)
-        holder = self._store.locks.setdefault(period_id, self)
-        if holder is not self:
+        if not self._held(f"period {period_id}"):
             raise TransientError(f"another unit of work holds period {period_id}; try again when it has ended")
 
     def savepoint(self) -> AbstractContextManager[None]:
@@ -119,7 +121,9 @@ class MemoryUnitOfWork:
         if now.tzinfo is None:
             raise RefusedError(f"the clock must give an instant with a time zone, not {now!r}")
         self._base = self._store.state
-        self._context = Context(actor=self.actor, now=now, cipher=self._store.cipher, state=self._base.fork())
+        self._context = Context(
+            actor=self.actor, now=now, cipher=self._store.cipher, hold=self._hold, state=self._base.fork()
+        )
         self._bind(self._context)
         return self
 
@@ -130,17 +134,27 @@ class MemoryUnitOfWork:
         context = self._entered()
         state = context.state
         context.end()
-        for period in [period for period, holder in self._store.locks.items() if holder is self]:
-            del self._store.locks[period]
+        for held in [name for name, holder in self._store.locks.items() if holder is self]:
+            del self._store.locks[held]
         if kind is None and state.changed:
             self._keep(state)
 
     def _keep(self, state: State) -> None:
+        self._refuse_past()
+        self._store.state = state
+
+    def _hold(self, name: str) -> bool:
+        self._refuse_past()
+        return self._held(name)
+
+    def _held(self, name: str) -> bool:
+        return self._store.locks.setdefault(name, self) is self
+
+    def _refuse_past(self) -> None:
         if self._store.state is not self._base:
             raise TransientError(
                 "another unit of work was kept meanwhile, so this one is undone; try again from the start"
             )
-        self._store.state = state
 
     def _entered(self) -> Context:
         if self._context is None:
@@ -152,6 +166,8 @@ class MemoryUnitOfWork:
         self.distributors = MemoryDistributors(context)
         self.territories = MemoryTerritories(context)
         self.trees = MemoryTrees(context)
+        self.contacts = MemoryContacts(context)
+        self.tasks = MemoryTasks(context)
         self.customers = MemoryCustomers(context)
         self.categories = MemoryCategories(context)
         self.products = MemoryProducts(context)

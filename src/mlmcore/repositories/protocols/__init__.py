@@ -42,6 +42,7 @@ from mlmcore.repositories.protocols.commissions import (
     Ranks,
     Runs,
 )
+from mlmcore.repositories.protocols.crm import Contacts, Tasks
 from mlmcore.repositories.protocols.events import PersonEvents
 from mlmcore.repositories.protocols.network import Trees
 from mlmcore.repositories.protocols.people import Customers, Distributors, Territories, Users
@@ -54,6 +55,7 @@ __all__ = [
     "AuditLogs",
     "Carry",
     "Categories",
+    "Contacts",
     "Customers",
     "Distributors",
     "Ledger",
@@ -67,6 +69,7 @@ __all__ = [
     "Ranks",
     "Runs",
     "Snapshots",
+    "Tasks",
     "Territories",
     "Trees",
     "UnitOfWork",

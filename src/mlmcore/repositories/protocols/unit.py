@@ -18,6 +18,7 @@ from mlmcore.repositories.protocols.commissions import (
     Ranks,
     Runs,
 )
+from mlmcore.repositories.protocols.crm import Contacts, Tasks
 from mlmcore.repositories.protocols.events import PersonEvents
 from mlmcore.repositories.protocols.network import Trees
 from mlmcore.repositories.protocols.people import Customers, Distributors, Territories, Users
@@ -94,6 +95,16 @@ class UnitOfWork(Protocol):
     @property
     def trees(self) -> Trees:
         """The trees in which the distributors stand."""
+        ...
+
+    @property
+    def contacts(self) -> Contacts:
+        """Contacts."""
+        ...
+
+    @property
+    def tasks(self) -> Tasks:
+        """Tasks."""
         ...
 
     @property

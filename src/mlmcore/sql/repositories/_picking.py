@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from mlmcore.repositories.filters import Below, DistributorFilter, UserFilter
+from mlmcore.repositories.filters import Below, ContactFilter, DistributorFilter, UserFilter
 
-__all__ = ["distributor_condition", "user_condition"]
+__all__ = ["contact_condition", "distributor_condition", "user_condition"]
 
 Condition = tuple[str, Mapping[str, Any]]
 
 _LEVELS_MAX: Final = 2**31 - 1
 _BELOW: Final = (
-    "user_id IN (SELECT g.id FROM {schema}.genealogy_group(%(tree)s, %(top)s, %(levels)s) AS g WHERE g.depth > 0)"
+    "{person} IN (SELECT g.id FROM {{schema}}.genealogy_group(%(tree)s, %(top)s, %(levels)s) AS g WHERE g.depth > 0)"
 )
 
 
@@ -27,9 +27,21 @@ def distributor_condition(where: DistributorFilter) -> Condition:
             "join_date <= %(joined_until)s": where.joined_until,
         }
     )
-    if where.below is None:
-        return words, parameters
-    return f"{words} AND {_BELOW}", {**parameters, **_group(where.below)}
+    return _within(words, parameters, where.below, person="user_id")
+
+
+def contact_condition(where: ContactFilter) -> Condition:
+    """The condition of a filter of contacts."""
+    words, parameters = _joined(
+        {
+            "owner_id = %(owner_id)s": where.owner_id,
+            "status = %(status)s": where.status,
+            "source = %(source)s": where.source,
+            "tags @> ARRAY[%(tag)s::text]": where.tag,
+            "next_follow_up <= %(follow_up_until)s": where.follow_up_until,
+        }
+    )
+    return _within(words, parameters, where.below, person="owner_id")
 
 
 def user_condition(where: UserFilter) -> Condition:
@@ -50,6 +62,13 @@ def _joined(conditions: Mapping[str, Any]) -> Condition:
     given = {words: value for words, value in conditions.items() if value is not None}
     names = [words[words.index("%(") + 2 : words.index(")s")] for words in given]
     return " AND ".join(["true", *given]), dict(zip(names, given.values(), strict=True))
+
+
+def _within(words: str, parameters: Mapping[str, Any], below: Below | None, *, person: str) -> Condition:
+    """A condition with that of standing below somebody, where it is asked for; `person` is the column that stands."""
+    if below is None:
+        return words, parameters
+    return f"{words} AND {_BELOW.format(person=person)}", {**parameters, **_group(below)}
 
 
 def _group(below: Below) -> Mapping[str, Any]:

@@ -5,7 +5,7 @@ Whatever means more than *this row* stands as a named query in a `.sql` file. He
 times.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import repeat
 from typing import Any, Final, Generic, TypeVar, cast
@@ -21,7 +21,7 @@ from mlmcore.sql.mapping import Columns, columns_of, copy_line
 from mlmcore.sql.query_files import Query
 from mlmcore.sql.repositories._context import Context
 
-__all__ = ["PAGE_MAX", "Rows", "Table", "bulk"]
+__all__ = ["PAGE_MAX", "Rows", "Table", "bulk", "checked_limit"]
 
 PAGE_MAX = 10_000
 """The most entities that one page holds."""
@@ -43,6 +43,7 @@ class Table(Generic[E]):
         machines: Column to the state machine that it follows.
         instants: Columns, besides the stamps, that are the unit's instant where an entity leaves them out.
         audited: Whether a bulk load leaves an audit row.
+        guard: Refuses an update of what is written once: called with the row before and after.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Table(Generic[E]):
     machines: Mapping[str, Machine[Any]] = field(factory=dict)
     instants: tuple[str, ...] = ()
     audited: bool = True
+    guard: Callable[[E, E], None] = lambda before, after: None
 
     @property
     def columns(self) -> Columns:
@@ -139,8 +141,7 @@ class Rows(Generic[E]):
         parameters: Mapping[str, Any] | None = None,
     ) -> tuple[E, ...]:
         """Return the next rows by key (A7)."""
-        if not 1 <= limit <= PAGE_MAX:
-            raise RefusedError(f"a page holds 1 to {PAGE_MAX} entities, not {limit}")
+        checked_limit(limit)
         column = key or self.table.key[0]
         start = "true" if after is None else f"{column} > %(after)s"
         rest = f"WHERE {where} AND {start} ORDER BY {column} LIMIT %(limit)s"
@@ -185,6 +186,7 @@ class Rows(Generic[E]):
             return before
         self._refuse_stale(before, entity)
         self._check_moves(before, entity)
+        self.table.guard(before, entity)
         stamps = {"updated_at": self._context.now} if self._has("updated_at") else {}
         stamped: E = evolve(cast("Any", entity), **stamps)
         with self._session.savepoint():
@@ -236,6 +238,13 @@ class Rows(Generic[E]):
     def _entity(self, row: Mapping[str, Any]) -> E:
         found: E = self.table.columns.entity_of(row, self._context.cipher)
         return found
+
+
+def checked_limit(limit: int) -> int:
+    """Return a page's limit, or refuse it (A7)."""
+    if not 1 <= limit <= PAGE_MAX:
+        raise RefusedError(f"a page holds 1 to {PAGE_MAX} entities, not {limit}")
+    return limit
 
 
 @contextmanager

@@ -34,11 +34,12 @@ from mlmcore.sql.bulk import read_blocks
 from mlmcore.sql.repositories._context import Context
 from mlmcore.sql.repositories._paths import Paths
 from mlmcore.sql.repositories._tree_rows import Arrays, ids_of, positions, tree_of, tree_rows
+from mlmcore.sql.session import Session
 
 if TYPE_CHECKING:
     from mlmcore.genealogy.dated import DatedEdges
 
-__all__ = ["SqlTrees"]
+__all__ = ["LEVELS_MAX", "SqlTrees", "refuse_strangers"]
 
 _GROUP: Final = {"id": "uuid", "has_parent": "bool", "parent": "uuid", "leg": "int4"}
 _MOVES: Final = {
@@ -51,7 +52,8 @@ _MOVES: Final = {
     "to_leg": "int4",
     "at": "int8",
 }
-_LEVELS_MAX: Final = 2**31 - 1
+LEVELS_MAX: Final = 2**31 - 1
+"""The most levels that the database can count."""
 _EPOCH: Final = date(1970, 1, 1)
 
 
@@ -79,7 +81,7 @@ class SqlTrees:
         """Return a person and everybody below, or those at most so many levels below."""
         tree, levels = checked_tree(tree), checked_levels(levels)
         person = checked_id("distributor", user_id)
-        down = None if levels is None else min(levels, _LEVELS_MAX)
+        down = None if levels is None else min(levels, LEVELS_MAX)
         parameters = {"tree": tree.value, "person": person, "levels": down}
         rows = read_blocks(self._session.copy_out("network_group", parameters), _GROUP)
         if not len(rows["id"]):
@@ -89,7 +91,7 @@ class SqlTrees:
     def upline(self, tree: GenealogyTree, user_id: UUID, /) -> tuple[UUID, ...]:
         """Return everybody above a person, the nearest first."""
         tree, person = checked_tree(tree), checked_id("distributor", user_id)
-        self._refuse_strangers(person)
+        refuse_strangers(self._session, person)
         rows = self._session.rows("network_upline", {"tree": tree.value, "person": person})
         return tuple(row["id"] for row in rows)
 
@@ -97,7 +99,7 @@ class SqlTrees:
         """Return whether the first stands anywhere below the second."""
         tree = checked_tree(tree)
         person, above = checked_id("distributor", user_id), checked_id("distributor", above_id)
-        self._refuse_strangers(person, above)
+        refuse_strangers(self._session, person, above)
         parameters = {"tree": tree.value, "person": person, "above": above}
         return bool(self._session.rows("network_is_below", parameters)[0]["below"])
 
@@ -148,11 +150,6 @@ class SqlTrees:
         if tree in LEG_COLUMN:  # there can be no path of any other
             self._paths.check(tree, kept=self.keeps_paths(tree))
 
-    def _refuse_strangers(self, *ids: UUID) -> None:
-        strangers = self._session.rows("network_strangers", {"ids": list(ids)})
-        if strangers:
-            raise NotFoundError("distributor", [row["id"] for row in strangers])
-
     def _refuse_late_parents(self, tree: GenealogyTree, day: date, rows: Arrays, ids: IdIndex) -> None:
         late = np.flatnonzero(rows["has_parent"] & (ids.find(rows["parent"]) < 0))
         if not len(late):
@@ -163,6 +160,17 @@ class SqlTrees:
         raise InputError(
             late_parents(tree, day, [_late_parent(people[person], people[parent]) for person, parent in pairs])
         )
+
+
+def refuse_strangers(session: Session, *ids: UUID) -> None:
+    """Refuse ids that are no distributor's (T11).
+
+    Raises:
+        NotFoundError: All of those that are not.
+    """
+    strangers = session.rows("network_strangers", {"ids": list(ids)})
+    if strangers:
+        raise NotFoundError("distributor", [row["id"] for row in strangers])
 
 
 def _late_parent(person: Mapping[str, Any], parent: Mapping[str, Any]) -> LateParent:

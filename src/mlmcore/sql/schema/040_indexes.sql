@@ -47,7 +47,14 @@ CREATE INDEX territories_parent_id_idx ON territories (parent_id);
 CREATE INDEX distributors_enroller_id_idx ON distributors (enroller_id);
 CREATE INDEX distributors_join_date_idx ON distributors (join_date);
 CREATE INDEX distributors_territory_id_idx ON distributors (territory_id);
-CREATE INDEX contacts_converted_to_customer_id_idx ON contacts (converted_to_customer_id);
+-- One contact makes one customer and one distributor, and each came of one contact at most; with a condition as above.
+CREATE UNIQUE INDEX contacts_converted_to_customer_id_key ON contacts (converted_to_customer_id)
+    WHERE converted_to_customer_id IS NOT NULL;
+CREATE UNIQUE INDEX contacts_enrolled_as_id_key ON contacts (enrolled_as_id) WHERE enrolled_as_id IS NOT NULL;
+CREATE INDEX contacts_next_follow_up_idx ON contacts (next_follow_up) WHERE next_follow_up IS NOT NULL;
+CREATE INDEX contacts_tags_idx ON contacts USING gin (tags);
+CREATE INDEX tasks_reminders_idx ON tasks (due_at, id)
+    WHERE NOT reminder_sent AND status IN ('pending', 'in_progress');
 CREATE INDEX tasks_contact_id_idx ON tasks (contact_id);
 CREATE INDEX tasks_customer_id_idx ON tasks (customer_id);
 CREATE INDEX customers_distributor_id_idx ON customers (distributor_id);

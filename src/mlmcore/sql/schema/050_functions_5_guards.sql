@@ -28,6 +28,17 @@ BEGIN
     RETURN NEW;
 END $$;
 
+-- Whoever a contact has become, it has become for ever: a customer, a distributor, and when.
+CREATE FUNCTION guard_conversion() RETURNS trigger
+    LANGUAGE plpgsql SET search_path FROM CURRENT
+AS $$
+BEGIN
+    RAISE EXCEPTION 'contact % was converted already, to %: what it became never changes', OLD.id,
+        concat_ws(' and ', 'customer ' || OLD.converted_to_customer_id, 'distributor ' || OLD.enrolled_as_id) USING
+        ERRCODE = 'check_violation', TABLE = 'contacts', CONSTRAINT = 'contacts_conversion_check',
+        HINT = 'Leave it as it is; a mistake is told in its notes.';
+END $$;
+
 -- The state of a period, which stays as it is until this transaction ends: closing and finalizing wait for it.
 CREATE FUNCTION pinned_period_status(period text) RETURNS period_status
     LANGUAGE plpgsql SET search_path FROM CURRENT

@@ -35,6 +35,17 @@ CREATE TRIGGER tr_territories_loop
     AFTER INSERT OR UPDATE OF parent_id ON territories FOR EACH ROW
     WHEN (NEW.parent_id IS NOT NULL) EXECUTE FUNCTION refuse_loop('territory', 'code');
 
+-- What a contact has become.
+CREATE TRIGGER tr_contacts_conversion
+    BEFORE UPDATE ON contacts FOR EACH ROW
+    WHEN (
+        (OLD.converted_to_customer_id IS NOT NULL AND (
+            NEW.converted_to_customer_id IS DISTINCT FROM OLD.converted_to_customer_id
+            OR NEW.converted_at IS DISTINCT FROM OLD.converted_at))
+        OR (OLD.enrolled_as_id IS NOT NULL AND NEW.enrolled_as_id IS DISTINCT FROM OLD.enrolled_as_id)
+    )
+    EXECUTE FUNCTION guard_conversion();
+
 -- Partitions of a new period.
 CREATE TRIGGER tr_commission_periods_partitions
     AFTER INSERT ON commission_periods FOR EACH ROW EXECUTE FUNCTION make_partitions_of_period();

@@ -29,11 +29,24 @@ CONTACTS: Final = Table(
     Column("converted_to_customer_id", Uuid, ForeignKey("customers.id")),
     instant_now("created_at"),
     instant_now("updated_at"),
+    Column("enrolled_as_id", Uuid, ForeignKey("distributors.user_id")),
     Index("idx_contacts_owner_status", "owner_id", "status"),
     Index("idx_contacts_email", "email"),
     Index("idx_contacts_last_activity", "last_activity_at"),
-    Index(None, "converted_to_customer_id"),
+    *(
+        Index(f"contacts_{name}_key", name, unique=True, postgresql_where=text(f"{name} IS NOT NULL"))
+        for name in ("converted_to_customer_id", "enrolled_as_id")
+    ),
+    Index(None, "next_follow_up", postgresql_where=text("next_follow_up IS NOT NULL")),
+    Index(None, "tags", postgresql_using="gin"),
     check("lead_score", "lead_score >= 0"),
+    check("converted_at", "(converted_at IS NULL) = (converted_to_customer_id IS NULL)"),
+    check(
+        "converted_to_customer_id",
+        "CASE status WHEN 'won' THEN converted_to_customer_id IS NOT NULL"
+        " WHEN 'enrolled' THEN true ELSE converted_to_customer_id IS NULL END",
+    ),
+    check("enrolled_as_id", "(enrolled_as_id IS NOT NULL) = (status IS NOT DISTINCT FROM 'enrolled')"),
 )
 
 TASKS: Final = Table(
@@ -58,4 +71,11 @@ TASKS: Final = Table(
     Index("idx_tasks_due_date", "due_at"),
     Index(None, "contact_id"),
     Index(None, "customer_id"),
+    Index(
+        "tasks_reminders_idx",
+        "due_at",
+        "id",
+        postgresql_where=text("NOT reminder_sent AND status IN ('pending', 'in_progress')"),
+    ),
+    check("completed_at", "(completed_at IS NOT NULL) = (status IS NOT DISTINCT FROM 'completed')"),
 )

@@ -18,6 +18,7 @@ from mlmcore.testing.contracts.commissions import (
     RanksContract,
     RunsContract,
 )
+from mlmcore.testing.contracts.crm import ConcurrentCrmContract, ContactsContract, TasksContract
 from mlmcore.testing.contracts.customers import CustomersContract
 from mlmcore.testing.contracts.distributors import DistributorsContract
 from mlmcore.testing.contracts.events import PersonEventsContract
@@ -34,7 +35,9 @@ __all__ = [
     "AuditLogsContract",
     "CarryContract",
     "CategoriesContract",
+    "ConcurrentCrmContract",
     "ConcurrentUnitsContract",
+    "ContactsContract",
     "CustomersContract",
     "DistributorsContract",
     "LedgerContract",
@@ -48,6 +51,7 @@ __all__ = [
     "RanksContract",
     "RunsContract",
     "SnapshotsContract",
+    "TasksContract",
     "TerritoriesContract",
     "TreesContract",
     "UnitOfWorkContract",

@@ -15,6 +15,8 @@ _CONTRACT_OF = {
     "Distributors": "DistributorsContract",
     "Territories": "TerritoriesContract",
     "Trees": "TreesContract",
+    "Contacts": "ContactsContract",
+    "Tasks": "TasksContract",
     "Customers": "CustomersContract",
     "Categories": "CategoriesContract",
     "Products": "ProductsContract",

@@ -21,12 +21,14 @@ from mlmcore.domain.commissions import (
     Payout,
     Rank,
 )
+from mlmcore.domain.crm import Contact, Task
 from mlmcore.domain.enums import (
     CommissionType,
     OrderStatus,
     PaymentStatus,
     PayoutMethod,
     PeriodStatus,
+    TaskType,
 )
 from mlmcore.domain.ids import new_id
 from mlmcore.domain.money import Money
@@ -37,6 +39,7 @@ from mlmcore.repositories.protocols import UnitOfWork
 __all__ = [
     "Shop",
     "a_category",
+    "a_contact",
     "a_customer",
     "a_debt",
     "a_distributor",
@@ -48,6 +51,7 @@ __all__ = [
     "a_rank",
     "a_refund",
     "a_run",
+    "a_task",
     "a_user",
     "an_event",
     "an_order",
@@ -114,6 +118,18 @@ def a_distributor(user: User | UUID, **changes: Any) -> Distributor:
 def make_distributor(unit: UnitOfWork, **changes: Any) -> Distributor:
     """Store a user and the distributor that it is."""
     return unit.distributors.add(a_distributor(unit.users.add(a_user()), **changes))
+
+
+def a_contact(owner: User | UUID, **changes: Any) -> Contact:
+    """Return a new contact of this user."""
+    return Contact(**{"owner_id": owner.id if isinstance(owner, User) else owner, "name": "Zoe", **changes})
+
+
+def a_task(assignee: User | UUID, **changes: Any) -> Task:
+    """Return a call that this user has to make, and gave to themselves."""
+    key = assignee.id if isinstance(assignee, User) else assignee
+    given: dict[str, Any] = {"title": "Call", "type": TaskType.CALL, "assignee_id": key, "created_by_id": key}
+    return Task(**{**given, **changes})
 
 
 def a_customer(distributor: Distributor, **changes: Any) -> Customer:
