@@ -13,8 +13,9 @@ from attrs import Attribute
 from hypothesis import strategies as st
 
 from mlmcore.domain.commissions import CommissionPeriod, Debt, LedgerLine, Payout
+from mlmcore.domain.compliance import ComplianceCase
 from mlmcore.domain.crm import CONVERTED, Contact, Task
-from mlmcore.domain.enums import CommissionType, ContactStatus, TaskStatus
+from mlmcore.domain.enums import CaseStatus, CommissionType, ContactStatus, TaskStatus
 from mlmcore.domain.exact import from_units
 from mlmcore.domain.money import Money
 from mlmcore.domain.people import Distributor
@@ -27,6 +28,7 @@ TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])
 )
 DAYS = st.dates(date(1901, 1, 1), date(2900, 1, 1))
 INSTANTS = st.timedeltas(timedelta(), timedelta(days=60_000)).map(lambda age: datetime(1940, 1, 1, tzinfo=UTC) + age)
+LAST = datetime(2900, 1, 1, tzinfo=UTC)
 HUNDREDTHS = st.integers(0, 10**7)
 JSON = st.dictionaries(
     TEXT,
@@ -150,6 +152,14 @@ def _payout(values: Values) -> Values:
     return _in_order("approved_at", "processed_at")(values)
 
 
+def _case(values: Values) -> Values:
+    values |= {"assignee_id": None if values["assignee_id"] == values["subject_id"] else values["assignee_id"]}
+    if values["status"] != CaseStatus.RESOLVED:
+        return values | {"resolution": None, "resolved_at": None}
+    decided = {"resolution": values["resolution"] or "warned", "resolved_at": values["resolved_at"] or LAST}
+    return _in_order("created_at", "resolved_at")(values | decided)
+
+
 def _period(values: Values) -> Values:
     values = _in_order("start_date", "end_date")(values)
     return _in_order("calculation_started_at", "calculation_completed_at")(values)
@@ -167,5 +177,6 @@ _MEND: Mapping[type[Any], Callable[[Values], Values]] = {
     LedgerLine: _line,
     Payout: _payout,
     CommissionPeriod: _period,
+    ComplianceCase: _case,
     Debt: lambda values: values | {"amount": values["amount"] + values["settled"]},
 }

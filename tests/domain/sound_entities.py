@@ -19,8 +19,9 @@ from mlmcore.domain.commissions import (
     Rank,
     UnpaidLine,
 )
+from mlmcore.domain.compliance import ComplianceCase
 from mlmcore.domain.crm import Contact, Task
-from mlmcore.domain.enums import CommissionType, GenealogyType, PayoutMethod, TaskType
+from mlmcore.domain.enums import CaseSeverity, CommissionType, GenealogyType, PayoutMethod, TaskType
 from mlmcore.domain.errors import InputError
 from mlmcore.domain.money import Money
 from mlmcore.domain.network import GenealogyPath
@@ -52,6 +53,15 @@ SOUND: Mapping[type[Any], Mapping[str, Any]] = {
     GenealogyPath: {"ancestor_id": ANN, "descendant_id": BOB, "depth": 1, "path_type": GenealogyType.SPONSOR},
     Contact: {"id": ANN, "owner_id": ANN, "name": "Bob"},
     Task: {"id": ANN, "title": "Call Bob", "type": TaskType.CALL, "assignee_id": ANN, "created_by_id": BOB},
+    Contact: {"owner_id": ANN, "name": "Bob"},
+    ComplianceCase: {
+        "case_number": "K-1",
+        "subject_type": "distributor",
+        "subject_id": BOB,
+        "severity": CaseSeverity.LOW,
+        "title": "A post",
+        "description": "It promises an income",
+    },
     Customer: {"customer_number": "C-1", "distributor_id": ANN, "email": "bob@example.com"},
     ProductCategory: {"id": ANN, "slug": "tea", "name": "Tea"},
     Product: {"sku": "T-1", "name": "Tea", "price": usd(25)},

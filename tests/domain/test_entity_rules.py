@@ -1,5 +1,6 @@
 """What holds between the columns of an entity: trees, totals, currencies."""
 
+from datetime import timedelta
 from decimal import Decimal, localcontext
 from typing import Any, ClassVar
 
@@ -12,8 +13,9 @@ from mlmcore.domain.commissions import (
     LedgerLine,
     Payout,
 )
+from mlmcore.domain.compliance import ComplianceCase
 from mlmcore.domain.crm import Contact, Task
-from mlmcore.domain.enums import CommissionType, ContactStatus, TaskStatus
+from mlmcore.domain.enums import CaseStatus, CommissionType, ContactStatus, TaskStatus
 from mlmcore.domain.money import Money
 from mlmcore.domain.network import GenealogyPath
 from mlmcore.domain.people import Distributor, Territory
@@ -269,3 +271,50 @@ class TestMoneyRules:
         line = sound(LedgerLine, type=CommissionType.ADJUSTMENT, corrects_id=ANN, corrects_period_id="2026-02")
 
         assert (line.corrects_id, line.corrects_period_id) == (ANN, "2026-02")
+
+
+class TestCaseRules:
+    """A resolution is there exactly when something was decided."""
+
+    @pytest.mark.parametrize(
+        ("changes", "message"),
+        [
+            (
+                {"status": CaseStatus.RESOLVED},
+                "case K-1 is resolved and has no resolution; a case has one once it is resolved",
+            ),
+            (
+                {"status": CaseStatus.INVESTIGATING, "resolution": "warned", "resolved_at": NOON},
+                "case K-1 is investigating and has a resolution; a case has one once it is resolved",
+            ),
+            (
+                {"status": CaseStatus.CLOSED, "resolution": "warned"},
+                "case K-1 has one of resolution and resolved_at; give both or neither",
+            ),
+            (
+                {"status": CaseStatus.CLOSED, "resolution": " ", "resolved_at": NOON},
+                "the resolution of case K-1 is empty; say what was decided",
+            ),
+            (
+                {"assignee_id": BOB},
+                f"case K-1 about {BOB} is assigned to that same person; somebody else looks into it",
+            ),
+            (
+                {
+                    "status": CaseStatus.CLOSED,
+                    "resolution": "warned",
+                    "resolved_at": NOON,
+                    "created_at": NOON + timedelta(seconds=1),
+                },
+                "resolved_at is 2026-03-01T12:00:00+00:00, before created_at, which is 2026-03-01T12:00:01+00:00",
+            ),
+        ],
+    )
+    def test_contradictions_are_refused(self, changes: dict[str, Any], message: str) -> None:
+        """In words, with the number."""
+        assert refusal(ComplianceCase, **changes) == message
+
+    @pytest.mark.parametrize("decided", [{}, {"resolution": "warned", "resolved_at": NOON}])
+    def test_a_closed_case_was_resolved_or_dismissed(self, decided: dict[str, Any]) -> None:
+        """So both may be there, or neither."""
+        assert sound(ComplianceCase, status=CaseStatus.CLOSED, **decided).status == CaseStatus.CLOSED

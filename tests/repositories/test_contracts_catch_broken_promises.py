@@ -18,6 +18,7 @@ from mlmcore.repositories.memory import (
     _picking,
     _rows,
     _trees,
+    cases,
     categories,
     commissions,
     crm,
@@ -368,6 +369,15 @@ BROKEN = [
     Broken(
         promise="S3", contract=contracts.SnapshotsContract, target=MemorySnapshots, name="_rows_of", instead=all_orders
     ),
+    Broken(promise="J2", contract=contracts.ComplianceCasesContract, target=Machine, name="check", instead=nothing),
+    Broken(
+        promise="J3, J4",
+        contract=contracts.ComplianceCasesContract,
+        target=cases,
+        name="refuse_case_changes",
+        instead=nothing,
+    ),
+    Broken(promise="J5", contract=contracts.ComplianceCasesContract, target=cases, name="UNSETTLED", instead=("open",)),
     Broken(
         promise="V3",
         contract=contracts.PersonEventsContract,

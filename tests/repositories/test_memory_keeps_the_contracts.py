@@ -4,6 +4,7 @@ from mlmcore.testing.contracts import (
     AuditLogsContract,
     CarryContract,
     CategoriesContract,
+    ComplianceCasesContract,
     ConcurrentCrmContract,
     ConcurrentUnitsContract,
     ContactsContract,
@@ -98,6 +99,10 @@ class TestMemoryLedger(LedgerContract):
 
 class TestMemoryPayouts(PayoutsContract):
     """Payouts in memory."""
+
+
+class TestMemoryComplianceCases(ComplianceCasesContract):
+    """Compliance cases in memory."""
 
 
 class TestMemoryPersonEvents(PersonEventsContract):

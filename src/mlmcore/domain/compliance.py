@@ -20,7 +20,11 @@ __all__ = ["AuditLog", "ComplianceCase"]
 
 @frozen(kw_only=True, field_transformer=validators.checked)
 class ComplianceCase:
-    """Something that is looked into, about somebody or something."""
+    """Something that is looked into, about somebody or something.
+
+    A resolution and its instant are there together: while a case is resolved, and perhaps once it is closed (without
+    them it was dismissed); never while it is open or investigated. Nobody looks into what is about themselves.
+    """
 
     id: UUID = field(factory=new_id)
     case_number: str = field(validator=validators.text(30, empty=False))
@@ -39,6 +43,29 @@ class ComplianceCase:
     due_date: date | None = field(default=None, validator=validators.day)
     created_at: datetime | None = field(default=None, validator=validators.aware)
     updated_at: datetime | None = field(default=None, validator=validators.aware)
+
+    def __attrs_post_init__(self) -> None:
+        self._check_resolution()
+        if self.assignee_id == self.subject_id:
+            raise validators.broken(
+                f"case {self.case_number} about {self.subject_id} is assigned to that same person",
+                "somebody else looks into it",
+            )
+        validators.in_order(self, "created_at", "resolved_at")
+
+    def _check_resolution(self) -> None:
+        both = (self.resolution is not None, self.resolved_at is not None)
+        if both[0] != both[1]:
+            raise validators.broken(
+                f"case {self.case_number} has one of resolution and resolved_at", "give both or neither"
+            )
+        if self.resolution is not None and not self.resolution.strip():
+            raise validators.broken(f"the resolution of case {self.case_number} is empty", "say what was decided")
+        if both[0] != (self.status == CaseStatus.RESOLVED) and self.status != CaseStatus.CLOSED:
+            there = "has a resolution" if both[0] else "has no resolution"
+            raise validators.broken(
+                f"case {self.case_number} is {self.status} and {there}", "a case has one once it is resolved"
+            )
 
 
 @frozen(kw_only=True, field_transformer=validators.checked)

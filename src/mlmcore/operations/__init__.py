@@ -5,6 +5,19 @@ is to be done second. Nothing is kept until the unit's block ends, and everythin
 again changes nothing.
 """
 
+from mlmcore.operations.cases import (
+    CaseOpening,
+    CaseSubject,
+    add_evidence,
+    assign_case,
+    close_case,
+    dismiss_case,
+    escalate_case,
+    open_case,
+    release_hold,
+    reopen_case,
+    resolve_case,
+)
 from mlmcore.operations.enrolment import Enrolment, enrol
 from mlmcore.operations.month import Progress, calculate_period, finalize_period
 from mlmcore.operations.move import Move, move_distributor
@@ -31,6 +44,8 @@ from mlmcore.operations.sign_in import (
 )
 
 __all__ = [
+    "CaseOpening",
+    "CaseSubject",
     "Enrolment",
     "HeldReason",
     "Move",
@@ -43,20 +58,29 @@ __all__ = [
     "Refund",
     "RefundLine",
     "Review",
+    "add_evidence",
+    "assign_case",
     "calculate_period",
     "change_password_hash",
+    "close_case",
     "close_period",
+    "dismiss_case",
     "draw_up_payouts",
     "enrol",
+    "escalate_case",
     "finalize_period",
     "install_plan",
     "move_distributor",
+    "open_case",
     "open_period",
     "pay_order",
     "place_order",
     "record_failed_login",
     "record_login",
     "refund_order",
+    "release_hold",
+    "reopen_case",
+    "resolve_case",
     "review",
     "turn_off_two_factor",
     "turn_on_two_factor",

@@ -51,6 +51,11 @@ _SAID: Final[Mapping[str, str]] = MappingProxyType(
         "commission_ledger_corrects_check": "corrects_id and corrects_period_id are given together or not at all",
         "commission_ledger_corrects_type_check": "only a line of type adjustment corrects another",
         "commission_periods_dates_check": "end_date, its last day, must not be before start_date; both are days",
+        "compliance_cases_assignee_check": "assignee_id must not be subject_id: nobody looks into themselves",
+        "compliance_cases_resolution_check": (
+            "resolution and resolved_at are given together, exactly while status is resolved; one that is closed may "
+            "keep them"
+        ),
         "debts_settled_check": "settled must be between 0 and amount",
         "distributors_placement_leg_given_check": "placement_id and placement_leg are given together or not at all",
         "distributors_sponsor_leg_given_check": "a sponsor_leg needs a sponsor_id",

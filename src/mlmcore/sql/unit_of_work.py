@@ -16,6 +16,7 @@ from mlmcore.repositories.secrets import Cipher
 from mlmcore.sql.repositories._context import Context
 from mlmcore.sql.repositories.audit import SqlAuditLogs
 from mlmcore.sql.repositories.carry import SqlCarry
+from mlmcore.sql.repositories.cases import SqlComplianceCases
 from mlmcore.sql.repositories.categories import SqlCategories
 from mlmcore.sql.repositories.crm import SqlContacts, SqlTasks
 from mlmcore.sql.repositories.customers import SqlCustomers
@@ -83,6 +84,7 @@ class SqlUnitOfWork:
     rank_history: SqlRankHistories
     payouts: SqlPayouts
     events: SqlPersonEvents
+    cases: SqlComplianceCases
     audit: SqlAuditLogs
     snapshots: SqlSnapshots
 
@@ -190,6 +192,7 @@ _REPOSITORIES = {
     "rank_history": SqlRankHistories,
     "payouts": SqlPayouts,
     "events": SqlPersonEvents,
+    "cases": SqlComplianceCases,
     "audit": SqlAuditLogs,
     "snapshots": SqlSnapshots,
 }

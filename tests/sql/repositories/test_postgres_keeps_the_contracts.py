@@ -7,6 +7,7 @@ from mlmcore.testing.contracts import (
     AuditLogsContract,
     CarryContract,
     CategoriesContract,
+    ComplianceCasesContract,
     ConcurrentCrmContract,
     ConcurrentUnitsContract,
     ContactsContract,
@@ -101,6 +102,10 @@ class TestSqlLedger(LedgerContract):
 
 class TestSqlPayouts(PayoutsContract):
     """Payouts in PostgreSQL."""
+
+
+class TestSqlComplianceCases(ComplianceCasesContract):
+    """Compliance cases in PostgreSQL."""
 
 
 class TestSqlPersonEvents(PersonEventsContract):

@@ -59,6 +59,7 @@ PERSONAL: Mapping[str, frozenset[str]] = {
     "person_events": frozenset({"data"}),
     "debts": frozenset({"reason"}),
     "commission_ledger": frozenset({"description"}),
+    "compliance_cases": frozenset({"title", "description", "evidence", "resolution"}),
 }
 _STAMPS = frozenset({"created_at", "updated_at"})
 

@@ -15,6 +15,7 @@ from mlmcore.domain.errors import RefusedError, TransientError
 from mlmcore.repositories.memory._context import Context
 from mlmcore.repositories.memory._state import State
 from mlmcore.repositories.memory.audit import MemoryAuditLogs
+from mlmcore.repositories.memory.cases import MemoryComplianceCases
 from mlmcore.repositories.memory.categories import MemoryCategories
 from mlmcore.repositories.memory.commissions import (
     MemoryCarry,
@@ -88,6 +89,7 @@ class MemoryUnitOfWork:
     rank_history: MemoryRankHistories
     payouts: MemoryPayouts
     events: MemoryPersonEvents
+    cases: MemoryComplianceCases
     audit: MemoryAuditLogs
     snapshots: MemorySnapshots
 
@@ -181,5 +183,6 @@ class MemoryUnitOfWork:
         self.rank_history = MemoryRankHistories(context)
         self.payouts = MemoryPayouts(context)
         self.events = MemoryPersonEvents(context)
+        self.cases = MemoryComplianceCases(context)
         self.audit = MemoryAuditLogs(context)
         self.snapshots = MemorySnapshots(context)

@@ -42,6 +42,7 @@ from mlmcore.repositories.protocols.commissions import (
     Ranks,
     Runs,
 )
+from mlmcore.repositories.protocols.compliance import ComplianceCases
 from mlmcore.repositories.protocols.crm import Contacts, Tasks
 from mlmcore.repositories.protocols.events import PersonEvents
 from mlmcore.repositories.protocols.network import Trees
@@ -55,6 +56,7 @@ __all__ = [
     "AuditLogs",
     "Carry",
     "Categories",
+    "ComplianceCases",
     "Contacts",
     "Customers",
     "Distributors",

@@ -18,6 +18,7 @@ from mlmcore.repositories.protocols.commissions import (
     Ranks,
     Runs,
 )
+from mlmcore.repositories.protocols.compliance import ComplianceCases
 from mlmcore.repositories.protocols.crm import Contacts, Tasks
 from mlmcore.repositories.protocols.events import PersonEvents
 from mlmcore.repositories.protocols.network import Trees
@@ -170,6 +171,11 @@ class UnitOfWork(Protocol):
     @property
     def events(self) -> PersonEvents:
         """Events of people."""
+        ...
+
+    @property
+    def cases(self) -> ComplianceCases:
+        """Compliance cases."""
         ...
 
     @property

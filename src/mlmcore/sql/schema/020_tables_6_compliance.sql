@@ -23,7 +23,13 @@ CREATE TABLE compliance_cases (
     CONSTRAINT compliance_cases_pkey PRIMARY KEY (id),
     CONSTRAINT compliance_cases_case_number_key UNIQUE (case_number),
     CONSTRAINT compliance_cases_reporter_id_fkey FOREIGN KEY (reporter_id) REFERENCES users (id),
-    CONSTRAINT compliance_cases_assignee_id_fkey FOREIGN KEY (assignee_id) REFERENCES users (id)
+    CONSTRAINT compliance_cases_assignee_id_fkey FOREIGN KEY (assignee_id) REFERENCES users (id),
+    CONSTRAINT compliance_cases_assignee_check CHECK (assignee_id <> subject_id),
+    -- A closed case without a resolution was dismissed.
+    CONSTRAINT compliance_cases_resolution_check CHECK (
+        (resolution IS NULL) = (resolved_at IS NULL) AND resolution ~ '\S' IS NOT FALSE
+        AND CASE status WHEN 'closed' THEN TRUE ELSE (resolution IS NOT NULL) = (status = 'resolved') END),
+    CONSTRAINT compliance_cases_dates_check CHECK (resolved_at >= created_at)
 );
 
 CREATE TABLE audit_logs (

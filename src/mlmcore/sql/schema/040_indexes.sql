@@ -75,6 +75,7 @@ CREATE INDEX genealogy_moves_from_parent_id_idx ON genealogy_moves (from_parent_
 CREATE INDEX payouts_period_id_idx ON payouts (period_id);
 CREATE INDEX compliance_cases_subject_idx ON compliance_cases (subject_type, subject_id);
 CREATE INDEX compliance_cases_assignee_id_idx ON compliance_cases (assignee_id);
+CREATE INDEX compliance_cases_status_due_date_idx ON compliance_cases (status, due_date);
 CREATE UNIQUE INDEX commission_runs_official_key ON commission_runs (period_id) WHERE official;
 CREATE INDEX commission_runs_period_id_idx ON commission_runs (period_id);
 CREATE INDEX commission_unpaid_period_id_distributor_id_idx ON commission_unpaid (period_id, distributor_id);

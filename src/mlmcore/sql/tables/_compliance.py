@@ -10,6 +10,7 @@ from mlmcore.sql.tables._vocabulary import (
     INSTANT,
     JSON,
     JSON_LIST,
+    check,
     check_one_of,
     created_at,
     enum,
@@ -42,6 +43,14 @@ COMPLIANCE_CASES: Final = Table(
     instant_now("updated_at"),
     Index("compliance_cases_subject_idx", "subject_type", "subject_id"),
     Index(None, "assignee_id"),
+    Index("compliance_cases_status_due_date_idx", "status", "due_date"),
+    check("assignee", "assignee_id <> subject_id"),
+    check(
+        "resolution",
+        "(resolution IS NULL) = (resolved_at IS NULL) AND resolution ~ '\\S' IS NOT FALSE "
+        "AND CASE status WHEN 'closed' THEN TRUE ELSE (resolution IS NOT NULL) = (status = 'resolved') END",
+    ),
+    check("dates", "resolved_at >= created_at"),
 )
 
 AUDIT_LOGS: Final = Table(

@@ -9,6 +9,7 @@ Subclass a contract in a test module, under a name that begins with `Test`, and 
 A test's docstring quotes the promise, whose text stands in `mlmcore.repositories.protocols`.
 """
 
+from mlmcore.testing.contracts.cases import ComplianceCasesContract
 from mlmcore.testing.contracts.categories import CategoriesContract
 from mlmcore.testing.contracts.commissions import (
     CarryContract,
@@ -35,6 +36,7 @@ __all__ = [
     "AuditLogsContract",
     "CarryContract",
     "CategoriesContract",
+    "ComplianceCasesContract",
     "ConcurrentCrmContract",
     "ConcurrentUnitsContract",
     "ContactsContract",

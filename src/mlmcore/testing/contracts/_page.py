@@ -29,6 +29,7 @@ _CONTRACT_OF = {
     "Carry": "CarryContract",
     "RankHistories": "RankHistoriesContract",
     "Payouts": "PayoutsContract",
+    "ComplianceCases": "ComplianceCasesContract",
     "PersonEvents": "PersonEventsContract",
     "AuditLogs": "AuditLogsContract",
     "Snapshots": "SnapshotsContract",

@@ -21,8 +21,10 @@ from mlmcore.domain.commissions import (
     Payout,
     Rank,
 )
+from mlmcore.domain.compliance import ComplianceCase
 from mlmcore.domain.crm import Contact, Task
 from mlmcore.domain.enums import (
+    CaseSeverity,
     CommissionType,
     OrderStatus,
     PaymentStatus,
@@ -38,6 +40,7 @@ from mlmcore.repositories.protocols import UnitOfWork
 
 __all__ = [
     "Shop",
+    "a_case",
     "a_category",
     "a_contact",
     "a_customer",
@@ -300,6 +303,19 @@ def a_line(distributor: Distributor, amount: str = "5.00", **changes: Any) -> Le
         "description": "by hand",
     }
     return LedgerLine(**{**given, **changes})
+
+
+def a_case(**changes: Any) -> ComplianceCase:
+    """Return an open case about a distributor."""
+    given: dict[str, Any] = {
+        "case_number": fresh("K"),
+        "subject_type": "distributor",
+        "subject_id": new_id(),
+        "severity": CaseSeverity.MEDIUM,
+        "title": "Income claims",
+        "description": "A post promises an income",
+    }
+    return ComplianceCase(**{**given, **changes})
 
 
 def an_event(distributor: Distributor, **changes: Any) -> PersonEvent:
