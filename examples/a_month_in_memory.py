@@ -80,7 +80,9 @@ def enrol_people(unit: UnitOfWork) -> dict[str, UUID]:
 
 def sell(unit: UnitOfWork) -> dict[str, UUID]:
     """Three paid orders of tea."""
-    tea = unit.products.add(Product(sku="TEA", name="Tea", price=usd("24.90"), currency="USD", pv=Decimal("18.00")))
+    tea = unit.products.add(
+        Product(sku="TEA", name="Tea", price=usd("24.90"), currency="USD", pv=Decimal("18.00"), stock_quantity=500)
+    )
     ids = {}
     for number, day, seller, quantity in ORDERS:
         customer = unit.customers.find_by_number(f"C-{seller}")

@@ -53,7 +53,6 @@ SOUND: Mapping[type[Any], Mapping[str, Any]] = {
     GenealogyPath: {"ancestor_id": ANN, "descendant_id": BOB, "depth": 1, "path_type": GenealogyType.SPONSOR},
     Contact: {"id": ANN, "owner_id": ANN, "name": "Bob"},
     Task: {"id": ANN, "title": "Call Bob", "type": TaskType.CALL, "assignee_id": ANN, "created_by_id": BOB},
-    Contact: {"owner_id": ANN, "name": "Bob"},
     ComplianceCase: {
         "case_number": "K-1",
         "subject_type": "distributor",

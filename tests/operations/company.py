@@ -101,7 +101,15 @@ def new_company() -> Company:
     with company.store() as unit:
         _people(unit, company)
         unit.products.add(
-            Product(id=company.tea, sku="TEA", name="Tea", price=usd("25.00"), currency="USD", pv=Decimal(20))
+            Product(
+                id=company.tea,
+                sku="TEA",
+                name="Tea",
+                price=usd("25.00"),
+                currency="USD",
+                pv=Decimal(20),
+                inventory_tracked=False,
+            )
         )
     return company
 

@@ -13,8 +13,9 @@ from mlmcore.domain.enums import CustomerStatus, OrderStatus, PaymentStatus, Pro
 from mlmcore.domain.errors import ConflictError, IllegalMoveError, NotFoundError, RefusedError
 from mlmcore.domain.ids import new_id
 from mlmcore.domain.sales import Order
-from mlmcore.operations.orders import OrderLine, Refund, RefundLine, pay_order, place_order, refund_order
+from mlmcore.operations.orders import OrderLine, pay_order, place_order
 from mlmcore.operations.periods import close_period, open_period
+from mlmcore.operations.refunds import Refund, RefundLine, refund_order
 from mlmcore.testing.contracts._support import make_shop, paid_order
 from operations.company import Company, new_company, usd
 
@@ -37,6 +38,7 @@ def refund_of(order: Order, quantity: int, amount: str, number: str = "R-1", **c
         "refunded_at": LATER,
         "amount": usd(amount),
         "lines": [RefundLine(order_item_id=order.items[0].id, quantity=quantity)],
+        "restock": False,
     }
     return Refund(**{**given, **changes})
 
@@ -91,7 +93,7 @@ class TestPlaceOrder:
             with pytest.raises(RefusedError) as caught:
                 place_order(unit, company.order("O-1", company.ann))
 
-        assert str(caught.value) == "product TEA is inactive and not sold"
+        assert str(caught.value) == "order O-1 cannot be placed: product TEA is inactive and not sold"
 
     def test_a_suspended_customer_cannot_order(self, company: Company) -> None:
         """Until reinstated."""

@@ -37,7 +37,7 @@ from mlmcore.repositories.memory.events import MemoryPersonEvents
 from mlmcore.repositories.memory.ledger import MemoryLedger
 from mlmcore.repositories.memory.network import MemoryTrees
 from mlmcore.repositories.memory.payouts import MemoryPayouts
-from mlmcore.repositories.memory.people import MemoryUsers
+from mlmcore.repositories.memory.people import MemoryCustomers, MemoryUsers
 from mlmcore.repositories.memory.sales import MemoryProducts
 from mlmcore.repositories.memory.snapshots import MemorySnapshots
 from mlmcore.repositories.memory.territories import MemoryTerritories
@@ -316,6 +316,23 @@ BROKEN = [
     ),
     Broken(promise="O3", contract=contracts.OrdersContract, target=sales, name="refuse_empty", instead=nothing),
     Broken(promise="O5, O7", contract=contracts.OrdersContract, target=sales, name="refuse_changes", instead=nothing),
+    Broken(
+        promise="O11", contract=contracts.OrdersContract, target=sales, name="refuse_other_currencies", instead=nothing
+    ),
+    Broken(
+        promise="page",
+        contract=contracts.OrdersContract,
+        target=sales,
+        name="picks_order",
+        instead=lambda *_: True,
+    ),
+    Broken(
+        promise="K5",
+        contract=contracts.CustomersContract,
+        target=MemoryCustomers,
+        name="record_refund",
+        instead=lambda self, key, _: self.get(key),
+    ),
     Broken(promise="O9", contract=contracts.OrdersContract, target=sales, name="refuse_excess", instead=nothing),
     Broken(
         promise="P2", contract=contracts.PeriodsContract, target=MemoryPeriods, name="_refuse_overlap", instead=nothing

@@ -12,7 +12,10 @@ from mlmcore.domain.errors import InputError
 from mlmcore.domain.periods import zone
 from mlmcore.domain.sales import Order
 
-__all__ = ["counting_day", "counts"]
+__all__ = ["EVER_PAID", "counting_day", "counts"]
+
+EVER_PAID = frozenset({PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED, PaymentStatus.REFUNDED})
+"""The states of an order that was paid once, whatever went back since."""
 
 _NOT_YET_OR_NO_MORE = frozenset({OrderStatus.PENDING, OrderStatus.CANCELLED, OrderStatus.REFUNDED})
 _PAID = frozenset({PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED})

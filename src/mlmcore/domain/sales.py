@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from attrs import field, frozen
+from attrs.validators import optional
 
 from mlmcore.domain import validators
 from mlmcore.domain.enums import CustomerStatus, OrderStatus, PaymentStatus, ProductStatus
@@ -23,7 +24,14 @@ __all__ = ["Customer", "Order", "OrderItem", "OrderRefund", "OrderRefundItem", "
 
 @frozen(kw_only=True, field_transformer=validators.checked)
 class Customer:
-    """Somebody who buys. With `user_id` set it is a distributor who buys for own use (decision D12)."""
+    """Somebody who buys. With `user_id` set it is a distributor who buys for own use (decision D12).
+
+    Attributes:
+        auto_ship_enabled: Whether the customer agrees to be sent what is ordered by itself.
+        lifetime_value: What was paid for orders, less what was given back, in `lifetime_currency`.
+        first_order_date: The day of the first order that was paid; `last_order_date` of the last.
+        lifetime_currency: That of the first payment; orders in another currency are not in `lifetime_value`.
+    """
 
     id: UUID = field(factory=new_id)
     customer_number: str = field(validator=validators.text(20, empty=False))
@@ -50,6 +58,7 @@ class Customer:
     created_at: datetime | None = field(default=None, validator=validators.aware)
     updated_at: datetime | None = field(default=None, validator=validators.aware)
     user_id: UUID | None = None
+    lifetime_currency: str | None = field(default=None, validator=optional(validators.currency))
 
     def __attrs_post_init__(self) -> None:
         validators.in_order(self, "first_order_date", "last_order_date")
@@ -124,7 +133,13 @@ class Product:
 
 @frozen(kw_only=True, field_transformer=validators.checked)
 class OrderItem:
-    """One line of an order. `pv` is the whole line's volume, not one piece's (decision D18)."""
+    """One line of an order.
+
+    Attributes:
+        pv: The whole line's volume, not one piece's (decision D18).
+        stock_taken: How many of the pieces were taken out of the stock when the order was placed; so many go back when
+            it is cancelled.
+    """
 
     id: UUID = field(factory=new_id)
     order_id: UUID
@@ -134,8 +149,13 @@ class OrderItem:
     total_price: Money = field(validator=validators.money(0))
     pv: Decimal = field(validator=validators.volume(0))
     created_at: datetime | None = field(default=None, validator=validators.aware)
+    stock_taken: int = field(default=0, validator=validators.integer(0))
 
     def __attrs_post_init__(self) -> None:
+        if self.stock_taken > self.quantity:
+            raise validators.broken(
+                f"stock_taken of product {self.product_id} is {self.stock_taken}", f"{self.quantity} were ordered"
+            )
         expected = self.unit_price * self.quantity
         if self.total_price != expected:
             raise validators.broken(

@@ -24,16 +24,18 @@ from mlmcore.operations.move import Move, move_distributor
 from mlmcore.operations.orders import (
     OrderLine,
     OrderPlacement,
-    Refund,
-    RefundLine,
+    cancel_order,
+    fail_payment,
     pay_order,
     place_order,
-    refund_order,
+    retry_payment,
 )
 from mlmcore.operations.payouts import HeldReason, PayoutPolicy, Payouts, PayoutSums, draw_up_payouts
 from mlmcore.operations.periods import close_period, open_period
 from mlmcore.operations.plans import install_plan
+from mlmcore.operations.refunds import Refund, RefundLine, refund_order
 from mlmcore.operations.review import Review, review
+from mlmcore.operations.shipping import deliver_order, process_order, ship_order
 from mlmcore.operations.sign_in import (
     change_password_hash,
     record_failed_login,
@@ -61,13 +63,16 @@ __all__ = [
     "add_evidence",
     "assign_case",
     "calculate_period",
+    "cancel_order",
     "change_password_hash",
     "close_case",
     "close_period",
+    "deliver_order",
     "dismiss_case",
     "draw_up_payouts",
     "enrol",
     "escalate_case",
+    "fail_payment",
     "finalize_period",
     "install_plan",
     "move_distributor",
@@ -75,13 +80,16 @@ __all__ = [
     "open_period",
     "pay_order",
     "place_order",
+    "process_order",
     "record_failed_login",
     "record_login",
     "refund_order",
     "release_hold",
     "reopen_case",
     "resolve_case",
+    "retry_payment",
     "review",
+    "ship_order",
     "turn_off_two_factor",
     "turn_on_two_factor",
     "unlock_user",

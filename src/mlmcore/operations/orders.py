@@ -1,24 +1,36 @@
-"""Orders: placed, paid, and refunded in part or whole. States move by the domain's machines."""
+"""Orders: placed, paid or not, called off. States move by the domain's machines.
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
-from decimal import Decimal
+Stock is reserved when an order is placed, so that nobody pays for what is not there, and is free again when the
+order is cancelled. What was paid is not cancelled but refunded (`refunds`); how it is sent stands in `shipping`.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from attrs import evolve, field, frozen
 
-from mlmcore.domain.enums import CustomerStatus, OrderStatus, PaymentStatus, PeriodKind, PeriodStatus, ProductStatus
-from mlmcore.domain.errors import ConflictError, NotFoundError, RefusedError
-from mlmcore.domain.exact import RoundingMode, divide
+from mlmcore.domain.enums import CustomerStatus, OrderStatus, PaymentStatus, ProductStatus
+from mlmcore.domain.errors import ConflictError, RefusedError
 from mlmcore.domain.ids import new_id
 from mlmcore.domain.money import Money
-from mlmcore.domain.sales import Order, OrderItem, OrderRefund, OrderRefundItem
+from mlmcore.domain.orders_rule import EVER_PAID
+from mlmcore.domain.sales import Order, OrderItem, Product
+from mlmcore.operations._periods_at import day_counted, periods_at, refuse_closed
+from mlmcore.operations._stock import put_back
 from mlmcore.repositories.protocols import UnitOfWork
 
-__all__ = ["OrderLine", "OrderPlacement", "Refund", "RefundLine", "pay_order", "place_order", "refund_order"]
-
-_CENTS = 100
+__all__ = [
+    "OrderLine",
+    "OrderPlacement",
+    "cancel_order",
+    "fail_payment",
+    "pay_order",
+    "place_order",
+    "retry_payment",
+]
 
 
 @frozen(kw_only=True)
@@ -57,69 +69,42 @@ class OrderPlacement:
     volumes: Mapping[str, Any] = field(factory=dict)
 
 
-@frozen(kw_only=True)
-class RefundLine:
-    """So many pieces of an order's item come back."""
-
-    order_item_id: UUID
-    quantity: int
-
-
-def _refund_lines(lines: Iterable[RefundLine]) -> tuple[RefundLine, ...]:
-    return tuple(lines)
-
-
-@frozen(kw_only=True)
-class Refund:
-    """What is given back.
-
-    Attributes:
-        refund_number: Repeating a command with the same number changes nothing.
-        amount: The money that goes back to the customer.
-        lines: The pieces that come back; none where only money does.
-        volumes: What is taken back of the order's further volumes, positive. May be left out where everything comes
-            back at once; otherwise it is required where the order has any, because nothing is guessed.
-    """
-
-    refund_number: str
-    order_id: UUID
-    refunded_at: datetime
-    amount: Money
-    lines: tuple[RefundLine, ...] = field(converter=_refund_lines)
-    volumes: Mapping[str, Any] | None = None
-    reason: str | None = None
-
-
 def place_order(unit: UnitOfWork, command: OrderPlacement) -> Order:
-    """Store a pending order at the products' prices.
+    """Store a pending order at the products' prices, and reserve its pieces.
+
+    The products are taken in the order of their ids, so that two orders never wait for each other.
 
     Returns:
-        The order as stored; the one already there when the same command is repeated.
+        The order as stored; the one already there when the same command is repeated, at the prices that it was placed
+        at.
 
     Raises:
         NotFoundError: Customer or product is not stored.
-        RefusedError: The customer is suspended, or a product is not sold.
+        RefusedError: The customer is suspended, a product is not sold, or there are not enough of it: all that is wrong
+            with the lines at once. Nothing is stored or reserved.
         ConflictError: The number belongs to another order, or the id to an order with other contents.
     """
     customer = unit.customers.get(command.customer_id)
+    seller = command.distributor_id or customer.distributor_id
+    stored = unit.orders.find(command.id)
+    if stored is not None:
+        return _same_order(stored, command, seller)
     if customer.status == CustomerStatus.SUSPENDED:
         raise RefusedError(f"customer {customer.customer_number} is suspended and cannot order")
-    items = tuple(_item(unit, command, line) for line in command.lines)
-    if not items:
+    if not command.lines:
         raise RefusedError(f"order {command.order_number} has no lines; an order has at least one")
-    order = _order(command, command.distributor_id or customer.distributor_id, items)
-    stored = unit.orders.find(order.id)
-    if stored is None:
-        return unit.orders.add(order)
-    if _essence(stored) != _essence(order):
-        raise ConflictError(f"order {order.id} is stored already with other contents, as {stored.order_number}")
-    return stored
+    with unit.savepoint():
+        products = _reserve(unit, command)
+        items = tuple(_item(command, line, products[line.product_id]) for line in command.lines)
+        return unit.orders.add(_order(command, seller, items))
 
 
 def pay_order(
     unit: UnitOfWork, order_id: UUID, *, paid_at: datetime | None = None, method: str = "", reference: str = ""
 ) -> Order:
     """Record the first payment of an order, which confirms it; an order that is paid already stays as it is.
+
+    What the customer has paid, and the days of the first and last order, are kept up with it.
 
     Args:
         unit: The unit of work.
@@ -131,61 +116,109 @@ def pay_order(
     Raises:
         RefusedError: The order is cancelled, or a period in which that instant lies is closed, so that the order could
             not count any more.
+        ConflictError: The order was paid by a payment with another reference: the customer has paid twice.
     """
-    order = unit.orders.get(order_id)
+    order = unit.orders.lock(order_id)
     if order.paid_at is not None:
-        return order
+        return _same_payment(order, reference)
     if order.status == OrderStatus.CANCELLED:
         raise RefusedError(f"order {order.order_number} is cancelled and cannot be paid; place a new one")
     instant = paid_at or unit.now
-    _refuse_closed(unit, instant, f"order {order.order_number} cannot be paid")
-    return unit.orders.update(
-        evolve(
-            order,
-            status=OrderStatus.CONFIRMED if order.status == OrderStatus.PENDING else order.status,
-            payment_status=PaymentStatus.PAID,
-            paid_at=instant,
-            payment_method=method or order.payment_method,
-            payment_reference=reference or order.payment_reference,
+    periods = periods_at(unit, instant)
+    refuse_closed(periods, instant, f"order {order.order_number} cannot be paid")
+    with unit.savepoint():
+        paid = unit.orders.update(
+            evolve(
+                order,
+                status=OrderStatus.CONFIRMED if order.status == OrderStatus.PENDING else order.status,
+                payment_status=PaymentStatus.PAID,
+                paid_at=instant,
+                payment_method=method or order.payment_method,
+                payment_reference=reference or order.payment_reference,
+            )
         )
-    )
+        unit.customers.record_payment(order.customer_id, order.total, day_counted(periods, instant))
+    return paid
 
 
-def refund_order(unit: UnitOfWork, command: Refund) -> OrderRefund:
-    """Record a refund; an order whose whole total went back is `refunded`, before that its payment is in part.
+def fail_payment(unit: UnitOfWork, order_id: UUID, *, reference: str = "") -> Order:
+    """Record that the card or bank said no; the pieces stay reserved until the order is paid or cancelled.
+
+    Args:
+        unit: The unit of work.
+        order_id: Which order.
+        reference: Of the attempt, for the record.
 
     Raises:
-        IllegalMoveError: The order was never paid, or is refunded already.
-        RefusedError: More would come back than was sold, volumes are not named, or the period is closed.
-        ConflictError: The number belongs to another refund.
+        IllegalMoveError: The order was paid.
+        RefusedError: The order is cancelled.
     """
-    order = unit.orders.get(command.order_id)
-    stored = unit.orders.find_refund(command.refund_number)
-    if stored is not None:
-        return _same_refund(stored, command)
-    _refuse_closed(unit, command.refunded_at, f"refund {command.refund_number} cannot be recorded")
-    earlier = unit.orders.list_refunds(order.id)
-    key = new_id()
-    refund = OrderRefund(
-        id=key,
-        refund_number=command.refund_number,
-        order_id=order.id,
-        refunded_at=command.refunded_at,
-        amount=command.amount,
-        currency=command.amount.currency,
-        volumes=_refunded_volumes(order, earlier, command),
-        reason=command.reason,
-        items=tuple(_refund_item(key, order, earlier, line) for line in command.lines),
+    order = unit.orders.lock(order_id)
+    _refuse_cancelled(order, "a payment of it cannot fail")
+    return unit.orders.update(
+        evolve(order, payment_status=PaymentStatus.FAILED, payment_reference=reference or order.payment_reference)
     )
-    added = unit.orders.add_refund(refund)
-    _move_after_refund(unit, order, (*earlier, added))
-    return added
 
 
-def _item(unit: UnitOfWork, command: OrderPlacement, line: OrderLine) -> OrderItem:
-    product = unit.products.get(line.product_id)
-    if product.status != ProductStatus.ACTIVE:
-        raise RefusedError(f"product {product.sku} is {product.status} and not sold")
+def retry_payment(unit: UnitOfWork, order_id: UUID) -> Order:
+    """Record that a failed payment is tried again.
+
+    Raises:
+        IllegalMoveError: The order was paid.
+        RefusedError: The order is cancelled.
+    """
+    order = unit.orders.lock(order_id)
+    _refuse_cancelled(order, "its payment cannot be tried again")
+    return unit.orders.update(evolve(order, payment_status=PaymentStatus.PENDING))
+
+
+def cancel_order(unit: UnitOfWork, order_id: UUID) -> Order:
+    """Call an order off that was neither paid nor sent, and put its pieces back into the stock.
+
+    Returns:
+        The order as stored; a cancelled one stays as it is.
+
+    Raises:
+        RefusedError: The order was paid: it is refunded instead.
+        IllegalMoveError: The order was sent.
+    """
+    order = unit.orders.lock(order_id)
+    if order.status == OrderStatus.CANCELLED:
+        return order
+    if order.payment_status in EVER_PAID or order.paid_at is not None:
+        raise RefusedError(
+            f"order {order.order_number} was paid and cannot be cancelled; refund it, which gives the money back"
+        )
+    with unit.savepoint():
+        cancelled = unit.orders.update(evolve(order, status=OrderStatus.CANCELLED))
+        put_back(unit, ((item.product_id, item.stock_taken) for item in order.items))
+    return cancelled
+
+
+def _reserve(unit: UnitOfWork, command: OrderPlacement) -> dict[UUID, Product]:
+    wanted = Counter[UUID]()
+    for line in command.lines:
+        wanted[line.product_id] += line.quantity
+    products, reasons = {}, []
+    for key in sorted(wanted):
+        try:
+            products[key] = unit.products.take_stock(key, wanted[key])
+        except RefusedError as error:
+            reasons.append(str(error))
+    reasons += [
+        f"product {product.sku} is {product.status} and not sold"
+        for product in products.values()
+        if product.status != ProductStatus.ACTIVE
+    ]
+    currencies = sorted({product.currency for product in products.values()})
+    if len(currencies) > 1:
+        reasons.append(f"its products are sold in {' and '.join(currencies)}; place an order for each currency")
+    if reasons:
+        raise RefusedError(f"order {command.order_number} cannot be placed: {'; '.join(reasons)}")
+    return products
+
+
+def _item(command: OrderPlacement, line: OrderLine, product: Product) -> OrderItem:
     return OrderItem(
         order_id=command.id,
         product_id=product.id,
@@ -193,6 +226,7 @@ def _item(unit: UnitOfWork, command: OrderPlacement, line: OrderLine) -> OrderIt
         unit_price=product.price,
         total_price=product.price * line.quantity,
         pv=product.pv * line.quantity,
+        stock_taken=line.quantity if product.inventory_tracked else 0,
     )
 
 
@@ -216,75 +250,38 @@ def _order(command: OrderPlacement, distributor_id: UUID, items: tuple[OrderItem
     )
 
 
-def _essence(order: Order) -> tuple[object, ...]:
-    lines = sorted((str(item.product_id), item.quantity) for item in order.items)
-    return (order.order_number, order.customer_id, order.distributor_id, order.total, order.volumes, lines)
-
-
-def _same_refund(stored: OrderRefund, command: Refund) -> OrderRefund:
-    asked = (command.order_id, command.amount, command.refunded_at)
-    if (stored.order_id, stored.amount, stored.refunded_at) != asked:
-        raise ConflictError(f"refund {command.refund_number} is stored already with other contents")
+def _same_order(stored: Order, command: OrderPlacement, distributor_id: UUID) -> Order:
+    """Whether it is what the command asks for; prices may have changed since."""
+    asked = (
+        command.order_number,
+        command.customer_id,
+        distributor_id,
+        (command.discount, command.tax, command.shipping),
+        command.volumes,
+        sorted((str(line.product_id), line.quantity) for line in command.lines),
+    )
+    there = (
+        stored.order_number,
+        stored.customer_id,
+        stored.distributor_id,
+        (stored.discount_amount, stored.tax_amount, stored.shipping_amount),
+        stored.volumes,
+        sorted((str(item.product_id), item.quantity) for item in stored.items),
+    )
+    if asked != there:
+        raise ConflictError(f"order {stored.id} is stored already with other contents, as {stored.order_number}")
     return stored
 
 
-def _refunded_volumes(order: Order, earlier: Sequence[OrderRefund], command: Refund) -> Mapping[str, Any]:
-    if command.volumes is not None:
-        return command.volumes
-    if not order.volumes:
-        return {}
-    everything = {item.id: item.quantity for item in order.items}
-    if not earlier and {line.order_item_id: line.quantity for line in command.lines} == everything:
-        return order.volumes
-    raise RefusedError(
-        f"refund {command.refund_number} takes back a part of order {order.order_number}, which has the volumes "
-        f"{', '.join(sorted(order.volumes))}; say in `volumes` how much of each goes back"
-    )
-
-
-def _refund_item(refund_id: UUID, order: Order, earlier: Sequence[OrderRefund], line: RefundLine) -> OrderRefundItem:
-    item = next((item for item in order.items if item.id == line.order_item_id), None)
-    if item is None:
-        raise NotFoundError(f"item of order {order.order_number}", [line.order_item_id])
-    before = sum(back.quantity for each in earlier for back in each.items if back.order_item_id == item.id)
-    return OrderRefundItem(
-        refund_id=refund_id,
-        order_item_id=item.id,
-        quantity=line.quantity,
-        amount=item.unit_price * line.quantity,
-        pv=_pv_of(item, before + line.quantity) - _pv_of(item, before),
-    )
-
-
-def _pv_of(item: OrderItem, pieces: int) -> Decimal:
-    """The volume of the first so many pieces, cut to hundredths, so that all pieces have the line's volume together."""
-    hundredths = divide(int(item.pv * _CENTS) * pieces, item.quantity, RoundingMode.FLOOR)
-    return Decimal(hundredths) / _CENTS
-
-
-def _move_after_refund(unit: UnitOfWork, order: Order, refunds: Sequence[OrderRefund]) -> None:
-    back = sum((refund.amount for refund in refunds), Money.zero(order.currency))
-    whole = back == order.total
-    unit.orders.update(
-        evolve(
-            order,
-            status=OrderStatus.REFUNDED if whole else order.status,
-            payment_status=PaymentStatus.REFUNDED if whole else PaymentStatus.PARTIALLY_REFUNDED,
+def _same_payment(order: Order, reference: str) -> Order:
+    if reference and order.payment_reference and reference != order.payment_reference:
+        raise ConflictError(
+            f"order {order.order_number} was paid by {order.payment_reference}; {reference} is a second payment of it: "
+            "give that money back"
         )
-    )
+    return order
 
 
-def _refuse_closed(unit: UnitOfWork, instant: datetime, what: str) -> None:
-    """Refuse an instant that lies in a period which is not open.
-
-    The days around it are asked for too, because each period has a timezone of its own.
-    """
-    days = [instant.date() + timedelta(days=shift) for shift in (-1, 0, 1)]
-    for kind in PeriodKind:
-        for day in days:
-            period = unit.periods.find_by_day(kind, day)
-            if period and instant in period.period and period.status != PeriodStatus.OPEN:
-                raise RefusedError(
-                    f"{what} on {instant.isoformat()}: period {period.id} is {period.status}; "
-                    "date it into an open period, or correct the ledger by an adjustment"
-                )
+def _refuse_cancelled(order: Order, what: str) -> None:
+    if order.status == OrderStatus.CANCELLED:
+        raise RefusedError(f"order {order.order_number} is cancelled, and {what}; place a new one")

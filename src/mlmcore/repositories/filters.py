@@ -1,4 +1,4 @@
-"""What pages of people are asked for: conditions that hold together; one that is left out asks for nothing.
+"""What pages of people and orders are asked for: conditions that hold together; one that is left out asks for nothing.
 
 A filter is checked when it is made, so that every store is asked the same sound question. How it is answered is each
 store's own business.
@@ -11,16 +11,27 @@ from uuid import UUID
 from attrs import Attribute, field, frozen
 
 from mlmcore.domain import validators
-from mlmcore.domain.enums import ContactSource, ContactStatus, DistributorStatus, GenealogyTree, UserRole, UserStatus
+from mlmcore.domain.enums import (
+    ContactSource,
+    ContactStatus,
+    DistributorStatus,
+    GenealogyTree,
+    OrderStatus,
+    PaymentStatus,
+    UserRole,
+    UserStatus,
+)
 from mlmcore.repositories.network_rules import checked_id, checked_levels, checked_tree
 
 __all__ = [
     "EVERYBODY",
     "EVERY_CONTACT",
+    "EVERY_ORDER",
     "EVERY_USER",
     "Below",
     "ContactFilter",
     "DistributorFilter",
+    "OrderFilter",
     "UserFilter",
 ]
 
@@ -110,6 +121,28 @@ class UserFilter:
         validators.in_order(self, "created_from", "created_before")
 
 
+@frozen(kw_only=True, field_transformer=validators.checked)
+class OrderFilter:
+    """Which orders.
+
+    Attributes:
+        status: Of this status.
+        payment_status: Of this payment status.
+        customer_id: Bought by this customer.
+        distributor_id: Credited to this distributor.
+        below: Credited to somebody below a person in a tree; not the person's own.
+        paid_in: First paid within the days of this period, in its zone. An order that was paid and has no `paid_at`,
+            because it was imported without, was paid when it was made (D16).
+    """
+
+    status: OrderStatus | None = None
+    payment_status: PaymentStatus | None = None
+    customer_id: UUID | None = None
+    distributor_id: UUID | None = None
+    below: Below | None = None
+    paid_in: str | None = field(default=None, validator=validators.text(20))
+
+
 EVERYBODY = DistributorFilter()
 """All distributors."""
 
@@ -118,3 +151,6 @@ EVERY_USER = UserFilter()
 
 EVERY_CONTACT = ContactFilter()
 """No condition."""
+
+EVERY_ORDER = OrderFilter()
+"""All orders."""

@@ -1,16 +1,17 @@
-"""What every store asks of an order and its refunds, beyond what the entities say of themselves (O3, O5, O7, O9)."""
+"""What every store asks of an order and its refunds, beyond what the entities say (O3, O5, O7, O9, O11)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Final, TypeVar
+from uuid import UUID
 
 from attrs import evolve
 
 from mlmcore.domain.errors import RefusedError
 from mlmcore.domain.money import Money
-from mlmcore.domain.sales import Order, OrderItem, OrderRefund
+from mlmcore.domain.sales import Order, OrderItem, OrderRefund, Product
 
-__all__ = ["refuse_changes", "refuse_empty", "refuse_excess"]
+__all__ = ["refuse_changes", "refuse_empty", "refuse_excess", "refuse_other_currencies"]
 
 _FIXED: Final = (
     "order_number",
@@ -33,6 +34,17 @@ def refuse_empty(order: Order) -> None:
     """Refuse an order without items (O3)."""
     if not order.items:
         raise RefusedError(f"order {order.order_number} has no items; an order has at least one")
+
+
+def refuse_other_currencies(order: Order, product_of: Callable[[UUID], Product]) -> None:
+    """Refuse an order whose items' products are sold in another currency (O11)."""
+    for item in order.items:
+        product = product_of(item.product_id)
+        if product.currency != order.currency:
+            raise RefusedError(
+                f"order {order.order_number} is in {order.currency}, and product {product.sku} is sold in "
+                f"{product.currency}; An order is in the currency of its products"
+            )
 
 
 def refuse_changes(before: Order, after: Order) -> None:

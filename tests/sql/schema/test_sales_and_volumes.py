@@ -261,7 +261,7 @@ class TestOrderTotals:
     )
     def test_a_later_change_is_checked_too(self, stage: Connection, change: str) -> None:
         """Of an item, of the order, or when an item goes."""
-        order(stage, "o1", "ann")
+        order(stage, "o1", "ann", status="pending", payment="pending", paid_at=None)
         stage.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
         assert fails_with(stage, change)[0] == "orders_totals_check"

@@ -5,7 +5,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from sql.schema._stage import Person, add_people, fails_with, on_stage, order, rows, uuid_of
+from sql.schema._stage import Person, add_people, fails_with, on_stage, one, order, rows, uuid_of
 
 Connection = psycopg.Connection[Any]
 
@@ -17,6 +17,7 @@ def stage(connection: Connection) -> Connection:
     add_people(connection, [Person(name="ann")])
     order(connection, "o1", "ann")
     connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    connection.execute("SET CONSTRAINTS ALL DEFERRED")
     return connection
 
 
@@ -83,3 +84,127 @@ class TestCategories:
         )
 
         assert below == [("b",), ("c",)]
+
+
+class TestCurrency:
+    """`order_items_currency_check`: an order is in the currency of its products."""
+
+    def test_an_item_in_another_is_refused(self, stage: Connection) -> None:
+        """The message names order and product."""
+        stage.execute("UPDATE products SET currency = 'EUR'")
+
+        with pytest.raises(psycopg.errors.CheckViolation) as caught, stage.transaction():
+            order(stage, "o2", "ann")
+
+        assert caught.value.diag.constraint_name == "order_items_currency_check"
+        assert caught.value.diag.message_primary == "order o2 is in USD, and product P is sold in EUR"
+
+    def test_a_bulk_load_checks_set_wise(self, stage: Connection) -> None:
+        """No row trigger fires; the load asks once."""
+        stage.execute("SET LOCAL mlmcore.bulk = 'on'")
+        stage.execute("UPDATE products SET currency = 'EUR'")
+        order(stage, "o2", "ann")
+
+        assert fails_with(stage, "SELECT check_order_currencies(%s::uuid[])", [uuid_of("o2")])[0] == (
+            "order_items_currency_check"
+        )
+
+
+class TestWhatWasPaid:
+    """`orders_paid_check`: what counted once stays what it was."""
+
+    @pytest.mark.parametrize(
+        ("statement", "what"),
+        [
+            ('UPDATE orders SET volumes = \'{"cv": "1"}\'', "its volumes cannot change"),
+            ("UPDATE orders SET discount_amount = 1, tax_amount = 1", "its discount_amount, tax_amount cannot change"),
+            ("UPDATE orders SET paid_at = NULL", "its paid_at cannot change"),
+            ("UPDATE orders SET paid_at = paid_at + interval '1 month'", "its paid_at cannot change"),
+            ("DELETE FROM orders", "cannot be deleted"),
+            ("UPDATE order_items SET pv = 1000", "its items cannot change"),
+            ("DELETE FROM order_items", "its items cannot change"),
+        ],
+    )
+    def test_it_stays(self, stage: Connection, statement: str, what: str) -> None:
+        """Whoever writes."""
+        assert fails_with(stage, statement) == ("orders_paid_check", f"order o1 was paid, and {what} any more")
+
+    @pytest.mark.parametrize("payment", ["paid", "partially_refunded", "refunded"])
+    def test_a_state_says_it_too(self, stage: Connection, payment: str) -> None:
+        """Where an order was imported without the instant, which may still be given."""
+        order(stage, "o2", "ann", payment=payment, paid_at=None)
+        mine = f"WHERE id = '{uuid_of('o2')}'"
+
+        assert fails_with(stage, f"UPDATE orders SET volumes = '{{\"a\": 1}}' {mine}")[0] == "orders_paid_check"
+        assert fails_with(stage, f"UPDATE orders SET paid_at = now() {mine}")[0] is None
+
+    def test_what_was_not_paid_may_change_and_go(self, stage: Connection) -> None:
+        """And of what was, how far it has come, and how it is sent."""
+        order(stage, "o2", "ann", status="pending", payment="failed", paid_at=None)
+        mine = f"WHERE id = '{uuid_of('o2')}'"
+
+        for statement in (
+            f"UPDATE orders SET volumes = '{{\"a\": 1}}' {mine}",
+            f"DELETE FROM orders {mine}",
+            "UPDATE orders SET status = 'delivered', notes = 'at the back door', shipping_address = '{}'",
+        ):
+            assert fails_with(stage, statement)[0] is None
+
+
+class TestRefunds:
+    """`order_refunds_excess_check`: no more of an order comes back than there was."""
+
+    refund = (
+        "INSERT INTO order_refunds (id, refund_number, order_id, refunded_at, amount, currency)"
+        " VALUES (%s, %s, %s, now(), %s, %s)"
+    )
+    item = "INSERT INTO order_refund_items (refund_id, order_item_id, quantity, amount, pv) VALUES (%s, %s, %s, %s, %s)"
+
+    @pytest.fixture
+    def half(self, stage: Connection) -> Connection:
+        """Six of the ten dollars went back, without pieces."""
+        stage.execute(self.refund, (uuid_of("r1"), "r1", uuid_of("o1"), 6, "USD"))
+        return stage
+
+    @pytest.mark.parametrize(
+        ("amount", "currency", "said"),
+        [
+            ("4.00", "USD", "not refused"),
+            ("4.01", "USD", "refund r2 would bring what came back of order o1 to 10.01; it had 10.00"),
+            ("4.00", "EUR", "refund r2 is in EUR, and order o1 in USD"),
+        ],
+    )
+    def test_together_they_give_back_no_more(self, half: Connection, amount: str, currency: str, said: str) -> None:
+        """In the order's currency."""
+        found = fails_with(half, self.refund, uuid_of("r2"), "r2", uuid_of("o1"), amount, currency)
+
+        assert found[1] == said
+
+    @pytest.mark.parametrize(
+        ("order_name", "quantity", "amount", "pv", "refused"),
+        [
+            ("o1", 1, "10", "7", False),
+            ("o1", 2, "10", "7", True),
+            ("o1", 1, "10.01", "7", True),
+            ("o1", 1, "10", "7.01", True),
+            ("o2", 1, "10", "7", True),
+        ],
+    )
+    def test_of_an_item_neither(
+        self, half: Connection, order_name: str, quantity: int, amount: str, pv: str, refused: bool
+    ) -> None:
+        """Pieces, money, volume; and it is an item of that order."""
+        order(half, "o2", "ann")
+        found = fails_with(half, self.item, uuid_of("r1"), uuid_of(f"{order_name}/0"), quantity, amount, pv)
+
+        assert found[0] == ("order_refunds_excess_check" if refused else None)
+
+    def test_they_never_change(self, half: Connection) -> None:
+        """Apart from the reason, which erasing a person takes out."""
+        half.execute(self.item, (uuid_of("r1"), uuid_of("o1/0"), 1, 6, 0))
+        for statement in ("UPDATE order_refunds SET amount = 1", "DELETE FROM order_refunds"):
+            assert fails_with(half, statement)[0] == "order_refunds_append_only_check"
+        assert fails_with(half, "DELETE FROM order_refund_items")[0] == "order_refund_items_append_only_check"
+        half.execute("UPDATE order_refunds SET reason = NULL")
+
+        assert one(half, "SELECT count(*) FROM order_refunds") == 1

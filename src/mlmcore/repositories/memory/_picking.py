@@ -4,10 +4,13 @@ from collections.abc import Set as AbstractSet
 from uuid import UUID
 
 from mlmcore.domain.crm import Contact
+from mlmcore.domain.orders_rule import EVER_PAID
 from mlmcore.domain.people import Distributor, User
-from mlmcore.repositories.filters import ContactFilter, DistributorFilter, UserFilter
+from mlmcore.domain.periods import Period
+from mlmcore.domain.sales import Order
+from mlmcore.repositories.filters import ContactFilter, DistributorFilter, OrderFilter, UserFilter
 
-__all__ = ["picks_contact", "picks_distributor", "picks_user"]
+__all__ = ["picks_contact", "picks_distributor", "picks_order", "picks_user"]
 
 
 def picks_distributor(where: DistributorFilter, below: AbstractSet[UUID] | None, person: Distributor) -> bool:
@@ -32,6 +35,19 @@ def picks_contact(where: ContactFilter, below: AbstractSet[UUID] | None, contact
         and (where.tag is None or where.tag in (contact.tags or ()))
         and (until is None or (follow_up is not None and follow_up <= until))
         and (below is None or contact.owner_id in below)
+    )
+
+
+def picks_order(where: OrderFilter, below: AbstractSet[UUID] | None, period: Period | None, order: Order) -> bool:
+    """Whether an order is picked; `below` and `period` are what the filter names by id, or None."""
+    paid_at = (order.paid_at or order.created_at) if order.payment_status in EVER_PAID else None
+    return (
+        where.status in {None, order.status}
+        and where.payment_status in {None, order.payment_status}
+        and where.customer_id in {None, order.customer_id}
+        and where.distributor_id in {None, order.distributor_id}
+        and (below is None or order.distributor_id in below)
+        and (period is None or (paid_at is not None and paid_at in period))
     )
 
 

@@ -122,12 +122,6 @@ class Rows(Generic[E]):
         keys = sorted(key for key in rows if (after is None or key > after) and (where is None or where(rows[key])))
         return tuple(self.get(key) for key in keys[:limit])
 
-    def page_where(self, where: Callable[[E], bool], after: Any, limit: int) -> tuple[E, ...]:
-        """Return the next rows by key for which a condition holds (A7)."""
-        checked_limit(limit)
-        keys = sorted(key for key, row in self._all().items() if (after is None or key > after) and where(row))
-        return tuple(self.get(key) for key in keys[:limit])
-
     def add(self, entity: E) -> E:
         """Store a new row (A2 to A4, A9)."""
         self.check_references(entity)

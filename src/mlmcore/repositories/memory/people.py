@@ -1,6 +1,8 @@
 """Users, profiles, distributors and customers in memory."""
 
 from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -9,6 +11,7 @@ from attrs import evolve
 
 from mlmcore.domain import machines
 from mlmcore.domain.enums import CustomerStatus, DistributorStatus, GenealogyTree, UserStatus
+from mlmcore.domain.money import Money
 from mlmcore.domain.network import GenealogyMove
 from mlmcore.domain.people import Distributor, User, UserProfile
 from mlmcore.domain.sales import Customer
@@ -264,3 +267,25 @@ class MemoryCustomers:
     def page(self, after: UUID | None = None, limit: int = 100) -> tuple[Customer, ...]:
         """Return the next customers by id."""
         return self._rows.page(after, limit)
+
+    def record_payment(self, customer_id: UUID, amount: Money, day: date, /) -> Customer:
+        """Add to what a customer has paid."""
+        customer = self.get(customer_id)
+        currency = customer.lifetime_currency or amount.currency
+        counted = amount.amount if amount.currency == currency else Decimal(0)
+        return self.update(
+            evolve(
+                customer,
+                lifetime_value=customer.lifetime_value + counted,
+                lifetime_currency=currency,
+                first_order_date=min(customer.first_order_date or day, day),
+                last_order_date=max(customer.last_order_date or day, day),
+            )
+        )
+
+    def record_refund(self, customer_id: UUID, amount: Money, /) -> Customer:
+        """Take what went back off what a customer has paid."""
+        customer = self.get(customer_id)
+        if customer.lifetime_currency != amount.currency:
+            return customer
+        return self.update(evolve(customer, lifetime_value=customer.lifetime_value - amount.amount))

@@ -1,6 +1,7 @@
 """Products, orders and refunds in memory."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -11,10 +12,14 @@ from mlmcore.domain.enums import OrderStatus, ProductStatus
 from mlmcore.domain.errors import BrokenReferenceError
 from mlmcore.domain.sales import Order, OrderItem, OrderRefund, OrderRefundItem, Product, ProductCategory
 from mlmcore.repositories.catalogue_rules import checked_pieces, refuse_short
+from mlmcore.repositories.filters import EVERY_ORDER, OrderFilter
 from mlmcore.repositories.memory._context import Context
+from mlmcore.repositories.memory._picking import picks_order
 from mlmcore.repositories.memory._rows import Rows, Table
+from mlmcore.repositories.memory._trees import TreeKeeper
+from mlmcore.repositories.memory.commissions import MemoryPeriods
 from mlmcore.repositories.network_rules import checked_id
-from mlmcore.repositories.order_rules import refuse_changes, refuse_empty, refuse_excess
+from mlmcore.repositories.order_rules import refuse_changes, refuse_empty, refuse_excess, refuse_other_currencies
 
 __all__ = ["MemoryOrders", "MemoryProducts"]
 
@@ -99,11 +104,11 @@ class MemoryProducts:
     ) -> tuple[Product, ...]:
         """Return the next products of a category, or of any category below it, by id."""
         inside = self._with_all_below(checked_id("category", category_id))
-        return self._rows.page_where(lambda product: product.category_id in inside, after, limit)
+        return self._rows.page(after, limit, lambda product: product.category_id in inside)
 
     def page_low_stock(self, after: UUID | None = None, limit: int = 100) -> tuple[Product, ...]:
         """Return the next products to reorder, by id."""
-        return self._rows.page_where(_is_low, after, limit)
+        return self._rows.page(after, limit, _is_low)
 
     def take_stock(self, product_id: UUID, quantity: int, /) -> Product:
         """Take pieces out of a product's stock."""
@@ -145,6 +150,7 @@ class MemoryOrders:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._products = Rows(context, _PRODUCTS)
         self._orders = Rows(context, _ORDERS)
         self._items = Rows(context, _ITEMS)
         self._refunds = Rows(context, _REFUNDS)
@@ -164,6 +170,10 @@ class MemoryOrders:
         head = self._orders.find_by("order_number", number)
         return None if head is None else self._whole(head)
 
+    def lock(self, order_id: UUID, /) -> Order:
+        """Return an order with its items, which nobody else changes until this unit ends."""
+        return self._whole(self._orders.lock(order_id))
+
     def add(self, order: Order, /) -> Order:
         """Store a new order with its items."""
         refuse_empty(order)
@@ -171,6 +181,7 @@ class MemoryOrders:
             head = self._orders.add(evolve(order, items=()))
             for item in order.items:
                 self._items.add(item)
+            refuse_other_currencies(order, self._products.get)
             self._remember_items([order])
         return self._whole(head)
 
@@ -181,6 +192,8 @@ class MemoryOrders:
         with self._context.state.savepoint():
             self._orders.add_many([evolve(order, items=()) for order in orders])
             self._items.add_many([item for order in orders for item in order.items])
+            for order in orders:
+                refuse_other_currencies(order, self._products.get)
             self._remember_items(orders)
 
     def update(self, order: Order, /) -> Order:
@@ -201,9 +214,14 @@ class MemoryOrders:
         """Return the orders of a status, by number."""
         return self._select(lambda order: order.status == status)
 
-    def page(self, after: UUID | None = None, limit: int = 100) -> tuple[Order, ...]:
-        """Return the next orders by id."""
-        return tuple(self._whole(head) for head in self._orders.page(after, limit))
+    def page(
+        self, after: UUID | None = None, limit: int = 100, *, where: OrderFilter = EVERY_ORDER
+    ) -> tuple[Order, ...]:
+        """Return the next orders by id, of all or of those that a filter picks."""
+        below = None if where.below is None else TreeKeeper(self._context).ids_below(where.below)
+        period = None if where.paid_in is None else MemoryPeriods(self._context).get(where.paid_in).period
+        picked = self._orders.page(after, limit, partial(picks_order, where, below, period))
+        return tuple(self._whole(head) for head in picked)
 
     def find_refund(self, number: str, /) -> OrderRefund | None:
         """Return the refund with this number, or None."""

@@ -1,10 +1,12 @@
 """People: users with their profiles, distributors in their trees, customers."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Protocol
 from uuid import UUID
 
 from mlmcore.domain.enums import CustomerStatus, DistributorStatus, GenealogyTree, UserStatus
+from mlmcore.domain.money import Money
 from mlmcore.domain.network import GenealogyMove
 from mlmcore.domain.people import Distributor, Territory, User, UserProfile
 from mlmcore.domain.sales import Customer
@@ -189,6 +191,9 @@ class Customers(Protocol):
     - **K2** The distributor and the user that are named are stored.
     - **K3** A customer's status moves as `machines.CUSTOMER` says.
     - **K4** `payment_methods` is a secret (A11).
+    - **K5** `record_payment` and `record_refund` change what is stored, not what was read before: of several at once
+      none is lost. The first payment says in which currency `lifetime_value` is counted (`lifetime_currency`); money in
+      another is not counted in.
     """
 
     def get(self, customer_id: UUID, /) -> Customer:
@@ -229,6 +234,22 @@ class Customers(Protocol):
 
     def page(self, after: UUID | None = None, limit: int = 100) -> tuple[Customer, ...]:
         """Return the next customers by id."""
+        ...
+
+    def record_payment(self, customer_id: UUID, amount: Money, day: date, /) -> Customer:
+        """Add to what a customer has paid, and let the days of the first and last order hold this day (K5).
+
+        Returns:
+            The customer as stored afterwards.
+        """
+        ...
+
+    def record_refund(self, customer_id: UUID, amount: Money, /) -> Customer:
+        """Take what went back off what a customer has paid (K5); the days of the orders stay.
+
+        Returns:
+            The customer as stored afterwards.
+        """
         ...
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from mlmcore.domain.enums import OrderStatus, ProductStatus
 from mlmcore.domain.sales import Order, OrderRefund, Product, ProductCategory
+from mlmcore.repositories.filters import EVERY_ORDER, OrderFilter
 
 __all__ = ["Categories", "Orders", "Products"]
 
@@ -152,6 +153,9 @@ class Orders(Protocol):
     - **O9** The refunds of an order together give back no more than its total, and of each item no more than its
       quantity, its money and its volume (`RefusedError`).
     - **O10** Refunds never change.
+    - **O11** When an order is stored, its items' products are in its currency (`RefusedError`).
+    - **O12** An order that `lock` returned is changed by nobody else until the unit ends; a second unit that asks
+      meanwhile waits and then gets the order as it has become, or ends in `TransientError`.
     """
 
     def get(self, order_id: UUID, /) -> Order:
@@ -164,6 +168,10 @@ class Orders(Protocol):
 
     def find_by_number(self, number: str, /) -> Order | None:
         """Return the order with this number, or None."""
+        ...
+
+    def lock(self, order_id: UUID, /) -> Order:
+        """Return an order with its items, which nobody else changes until the unit ends (O12)."""
         ...
 
     def add(self, order: Order, /) -> Order:
@@ -190,8 +198,14 @@ class Orders(Protocol):
         """Return the orders of a status, by number."""
         ...
 
-    def page(self, after: UUID | None = None, limit: int = 100) -> tuple[Order, ...]:
-        """Return the next orders by id."""
+    def page(
+        self, after: UUID | None = None, limit: int = 100, *, where: OrderFilter = EVERY_ORDER
+    ) -> tuple[Order, ...]:
+        """Return the next orders by id, of all or of those that a filter picks.
+
+        Raises:
+            NotFoundError: The filter names a period or a person that is not stored.
+        """
         ...
 
     def find_refund(self, number: str, /) -> OrderRefund | None:

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from mlmcore.repositories.filters import Below, ContactFilter, DistributorFilter, UserFilter
+from mlmcore.domain.orders_rule import EVER_PAID
+from mlmcore.domain.periods import Period
+from mlmcore.repositories.filters import Below, ContactFilter, DistributorFilter, OrderFilter, UserFilter
 
-__all__ = ["contact_condition", "distributor_condition", "user_condition"]
+__all__ = ["contact_condition", "distributor_condition", "order_condition", "user_condition"]
 
 Condition = tuple[str, Mapping[str, Any]]
 
@@ -42,6 +44,22 @@ def contact_condition(where: ContactFilter) -> Condition:
         }
     )
     return _within(words, parameters, where.below, person="owner_id")
+
+
+def order_condition(where: OrderFilter, period: Period | None) -> Condition:
+    """The condition of a filter of orders; `period` is the one that it names, or None."""
+    words, parameters = _joined(
+        {
+            "status = %(status)s": where.status,
+            "payment_status = %(payment_status)s": where.payment_status,
+            "customer_id = %(customer_id)s": where.customer_id,
+            "distributor_id = %(distributor_id)s": where.distributor_id,
+            "payment_status::text = ANY (%(paid)s)": period and [state.value for state in EVER_PAID],
+            "coalesce(paid_at, created_at) >= %(paid_from)s": period and period.start_instant,
+            "coalesce(paid_at, created_at) < %(paid_before)s": period and period.end_instant,
+        }
+    )
+    return _within(words, parameters, where.below, person="distributor_id")
 
 
 def user_condition(where: UserFilter) -> Condition:

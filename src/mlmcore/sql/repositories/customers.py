@@ -1,12 +1,15 @@
 """Customers."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Final
 from uuid import UUID
 
 from mlmcore.domain import machines
 from mlmcore.domain.enums import CustomerStatus
+from mlmcore.domain.money import Money
 from mlmcore.domain.sales import Customer
+from mlmcore.repositories.network_rules import checked_id
 from mlmcore.sql.repositories._context import Context
 from mlmcore.sql.repositories._rows import Rows, Table
 
@@ -19,6 +22,7 @@ class SqlCustomers:
     """Customers; see `protocols.Customers`."""
 
     def __init__(self, context: Context) -> None:
+        self._session = context.session
         self._rows = Rows(context, _CUSTOMERS)
 
     def get(self, customer_id: UUID, /) -> Customer:
@@ -61,3 +65,18 @@ class SqlCustomers:
     def page(self, after: UUID | None = None, limit: int = 100) -> tuple[Customer, ...]:
         """Return the next customers by id."""
         return self._rows.page(after, limit)
+
+    def record_payment(self, customer_id: UUID, amount: Money, day: date, /) -> Customer:
+        """Add to what a customer has paid."""
+        return self._record("customers_record_payment", customer_id, amount, day=day)
+
+    def record_refund(self, customer_id: UUID, amount: Money, /) -> Customer:
+        """Take what went back off what a customer has paid."""
+        return self._record("customers_record_refund", customer_id, amount)
+
+    def _record(self, query: str, customer_id: UUID, amount: Money, **more: date) -> Customer:
+        key = checked_id("customer", customer_id)
+        parameters = {"id": key, "amount": amount.amount, "currency": amount.currency, **more}
+        with self._session.savepoint():
+            rows = self._session.rows(query, parameters)
+        return next(self._rows.entities(rows)) if rows else self.get(key)

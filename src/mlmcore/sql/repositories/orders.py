@@ -11,9 +11,14 @@ from mlmcore.domain import machines
 from mlmcore.domain.enums import OrderStatus
 from mlmcore.domain.errors import BrokenReferenceError, NotFoundError
 from mlmcore.domain.sales import Order, OrderItem, OrderRefund, OrderRefundItem
+from mlmcore.repositories.filters import EVERY_ORDER, OrderFilter
+from mlmcore.repositories.network_rules import checked_id
 from mlmcore.repositories.order_rules import refuse_changes, refuse_empty, refuse_excess
 from mlmcore.sql.repositories._context import Context
+from mlmcore.sql.repositories._picking import order_condition
 from mlmcore.sql.repositories._rows import Rows, Table, bulk
+from mlmcore.sql.repositories.network import refuse_strangers
+from mlmcore.sql.repositories.periods import SqlPeriods
 
 __all__ = ["SqlOrders"]
 
@@ -55,6 +60,11 @@ class SqlOrders:
         """Return the order with this number, or None."""
         return self._one("WHERE order_number = %(number)s", {"number": number})
 
+    def lock(self, order_id: UUID, /) -> Order:
+        """Return an order with its items, which nobody else changes until the transaction ends."""
+        self._session.rows("orders_lock", {"id": checked_id("order", order_id)})
+        return self.get(order_id)
+
     def add(self, order: Order, /) -> Order:
         """Store a new order with its items."""
         refuse_empty(order)
@@ -95,9 +105,15 @@ class SqlOrders:
         """Return the orders of a status, by number."""
         return self._many("status = %(status)s", {"status": status.value})
 
-    def page(self, after: UUID | None = None, limit: int = 100) -> tuple[Order, ...]:
-        """Return the next orders by id."""
-        return self._whole(self._orders.page(after, limit))
+    def page(
+        self, after: UUID | None = None, limit: int = 100, *, where: OrderFilter = EVERY_ORDER
+    ) -> tuple[Order, ...]:
+        """Return the next orders by id, of all or of those that a filter picks."""
+        if where.below is not None:
+            refuse_strangers(self._session, where.below.user_id)
+        period = None if where.paid_in is None else SqlPeriods(self._context).get(where.paid_in).period
+        condition, parameters = order_condition(where, period)
+        return self._whole(self._orders.page(after, limit, where=condition, parameters=parameters))
 
     def find_refund(self, number: str, /) -> OrderRefund | None:
         """Return the refund with this number, or None."""

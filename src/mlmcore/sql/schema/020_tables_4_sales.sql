@@ -27,6 +27,7 @@ CREATE TABLE customers (
     created_at timestamptz DEFAULT NOW(),
     updated_at timestamptz DEFAULT NOW(),
     user_id uuid,
+    lifetime_currency varchar(3),
     CONSTRAINT customers_pkey PRIMARY KEY (id),
     CONSTRAINT customers_customer_number_key UNIQUE (customer_number),
     CONSTRAINT customers_user_id_key UNIQUE (user_id),
@@ -36,6 +37,7 @@ CREATE TABLE customers (
     CONSTRAINT customers_payment_methods_check CHECK (all_sealed(payment_methods)),
     CONSTRAINT customers_loyalty_points_check CHECK (loyalty_points >= 0),
     CONSTRAINT customers_lifetime_value_check CHECK (lifetime_value <> 'NaN'),
+    CONSTRAINT customers_lifetime_currency_check CHECK (lifetime_currency ~ '^[A-Z]{3}$'),
     CONSTRAINT customers_order_dates_check CHECK (last_order_date >= first_order_date)
 );
 
@@ -144,11 +146,13 @@ CREATE TABLE order_items (
     total_price numeric(18, 2) NOT NULL,
     pv numeric(18, 2) NOT NULL,
     created_at timestamptz DEFAULT NOW(),
+    stock_taken integer NOT NULL DEFAULT 0,
     CONSTRAINT order_items_pkey PRIMARY KEY (id),
     CONSTRAINT order_items_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE,
     CONSTRAINT order_items_product_id_fkey FOREIGN KEY (product_id) REFERENCES products (id),
     CONSTRAINT order_items_quantity_check CHECK (quantity > 0),
     CONSTRAINT order_items_unit_price_check CHECK (unit_price >= 0 AND unit_price < 'NaN'),
     CONSTRAINT order_items_total_price_check CHECK (total_price = quantity * unit_price),
-    CONSTRAINT order_items_pv_check CHECK (pv >= 0 AND pv < 'NaN')
+    CONSTRAINT order_items_pv_check CHECK (pv >= 0 AND pv < 'NaN'),
+    CONSTRAINT order_items_stock_taken_check CHECK (stock_taken >= 0 AND stock_taken <= quantity)
 );

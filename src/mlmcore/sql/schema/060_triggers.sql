@@ -69,6 +69,36 @@ CREATE CONSTRAINT TRIGGER tr_order_items_totals
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
     WHEN (NOT bulk_load()) EXECUTE FUNCTION check_totals_of_order();
 
+-- What was paid stays as it was paid, and an order is in the currency of its products. After the row, so that CHECKs speak
+-- first. A bulk load checks the currencies set-wise.
+CREATE TRIGGER tr_order_items_currency
+    AFTER INSERT ON order_items FOR EACH ROW WHEN (NOT bulk_load()) EXECUTE FUNCTION check_currency_of_item();
+
+CREATE TRIGGER tr_orders_paid
+    AFTER UPDATE OF customer_id, distributor_id, subtotal, discount_amount, tax_amount, shipping_amount, total, currency,
+        volumes, paid_at ON orders
+    FOR EACH ROW WHEN (was_paid(OLD.payment_status, OLD.paid_at)) EXECUTE FUNCTION guard_paid_order();
+
+CREATE TRIGGER tr_orders_paid_kept
+    AFTER DELETE ON orders FOR EACH ROW WHEN (was_paid(OLD.payment_status, OLD.paid_at)) EXECUTE FUNCTION guard_paid_order();
+
+CREATE TRIGGER tr_order_items_paid
+    AFTER UPDATE OR DELETE ON order_items FOR EACH ROW EXECUTE FUNCTION guard_paid_item();
+
+-- Refunds: no more than there was, and never changed; the reason is personal, and erasing a person may change it.
+CREATE TRIGGER tr_order_refunds_excess
+    AFTER INSERT ON order_refunds FOR EACH ROW EXECUTE FUNCTION guard_refund();
+
+CREATE TRIGGER tr_order_refund_items_excess
+    AFTER INSERT ON order_refund_items FOR EACH ROW EXECUTE FUNCTION guard_refund_item();
+
+CREATE TRIGGER tr_order_refunds_append_only
+    BEFORE UPDATE OF id, refund_number, order_id, refunded_at, amount, currency, volumes OR DELETE ON order_refunds
+    FOR EACH ROW EXECUTE FUNCTION refuse_change('order_refunds');
+
+CREATE TRIGGER tr_order_refund_items_append_only
+    BEFORE UPDATE OR DELETE ON order_refund_items FOR EACH ROW EXECUTE FUNCTION refuse_change('order_refund_items');
+
 -- The ledger and the unpaid lines.
 CREATE TRIGGER tr_commission_ledger_guard
     BEFORE INSERT ON commission_ledger FOR EACH ROW EXECUTE FUNCTION guard_ledger_line();

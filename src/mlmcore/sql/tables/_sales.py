@@ -74,6 +74,7 @@ CUSTOMERS: Final = Table(
     instant_now("created_at"),
     instant_now("updated_at"),
     Column("user_id", Uuid, ForeignKey("users.id"), unique=True),
+    Column("lifetime_currency", String(3)),
     Index(None, "distributor_id"),
     Index("customers_lower_email_idx", text("lower(email)")),
     check("email", "position('@' in email) > 1"),
@@ -81,6 +82,7 @@ CUSTOMERS: Final = Table(
     check("order_dates", "last_order_date >= first_order_date"),
     check("payment_methods", "all_sealed(payment_methods)"),
     *check_not_nan("lifetime_value"),
+    check("lifetime_currency", "lifetime_currency ~ '^[A-Z]{3}$'"),
 )
 
 PRODUCT_CATEGORIES: Final = Table(
@@ -185,10 +187,12 @@ ORDER_ITEMS: Final = Table(
     Column("total_price", MONEY, nullable=False),
     Column("pv", MONEY, nullable=False),
     instant_now("created_at"),
+    Column("stock_taken", Integer, nullable=False, server_default=text("0")),
     Index("idx_order_items_product", "product_id"),
     Index(None, "order_id"),
     check("quantity", "quantity > 0"),
     check("total_price", "total_price = quantity * unit_price"),
+    check("stock_taken", "stock_taken >= 0 and stock_taken <= quantity"),
     *check_zero_or_more("unit_price", "pv"),
 )
 

@@ -1,6 +1,9 @@
 """What a repository of customers promises."""
 # ruff: noqa: S101 - a contract is a test that ships with the library
 
+from datetime import date
+from decimal import Decimal
+
 from attrs import evolve
 
 from mlmcore.domain.enums import CustomerStatus
@@ -11,14 +14,18 @@ from mlmcore.domain.errors import (
     RefusedError,
 )
 from mlmcore.domain.ids import new_id
+from mlmcore.domain.money import Money
 from mlmcore.repositories.protocols import UnitOfWorkFactory
 from mlmcore.testing.contracts._support import (
     a_customer,
     make_distributor,
     raises,
+    usd,
 )
 
 __all__ = ["CustomersContract"]
+
+DAY = date(2026, 3, 10)
 
 
 class CustomersContract:
@@ -68,6 +75,32 @@ class CustomersContract:
             gone = unit.customers.update(evolve(customer, status=CustomerStatus.SUSPENDED))
             assert gone in unit.customers.list_by_status(CustomerStatus.SUSPENDED)
             unit.customers.update(evolve(gone, status=CustomerStatus.ACTIVE))
+
+    def test_payments_and_refunds_are_summed_where_they_are_stored(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """K5: also after somebody else's, and the days in any order."""
+        with unit_of_work() as unit:
+            customer = unit.customers.add(a_customer(make_distributor(unit)))
+            unit.customers.record_payment(customer.id, usd("20.00"), date(2026, 3, 10))
+            unit.customers.record_payment(customer.id, usd("5.50"), date(2026, 3, 2))
+            stored = unit.customers.record_refund(customer.id, usd("3.25"))
+            assert stored == unit.customers.get(customer.id)
+            assert (stored.lifetime_value, stored.lifetime_currency) == (Decimal("22.25"), "USD")
+            assert (stored.first_order_date, stored.last_order_date) == (date(2026, 3, 2), date(2026, 3, 10))
+            with raises(NotFoundError):
+                unit.customers.record_payment(new_id(), usd("1.00"), DAY)
+            with raises(NotFoundError):
+                unit.customers.record_refund(new_id(), usd("1.00"))
+
+    def test_money_in_another_currency_is_not_counted_in(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """K5: the order's day is; a refund before any payment is not either."""
+        with unit_of_work() as unit:
+            customer = unit.customers.add(a_customer(make_distributor(unit)))
+            unit.customers.record_refund(customer.id, usd("3.00"))
+            unit.customers.record_payment(customer.id, usd("20.00"), DAY)
+            unit.customers.record_refund(customer.id, Money.of("2.00", "EUR"))
+            stored = unit.customers.record_payment(customer.id, Money.of("7.00", "EUR"), date(2026, 3, 12))
+            assert (stored.lifetime_value, stored.lifetime_currency) == (Decimal(20), "USD")
+            assert (stored.first_order_date, stored.last_order_date) == (DAY, date(2026, 3, 12))
 
     def test_customers_are_listed_by_distributor(self, unit_of_work: UnitOfWorkFactory) -> None:
         """By number."""

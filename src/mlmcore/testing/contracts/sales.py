@@ -1,12 +1,12 @@
 """What a repository of products or orders promises."""
 # ruff: noqa: S101 - a contract is a test that ships with the library
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from attrs import evolve
 
-from mlmcore.domain.enums import OrderStatus, PaymentStatus, ProductStatus
+from mlmcore.domain.enums import GenealogyTree, OrderStatus, PaymentStatus, ProductStatus
 from mlmcore.domain.errors import (
     BrokenReferenceError,
     ConflictError,
@@ -15,12 +15,18 @@ from mlmcore.domain.errors import (
     RefusedError,
 )
 from mlmcore.domain.ids import new_id
-from mlmcore.repositories.protocols import UnitOfWorkFactory
+from mlmcore.domain.money import Money
+from mlmcore.repositories.filters import Below, OrderFilter
+from mlmcore.repositories.protocols import UnitOfWork, UnitOfWorkFactory
 from mlmcore.testing.contracts._support import (
+    Shop,
     a_category,
+    a_customer,
+    a_period,
     a_product,
     a_refund,
     an_order,
+    make_distributor,
     make_shop,
     paid_order,
     raises,
@@ -293,6 +299,92 @@ class OrdersContract:
             assert len(unit.orders.list_refunds(order.id)) == 1
             unit.orders.add_refund(too_much)
 
+    def test_an_order_is_in_the_currency_of_its_products(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """O11: one by one and in a load; a product that changes its currency later changes nothing."""
+        with unit_of_work() as unit:
+            shop = make_shop(unit)
+            old = unit.orders.add(an_order(shop))
+            euros = Money.of("25.00", "EUR")
+            other = unit.products.update(evolve(shop.product, price=euros, currency="EUR"))
+            new = an_order(shop)
+            with raises(RefusedError) as caught:
+                unit.orders.add(new)
+            assert caught.text == (
+                f"order {new.order_number} is in USD, and product {other.sku} is sold in EUR; "
+                "An order is in the currency of its products"
+            )
+            with raises(RefusedError):
+                unit.orders.add_many([an_order(shop)])
+            assert unit.orders.list_by_customer(shop.customer.id) == (old,)
+            unit.orders.update(evolve(old, notes="still dollars"))
+
+    def test_a_locked_order_is_as_it_is_stored(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """O12: with its items; asking twice is fine."""
+        with unit_of_work() as unit:
+            order = unit.orders.add(an_order(make_shop(unit)))
+            assert unit.orders.lock(order.id) == order == unit.orders.lock(order.id)
+            with raises(NotFoundError):
+                unit.orders.lock(new_id())
+
+    def test_a_filter_picks_by_state_and_person(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """`page(where=...)`, by id: all that is asked for holds."""
+        with unit_of_work() as unit:
+            shop, other = make_shop(unit), make_shop(unit)
+            paid = [unit.orders.add(paid_order(shop, _NOON)) for _ in range(3)]
+            unit.orders.add(an_order(shop))
+            unit.orders.add(paid_order(other, _NOON))
+            where = OrderFilter(
+                customer_id=shop.customer.id,
+                distributor_id=shop.distributor.user_id,
+                status=OrderStatus.CONFIRMED,
+                payment_status=PaymentStatus.PAID,
+            )
+            expected = tuple(sorted(paid, key=lambda order: order.id))
+            assert unit.orders.page(where=where) == expected
+            assert unit.orders.page(expected[0].id, 1, where=where) == expected[1:2]
+            assert unit.orders.page(where=evolve(where, payment_status=PaymentStatus.FAILED)) == ()
+            assert len(unit.orders.page(where=OrderFilter(customer_id=shop.customer.id))) == 4
+
+    def test_a_filter_picks_what_was_paid_in_a_period(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """From the first microsecond to the last in the period's zone; what was never paid is not in it."""
+        first, end = datetime(2026, 2, 28, 11, tzinfo=UTC), datetime(2026, 3, 31, 11, tzinfo=UTC)
+        instant = timedelta(microseconds=1)
+        with unit_of_work() as unit:
+            unit.periods.add(a_period("2026-03", timezone="Pacific/Auckland"))
+            shop = make_shop(unit)
+            inside = [unit.orders.add(paid_order(shop, moment)) for moment in (first, end - instant)]
+            inside.append(unit.orders.add(paid_order(shop, first, payment_status=PaymentStatus.REFUNDED)))
+            inside.append(
+                unit.orders.add(
+                    an_order(shop, created_at=_NOON, status=OrderStatus.DELIVERED, payment_status=PaymentStatus.PAID)
+                )
+            )
+            for moment in (first - instant, end):
+                unit.orders.add(paid_order(shop, moment))
+            unit.orders.add(an_order(shop, created_at=_NOON))
+            found = unit.orders.page(where=OrderFilter(customer_id=shop.customer.id, paid_in="2026-03"))
+            assert found == tuple(sorted(inside, key=lambda order: order.id))
+            with raises(NotFoundError):
+                unit.orders.page(where=OrderFilter(paid_in="2026-04"))
+
+    def test_a_filter_picks_by_downline(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Of everybody below, with and without kept paths, to any level; the person's own orders are not in it."""
+        with unit_of_work() as unit:
+            top = make_shop(unit)
+            lower = [_shop_below(unit, top)]
+            lower.append(_shop_below(unit, lower[0]))
+            make_shop(unit)
+            orders = [unit.orders.add(an_order(shop)) for shop in (top, *lower)]
+            below = Below(tree=GenealogyTree.SPONSOR, user_id=top.distributor.user_id)
+            for keep in (True, False):
+                unit.trees.keep_paths(GenealogyTree.SPONSOR, keep)
+                found = unit.orders.page(where=OrderFilter(below=below))
+                assert found == tuple(sorted(orders[1:], key=lambda order: order.id))
+                near = OrderFilter(below=evolve(below, levels=1))
+                assert unit.orders.page(where=near) == (orders[1],)
+            with raises(NotFoundError):
+                unit.orders.page(where=OrderFilter(below=evolve(below, user_id=new_id())))
+
     def test_pages_go_through_everything_once(self, unit_of_work: UnitOfWorkFactory) -> None:
         """A7."""
         with unit_of_work() as unit:
@@ -301,3 +393,9 @@ class OrdersContract:
             everything = unit.orders.page(None, 10_000)
             assert [order.id for order in everything] == sorted(order.id for order in everything)
             assert unit.orders.page(everything[1].id, 2) == everything[2:4]
+
+
+def _shop_below(unit: UnitOfWork, above: Shop) -> Shop:
+    """Somebody whom another sponsors, with a customer; they sell the same product."""
+    seller = make_distributor(unit, sponsor_id=above.distributor.user_id)
+    return Shop(distributor=seller, customer=unit.customers.add(a_customer(seller)), product=above.product)
