@@ -28,7 +28,7 @@ from mlmcore.repositories.memory import (
     people,
     sales,
 )
-from mlmcore.repositories.memory._context import Context
+from mlmcore.repositories.memory._context import Context, Numbers
 from mlmcore.repositories.memory._rows import Rows
 from mlmcore.repositories.memory._state import State
 from mlmcore.repositories.memory.commissions import MemoryPeriods, MemoryRankHistories, MemoryRuns
@@ -219,6 +219,22 @@ BROKEN = [
         target=_trees.TreeKeeper,
         name="ids_below",
         instead=lambda self, below: sound_ids_below(self, evolve(below, levels=None)),
+    ),
+    Broken(
+        promise="D12",
+        contract=contracts.DistributorsContract,
+        target=people.MemoryDistributors,
+        name="lock_uplines",
+        instead=lambda self, *ids: {key: self.find(key) for key in ids},
+    ),
+    Broken(promise="D13", contract=contracts.DistributorsContract, target=Numbers, name="draw", instead=lambda _: 7),
+    Broken(promise="D13", contract=contracts.DistributorsContract, target=Numbers, name="begin", instead=nothing),
+    Broken(
+        promise="D14",
+        contract=contracts.DistributorsContract,
+        target=_trees,
+        name="_highest_place",
+        instead=_trees._outermost_place,
     ),
     Broken(
         promise="U7",

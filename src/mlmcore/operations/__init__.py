@@ -18,7 +18,7 @@ from mlmcore.operations.cases import (
     reopen_case,
     resolve_case,
 )
-from mlmcore.operations.enrolment import Enrolment, enrol
+from mlmcore.operations.enrolment import Enrolment, FormerCustomer, OwnSeller, enrol
 from mlmcore.operations.month import Progress, calculate_period, finalize_period
 from mlmcore.operations.move import Move, move_distributor
 from mlmcore.operations.orders import (
@@ -49,10 +49,12 @@ __all__ = [
     "CaseOpening",
     "CaseSubject",
     "Enrolment",
+    "FormerCustomer",
     "HeldReason",
     "Move",
     "OrderLine",
     "OrderPlacement",
+    "OwnSeller",
     "PayoutPolicy",
     "PayoutSums",
     "Payouts",

@@ -25,6 +25,7 @@ __all__ = [
     "checked_day",
     "checked_id",
     "checked_levels",
+    "checked_start",
     "checked_tree",
     "checked_zone",
     "day_end",
@@ -49,6 +50,7 @@ LEG_COLUMN: Final[Mapping[GenealogyTree, str]] = {
 }
 """The column of `distributors` that holds the leg, where a tree has legs."""
 
+_NUMBER_MAX: Final = 2**63 - 1
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
@@ -108,6 +110,17 @@ def checked_day(day: object) -> date:
     if isinstance(day, date) and not isinstance(day, datetime):
         return day
     raise InputError.of(f"{day!r} is no day", "give a datetime.date", code="trees.day")
+
+
+def checked_start(at: object) -> int:
+    """Return the number from which numbers are to be drawn (D13).
+
+    Raises:
+        InputError: It is no whole number from 1.
+    """
+    if isinstance(at, int) and not isinstance(at, bool) and 1 <= at <= _NUMBER_MAX:
+        return at
+    raise InputError.of(f"{at!r} is no number to begin with", "give a whole number from 1", code="distributors.number")
 
 
 def checked_zone(timezone: object) -> ZoneInfo:

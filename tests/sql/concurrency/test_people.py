@@ -3,16 +3,19 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import psycopg
 import pytest
 
 from mlmcore.domain.errors import ConflictError, MlmError
-from mlmcore.domain.people import User
+from mlmcore.domain.numbering import NumberFormat
+from mlmcore.domain.people import Distributor, User
 from mlmcore.domain.sign_in import LockoutPolicy
+from mlmcore.operations.enrolment import Enrolment, enrol
 from mlmcore.operations.sign_in import record_failed_login
+from mlmcore.repositories.placing import PlacementRule, Spillover
 from mlmcore.sql.session import PsycopgSession
 from mlmcore.sql.unit_of_work import SqlStore, SqlUnitOfWork
 
@@ -44,6 +47,19 @@ def in_one(dsn: str, work: Callable[[SqlUnitOfWork], Any]) -> Any:
     return result
 
 
+def enrolment(name: str, **more: Any) -> Enrolment:
+    """How somebody joins."""
+    given = {"distributor_number": f"D-{name}", "join_date": date(2026, 1, 5)}
+    return Enrolment(email=f"{name}@example.com", **{**given, **more})
+
+
+@pytest.fixture
+def top(database: str) -> Distributor:
+    """Somebody below whom others join."""
+    person: Distributor = in_one(database, lambda unit: enrol(unit, enrolment("top")))
+    return person
+
+
 class TestSignIn:
     @SEVERAL
     def test_failures_at_once_are_all_counted(self, database: str, sessions: int) -> None:
@@ -69,4 +85,52 @@ class TestAddresses:
         assert sum(isinstance(result, User) for result in results) == 1
         refused = [result for result in results if not isinstance(result, User)]
         assert {type(error) for error in refused} == {ConflictError}
-        assert all(str(error).startswith("another user has this e-mail") for error in refused)
+        assert {str(error) for error in refused} == {"user: another user has this e-mail, in one case or another"}
+
+
+class TestEnrolments:
+    @SEVERAL
+    def test_no_number_is_drawn_twice(self, database: str, top: Distributor, sessions: int) -> None:
+        """And none is left out where nobody is undone."""
+        drawn = NumberFormat(prefix="X", digits=3)
+
+        results = at_once(
+            database,
+            sessions,
+            lambda unit, n: enrol(
+                unit, enrolment(f"p{n}", distributor_number=drawn, sponsor_id=top.user_id, enroller_id=top.user_id)
+            ),
+        )
+
+        numbers = sorted(person.distributor_number for person in results)
+        assert numbers == [f"X{number:03}" for number in range(1, sessions + 1)]
+        assert sorted(person.sponsor_leg for person in results) == list(range(1, sessions + 1))
+
+    @SEVERAL
+    def test_one_leg_takes_one_person(self, database: str, top: Distributor, sessions: int) -> None:
+        """The others hear that somebody hangs there."""
+        results = at_once(
+            database,
+            sessions,
+            lambda unit, n: enrol(unit, enrolment(f"p{n}", placement_id=top.user_id, placement_leg=1)),
+        )
+
+        assert sum(isinstance(result, Distributor) for result in results) == 1
+        refused = [result for result in results if not isinstance(result, Distributor)]
+        assert {type(error) for error in refused} == {ConflictError}
+        said = f"distributor: leg 1 of placement parent {top.user_id} is taken; one person hangs in a leg"
+        assert {str(error) for error in refused} == {said}
+
+    @SEVERAL
+    def test_by_a_rule_everybody_finds_a_place(self, database: str, top: Distributor, sessions: int) -> None:
+        """One after the other, as if they had come one by one."""
+        wanted = Spillover(under_id=top.user_id, rule=PlacementRule.LEFT, width=2, levels=None)
+
+        results = at_once(database, sessions, lambda unit, n: enrol(unit, enrolment(f"p{n}", spillover=wanted)))
+
+        above = {person.user_id: person.placement_id for person in results}
+        (last,) = above.keys() - above.values()
+        chain = [last]
+        while chain[-1] != top.user_id:
+            chain.append(above[chain[-1]])
+        assert len(chain) == sessions + 1

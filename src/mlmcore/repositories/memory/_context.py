@@ -1,5 +1,6 @@
 """What every in-memory repository of one unit of work shares: the state, the instant, the actor, the cipher."""
 
+import threading
 from collections.abc import Callable
 from datetime import datetime
 
@@ -10,7 +11,26 @@ from mlmcore.repositories.memory._state import State
 from mlmcore.repositories.protocols.unit import Actor
 from mlmcore.repositories.secrets import Cipher
 
-__all__ = ["Context"]
+__all__ = ["Context", "Numbers"]
+
+
+class Numbers:
+    """Numbers that are drawn: the store's, not a unit's, so that an undone unit gives none back."""
+
+    def __init__(self) -> None:
+        self._next = 1
+        self._lock = threading.Lock()
+
+    def draw(self) -> int:
+        """Return the next number."""
+        with self._lock:
+            self._next += 1
+            return self._next - 1
+
+    def begin(self, at: int) -> None:
+        """Let what is drawn be at least that."""
+        with self._lock:
+            self._next = max(self._next, at)
 
 
 @define(kw_only=True)
@@ -23,12 +43,14 @@ class Context:
         cipher: The host's, or None.
         hold: Holds something by name for this unit alone, until it ends; returns whether nobody else holds it. Raises
             `TransientError` where another unit was kept since this one began, so that what it reads is past.
+        numbers: The store's.
     """
 
     actor: Actor
     now: datetime
     cipher: Cipher | None
     hold: Callable[[str], bool]
+    numbers: Numbers
     _state: State = field(alias="state")
     _ended: bool = field(default=False, init=False)
 

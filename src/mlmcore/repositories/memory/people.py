@@ -1,6 +1,6 @@
 """Users, profiles, distributors and customers in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -20,7 +20,8 @@ from mlmcore.repositories.memory._context import Context
 from mlmcore.repositories.memory._picking import picks_distributor, picks_user
 from mlmcore.repositories.memory._rows import Rows, Table
 from mlmcore.repositories.memory._trees import TreeKeeper
-from mlmcore.repositories.network_rules import moved
+from mlmcore.repositories.network_rules import checked_start, checked_tree, moved
+from mlmcore.repositories.placing import FreePlace, Spillover
 
 __all__ = ["MemoryCustomers", "MemoryDistributors", "MemoryUsers"]
 
@@ -155,9 +156,29 @@ class MemoryDistributors:
         """Return the distributor with this number, or None."""
         return self._rows.find_by("distributor_number", number)
 
-    def lock(self, user_id: UUID, /) -> Distributor:
+    def lock(self, user_id: UUID, /, *, trees: Collection[GenealogyTree] = ()) -> Distributor:
         """Return a distributor; of two units that change anything at once the later to end is undone."""
+        for tree in trees:
+            checked_tree(tree)
         return self._rows.get(user_id)
+
+    def lock_uplines(self, sponsor_id: UUID | None, /, *others: UUID | None) -> Mapping[UUID, Distributor]:
+        """Return the sponsor and the other uplines of somebody who is about to join, by id."""
+        found = (self._rows.find(key) for key in {sponsor_id, *others} if key is not None)
+        return {person.user_id: person for person in found if person is not None}
+
+    def next_number(self) -> int:
+        """Return a number that nobody was given before."""
+        return self._context.numbers.draw()
+
+    def begin_numbers(self, at: int, /) -> None:
+        """Let drawn numbers be at least that."""
+        self._context.numbers.begin(checked_start(at))
+
+    def free_place(self, wanted: Spillover, /) -> FreePlace | None:
+        """Return the place that a rule of spillover means, or None."""
+        self._rows.get(wanted.under_id)
+        return self._trees.free_place(wanted)
 
     def add(self, distributor: Distributor, /) -> Distributor:
         """Store a new distributor."""

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from mlmcore.domain.errors import RefusedError, TransientError
-from mlmcore.repositories.memory._context import Context
+from mlmcore.repositories.memory._context import Context, Numbers
 from mlmcore.repositories.memory._state import State
 from mlmcore.repositories.memory.audit import MemoryAuditLogs
 from mlmcore.repositories.memory.cases import MemoryComplianceCases
@@ -56,6 +56,7 @@ class MemoryStore:
         self.clock = clock
         self.cipher = cipher
         self.state = State()
+        self.numbers = Numbers()
         self.locks: dict[str, MemoryUnitOfWork] = {}
 
     def __call__(self, actor: Actor = NOBODY, /) -> "MemoryUnitOfWork":
@@ -124,7 +125,12 @@ class MemoryUnitOfWork:
             raise RefusedError(f"the clock must give an instant with a time zone, not {now!r}")
         self._base = self._store.state
         self._context = Context(
-            actor=self.actor, now=now, cipher=self._store.cipher, hold=self._hold, state=self._base.fork()
+            actor=self.actor,
+            now=now,
+            cipher=self._store.cipher,
+            hold=self._hold,
+            numbers=self._store.numbers,
+            state=self._base.fork(),
         )
         self._bind(self._context)
         return self

@@ -1,6 +1,6 @@
 """People: users with their profiles, distributors in their trees, customers."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Protocol
 from uuid import UUID
@@ -11,6 +11,7 @@ from mlmcore.domain.network import GenealogyMove
 from mlmcore.domain.people import Distributor, Territory, User, UserProfile
 from mlmcore.domain.sales import Customer
 from mlmcore.repositories.filters import EVERY_USER, EVERYBODY, DistributorFilter, UserFilter
+from mlmcore.repositories.placing import FreePlace, Spillover
 
 __all__ = ["Customers", "Distributors", "Territories", "Users"]
 
@@ -111,6 +112,13 @@ class Distributors(Protocol):
       stands below somebody follows from the parents, whether paths are kept or not; below a stranger: `NotFoundError`.
     - **D11** `lock` returns a distributor as it stands now. Of two units that lock or change one at once the second
       waits until the first has ended and then reads what that one kept, or gets `TransientError`.
+    - **D12** `lock_uplines` returns those of some people who are stored, as they stand now; until the unit ends nobody
+      changes them or, where `lock` was given trees, anybody's place. Many units may enrol below one person at once.
+    - **D13** `next_number` gives 1, 2, 3 ...: no number twice, to nobody else either, not even where the unit that drew
+      it is undone, which leaves a gap. After `begin_numbers(at)` it gives no number below `at`.
+    - **D14** `free_place` is the place in the placement tree that a `Spillover` means, or None where there is none;
+      below a stranger `NotFoundError`. Of two units that ask at once the second waits until the first has ended, or
+      gets `TransientError`: so both find a place of their own.
     """
 
     def get(self, user_id: UUID, /) -> Distributor:
@@ -125,8 +133,29 @@ class Distributors(Protocol):
         """Return the distributor with this number, or None."""
         ...
 
-    def lock(self, user_id: UUID, /) -> Distributor:
-        """Return a distributor, whom nobody else changes until this unit ends (D11)."""
+    def lock(self, user_id: UUID, /, *, trees: Collection[GenealogyTree] = ()) -> Distributor:
+        """Return a distributor, whom nobody else changes until this unit ends (D11).
+
+        Args:
+            user_id: Who.
+            trees: In which trees nobody else is enrolled or moved either, until the unit ends.
+        """
+        ...
+
+    def lock_uplines(self, sponsor_id: UUID | None, /, *others: UUID | None) -> Mapping[UUID, Distributor]:
+        """Return the sponsor and the other uplines of somebody who is about to join, by id (D12)."""
+        ...
+
+    def next_number(self) -> int:
+        """Return a number that nobody was given before (D13)."""
+        ...
+
+    def begin_numbers(self, at: int, /) -> None:
+        """Let drawn numbers be at least that, for a company that brings numbers along (D13)."""
+        ...
+
+    def free_place(self, wanted: Spillover, /) -> FreePlace | None:
+        """Return the place that a rule of spillover means, or None (D14)."""
         ...
 
     def add(self, distributor: Distributor, /) -> Distributor:

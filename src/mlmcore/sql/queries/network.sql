@@ -143,6 +143,22 @@ SELECT c.tree FROM {schema}.genealogy_closure AS c WHERE c.enabled ORDER BY c.tr
 -- purpose: the highest sponsor leg that each of some sponsors ever gave; nobody else gives one until the transaction ends
 SELECT g.sponsor, g.highest FROM {schema}.reserve_sponsor_legs(%(sponsors)s::uuid[]) AS g;
 
+-- name: distributors_share_trees
+-- purpose: be one of those who enrol, before anybody's row is locked
+SELECT {schema}.share_genealogy_to_enrol();
+
+-- name: distributors_next_number
+-- purpose: draw a number
+SELECT {schema}.next_distributor_number() AS number;
+
+-- name: distributors_begin_numbers
+-- purpose: let numbers that are drawn be at least that
+SELECT {schema}.begin_distributor_numbers(%(at)s);
+
+-- name: distributors_free_place
+-- purpose: the free place of the placement tree that a rule of spillover means; nobody else asks for one until the transaction ends
+SELECT f.parent, f.leg FROM {schema}.free_placement(%(under)s, %(rule)s, %(width)s, %(levels)s) AS f;
+
 -- name: network_lock
 -- purpose: have a tree alone before somebody in it is moved
 SELECT pg_advisory_xact_lock({schema}.genealogy_lock_key(%(tree)s));

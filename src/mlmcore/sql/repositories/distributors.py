@@ -1,6 +1,6 @@
 """Distributors, where they stand, and where they stood."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final
 from uuid import UUID
@@ -13,7 +13,8 @@ from mlmcore.domain.errors import NotFoundError
 from mlmcore.domain.network import GenealogyMove
 from mlmcore.domain.people import Distributor
 from mlmcore.repositories.filters import EVERYBODY, DistributorFilter
-from mlmcore.repositories.network_rules import PARENT_COLUMN, checked_tree, moved
+from mlmcore.repositories.network_rules import PARENT_COLUMN, checked_id, checked_start, checked_tree, moved
+from mlmcore.repositories.placing import FreePlace, Spillover
 from mlmcore.sql.repositories._context import Context
 from mlmcore.sql.repositories._paths import Paths
 from mlmcore.sql.repositories._picking import distributor_condition
@@ -57,9 +58,39 @@ class SqlDistributors:
         """Return the distributor with this number, or None."""
         return self._rows.one("WHERE distributor_number = %(number)s", {"number": number})
 
-    def lock(self, user_id: UUID, /) -> Distributor:
+    def lock(self, user_id: UUID, /, *, trees: Collection[GenealogyTree] = ()) -> Distributor:
         """Return a distributor, whom nobody else changes until the transaction ends."""
+        wanted = {checked_tree(tree) for tree in trees}
+        self._rows.get(user_id)  # the table before the trees
+        self._lock_trees(tree for tree in GenealogyTree if tree in wanted)
         return self._rows.get_for_update(user_id)
+
+    def lock_uplines(self, sponsor_id: UUID | None, /, *others: UUID | None) -> Mapping[UUID, Distributor]:
+        """Return the sponsor and the other uplines of somebody who is about to join, by id."""
+        ids = {checked_id("distributor", key) for key in (sponsor_id, *others) if key is not None}
+        self._session.rows("distributors_share_trees")
+        found = (self._lock_upline(key, alone=key == sponsor_id) for key in sorted(ids))
+        return {person.user_id: person for person in found if person is not None}
+
+    def next_number(self) -> int:
+        """Return a number that nobody was given before."""
+        return int(self._session.rows("distributors_next_number")[0]["number"])
+
+    def begin_numbers(self, at: int, /) -> None:
+        """Let drawn numbers be at least that."""
+        self._session.rows("distributors_begin_numbers", {"at": checked_start(at)})
+
+    def free_place(self, wanted: Spillover, /) -> FreePlace | None:
+        """Return the place that a rule of spillover means, or None."""
+        self._rows.get(wanted.under_id)
+        parameters = {
+            "under": wanted.under_id,
+            "rule": wanted.rule.value,
+            "width": wanted.width,
+            "levels": wanted.levels,
+        }
+        rows = self._session.rows("distributors_free_place", parameters)
+        return FreePlace(parent_id=rows[0]["parent"], leg=rows[0]["leg"]) if rows else None
 
     def add(self, distributor: Distributor, /) -> Distributor:
         """Store a new distributor."""
@@ -118,6 +149,11 @@ class SqlDistributors:
     def list_moves(self, user_id: UUID, /) -> tuple[GenealogyMove, ...]:
         """Return somebody's moves, the oldest first, then by tree."""
         return self._moves.many("WHERE distributor_id = %(person)s ORDER BY moved_at, tree", {"person": user_id})
+
+    def _lock_upline(self, key: UUID, *, alone: bool) -> Distributor | None:
+        # A sponsor's legs are counted under a lock of its own; whoever shared the row first would wait for the others.
+        lock = "FOR NO KEY UPDATE" if alone else "FOR SHARE"
+        return self._rows.one(f"WHERE user_id = %(id)s {lock}", {"id": key})
 
     def _lock_trees(self, trees: Iterable[GenealogyTree]) -> None:
         # Before the row: whoever has a tree may be waiting for this row already.

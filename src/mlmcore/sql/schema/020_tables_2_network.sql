@@ -65,6 +65,9 @@ CREATE TABLE distributors (
     CONSTRAINT distributors_attributes_check CHECK (jsonb_typeof(attributes) = 'object')
 );
 
+-- Numbers for those whose company draws them here; a number of an undone transaction is not given again.
+CREATE SEQUENCE distributor_number_seq;
+
 CREATE TABLE genealogy_paths (
     id uuid DEFAULT gen_random_uuid(),
     ancestor_id uuid NOT NULL,

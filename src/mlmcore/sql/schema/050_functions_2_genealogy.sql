@@ -6,13 +6,15 @@
 -- Everything that walks is written as LATERAL with OFFSET 0 and planned anew (EXECUTE): a plan that was kept from a
 -- one-row insert, or one that hashes the working table, turns a COPY of 20,000 people or a chain of 70,000 quadratic.
 
--- The advisory lock of a tree. Enrolments share it, a move has it alone. 'paths' is that of making all rows of any tree anew.
+-- The advisory lock of a tree. Enrolments share it, a move has it alone. 'paths' is that of making all rows of any tree anew,
+-- 'places' that of asking for a free place, 'numbers' that of drawing (shared) and beginning numbers.
 -- The schema's oid is in the key, so that two installations in one database don't wait for each other; the high bits are 'mlm'.
 CREATE FUNCTION genealogy_lock_key(tree text) RETURNS bigint
     LANGUAGE sql STABLE
     RETURN (7171181::bigint << 40)
         | ((SELECT c.relnamespace::bigint FROM pg_catalog.pg_class AS c WHERE c.oid = 'distributors'::regclass) << 8)
-        | CASE tree WHEN 'sponsor' THEN 1 WHEN 'placement' THEN 2 WHEN 'enroller' THEN 3 ELSE 4 END;
+        | CASE tree WHEN 'sponsor' THEN 1 WHEN 'placement' THEN 2 WHEN 'enroller' THEN 3 WHEN 'places' THEN 5
+            WHEN 'numbers' THEN 6 ELSE 4 END;
 
 -- The loop that one reaches upwards from a person, as text: 'D-2 -> D-1 -> D-2', each below the next. As many steps as there
 -- are people on the way lead into the loop, wherever the walk began; as many again go all the way round.

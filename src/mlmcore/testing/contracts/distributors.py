@@ -20,6 +20,7 @@ from mlmcore.domain.errors import (
 from mlmcore.domain.ids import new_id
 from mlmcore.domain.people import Territory
 from mlmcore.repositories.filters import Below, DistributorFilter
+from mlmcore.repositories.placing import PlacementRule, Spillover
 from mlmcore.repositories.protocols import Actor, UnitOfWorkFactory
 from mlmcore.testing.contracts._support import (
     a_distributor,
@@ -413,3 +414,63 @@ class DistributorsContract:
             assert unit.distributors.lock(person.user_id) == person
             with raises(NotFoundError):
                 unit.distributors.lock(new_id())
+
+    def test_uplines_are_the_stored_ones(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """D12: each once, strangers and nobody left out."""
+        with unit_of_work() as unit:
+            sponsor, other = make_distributor(unit), make_distributor(unit)
+            found = unit.distributors.lock_uplines(sponsor.user_id, None, other.user_id, sponsor.user_id, new_id())
+            assert found == {sponsor.user_id: sponsor, other.user_id: other}
+            assert unit.distributors.lock_uplines(None) == {}
+
+    def test_no_number_is_drawn_twice(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """D13: not even one of a unit that was undone."""
+        with unit_of_work() as unit:
+            first = unit.distributors.next_number()
+            assert unit.distributors.next_number() == first + 1
+        with raises(KeyError), unit_of_work() as unit:
+            assert unit.distributors.next_number() == first + 2
+            raise KeyError("undone")
+        with unit_of_work() as unit:
+            assert unit.distributors.next_number() == first + 3
+
+    def test_drawn_numbers_begin_where_they_are_told(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """D13: never lower than they would come anyway."""
+        with unit_of_work() as unit:
+            first = unit.distributors.next_number()
+            unit.distributors.begin_numbers(first + 1)
+            assert unit.distributors.next_number() == first + 1
+            unit.distributors.begin_numbers(first + 100)
+            assert unit.distributors.next_number() == first + 100
+            unit.distributors.begin_numbers(first + 50)
+            assert unit.distributors.next_number() == first + 101
+            for wrong in (0, -5, True, "7", 2**63):
+                with raises(InputError):
+                    unit.distributors.begin_numbers(wrong)  # type: ignore[arg-type]  # is refused
+
+    def test_a_free_place_follows_its_rule(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """D14: the outermost legs to their ends; the highest level, there the first from the left."""
+        with unit_of_work() as unit:
+            top = make_distributor(unit)
+            left = make_distributor(unit, placement_id=top.user_id, placement_leg=1)
+            right = make_distributor(unit, placement_id=top.user_id, placement_leg=2)
+            far = make_distributor(unit, placement_id=right.user_id, placement_leg=2)
+            inner = make_distributor(unit, placement_id=left.user_id, placement_leg=1)
+
+            def place(rule: PlacementRule, levels: int | None = None) -> tuple[UUID, int] | None:
+                wanted = Spillover(under_id=top.user_id, rule=rule, width=2, levels=levels)
+                found = unit.distributors.free_place(wanted)
+                return None if found is None else (found.parent_id, found.leg)
+
+            assert place(PlacementRule.LEFT) == (inner.user_id, 1)
+            assert place(PlacementRule.RIGHT) == (far.user_id, 2)
+            assert place(PlacementRule.BREADTH_FIRST) == (left.user_id, 2)
+            make_distributor(unit, placement_id=left.user_id, placement_leg=2)
+            assert place(PlacementRule.BREADTH_FIRST) == (right.user_id, 1)
+            assert place(PlacementRule.BREADTH_FIRST, levels=1) is None
+            assert place(PlacementRule.LEFT, levels=2) is None
+            assert place(PlacementRule.LEFT, levels=3) == (inner.user_id, 1)
+            with raises(NotFoundError):
+                unit.distributors.free_place(
+                    Spillover(under_id=new_id(), rule=PlacementRule.LEFT, width=2, levels=None)
+                )
