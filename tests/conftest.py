@@ -8,7 +8,8 @@ controller of parallel workers and handed to them. Where no server is to be had,
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,12 @@ def database(server_address: str, template: str) -> Iterator[str]:
     """The address of a database of one's own with the schema installed, for tests that commit."""
     with _created(server_address, f"mlmcore_test_{uuid.uuid4().hex[:12]}", template) as address:
         yield address
+
+
+@pytest.fixture
+def new_database(server_address: str, template: str) -> Callable[[], AbstractContextManager[str]]:
+    """Makes a database like `database` for the length of a block: a fresh one for each example of a property."""
+    return lambda: _created(server_address, f"mlmcore_test_{uuid.uuid4().hex[:12]}", template)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Every entity by the name of its table, and which of its attributes are money."""
 
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Any, get_args
 
@@ -36,7 +37,7 @@ from mlmcore.domain.sales import (
     ProductCategory,
 )
 
-__all__ = ["ENTITIES", "money_fields"]
+__all__ = ["ENTITIES", "column_names", "money_fields"]
 
 ENTITIES: Mapping[str, type[Any]] = MappingProxyType(
     {
@@ -74,6 +75,20 @@ ENTITIES: Mapping[str, type[Any]] = MappingProxyType(
     }
 )
 """Table name to class."""
+
+
+_PARTS = frozenset({"items"})
+"""Attributes that are no columns: the parts of an aggregate, which are rows of their own."""
+
+
+@cache
+def column_names(entity: type[Any]) -> tuple[str, ...]:
+    """The attributes that are columns of the entity's table, in order.
+
+    >>> "items" in column_names(Order)
+    False
+    """
+    return tuple(item.name for item in fields(entity) if item.name not in _PARTS)
 
 
 def money_fields(entity: type[Any]) -> tuple[str, ...]:

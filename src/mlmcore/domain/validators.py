@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from types import NoneType
 from typing import Any, Final, NoReturn, get_args, get_origin
 from uuid import UUID
 
-from attrs import NOTHING, Attribute, Factory
+from attrs import NOTHING, Attribute, Factory, fields, frozen
 
 from mlmcore.domain.decimals import places_of
 from mlmcore.domain.errors import InputError
@@ -29,6 +30,7 @@ __all__ = [
     "checked",
     "currency",
     "day",
+    "decimal_places",
     "digest",
     "each_text",
     "email",
@@ -128,26 +130,47 @@ def integer(minimum: int = INT32_MIN, maximum: int = INT32_MAX) -> Validator:
     return validate
 
 
-def exact_decimal(places: int, minimum: int | None = None, *, digits: int = 18) -> Validator:
-    """An exact decimal that `numeric(digits, places)` holds unrounded."""
-    limit = 10 ** (digits - places)
+@frozen
+class _ExactDecimal:
+    """Lets a decimal pass that a column `numeric(digits, places)` holds unrounded."""
 
-    def validate(_: object, attribute: "Attribute[Any]", value: Any) -> None:
+    places: int
+    minimum: int | None
+    digits: int
+
+    def __call__(self, _: object, attribute: "Attribute[Any]", value: Any) -> None:
         if _is_absent(attribute, value):
             return
         if not isinstance(value, Decimal):
             _refuse_type(attribute, value, "a Decimal, never a float")
         if not value.is_finite():
             _refuse(attribute, value, "a finite number")
-        if places_of(value) > places:
-            _refuse(attribute, value, f"rounded to at most {places} decimal places before it comes here")
+        if places_of(value) > self.places:
+            _refuse(attribute, value, f"rounded to at most {self.places} decimal places before it comes here")
         # In whole units: arithmetic of `decimal` would round to the precision of the host's context.
-        if abs(to_units(value, places)) >= to_units(limit, places):
+        limit = 10 ** (self.digits - self.places)
+        if abs(to_units(value, self.places)) >= to_units(limit, self.places):
             _refuse(attribute, value, f"below {limit}, which is what its column holds")
-        if minimum is not None and value < minimum:
-            _refuse(attribute, value, f"at least {minimum}")
+        if self.minimum is not None and value < self.minimum:
+            _refuse(attribute, value, f"at least {self.minimum}")
 
-    return validate
+
+def exact_decimal(places: int, minimum: int | None = None, *, digits: int = 18) -> Validator:
+    """An exact decimal that `numeric(digits, places)` holds unrounded."""
+    return _ExactDecimal(places, minimum, digits)
+
+
+@cache
+def decimal_places(entity_type: type[Any]) -> Mapping[str, int]:
+    """The decimal places of the columns of an entity that are exact decimals, by name.
+
+    >>> from mlmcore.domain.sales import OrderItem
+    >>> decimal_places(OrderItem)
+    {'pv': 2}
+    """
+    return {
+        item.name: item.validator.places for item in fields(entity_type) if isinstance(item.validator, _ExactDecimal)
+    }
 
 
 def volume(minimum: int | None = None) -> Validator:

@@ -19,6 +19,7 @@ from uuid import UUID
 import attrs
 from attrs import frozen
 
+from mlmcore.domain.entities import column_names
 from mlmcore.domain.money import Money
 from mlmcore.repositories.secrets import SECRET_COLUMNS, Cipher, open_json, seal_json
 
@@ -27,7 +28,6 @@ __all__ = ["Columns", "columns_of", "copy_line"]
 E = TypeVar("E", bound=attrs.AttrsInstance)
 Form = Literal["plain", "money", "enum", "json", "json_array", "text_array", "instant"]
 
-_NOT_COLUMNS = frozenset({"items"})  # the parts of an aggregate, which are rows of their own
 _CASTS: Mapping[str, str] = {"json": "::jsonb", "json_array": "::jsonb[]", "text_array": "::text[]"}
 _TEXT_SECRETS = frozenset({"two_factor_secret", "tax_id"})  # sealed in text columns (decision D17)
 
@@ -132,8 +132,7 @@ _ADDRESSES = (IPv4Address, IPv4Interface, IPv6Address, IPv6Interface)
 def columns_of(table: str, entity: type[Any]) -> Columns:
     """How a class of entities stands in a table."""
     hints = get_type_hints(entity)
-    fields = [item.name for item in attrs.fields(entity) if item.name not in _NOT_COLUMNS]
-    kinds = {name: _without_none(hints[name]) for name in fields}
+    kinds = {name: _without_none(hints[name]) for name in column_names(entity)}
     return Columns(
         table=table,
         entity=entity,

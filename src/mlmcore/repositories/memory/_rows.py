@@ -7,14 +7,18 @@ can forget it. A `Table` says what holds for a table, `Rows` keeps it.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from datetime import datetime
+from decimal import Context as Arithmetic
+from decimal import Decimal
 from functools import cache
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import attrs
 from attrs import evolve, field, frozen
 
+from mlmcore.domain.entities import column_names
 from mlmcore.domain.errors import BrokenReferenceError, ConflictError, NotFoundError, RefusedError, TransientError
 from mlmcore.domain.machines import Machine
+from mlmcore.domain.validators import decimal_places
 from mlmcore.repositories.lost_updates import refuse_stale
 from mlmcore.repositories.memory._audit import audit_bulk, audit_insert, audit_update
 from mlmcore.repositories.memory._context import Context
@@ -26,6 +30,9 @@ __all__ = ["PAGE_MAX", "Rows", "Table", "checked_limit"]
 
 PAGE_MAX = 10_000
 """The most entities that one page holds."""
+
+_WIDE: Final = Arithmetic(prec=30)
+"""Holds every column's decimals; the host's own context may hold fewer."""
 
 E = TypeVar("E", bound=attrs.AttrsInstance)
 
@@ -124,6 +131,7 @@ class Rows(Generic[E]):
 
     def add(self, entity: E) -> E:
         """Store a new row (A2 to A4, A9)."""
+        self._refuse_taken(self.table.key(entity), entity)  # before the references, as the database does
         self.check_references(entity)
         return self.insert(entity)
 
@@ -139,9 +147,7 @@ class Rows(Generic[E]):
     def insert(self, entity: E, *, audit: bool = True) -> E:
         """Store a new row whose references somebody else checks."""
         key = self.table.key(entity)
-        if key in self._all():
-            raise ConflictError(stored_already(self.table.entity, _shown(key)))
-        self._check_uniques(key, entity)
+        self._refuse_taken(key, entity)
         stored = self._stamped(entity, created=True)
         envelopes = self._envelopes(stored)
         self._put(key, stored, envelopes)
@@ -198,6 +204,11 @@ class Rows(Generic[E]):
     def _who(self, key: Any) -> str:
         return f"{self.table.entity} {_shown(key)}"
 
+    def _refuse_taken(self, key: Any, entity: E) -> None:
+        if key in self._all():
+            raise ConflictError(stored_already(self.table.entity, _shown(key)))
+        self._check_uniques(key, entity)
+
     def _check_uniques(self, key: Any, entity: E) -> None:
         for unique, value_of in self.table.uniques.items():
             value = value_of(entity)
@@ -225,7 +236,7 @@ class Rows(Generic[E]):
 
     def _stamped(self, entity: E, *, created: bool, before: E | None = None) -> E:
         names = {item.name for item in attrs.fields(type(entity))}
-        stamps: dict[str, Any] = {}
+        stamps: dict[str, Any] = {**_as_columns_hold_it(entity)}
         if "created_at" in names:
             given = getattr(entity if created else before, "created_at")  # noqa: B009 - mypy knows no such attribute
             stamps["created_at"] = given or self._context.now
@@ -240,7 +251,7 @@ class Rows(Generic[E]):
         return all(old[name] == new[name] for name in new if name not in ("created_at", "updated_at"))
 
     def _columns(self, entity: E) -> dict[str, Any]:
-        return {item.name: getattr(entity, item.name) for item in attrs.fields(type(entity))}
+        return {name: getattr(entity, name) for name in column_names(type(entity))}
 
     def _envelopes(self, entity: E) -> dict[str, Any]:
         clear = {name: getattr(entity, name) for name in self._secret}
@@ -265,6 +276,17 @@ class Rows(Generic[E]):
         }
         clear = {name: tuple(value) if isinstance(value, list) else value for name, value in clear.items()}
         return _changed(stored, clear)
+
+
+def _as_columns_hold_it(entity: attrs.AttrsInstance) -> dict[str, Decimal]:
+    """The decimals that have other places than their columns: the database shows all of them."""
+    units = {name: Decimal(1).scaleb(-places) for name, places in decimal_places(type(entity)).items()}
+    numbers = {name: getattr(entity, name) for name in units}
+    return {
+        name: number.quantize(units[name], context=_WIDE)
+        for name, number in numbers.items()
+        if number is not None and not number.same_quantum(units[name])
+    }
 
 
 def _updated_at(entity: object) -> datetime | None:

@@ -1,0 +1,307 @@
+"""Random histories of a company, in memory and in PostgreSQL: the two never differ, whatever is asked of them."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, TypeVar
+from uuid import UUID
+
+import attrs
+from attrs import evolve
+from hypothesis import Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+from mlmcore.domain.enums import (
+    CustomerStatus,
+    DistributorStatus,
+    GenealogyTree,
+    OrderStatus,
+    PayoutMethod,
+    ProductStatus,
+    UserStatus,
+)
+from mlmcore.domain.money import Money
+from mlmcore.domain.sales import Product
+from mlmcore.operations import (
+    Enrolment,
+    OrderLine,
+    OrderPlacement,
+    Refund,
+    RefundLine,
+    enrol,
+    pay_order,
+    place_order,
+    refund_order,
+)
+from mlmcore.repositories.protocols import Actor, UnitOfWork
+from mlmcore.repositories.secrets import Cipher
+from sql.side_by_side._pair import Pair, paired
+
+NewDatabase = Callable[[], AbstractContextManager[str]]
+Entity = TypeVar("Entity")
+
+_STEPS = 30
+_NOBODY = UUID(int=0)
+_NAMES = st.sampled_from(["Ann", "Bob", "", "Çelik", "O'Neill; DROP TABLE users", "%s", "\\", "名前"])
+_NUMBERS = st.integers(min_value=1, max_value=6)
+_AMOUNTS = st.sampled_from(["0", "1", "12.50", "25.00", "50", "1000000.01"])
+_ADDRESS = {"city": "Springfield"}
+
+
+def _usd(amount: str) -> Money:
+    return Money.of(amount, "USD")
+
+
+class History(RuleBasedStateMachine):
+    """A company to which anything may happen; entities that were once read are kept and written back much later."""
+
+    def __init__(self, pair: Pair) -> None:
+        super().__init__()
+        self.pair = pair
+        self.commands = 0
+        self.seen: dict[str, list[Any]] = {}
+        self.actor = Actor(user_id=None, request_id="r-1", ip_address="192.0.2.1")
+
+    def some(self, data: st.DataObject, kind: str) -> UUID:
+        """Somebody who was stored, or nobody."""
+        known = [_key(entity) for entity in self.seen.get(kind, ())]
+        return data.draw(st.sampled_from([*dict.fromkeys(known), _NOBODY]), label=kind)
+
+    def new_id(self) -> UUID:
+        """An id for a command; the same in every repetition of a history."""
+        self.commands += 1
+        return UUID(int=(0x7 << 76) | (0x2 << 62) | self.commands)
+
+    def did(self, kind: str, step: Callable[[UnitOfWork], Any]) -> None:
+        """Do something in both stores, and remember the entity that came of it."""
+        outcome = self.pair.do(step, self.actor)
+        if outcome is not None:
+            self.seen.setdefault(kind, []).append(outcome)
+
+    def changed(self, data: st.DataObject, kind: str, changes: st.SearchStrategy[dict[str, Any]]) -> None:
+        """Write back an entity as it once was, with changes."""
+        if self.seen.get(kind):
+            entity = data.draw(st.sampled_from(self.seen[kind]), label=f"{kind} as once read")
+            given = data.draw(changes, label="changes")
+            self.did(kind, lambda unit: getattr(unit, kind).update(evolve(entity, **given)))
+
+    @initialize()
+    def begin(self) -> None:
+        """Somebody to begin with, so that few steps go to nobody."""
+        for number in ("D1", "D2"):
+            command = Enrolment(
+                user_id=self.new_id(),
+                email=f"{number}@example.com",
+                distributor_number=number,
+                join_date=date(2026, 1, 1),
+            )
+            self.did("distributors", lambda unit, command=command: enrol(unit, command))
+        tea = Product(id=self.new_id(), sku="S1", name="Tea", price=_usd("25.00"), currency="USD", pv=Decimal(20))
+        self.did("products", lambda unit: unit.products.add(tea))
+
+    @rule(data=st.data(), number=_NUMBERS, leg=st.integers(1, 3), first=_NAMES, own=st.booleans())
+    def somebody_joins(self, data: st.DataObject, number: int, leg: int, first: str, own: bool) -> None:
+        """With a number or an address that may be taken, below somebody who may not be stored or whose leg is taken."""
+        placed = data.draw(st.booleans(), label="placed")
+        command = Enrolment(
+            user_id=self.new_id(),
+            email=data.draw(st.sampled_from([f"D{number}@Example.com", f"d{number}x@example.com"])),
+            distributor_number=f"D{number}",
+            join_date=date(2026, 1, number),
+            sponsor_id=self.some(data, "distributors") if data.draw(st.booleans(), label="sponsored") else None,
+            placement_id=self.some(data, "distributors") if placed else None,
+            placement_leg=leg if placed else None,
+            first_name=first or None,
+            own_customer_number=f"C{number}" if own else None,
+            payout_method=data.draw(st.sampled_from([None, *PayoutMethod])),
+        )
+        self.did("distributors", lambda unit: enrol(unit, command))
+
+    @rule(data=st.data(), tree=st.sampled_from(GenealogyTree), leg=st.integers(1, 3))
+    def somebody_moves(self, data: st.DataObject, tree: GenealogyTree, leg: int) -> None:
+        """In one tree, perhaps below themselves or into a leg that is taken."""
+        who, below = self.some(data, "distributors"), self.some(data, "distributors")
+        given = leg if tree == GenealogyTree.PLACEMENT else None
+        self.did("distributors", lambda unit: unit.distributors.move(who, tree, below, given, reason="asked for"))
+
+    @rule(data=st.data())
+    def a_distributor_is_changed(self, data: st.DataObject) -> None:
+        """By somebody who may have read the row long ago (A14)."""
+        changes = st.fixed_dictionaries(
+            {},
+            optional={
+                "status": st.sampled_from(DistributorStatus),
+                "notes": st.none() | _NAMES,
+                "rank_id": st.sampled_from([None, "bronze", "no-such-rank"]),
+                "current_month_pv": st.sampled_from([Decimal(0), Decimal("12.50")]),
+                "attributes": st.sampled_from([{}, {"country": "NO"}, {"points": "1.5"}]),
+            },
+        )
+        self.changed(data, "distributors", changes)
+
+    @rule(data=st.data())
+    def a_user_is_changed(self, data: st.DataObject) -> None:
+        """The login of a distributor."""
+        who = self.some(data, "distributors")
+        self.did("users", lambda unit: unit.users.get(who))
+        changes = st.fixed_dictionaries(
+            {},
+            optional={
+                "email": st.sampled_from(["d1@example.com", "D1@EXAMPLE.COM", "new@example.com"]),
+                "status": st.sampled_from(UserStatus),
+                "phone": st.none() | _NAMES,
+                "two_factor_secret": st.sampled_from([None, "JBSWY3DP"]),
+            },
+        )
+        self.changed(data, "users", changes)
+
+    @rule(data=st.data(), number=_NUMBERS)
+    def a_product_comes(self, data: st.DataObject, number: int) -> None:
+        """Under a number that may be taken."""
+        product = Product(
+            id=self.new_id(),
+            sku=f"S{number}",
+            name="Tea",
+            price=_usd(data.draw(_AMOUNTS)),
+            currency="USD",
+            pv=Decimal(data.draw(_AMOUNTS)),
+        )
+        self.did("products", lambda unit: unit.products.add(product))
+
+    @rule(data=st.data())
+    def a_product_is_changed(self, data: st.DataObject) -> None:
+        """Its price, its status, its stock."""
+        changes = st.fixed_dictionaries(
+            {},
+            optional={
+                "status": st.sampled_from(ProductStatus),
+                "price": _AMOUNTS.map(_usd),
+                "category_id": st.sampled_from([None, _NOBODY]),
+                "stock_quantity": st.integers(0, 5),
+            },
+        )
+        self.changed(data, "products", changes)
+
+    @rule(data=st.data(), number=_NUMBERS, quantity=st.integers(1, 3))
+    def an_order_is_placed(self, data: st.DataObject, number: int, quantity: int) -> None:
+        """By the customer that a distributor is, if there is one."""
+        who, product = self.some(data, "distributors"), self.some(data, "products")
+
+        def place(unit: UnitOfWork) -> Any:
+            customer = unit.customers.find_by_user(who)
+            return place_order(unit, evolve(command, customer_id=customer.id if customer else _NOBODY))
+
+        command = OrderPlacement(
+            id=self.new_id(),
+            order_number=f"O{number}",
+            customer_id=_NOBODY,
+            lines=[OrderLine(product_id=product, quantity=quantity)],
+            discount=_usd(data.draw(st.sampled_from(["0", "5"]))),
+            tax=_usd("1"),
+            shipping=_usd("0"),
+            shipping_address=_ADDRESS,
+            billing_address=_ADDRESS,
+        )
+        self.did("orders", place)
+
+    @rule(data=st.data(), day=st.integers(0, 40))
+    def an_order_is_paid(self, data: st.DataObject, day: int) -> None:
+        """On some day, perhaps for the second time."""
+        order = self.some(data, "orders")
+        paid_at = datetime(2026, 3, 1, tzinfo=UTC) + timedelta(days=day)
+        self.did("orders", lambda unit: pay_order(unit, order, paid_at=paid_at, method="card"))
+
+    @rule(data=st.data())
+    def an_order_is_changed(self, data: st.DataObject) -> None:
+        """Its state, or what must never change."""
+        changes = st.fixed_dictionaries(
+            {},
+            optional={
+                "status": st.sampled_from(OrderStatus),
+                "notes": st.none() | _NAMES,
+                "paid_at": st.sampled_from([None, datetime(2026, 3, 9, tzinfo=UTC)]),
+                "tracking_number": st.sampled_from([None, "T-1"]),
+            },
+        )
+        self.changed(data, "orders", changes)
+
+    @rule(data=st.data(), number=_NUMBERS, quantity=st.integers(1, 3), amount=_AMOUNTS)
+    def an_order_is_refunded(self, data: st.DataObject, number: int, quantity: int, amount: str) -> None:
+        """Perhaps of more than was sold or paid."""
+        order, whole = self.some(data, "orders"), data.draw(st.booleans(), label="pieces come back")
+
+        def refund(unit: UnitOfWork) -> Any:
+            items = unit.orders.get(order).items
+            return refund_order(
+                unit,
+                Refund(
+                    refund_number=f"R{number}",
+                    order_id=order,
+                    refunded_at=datetime(2026, 4, 2, tzinfo=UTC),
+                    amount=_usd(amount),
+                    lines=[RefundLine(order_item_id=items[0].id, quantity=quantity)] if whole else (),
+                ),
+            )
+
+        self.pair.do(refund, self.actor)
+
+    @rule(data=st.data())
+    def a_customer_is_changed(self, data: st.DataObject) -> None:
+        """The customer that a distributor is."""
+        who = self.some(data, "distributors")
+        self.did("customers", lambda unit: unit.customers.find_by_user(who))
+        changes = st.fixed_dictionaries(
+            {},
+            optional={
+                "status": st.sampled_from(CustomerStatus),
+                "email": st.sampled_from(["a@example.com", "b@example.com"]),
+                "payment_methods": st.sampled_from([None, ({"card": "4111"},)]),
+            },
+        )
+        self.changed(data, "customers", changes)
+
+    @rule()
+    def what_is_stored_is_compared(self) -> None:
+        """Everything that can be paged through, the trees, and the audit rows of everything that was touched."""
+        for name in ("users", "distributors", "customers", "products", "orders"):
+            self.pair.do(lambda unit, name=name: getattr(unit, name).page(limit=1000))
+        people = [_key(entity) for entity in self.seen.get("distributors", ())]
+        for tree in GenealogyTree:
+            for person in dict.fromkeys(people):
+                self.pair.do(lambda unit, tree=tree, person=person: unit.trees.upline(tree, person))
+        for kind, entities in self.seen.items():
+            for key in dict.fromkeys(_key(entity) for entity in entities):
+                self.pair.do(lambda unit, kind=kind, key=key: _trail(unit, kind, key))
+
+    def teardown(self) -> None:
+        """What is stored in the end is the same."""
+        self.what_is_stored_is_compared()
+
+
+class TestRandomHistories:
+    """`MemoryStore` and `SqlStore`, side by side."""
+
+    def test_the_two_stores_never_differ(self, new_database: NewDatabase, cipher: Cipher) -> None:
+        """Results, refusals, contents, trees and audit rows."""
+        with ExitStack() as databases:
+
+            def history() -> History:
+                databases.close()  # the one of the example before
+                return History(databases.enter_context(paired(databases.enter_context(new_database()), cipher)))
+
+            run_state_machine_as_test(
+                history,
+                # A history is told as it was: shortening one takes hundreds of databases, and says little more.
+                settings=settings(max_examples=12, stateful_step_count=_STEPS, phases=[Phase.generate]),
+            )
+
+
+def _key(entity: Any) -> UUID:
+    key: UUID = entity.user_id if "distributor_number" in attrs.fields_dict(type(entity)) else entity.id
+    return key
+
+
+def _trail(unit: UnitOfWork, table: str, key: UUID) -> list[Any]:
+    return [evolve(row, id=_NOBODY) for row in unit.audit.list_by_entity(table, key)]
