@@ -1,7 +1,6 @@
 """Every entity by the name of its table, and which of its attributes are money."""
 
 from collections.abc import Mapping
-from functools import cache
 from types import MappingProxyType
 from typing import Any, get_args
 
@@ -81,7 +80,6 @@ _PARTS = frozenset({"items"})
 """Attributes that are no columns: the parts of an aggregate, which are rows of their own."""
 
 
-@cache
 def column_names(entity: type[Any]) -> tuple[str, ...]:
     """The attributes that are columns of the entity's table, in order.
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -118,7 +119,7 @@ class History(RuleBasedStateMachine):
                 join_date=date(2026, 1, 1),
                 own_customer_number=f"C{number}",
             )
-            self.did("distributors", lambda unit, command=command: enrol(unit, command))
+            self.did("distributors", partial(_enrol, command))
         tea = Product(id=self.new_id(), sku="S1", name="Tea", price=_usd("25.00"), currency="USD", pv=Decimal(20))
         self.did("products", lambda unit: unit.products.add(tea))
         self.order("O1", _key(self.seen["distributors"][0]), tea.id, 2)
@@ -273,7 +274,7 @@ class History(RuleBasedStateMachine):
     def what_is_stored_is_compared(self) -> None:
         """Everything that can be paged through."""
         for name in ("users", "distributors", "customers", "products", "orders"):
-            self.pair.do(lambda unit, name=name: getattr(unit, name).page(limit=1000))
+            self.pair.do(partial(_page, name))
 
     def teardown(self) -> None:
         """What is stored in the end is the same, and so are the trees, and the audit rows of whatever was touched."""
@@ -281,10 +282,10 @@ class History(RuleBasedStateMachine):
         people = [_key(entity) for entity in self.seen.get("distributors", ())]
         for tree in GenealogyTree:
             for person in dict.fromkeys(people):
-                self.pair.do(lambda unit, tree=tree, person=person: unit.trees.upline(tree, person))
+                self.pair.do(partial(_upline, tree, person))
         for kind, entities in self.seen.items():
             for key in dict.fromkeys(_key(entity) for entity in entities):
-                self.pair.do(lambda unit, kind=kind, key=key: _trail(unit, kind, key))
+                self.pair.do(partial(_trail, kind, key))
 
 
 class TestRandomHistories:
@@ -294,12 +295,13 @@ class TestRandomHistories:
         """Results, refusals, contents, trees and audit rows."""
         with ExitStack() as databases:
 
-            def history() -> History:
-                databases.close()  # the one of the example before
-                return History(databases.enter_context(paired(databases.enter_context(new_database()), cipher)))
+            class InFreshStores(History):
+                def __init__(self) -> None:
+                    databases.close()  # those of the example before
+                    super().__init__(databases.enter_context(paired(databases.enter_context(new_database()), cipher)))
 
             run_state_machine_as_test(
-                history,
+                InFreshStores,
                 # A history is told as it was: shortening one takes hundreds of databases, and says little more.
                 settings=settings(max_examples=12, stateful_step_count=_STEPS, phases=[Phase.generate]),
             )
@@ -310,5 +312,17 @@ def _key(entity: Any) -> UUID:
     return key
 
 
-def _trail(unit: UnitOfWork, table: str, key: UUID) -> list[Any]:
+def _enrol(command: Enrolment, unit: UnitOfWork) -> Any:
+    return enrol(unit, command)
+
+
+def _page(name: str, unit: UnitOfWork) -> Any:
+    return getattr(unit, name).page(limit=1000)
+
+
+def _upline(tree: GenealogyTree, person: UUID, unit: UnitOfWork) -> Any:
+    return unit.trees.upline(tree, person)
+
+
+def _trail(table: str, key: UUID, unit: UnitOfWork) -> list[Any]:
     return [evolve(row, id=_NOBODY) for row in unit.audit.list_by_entity(table, key)]
