@@ -14,6 +14,7 @@ from mlmcore.compensation.loader import loads_plan
 from mlmcore.compensation.plan import Plan
 from mlmcore.compensation.plan import Rank as PlanRank
 from mlmcore.domain.commissions import CommissionPlan, Rank
+from mlmcore.domain.decimals import shortest
 from mlmcore.domain.errors import ConflictError, RefusedError, StorageError
 from mlmcore.domain.money import currency_places
 from mlmcore.repositories.protocols import UnitOfWork
@@ -97,11 +98,17 @@ def _differences(unit: UnitOfWork, plan: Plan) -> Iterator[str]:
             continue
         wanted = _as_planned(stored, rank, level)
         for name in ("level", "is_active", "requirements", "min_legs", *_NUMBERS):
-            if getattr(stored, name) != getattr(wanted, name):
-                yield f"{name} of rank {rank.id} is {getattr(stored, name)}, and the plan says {getattr(wanted, name)}"
+            is_now, planned = getattr(stored, name), getattr(wanted, name)
+            if is_now != planned:
+                yield f"{name} of rank {rank.id} is {_shown(is_now)}, and the plan says {_shown(planned)}"
     for stored in unit.ranks.list_all():
         if stored.is_active and stored.id not in plan.rank_ids:
             yield f"rank {stored.id} is active in the table, and the plan has no such rank"
+
+
+def _shown(value: object) -> str:
+    # Not as its column pads it: the table and the plan would seem to differ in more than they do.
+    return shortest(value) if isinstance(value, Decimal) else str(value)
 
 
 def _write_ranks(unit: UnitOfWork, plan: Plan) -> None:
