@@ -239,6 +239,7 @@ class History(RuleBasedStateMachine):
     def an_order_is_refunded(self, data: st.DataObject, number: int, quantity: int, amount: str) -> None:
         """Perhaps of more than was sold or paid."""
         order, whole = self.some(data, "orders"), data.draw(st.booleans(), label="pieces come back")
+        restock = data.draw(st.booleans(), label="into stock")
 
         def refund(unit: UnitOfWork) -> Any:
             items = unit.orders.get(order).items
@@ -249,6 +250,7 @@ class History(RuleBasedStateMachine):
                     order_id=order,
                     refunded_at=datetime(2026, 4, 2, tzinfo=UTC),
                     amount=_usd(amount),
+                    restock=restock,
                     lines=[RefundLine(order_item_id=items[0].id, quantity=quantity)] if whole else (),
                 ),
             )
