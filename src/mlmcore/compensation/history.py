@@ -76,6 +76,8 @@ def handed_on(
         past: What this run was given.
         now: This period's columns of people, by name.
     """
+    if not plan.history:
+        return {}
     size = len(rows.network)
     labels = tuple(rows.network.ids.labels(range(size)))
     before = [rows.period, *_before(rows.period, max(plan.history.values(), default=1) - 1)]

@@ -75,6 +75,29 @@ def round_scaled(values: NDArray[np.int64], places_from: int, places_to: int, mo
     return values * np.int64(factor)
 
 
+def remainder_limits(divisor: int, mode: RoundingMode) -> NDArray[np.int64]:
+    """int64[4]: above which remainder a quotient that was cut toward minus infinity is raised by one.
+
+    For loops that round one number after the other: the limit stands at 2 if the number is below zero, plus 1 if the
+    cut quotient is odd.
+
+    Args:
+        divisor: By what is divided, at least 1.
+        mode: How a fraction is rounded.
+    """
+    at_half, past_half, always, never = (divisor - 1) // 2, divisor // 2, 0, divisor
+    limits = {
+        RoundingMode.HALF_EVEN: (past_half, at_half, past_half, at_half),
+        RoundingMode.HALF_UP: (at_half, at_half, past_half, past_half),
+        RoundingMode.HALF_DOWN: (past_half, past_half, at_half, at_half),
+        RoundingMode.UP: (always, always, never, never),
+        RoundingMode.DOWN: (never, never, always, always),
+        RoundingMode.FLOOR: (never, never, never, never),
+        RoundingMode.CEILING: (always, always, always, always),
+    }
+    return np.array(limits[mode], dtype=np.int64)
+
+
 def allocate(
     exact: NDArray[np.int64], group: NDArray[np.integer[Any]], divisor: int, mode: RoundingMode
 ) -> NDArray[np.int64]:

@@ -11,7 +11,7 @@ from attrs import evolve
 from compensation.engine.small_plans import UNILEVEL, plan
 from compensation.twin.engine_runs import engine_inputs, run_engine
 from compensation.twin.small_worlds import chain, order, world
-from mlmcore.compensation.bonuses._money import drafted
+from mlmcore.compensation.bonuses._money import settled
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.engine import calculate
 from mlmcore.compensation.inputs import State
@@ -157,10 +157,10 @@ class TestIdentity:
         """A fault of ours: here a cent is slipped into the lines behind the engine's back."""
 
         def greedy(*given: Any) -> Any:
-            draft = drafted(*given)
+            draft = settled(*given)
             return evolve(draft, lines=evolve(draft.lines, minor=draft.lines.minor + 1))
 
-        monkeypatch.setattr("mlmcore.compensation.bonuses._sourced.drafted", greedy)
+        monkeypatch.setattr("mlmcore.compensation.bonuses._sourced.settled", greedy)
 
         with pytest.raises(IdentityError) as caught:
             run_engine(plan(), world(PEOPLE, [SALE], company={"profit": 0}))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlmcore.compensation.rounding import allocate, divide, round_scaled
+from mlmcore.compensation.rounding import allocate, divide, remainder_limits, round_scaled
 from mlmcore.domain import exact
 from mlmcore.domain.exact import RoundingMode
 
@@ -114,3 +114,15 @@ class TestAllocate:
         """The bound is checked before anything is added."""
         with pytest.raises(OverflowError, match=r"^the sum of the parts may leave the range of int64$"):
             allocate(np.array([2**62, 2**62]), np.array([0, 0]), 100, RoundingMode.FLOOR)
+
+
+class TestRemainderLimits:
+    """`remainder_limits(divisor, mode)`."""
+
+    @given(st.integers(-50, 50), st.integers(1, 12), st.sampled_from(RoundingMode))
+    def test_a_cut_quotient_is_raised_above_the_limit(self, number: int, divisor: int, mode: RoundingMode) -> None:
+        """As every mode rounds."""
+        cut, remainder = divmod(number, divisor)
+        limit = remainder_limits(divisor, mode)[2 * (number < 0) + cut % 2]
+
+        assert cut + int(remainder > limit) == exact.divide(number, divisor, mode)

@@ -183,7 +183,9 @@ class Payable:
         return len(self.minor)
 
     def some(self, rows: NDArray[np.generic]) -> "Payable":
-        """Some of the rows."""
+        """Some of the rows: a mask, or positions."""
+        if rows.dtype == np.bool_ and rows.all():
+            return self
         return Payable(found=self.found.some(rows), minor=self.minor[rows], brought=self.brought[rows])
 
 

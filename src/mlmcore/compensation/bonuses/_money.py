@@ -19,16 +19,17 @@ from mlmcore.compensation.bonuses._order import in_order, rises
 from mlmcore.compensation.bonuses._refunds import Refunds
 from mlmcore.compensation.bonuses._segments import missed_segment, rounding_segment, unpaid_segment
 from mlmcore.compensation.bonuses._waiting import stacked_lines, waiting_of
+from mlmcore.compensation.bonuses._weighed import Weighed
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.frames import Sheet, people_frame
-from mlmcore.compensation.lines import NO_RATE, Reason
+from mlmcore.compensation.lines import NO_RATE, MissedSegment, Reason
 from mlmcore.compensation.plan import AnyBonus
 from mlmcore.compensation.rounding import INT64_MAX, allocate, largest, round_scaled, total_of
 from mlmcore.domain.errors import Finding, InputError
 from mlmcore.domain.exact import RoundingMode
 from mlmcore.domain.money import Money, currency_places
 
-__all__ = ["drafted"]
+__all__ = ["drafted", "settled"]
 
 Ints = NDArray[np.int32]
 Ints64 = NDArray[np.int64]
@@ -54,18 +55,31 @@ def drafted(sheet: Sheet, bonus: AnyBonus, found: Found, refunds: Refunds | None
     something = exact != 0
     if not something.all():
         found, exact = found.some(something), exact[something]
-    places, money = found.places, currency_places(sheet.plan.currency)
     offered, offered_exact = (found, exact) if not found.missed.any() else _not_missed(found, exact)
     if bonus.is_column:
         return _column(sheet, bonus, offered, offered_exact, refunds)
-    entitled, earned = _offered(offered), _earned(offered, offered_exact, sheet.size)
-    merged, amounts = _merged(sheet, bonus, offered, offered_exact)
-    paid = merged.reason == _PAID
-    payable, difference = _rounded(sheet, merged.some(paid), amounts[paid], places)
+    missed = missed_segment(bonus, found.some(found.missed))
+    return settled(sheet, bonus, _weighed(sheet, bonus, offered, offered_exact, missed), refunds)
+
+
+def settled(sheet: Sheet, bonus: AnyBonus, weighed: Weighed, refunds: Refunds | None = None) -> Draft:
+    """Take out of what was weighed what refunds take back, and what is negative or too little.
+
+    Args:
+        sheet: What the run knows.
+        bonus: The bonus.
+        weighed: What it offers in the sheet's window.
+        refunds: As in `drafted`.
+
+    Raises:
+        InputError: A payee's sum is negative where the plan says that it must not be.
+    """
+    payable, money = weighed.payable, currency_places(sheet.plan.currency)
+    entitled, earned = weighed.entitled, weighed.earned
     back = _none_back(payable) if refunds is None else refunds.taken_back(payable)
     if len(back.minor):
-        entitled += sum(back.minor.tolist()) * 10 ** (places - money)
-        earned = earned + _earned_back(bonus, back, places - money, sheet.size)
+        entitled += sum(back.minor.tolist()) * 10 ** (weighed.places - money)
+        earned = earned + _earned_back(bonus, back, weighed.places - money, sheet.size)
     together, place = _together(sheet, payable, back)
     negative = _negative(sheet, bonus, together)
     lines, small = _with_minimum(sheet, bonus, together.some(~negative))
@@ -82,15 +96,33 @@ def drafted(sheet: Sheet, bonus: AnyBonus, found: Found, refunds: Refunds | None
     return Draft(
         lines=lines.some(~small),
         unpaid=(
-            unpaid_segment(bonus, merged.some(~paid), amounts[~paid], places, merged.reason[~paid]),
-            rounding_segment(bonus, payable.found, difference, places, sheet.size),
+            *weighed.unpaid,
             unpaid_segment(bonus, out.found, out.minor, money, _all(Reason.NEGATIVE, len(out))),
             unpaid_segment(bonus, below.found, below.minor, money, _all(Reason.BELOW_MINIMUM, len(below))),
         ),
-        missed=missed_segment(bonus, found.some(found.missed)),
+        missed=weighed.missed,
         entitled=entitled,
-        entitled_places=places,
+        entitled_places=weighed.places,
         earned=earned,
+    )
+
+
+def _weighed(sheet: Sheet, bonus: AnyBonus, offered: Found, exact: Ints64, missed: MissedSegment) -> Weighed:
+    """What was offered, merged and rounded: who is paid what, and what is unpaid of it."""
+    places = offered.places
+    merged, amounts = _merged(sheet, bonus, offered, exact)
+    paid = merged.reason == _PAID
+    payable, difference = _rounded(sheet, merged.some(paid), amounts[paid], places)
+    return Weighed(
+        payable=payable,
+        unpaid=(
+            unpaid_segment(bonus, merged.some(~paid), amounts[~paid], places, merged.reason[~paid]),
+            rounding_segment(bonus, payable.found, difference, places, sheet.size),
+        ),
+        missed=missed,
+        entitled=_offered(offered),
+        places=places,
+        earned=_earned(offered, exact, sheet.size),
     )
 
 

@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from mlmcore.compensation.bonuses._found import ACCOUNTS, Found
 from mlmcore.compensation.frames import Sheet
+from mlmcore.compensation.lines import UnpaidSegment
 from mlmcore.compensation.rounding import largest
 
-__all__ = ["in_order", "in_unpaid_order", "order_keys", "rises"]
+__all__ = ["in_order", "in_unpaid_order", "order_keys", "rises", "unpaid_rises"]
 
 Ints = NDArray[np.int32]
 
@@ -56,11 +57,23 @@ def order_keys(sheet: Sheet, found: Found, dated: str | None = None) -> tuple[ND
     return (found.reason, rank[found.whose], rank[found.source], payee, found.level, order)
 
 
+def unpaid_rises(sheet: Sheet, lines: UnpaidSegment) -> bool:
+    """Whether unpaid lines are in order already: first those of no order and level by payee, and then as in `rises`."""
+    order, level = lines.order, lines.level
+    head = int(np.argmax((order >= 0) | (level >= 0))) if len(lines) else 0
+    rank = sheet.rows.network.ids.rank[lines.payee[:head]]
+    of_people = bool((rank[1:] > rank[:-1]).all()) and bool((lines.payee[:head] >= 0).all())
+    return of_people and _rise(order[head:], level[head:])
+
+
 def rises(found: Found) -> bool:
     """Whether each row has a later order than the one before, or the same one at a higher level.
 
     So walks from orders mostly leave them, and sorting would cost the most of all.
     """
-    order, level = found.order, found.level
+    return _rise(found.order, found.level)
+
+
+def _rise(order: Ints, level: Ints) -> bool:
     later, same = order[1:] > order[:-1], order[1:] == order[:-1]
     return bool((later | (same & (level[1:] > level[:-1]))).all())

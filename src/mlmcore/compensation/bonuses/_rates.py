@@ -22,6 +22,7 @@ from mlmcore.genealogy.walks import UNLIMITED, LevelWalk
 __all__ = ["RateTable"]
 
 Ints = NDArray[np.int32]
+Ints64 = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 _LEVELS_KNOWN: Final = 2  # columns of a table in which every level looks like the last
@@ -82,23 +83,35 @@ class RateTable:
 
     def rates(self, walked: LevelWalk, frame: RowsFrame) -> Column:
         """The rate of each row: the person's own, or where there is none, the level's."""
-        if all(isinstance(rate.node, Constant) for rate in self._written):
+        if self.are_numbers:
             return self._known_rates(walked)
         parts = [(rows, evaluate(rate.node, frame.some(rows))) for rows, rate in self._groups(walked)]
         places = max((rate.type.places for rate in self._written), default=0)  # whichever the data reaches
         return _together(parts, len(walked), places)
 
-    def _known_rates(self, walked: LevelWalk) -> Column:
-        """As `rates`, where all are numbers: a table by row and level, looked up for all rows at once."""
+    @property
+    def are_numbers(self) -> bool:
+        """Whether every rate is a number."""
+        return not self.divides and all(isinstance(rate.node, Constant) for rate in self._written)
+
+    def numbers(self) -> tuple[Ints64, int]:
+        """int64[rows + 1, width], where all are numbers: by row and level, 0 for no rate; and their decimal places.
+
+        Whoever has no rate of their own has the level's, which is also the last row: that of nobody.
+        """
         places = max((rate.type.places for rate in self._written), default=0)
         face = [_scaled(rate, places) for rate in self.face]
         own = [
             [_scaled(face if rate is None else rate, places) for rate, face in zip(row, self.face, strict=True)]
             for row in self.rows
         ]
-        table = np.array([*own, face], dtype=np.int64)  # the last row is for nobody
+        return np.array([*own, face], dtype=np.int64), places
+
+    def _known_rates(self, walked: LevelWalk) -> Column:
+        """As `rates`, where all are numbers: a table by row and level, looked up for all rows at once."""
+        table, places = self.numbers()
         row = np.append(self.row_of_person, np.int32(len(self.rows)))[walked.node]
-        return Column.scaled(table[row, np.minimum(walked.level - self.first_level, len(face) - 1)], places)
+        return Column.scaled(table[row, np.minimum(walked.level - self.first_level, len(self.face) - 1)], places)
 
     def fractions(self, walked: LevelWalk, frame: RowsFrame) -> FractionColumn:
         """As `rates`, where some are unrounded divisions."""

@@ -11,7 +11,7 @@ from attrs import evolve
 from numpy.typing import NDArray
 
 from mlmcore.compensation.bonuses._found import ACCOUNTS, Found, Payable, group_sums
-from mlmcore.compensation.bonuses._order import in_unpaid_order
+from mlmcore.compensation.bonuses._order import in_unpaid_order, unpaid_rises
 from mlmcore.compensation.columns import exact_decimal
 from mlmcore.compensation.frames import Sheet
 from mlmcore.compensation.lines import (
@@ -27,34 +27,42 @@ from mlmcore.compensation.plan import AnyBonus
 from mlmcore.compensation.rounding import INT64_MAX, largest
 from mlmcore.domain.errors import Finding, InputError
 
-__all__ = ["account_segment", "all_unpaid", "ledger_segment", "missed_segment", "rounding_segment", "unpaid_segment"]
+__all__ = [
+    "account_segment",
+    "all_unpaid",
+    "ledger_segment",
+    "missed_segment",
+    "rounding_lines",
+    "rounding_segment",
+    "unpaid_segment",
+]
 
 Ints64 = NDArray[np.int64]
 
 _PLACES_STORED: Final = 12
+_LOOKED_AT_FIRST: Final = 1000
+"""Most columns show within so many amounts that they need all their places."""
 
 
 def ledger_segment(bonus: AnyBonus, lines: Payable) -> Segment:
     """The lines that people are paid."""
-    rows = lines.found.payee >= 0
-    chosen = lines.found.some(rows)
+    chosen = lines.some(lines.found.payee >= 0)
     return Segment(
-        **_traced(bonus, chosen),  # type: ignore[arg-type]
-        payee=chosen.payee,
-        amount=lines.minor[rows],
-        brought=lines.brought[rows],
+        **_traced(bonus, chosen.found),  # type: ignore[arg-type]
+        payee=chosen.found.payee,
+        amount=chosen.minor,
+        brought=chosen.brought,
     )
 
 
 def account_segment(bonus: AnyBonus, lines: Payable) -> AccountSegment:
     """The lines that accounts are paid."""
-    rows = lines.found.payee <= ACCOUNTS
-    chosen = lines.found.some(rows)
+    chosen = lines.some(lines.found.payee <= ACCOUNTS)
     return AccountSegment(
-        **_traced(bonus, chosen),  # type: ignore[arg-type]
-        account=(ACCOUNTS - chosen.payee).astype(np.int16),
-        payee=chosen.whose,
-        amount=lines.minor[rows],
+        **_traced(bonus, chosen.found),  # type: ignore[arg-type]
+        account=(ACCOUNTS - chosen.found.payee).astype(np.int16),
+        payee=chosen.found.whose,
+        amount=chosen.minor,
     )
 
 
@@ -88,21 +96,29 @@ def rounding_segment(bonus: AnyBonus, found: Found, difference: Ints64, places: 
     """
     by_person = group_sums(difference, np.maximum(found.payee, -1) + 1, people + 1)
     whose = np.flatnonzero(by_person)
-    nobody = np.full(len(whose), -1, dtype=np.int32)
+    payee = (whose - 1).astype(np.int32)
+    return rounding_lines(bonus, payee, by_person[whose], places, found.base_places, found.rate_places)
+
+
+def rounding_lines(
+    bonus: AnyBonus, payee: NDArray[np.int32], amount: Ints64, places: int, base_places: int, rate_places: int
+) -> UnpaidSegment:
+    """What rounding took of each payee's lines, as lines."""
+    nobody = np.full(len(payee), -1, dtype=np.int32)
     return UnpaidSegment(
         bonus=bonus.id,
         type=bonus.type,
         source=nobody,
         order=nobody,
         level=nobody,
-        base=np.zeros(len(whose), dtype=np.int64),
-        base_places=found.base_places,
-        rate=np.full(len(whose), NO_RATE, dtype=np.int64),
-        rate_places=found.rate_places,
-        payee=(whose - 1).astype(np.int32),
-        amount=by_person[whose],
+        base=np.zeros(len(payee), dtype=np.int64),
+        base_places=base_places,
+        rate=np.full(len(payee), NO_RATE, dtype=np.int64),
+        rate_places=rate_places,
+        payee=payee,
+        amount=amount,
         amount_places=places,
-        reason=np.full(len(whose), Reason.ROUNDING, dtype=np.uint8),
+        reason=np.full(len(payee), Reason.ROUNDING, dtype=np.uint8),
     )
 
 
@@ -125,6 +141,12 @@ def all_unpaid(sheet: Sheet, parts: Sequence[UnpaidSegment]) -> UnpaidSegment:
     """
     parts = at_same_places(parts, ("base", "rate"))
     places = max(part.amount_places for part in parts)
+    parts = [part for part in parts if len(part)] or parts[:1]
+    if len(parts) == 1 and unpaid_rises(sheet, parts[0]):
+        amount = _at_places(parts[0].amount, parts[0].amount_places, places)
+        amount, places = _stored(amount, places, parts[0].bonus)
+        alone: UnpaidSegment = evolve(parts[0], amount=amount, amount_places=places)
+        return alone
     arrays = {
         name: np.concatenate([getattr(part, name) for part in parts])
         for name in ("source", "order", "level", "base", "rate", "payee", "reason", "brought")
@@ -138,6 +160,8 @@ def all_unpaid(sheet: Sheet, parts: Sequence[UnpaidSegment]) -> UnpaidSegment:
 
 
 def _at_places(amount: Ints64, places: int, wanted: int) -> Ints64:
+    if places == wanted:
+        return amount
     factor = 10 ** (wanted - places)
     if largest(amount) * factor > INT64_MAX:
         what = f"an unpaid amount leaves the range of int64 at {wanted} decimal places"
@@ -147,7 +171,7 @@ def _at_places(amount: Ints64, places: int, wanted: int) -> Ints64:
 
 def _stored(amount: Ints64, places: int, bonus: str) -> tuple[Ints64, int]:
     """Amounts with as few decimal places as they need, at most twelve, which is what is kept."""
-    while places > 0 and not (amount % 10).any():
+    while places > 0 and not ((amount[:_LOOKED_AT_FIRST] % 10).any() or (amount % 10).any()):
         amount, places = amount // 10, places - 1
     if places > _PLACES_STORED:
         example = exact_decimal(int(amount[np.flatnonzero(amount % 10)[0]]), places)

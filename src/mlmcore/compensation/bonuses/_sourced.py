@@ -6,9 +6,10 @@ from typing import Any, Final
 from mlmcore.compensation.bonuses._draft import Draft
 from mlmcore.compensation.bonuses._earnings import cascaded, earnings_name, earnings_of
 from mlmcore.compensation.bonuses._found import Found
-from mlmcore.compensation.bonuses._money import drafted
+from mlmcore.compensation.bonuses._money import drafted, settled
 from mlmcore.compensation.bonuses._on_trees import found_on_trees
 from mlmcore.compensation.bonuses._once import OncePer, OncePerRank
+from mlmcore.compensation.bonuses._quick_levels import quickly_weighed
 from mlmcore.compensation.bonuses._ran import Ran
 from mlmcore.compensation.bonuses._refunds import Refunds
 from mlmcore.compensation.bonuses._sources import Sources, sources_of
@@ -66,6 +67,10 @@ def _drafts(sheet: Sheet, bonus: SourceBonus, find: Callable[[Sources], Found] |
     for span in spans_of(sheet, bonus):
         sheet.span = span
         sources = sources_of(sheet, bonus)
+        quick = quickly_weighed(sheet, bonus, sources) if isinstance(bonus, LevelsBonus) else None
+        if quick is not None:
+            yield settled(sheet, bonus, quick, refunds)
+            continue
         found = found_on_trees(sheet, bonus, sources, _FINDERS[type(bonus)]) if find is None else find(sources)
         if not isinstance(bonus, AmountBonus) and bonus.cascades:
             found = cascaded(sheet, bonus, found)

@@ -29,7 +29,7 @@ from mlmcore.compensation.rounding import RATIO_PLACES
 from mlmcore.domain.errors import Finding, InputError
 from mlmcore.genealogy.walks import UNLIMITED, LevelRules, LevelWalk, Outcome, walk
 
-__all__ = ["found_by_levels"]
+__all__ = ["found_by_levels", "level_rules"]
 
 Ints = NDArray[np.int32]
 Bools = NDArray[np.bool_]
@@ -65,28 +65,15 @@ def found_by_levels(sheet: Sheet, bonus: LevelsBonus, sources: Sources) -> Found
     return found if bonus.budget is None else with_residual(sheet, bonus, sources, walked.source, found)
 
 
-def _walked(sheet: Sheet, bonus: LevelsBonus, sources: Sources, table: RateTable) -> LevelWalk:
-    """The walk over the bonus's tree, with nodes turned into persons."""
-    name = sheet.walked(bonus.tree)
-    if any(one is not None and reads_pair(one.node) for one in (bonus.counts, bonus.stop_at, bonus.pays, bonus.depth)):
-        return climb(upline_of(sheet, name), sources.start, sources.below, _climb_rules(sheet, bonus, sources, table))
-    network = sheet.rows.network
-    tree, nodes, persons = network.tree(name), network.node_of_person[name], network.person_of_node[name]
-    start = sources.start if nodes is None else nodes[sources.start]
-    found = walk(tree, start, sources.below, _rules(sheet, bonus, table, persons))
-    if persons is None:
-        return found
-    with_nobody = np.concatenate([persons, [-1]]).astype(np.int32)
-    return LevelWalk(
-        source=found.source,
-        node=with_nobody[found.node],
-        child=with_nobody[found.child],
-        level=found.level,
-        outcome=found.outcome,
-    )
+def level_rules(sheet: Sheet, bonus: LevelsBonus, table: RateTable, persons: Ints | None) -> LevelRules:
+    """How the walks of a bonus count and pay, where nothing is asked of pairs.
 
-
-def _rules(sheet: Sheet, bonus: LevelsBonus, table: RateTable, persons: Ints | None) -> LevelRules:
+    Args:
+        sheet: What the run knows.
+        bonus: The bonus.
+        table: Its rates.
+        persons: The person of each node; None for rules by person.
+    """
     everybody = people_frame(sheet)
 
     def by_node(values: NDArray[Any]) -> NDArray[Any]:
@@ -111,6 +98,27 @@ def _rules(sheet: Sheet, bonus: LevelsBonus, table: RateTable, persons: Ints | N
         unpaid_goes_on=bonus.unpaid == "next",
         source_counts=bonus.source_counts,
         pay_uncounted=bonus.pay_uncounted,
+    )
+
+
+def _walked(sheet: Sheet, bonus: LevelsBonus, sources: Sources, table: RateTable) -> LevelWalk:
+    """The walk over the bonus's tree, with nodes turned into persons."""
+    name = sheet.walked(bonus.tree)
+    if any(one is not None and reads_pair(one.node) for one in (bonus.counts, bonus.stop_at, bonus.pays, bonus.depth)):
+        return climb(upline_of(sheet, name), sources.start, sources.below, _climb_rules(sheet, bonus, sources, table))
+    network = sheet.rows.network
+    tree, nodes, persons = network.tree(name), network.node_of_person[name], network.person_of_node[name]
+    start = sources.start if nodes is None else nodes[sources.start]
+    found = walk(tree, start, sources.below, level_rules(sheet, bonus, table, persons))
+    if persons is None:
+        return found
+    with_nobody = np.concatenate([persons, [-1]]).astype(np.int32)
+    return LevelWalk(
+        source=found.source,
+        node=with_nobody[found.node],
+        child=with_nobody[found.child],
+        level=found.level,
+        outcome=found.outcome,
     )
 
 

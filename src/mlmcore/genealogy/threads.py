@@ -1,0 +1,60 @@
+"""Work in several threads: halves of a loop, or things that do not touch each other.
+
+Kernels and numpy let go of Python's lock, so two threads take half the time. Each part writes where only it writes, and
+what is added up is whole numbers, so that the bytes are the same with one thread or with several. Nothing is started
+where nobody asked for it (`using`), nor for work that is done before a thread stands.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Final, TypeVar
+
+__all__ = ["available", "in_parts", "together", "using"]
+
+T = TypeVar("T")  # Python 3.11 has no syntax for it
+
+_SMALLEST_PART: Final = 25_000
+"""Fewer elements than these are done by one thread: half of a kernel's `COMPILE_FROM`."""
+_MOST: Final = 8
+_threads: ContextVar[int] = ContextVar("mlmcore_threads", default=1)
+
+
+def available() -> int:
+    """How many threads are used where nobody says it: one for each processor that this process may use, at most 8."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(processors, _MOST)
+
+
+@contextmanager
+def using(threads: int) -> Iterator[None]:
+    """Let so many threads work inside the block."""
+    token = _threads.set(threads)
+    try:
+        yield
+    finally:
+        _threads.reset(token)
+
+
+def in_parts(size: int, work: Callable[[int, int], T]) -> list[T]:
+    """Do `work(begin, end)` for parts of 0..size-1, one behind the other, and return what each gave, in their order."""
+    parts = max(1, min(_threads.get(), size // _SMALLEST_PART))
+    edges = [size * part // parts for part in range(parts + 1)]
+    if parts == 1:
+        return [work(0, size)]
+    with ThreadPoolExecutor(parts) as pool:
+        return list(pool.map(work, edges[:-1], edges[1:]))
+
+
+def together(size: int, *works: Callable[[], T]) -> list[T]:
+    """Do works that do not touch each other, at the same time where `size` is worth it; what each gave, in their order.
+
+    Where several fail, the error is that of the first of them.
+    """
+    threads = min(_threads.get(), len(works))
+    if threads == 1 or size < _SMALLEST_PART:
+        return [work() for work in works]
+    with ThreadPoolExecutor(threads) as pool:
+        return [future.result() for future in [pool.submit(work) for work in works]]

@@ -1,0 +1,178 @@
+"""Shares of level walks against the slow walk and slow division: interpreted and compiled, by one thread and three."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from attrs import evolve, frozen
+from hypothesis import given
+from hypothesis import strategies as st
+
+from genealogy.test_walks import Question, questions
+from mlmcore.compensation.rounding import remainder_limits
+from mlmcore.domain.exact import RoundingMode
+from mlmcore.genealogy import shares, threads
+from mlmcore.genealogy._compiled import compiled
+from mlmcore.genealogy._kernels.shares import share_levels
+from mlmcore.genealogy.shares import Columns, ShareRules, Sharing, Starts, paid_columns, unpaid_columns
+from mlmcore.genealogy.walks import UNLIMITED
+from reference.exact import divide
+from reference.walks import Offer, offers
+
+TOO_DEEP, NO_RATE, NO_UPLINE = 11, 12, 13
+
+
+@frozen(kw_only=True)
+class Shared:
+    """A question, and what is shared out; the walks start at everybody."""
+
+    question: Question
+    rules: ShareRules
+    mode: RoundingMode
+    base: list[int]
+
+    @property
+    def starts(self) -> Starts:
+        """For the fast side; order numbers count from 100."""
+        count = len(self.base)
+        return Starts(
+            person=np.arange(count, dtype=np.int32),
+            below=np.array(self.question.below, dtype=np.bool_),
+            order=np.arange(100, 100 + count, dtype=np.int32),
+            base=np.array(self.base, dtype=np.int64),
+        )
+
+
+@st.composite
+def shared(draw: st.DrawFn) -> Shared:
+    """Random forests under random rules, rates, bases and units."""
+    asked = draw(questions())
+    tree, levels = asked.tree, asked.fast
+    top = levels.last_level if levels.last_level < UNLIMITED and draw(st.booleans()) else 0
+    levels = evolve(levels, unpaid_goes_on=False, last_above_root=top)
+    slow = asked.slow._replace(unpaid_goes_on=False, last_above_root=top)
+    rates = draw(st.lists(st.lists(st.integers(-3, 9), min_size=4, max_size=4), min_size=3, max_size=3))
+    divisor, mode = draw(st.sampled_from([1, 2, 5, 7, 10])), draw(st.sampled_from(RoundingMode))
+    codes = draw(st.lists(st.integers(1, 10), min_size=len(tree), max_size=len(tree)))
+    rules = ShareRules(
+        levels=levels,
+        above=tree.parent,
+        height=int(tree.depth.max(initial=0)) + 1,
+        refused=np.where(levels.pays, 0, np.array(codes, dtype=np.uint8)).astype(np.uint8),
+        too_deep=TOO_DEEP,
+        no_rate=NO_RATE,
+        no_upline=NO_UPLINE,
+        rates=np.array(rates, dtype=np.int64)[:, : len(levels.offered)],
+        divisor=divisor,
+        factor=draw(st.sampled_from([1, 10])),
+        limits=remainder_limits(divisor, mode),
+    )
+    base = draw(st.lists(st.integers(-60, 60), min_size=len(tree), max_size=len(tree)))
+    return Shared(question=evolve(asked, fast=levels, slow=slow), rules=rules, mode=mode, base=base)
+
+
+def slowly(given_shares: Shared) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
+    """Paid lines as payee, source, order, level, base, rate, minor; unpaid ones with the exact amount and a reason."""
+    question, rules = given_shares.question, given_shares.rules
+    names = question.tree.ids.labels(np.arange(len(question.tree)))
+    paid: list[tuple[int, ...]] = []
+    unpaid: list[tuple[int, ...]] = []
+    for source, (name, below, base) in enumerate(zip(names, question.below, given_shares.base, strict=True)):
+        for offer in offers(question.slow, name, below=below):
+            payee = -1 if offer.person is None else names.index(offer.person)
+            rate = rate_of(rules, payee, offer.level)
+            line = (payee, source, 100 + source, offer.level, base, rate)
+            if base * rate and offer.outcome == "paid":
+                paid.append((*line, divide(base * rate, rules.divisor, given_shares.mode) * rules.factor))
+            elif base * rate:
+                unpaid.append((*line, base * rate, reason(rules, payee, offer)))
+    return paid, unpaid
+
+
+def rate_of(rules: ShareRules, payee: int, level: int) -> int:
+    """What a level is worth to somebody, or to nobody."""
+    row = -1 if payee < 0 else int(rules.levels.rate_row[payee])
+    return int(rules.rates[row][min(level, rules.rates.shape[1] - 1)])
+
+
+def reason(rules: ShareRules, payee: int, offer: Offer) -> int:
+    """The code of why a level is not paid."""
+    codes = {"too deep": TOO_DEEP, "no rate": NO_RATE, "no upline": NO_UPLINE}
+    return codes[offer.outcome] if offer.outcome in codes else int(rules.refused[payee])
+
+
+def rows(columns: Columns, first: int = 0) -> list[tuple[int, ...]]:
+    """Columns as rows."""
+    return list(zip(*(column[first:].tolist() for column in columns.values()), strict=True))
+
+
+def quickly(given_shares: Shared, *, several: int = 1) -> tuple[Any, list[tuple[int, ...]], list[tuple[int, ...]]]:
+    """The weight and both kinds of lines, as the loop writes them; two places are left free in front of the unpaid."""
+    with threads.using(several):
+        sharing = Sharing(given_shares.starts, given_shares.rules)
+        weight = sharing.weigh()
+        paid, unpaid = paid_columns(weight.paid), unpaid_columns(2 + weight.unpaid)
+        sharing.write(paid, unpaid, 2)
+    return weight, rows(paid), rows(unpaid, 2)
+
+
+@pytest.fixture(params=[10**9, 0], ids=["interpreted", "compiled"], scope="class")
+def _way(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The kernel, interpreted and compiled; a part of a loop is as small as can be."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(shares, "_share_levels", compiled(share_levels, compile_from=request.param))
+    patch.setattr(threads, "_SMALLEST_PART", 1)
+    yield
+    patch.undo()
+
+
+@pytest.mark.usefixtures("_way")
+class TestAgainstTwin:
+    """The loop, and the slow walk whose offers are divided one by one."""
+
+    @given(shared())
+    def test_every_line_and_every_sum_is_the_same(self, given_shares: Shared) -> None:
+        """Paid, unpaid, what each person earned and what rounding took of it, and the total."""
+        weight, paid, unpaid = quickly(given_shares)
+        slow_paid, slow_unpaid = slowly(given_shares)
+        earned, rounded = [0] * len(given_shares.base), [0] * len(given_shares.base)
+        for payee, _, _, _, base, rate, minor in slow_paid:
+            earned[payee] += base * rate
+            rounded[payee] += base * rate - minor // given_shares.rules.factor * given_shares.rules.divisor
+
+        assert (paid, unpaid) == (slow_paid, slow_unpaid)
+        assert (weight.earned.tolist(), weight.rounded_off.tolist()) == (earned, rounded)
+        assert weight.total == sum(earned) + sum(line[6] for line in slow_unpaid)
+
+    @given(shared())
+    def test_three_threads_write_what_one_writes(self, given_shares: Shared) -> None:
+        """Every part writes where only it writes."""
+        alone, *lines = quickly(given_shares)
+        together, *other_lines = quickly(given_shares, several=3)
+
+        assert lines == other_lines
+        assert alone.total == together.total
+        assert alone.earned.tolist() == together.earned.tolist()
+        assert alone.rounded_off.tolist() == together.rounded_off.tolist()
+
+
+class TestRange:
+    """What is too large for the loop."""
+
+    @given(shared())
+    def test_it_fits_only_while_no_sum_can_leave_int64(self, given_shares: Shared) -> None:
+        """The largest base times the largest rate, as often as there can be lines."""
+        starts = evolve(given_shares.starts, base=np.full(len(given_shares.base), 2**60))
+        rates = np.full_like(given_shares.rules.rates, 8)
+
+        assert Sharing(given_shares.starts, given_shares.rules).fits
+        assert Sharing(starts, evolve(given_shares.rules, rates=rates)).fits == (not given_shares.base)
+
+    @given(shared())
+    def test_it_fits_only_while_every_row_of_rates_has_a_number(self, given_shares: Shared) -> None:
+        """A person's row must find room beside the other bits."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(shares, "_ROWS_MOST", 2)
+
+            assert not Sharing(given_shares.starts, given_shares.rules).fits
