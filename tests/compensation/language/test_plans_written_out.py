@@ -101,6 +101,58 @@ class TestWrittenOut:
         assert "[trees.matrix]\n" in dumps_plan(plan)
 
 
+CAP = '[[caps]]\nid = "top"\nbonuses = ["walk"]\nper = ["payee"]\nlimit = "500"\napply = "scale"\n'
+VARIANTS = {
+    "a parameter, a key that is new and one that goes back to its default": (
+        'parameters.active_pv = 50\nplan.slow = true\nplan.drop = ["accounts"]\nbonuses.walk.drop = ["pays"]\n'
+    ),
+    "more decimal places alone": "parameters.active_pv = 100.0\n",
+    "ranks, rates and tables": (
+        'ranks.silver.volume = 500\nbonuses.walk.rates = [0.1]\ntables.bonus_rates.rows = { drop = ["bronze"] }\n'
+    ),
+    "bonuses that come and go": (
+        'drop = ["award"]\nbonuses.gift = { type = "retail", kind = "amount", amount = 5, negative = "zero" }\n'
+    ),
+    "a bonus given anew, behind the others": (
+        'drop = ["walk"]\nbonuses.walk = { type = "retail", kind = "amount", amount = 5, negative = "zero" }\n'
+    ),
+    "a cap without an id": ('caps = [{ bonuses = ["award"], per = ["company"], limit = 1, apply = "scale" }]\n'),
+    "nothing": "",
+}
+
+
+class TestVariants:
+    @pytest.mark.parametrize("text", VARIANTS.values(), ids=VARIANTS.keys())
+    def test_each_is_kept(self, text: str) -> None:
+        """What is written has a variant of the name that is the same plan, and says only what changes."""
+        written = PLAN.replace("[carry]", f"{CAP}[carry]").partition("[variants")[0] + f"[variants.other]\n{text}"
+        written = written.replace('no_upline = "account:house"', 'no_upline = "lost"')
+        plan, other = loads_plan(written), loads_plan(written, variant="other")
+
+        back = dumps_plan(plan)
+
+        assert loads_plan(back) == plan
+        assert loads_plan(back, variant="other") == other
+        assert loads_plan(back, variant="other").digest == other.digest
+        assert loads_plan(back).variants == plan.variants
+        assert dumps_plan(loads_plan(back)) == back
+
+    @pytest.mark.parametrize("path", KNOWN, ids=lambda path: path.stem)
+    def test_those_of_known_plans_are_kept(self, path: Path) -> None:
+        """All of them."""
+        back = dumps_plan(load_plan(path))
+
+        for name in load_plan(path).variants:
+            assert loads_plan(back, variant=name) == load_plan(path, variant=name)
+
+    def test_what_is_written_is_what_changes(self) -> None:
+        """Not the whole plan once more."""
+        assert dumps_plan(loads_plan(PLAN)).endswith(
+            '\n[variants.generous]\ndrop = ["award"]\nparameters = { active_pv = 50 }\n'
+            'bonuses = { walk = { unpaid = "next" } }\n'
+        )
+
+
 class TestWhatCannotBeWritten:
     def test_a_wrong_plan_is_refused_with_its_findings(self) -> None:
         """As when it is run."""

@@ -1,41 +1,26 @@
-"""From a `Plan` to its document: `dumps_plan`, the way back from `loads_plan`.
+"""From a `Plan` to the text of its document: `dumps_plan`, the way back from `loads_plan`."""
 
-Every part is an attrs class whose fields are the document's keys, so most of it is written by one rule; a part whose
-spelling differs has a function of its own in `_SPELLINGS`. What is left out stands at its default.
-"""
-
-import re
-from collections.abc import Callable, Iterator, Mapping
-from decimal import Decimal
-from itertools import groupby
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-import attrs
 from attrs import evolve
 
 from mlmcore.compensation._toml_text import toml_key, toml_value
-from mlmcore.compensation.expressions.expression import Expression
-from mlmcore.compensation.loader._build import KINDS
 from mlmcore.compensation.loader._load import loads_plan
-from mlmcore.compensation.plan import InputColumn, KeyTable, LevelsBonus, Plan, Rank, RankRule, ThresholdTable
+from mlmcore.compensation.loader._written import document_values
+from mlmcore.compensation.plan import Plan
 
-_NOT_WRITTEN: Final = frozenset({"variant", "name"})
-"""Fields that stand elsewhere: a part's name is the key under which it stands."""
-_TABLES_EACH: Final = frozenset({"tables", "trees"})
+_TABLES_EACH: Final = frozenset({"tables", "trees", "variants"})
 """Sections whose entries have a header each."""
-_ALWAYS: Final = frozenset({"kind"})
 _FIRST: Final = ("id", "type", "kind")
 """Keys that a reader looks for first."""
-_NUMBER: Final = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,12})?", re.ASCII)
-_SECTION_OF: Final[Mapping[str, str]] = {"rank_rule": "rank"}
-"""Sections that are called otherwise than their field."""
 
 
 def dumps_plan(plan: Plan) -> str:
     """Return a plan as a TOML document that reads back to an equal plan.
 
-    It is whole: what the plan extends is in it, and so is the variant that was merged, whose name it does not keep.
-    Other variants are no part of a plan and are left out.
+    It is whole: what the plan extends is in it, and each of its variants, as what that changes. A plan into which a
+    variant was merged is written as a plan of its own, without the variant's name and without variants.
 
     Args:
         plan: From the loader, or written in Python.
@@ -46,25 +31,17 @@ def dumps_plan(plan: Plan) -> str:
     """
     plan = plan.checked()
     text = "\n".join(_sections(plan))
-    if loads_plan(text, "<dumped>") != evolve(plan, variant=""):
+    back = loads_plan(text, "<dumped>")
+    if back != evolve(plan, variant="") or set(back.variants) != set(plan.variants):
         raise ValueError(f"the plan {plan.id!r} holds something that a document cannot say")
     return text
 
 
 def _sections(plan: Plan) -> Iterator[str]:
-    """The header, and a section for each field that holds parts."""
-    written = _fields(plan)
-    header = {key: value for key, value in written.items() if not _is_section(plan, key)}
-    yield _table("[plan]", header)
-    for key, value in written.items():
-        if key not in header:
-            yield from _section(_SECTION_OF.get(key, key), value)
-
-
-def _is_section(plan: Plan, key: str) -> bool:
-    value = getattr(plan, key)
-    is_list_of_parts = isinstance(value, tuple) and any(attrs.has(type(part)) for part in value)
-    return isinstance(value, Mapping) or is_list_of_parts or key in {"inputs", *_SECTION_OF}
+    """The header, a section for each field that holds parts, and the variants."""
+    variants = {"variants": plan.variants} if plan.variants else {}
+    for name, value in {**document_values(plan), **variants}.items():
+        yield from _section(name, value)
 
 
 def _section(name: str, value: Any) -> Iterator[str]:
@@ -81,91 +58,3 @@ def _section(name: str, value: Any) -> Iterator[str]:
 
 def _table(header: str, values: Mapping[str, Any]) -> str:
     return "\n".join([header, *(f"{toml_key(key)} = {toml_value(value)}" for key, value in values.items())]) + "\n"
-
-
-def _plain(value: Any) -> Any:
-    """A part of a plan as values of TOML."""
-    if type(value) in _SPELLINGS:
-        return _SPELLINGS[type(value)](value)
-    match value:
-        case Expression():
-            return _expression(value.text)
-        case Mapping():
-            return {key: _plain(item) for key, item in value.items()}
-        case tuple():
-            return [_plain(item) for item in value]
-        case _ if attrs.has(type(value)):
-            return _fields(value)
-        case _:
-            return getattr(value, "value", value)  # an enum is its value
-
-
-def _expression(text: str) -> str | Decimal:
-    """A formula as a text; a number as the number that it was in most files."""
-    if _NUMBER.fullmatch(text) is None:
-        return text
-    value = Decimal(text)
-    return value if f"{value:f}" == text else text
-
-
-def _fields(part: attrs.AttrsInstance) -> dict[str, Any]:
-    """Every field of a part that plays a role in its meaning and differs from its default."""
-    fields = [field for field in attrs.fields(type(part)) if field.eq and field.name not in _NOT_WRITTEN]
-    return {
-        field.name.rstrip("_"): _plain(getattr(part, field.name))
-        for field in fields
-        if field.name in _ALWAYS or not _at_default(part, field)
-    }
-
-
-def _at_default(part: attrs.AttrsInstance, field: "attrs.Attribute[Any]") -> bool:
-    value: Any = getattr(part, field.name)
-    default: Any = field.default
-    if default is attrs.NOTHING:
-        return value is None
-    return value is None or bool(value == (default.factory() if hasattr(default, "factory") else default))
-
-
-def _levels(bonus: LevelsBonus) -> dict[str, Any]:
-    """The three shapes of `rates` have a field each."""
-    found = _fields(bonus)
-    return {"rates" if key in {"rates_by_rank", "rate_by_rank"} else key: value for key, value in found.items()}
-
-
-def _rank(rank: Rank) -> dict[str, Any]:
-    """A rank's own numbers stand beside its requirement."""
-    found = _fields(rank)
-    return {**{key: value for key, value in found.items() if key != "numbers"}, **found.get("numbers", {})}
-
-
-def _rank_rule(rule: RankRule) -> dict[str, Any]:
-    given = rule.source == "attribute"
-    climb = {} if given and rule.climb == "highest" else {"climb": rule.climb}
-    return {"from": f"attribute {rule.attribute}" if given else rule.source, **climb}
-
-
-def _column(column: InputColumn) -> dict[str, Any]:
-    word = next(word for word, kind in KINDS.items() if kind == (column.kind, column.unit))
-    return {"kind": word, "places": column.places}
-
-
-def _threshold_table(table: ThresholdTable) -> dict[str, Any]:
-    return {"by": "threshold", **_fields(table)}
-
-
-def _key_table(table: KeyTable) -> dict[str, Any]:
-    rows: dict[str, Any] = {keys[0]: value for keys, value in table.rows.items()}
-    if len(table.by) > 1:
-        by_first = groupby(sorted(table.rows.items()), key=lambda row: row[0][0])
-        rows = {first: {keys[1]: value for keys, value in same} for first, same in by_first}
-    return {"by": table.by[0] if len(table.by) == 1 else list(table.by), "rows": rows, "missing": table.missing}
-
-
-_SPELLINGS: Final[Mapping[type, Callable[[Any], Any]]] = {
-    InputColumn: _column,
-    KeyTable: _key_table,
-    LevelsBonus: _levels,
-    Rank: _rank,
-    RankRule: _rank_rule,
-    ThresholdTable: _threshold_table,
-}

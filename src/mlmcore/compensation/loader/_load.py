@@ -1,12 +1,17 @@
 """From a file or a text to a checked plan, or to everything that is wrong with it."""
 
+from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
 
+from attrs import evolve
+
 from mlmcore.compensation.checked import check_into
 from mlmcore.compensation.loader._build import build
+from mlmcore.compensation.loader._difference import difference
 from mlmcore.compensation.loader._document import Item, merge
 from mlmcore.compensation.loader._extends import read_layers, text_of
+from mlmcore.compensation.loader._written import document_values
 from mlmcore.compensation.nearest import nearest
 from mlmcore.compensation.plan import Plan
 from mlmcore.domain.errors import Findings
@@ -68,7 +73,12 @@ def loads_plan(
     findings.raise_if_any()
     plans = {key: _variant(document, overlays, name, key, findings) for key, overlays in variants.items()}
     findings.raise_if_any()
-    return plan if variant is None else plans[variant]
+    return _with_variants(plan, plans) if variant is None else plans[variant]
+
+
+def _with_variants(plan: Plan, plans: Mapping[str, Plan]) -> Plan:
+    whole = document_values(plan) if plans else {}
+    return evolve(plan, variants={key: difference(whole, document_values(found)) for key, found in plans.items()})
 
 
 def _variants(layers: list[Item], findings: Findings) -> dict[str, list[Item]]:

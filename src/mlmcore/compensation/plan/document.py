@@ -76,6 +76,8 @@ class Plan:
         carry: What is handed to the next period.
         history: How many periods back each of these columns of people is kept, by name.
         variant: The name of the variant that was merged in, or "".
+        variants: What each variant of the document changes, by name, as values of a document; none where one was
+            merged in. No run depends on them, so they play no part in equality and digest.
         file: The file it came from, or ""; plays no part in equality.
         places: Where each path of the document stands; plays no part in equality.
         broken: Names of bonuses and tables that the loader had to leave out; only ever seen by `check_into`.
@@ -110,6 +112,7 @@ class Plan:
     carry: Mapping[str, Carry] = field(factory=dict, converter=items)
     history: Mapping[str, int] = field(factory=dict, converter=items)
     variant: str = ""
+    variants: Mapping[str, Mapping[str, Any]] = field(factory=dict, eq=False, repr=False, converter=items)
     file: str = field(default="", eq=False)
     places: Mapping[str, Place] = field(factory=dict, eq=False, repr=False, converter=items)
     broken: frozenset[str] = field(default=frozenset(), eq=False, repr=False)
