@@ -43,6 +43,8 @@ _TAKEN: Final[Mapping[str, str]] = MappingProxyType(
     {
         "commission_carry_run_id_distributor_id_name_key": "run {0} carries {2} for {1} already",
         "commission_runs_official_key": "period {0} has an official run already",
+        "contacts_converted_to_customer_id_key": "another contact became customer {0}",
+        "contacts_enrolled_as_id_key": "another contact became distributor {0}",
         "distributors_placement_id_placement_leg_key": (
             "leg {1} of placement parent {0} is taken; one person hangs in a leg"
         ),

@@ -56,6 +56,11 @@ _SAID: Final[Mapping[str, str]] = MappingProxyType(
             "resolution and resolved_at are given together, exactly while status is resolved; one that is closed may "
             "keep them"
         ),
+        "contacts_converted_at_check": "converted_at and converted_to_customer_id are given together or not at all",
+        "contacts_converted_to_customer_id_check": (
+            "a won contact names the customer that it became, an enrolled one may, and no other does"
+        ),
+        "contacts_enrolled_as_id_check": "enrolled_as_id is given exactly while it is enrolled",
         "debts_settled_check": "settled must be between 0 and amount",
         "distributors_placement_leg_given_check": "placement_id and placement_leg are given together or not at all",
         "distributors_sponsor_leg_given_check": "a sponsor_leg needs a sponsor_id",
@@ -64,6 +69,7 @@ _SAID: Final[Mapping[str, str]] = MappingProxyType(
         "payouts_fee_amount_check": "fee_amount must be between 0 and amount",
         "payouts_net_amount_check": "net_amount must be between 0 and amount less fee_amount",
         "products_stock_quantity_check": "where inventory_tracked, stock_quantity must be at least 0",
+        "tasks_completed_at_check": "completed_at is given exactly while it is completed",
     }
 )
 """By constraint, where the condition needs more words than its shape."""

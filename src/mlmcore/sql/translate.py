@@ -74,27 +74,6 @@ _INSTEAD: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """By table: what is done in place of deleting a row that others name."""
-_SENTENCES = {
-    "commission_runs_official_key": "the period has an official run already",
-    "users_lower_email_key": "another user has this e-mail, in one case or another",
-    "users_email_key": "another user has this e-mail",
-    "distributors_placement_id_placement_leg_key": "somebody hangs in this leg of this placement parent already",
-    **{
-        f"commission_periods_{kind}_excl": f"another {kind} shares days with this period"
-        for kind in ("day", "week", "month", "quarter")
-    },
-    "products_stock_quantity_check": "a product whose inventory is tracked cannot have less than none in stock",
-    "contacts_converted_to_customer_id_key": "another contact became this customer",
-    "contacts_enrolled_as_id_key": "another contact became this distributor",
-    "contacts_converted_at_check": "a contact has one of converted_at and converted_to_customer_id; "
-    "give both or neither",
-    "contacts_converted_to_customer_id_check": "a won contact names the customer that it became, an enrolled one may, "
-    "and no other does",
-    "contacts_enrolled_as_id_check": "a contact names the distributor that it became exactly while it is enrolled",
-    "tasks_completed_at_check": "a task has completed_at exactly while it is completed",
-    "payouts_distributor_id_period_id_currency_key": "this distributor has a payout in this currency for this period",
-}
-"""What the server's words for a constraint leave unsaid."""
 
 
 @contextmanager
