@@ -278,7 +278,7 @@ class RankHistory:
 
 @frozen(kw_only=True, field_transformer=validators.checked)
 class Payout:
-    """A transfer drawn up for a distributor, period and currency."""
+    """A transfer drawn up for a distributor, period and currency; with `held_reason` it waits, and is not paid."""
 
     id: UUID = field(factory=new_id)
     distributor_id: UUID
@@ -297,9 +297,12 @@ class Payout:
     processed_at: datetime | None = field(default=None, validator=validators.aware)
     failed_reason: str | None = field(default=None, validator=validators.text())
     created_at: datetime | None = field(default=None, validator=validators.aware)
+    held_reason: str | None = field(default=None, validator=validators.text(200, empty=False))
 
     def __attrs_post_init__(self) -> None:
         validators.same_currency(self, "amount", "fee_amount", "net_amount")
+        if self.held_reason is not None and self.status in {PayoutStatus.PROCESSING, PayoutStatus.COMPLETED}:
+            raise validators.broken(f"payout {self.id} is held and {self.status}", "what is held is not paid")
         if self.fee_amount > self.amount:
             raise validators.broken(f"fee_amount is {self.fee_amount}, more than the payout of {self.amount}")
         net = self.amount - self.fee_amount

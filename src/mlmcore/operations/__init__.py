@@ -55,6 +55,7 @@ from mlmcore.operations.sign_in import (
     turn_on_two_factor,
     unlock_user,
 )
+from mlmcore.operations.standing import hold_distributor, hold_payout, release_distributor, release_payout
 from mlmcore.operations.tasks import (
     NewTask,
     add_task,
@@ -68,16 +69,29 @@ from mlmcore.operations.tasks import (
     reschedule_task,
     start_task,
 )
+from mlmcore.operations.termination import (
+    CustomersStay,
+    CustomersTo,
+    CustomersToSponsor,
+    KeepDownline,
+    RollUpDownline,
+    Termination,
+    terminate,
+)
 
 __all__ = [
     "Activity",
     "CaseOpening",
     "CaseSubject",
     "Conversion",
+    "CustomersStay",
+    "CustomersTo",
+    "CustomersToSponsor",
     "Enrolment",
     "FormerCustomer",
     "HandOver",
     "HeldReason",
+    "KeepDownline",
     "Move",
     "NewContact",
     "NewTask",
@@ -91,6 +105,8 @@ __all__ = [
     "Refund",
     "RefundLine",
     "Review",
+    "RollUpDownline",
+    "Termination",
     "add_contact",
     "add_evidence",
     "add_task",
@@ -112,6 +128,8 @@ __all__ = [
     "fail_payment",
     "finalize_period",
     "hand_over_contact",
+    "hold_distributor",
+    "hold_payout",
     "install_plan",
     "lose_contact",
     "mark_enrolled",
@@ -129,7 +147,9 @@ __all__ = [
     "record_failed_login",
     "record_login",
     "refund_order",
+    "release_distributor",
     "release_hold",
+    "release_payout",
     "reopen_case",
     "reopen_task",
     "reschedule_task",
@@ -139,6 +159,7 @@ __all__ = [
     "ship_order",
     "start_task",
     "take_up_contact",
+    "terminate",
     "turn_off_two_factor",
     "turn_on_two_factor",
     "unlock_user",

@@ -19,6 +19,7 @@ __all__ = [
     "HELD_SUBJECT",
     "add_held",
     "entry",
+    "holds",
     "opened_held",
     "said",
     "update_held",
@@ -62,7 +63,7 @@ def opened_held(case: ComplianceCase) -> bool:
 
 def was_released(case: ComplianceCase, to: DistributorStatus) -> bool:
     """Whether the hold was taken away, and the distributor made that."""
-    return not _holds(case) and said(case, "release", "to")[-1:] == [to.value]
+    return not holds(case) and said(case, "release", "to")[-1:] == [to.value]
 
 
 def add_held(unit: UnitOfWork, case: ComplianceCase) -> ComplianceCase:
@@ -79,7 +80,7 @@ def add_held(unit: UnitOfWork, case: ComplianceCase) -> ComplianceCase:
 def update_held(unit: UnitOfWork, case: ComplianceCase, *entries: Entry, **changes: Any) -> ComplianceCase:
     """Change a stored case, and put the distributor it is about on hold; see `add_held`."""
     hold = _hold_entry(unit, case)
-    stored = unit.cases.update(with_entries(case, *entries, *(() if _holds(case) else (hold,)), **changes))
+    stored = unit.cases.update(with_entries(case, *entries, *(() if holds(case) else (hold,)), **changes))
     _change_status(unit, case, DistributorStatus.ON_HOLD)
     return stored
 
@@ -107,7 +108,8 @@ def update_released(
     return stored
 
 
-def _holds(case: ComplianceCase) -> bool:
+def holds(case: ComplianceCase) -> bool:
+    """Whether the case holds the distributor it is about."""
     steps = [item["kind"] for item in case.evidence or () if item.get("kind") in {"hold", "release"}]
     return steps[-1:] == ["hold"]
 
@@ -131,7 +133,7 @@ def _change_status(unit: UnitOfWork, case: ComplianceCase, status: DistributorSt
 
 def _is_released(unit: UnitOfWork, case: ComplianceCase, to: DistributorStatus | None) -> bool:
     """Whether the hold is to be taken away; whatever does not fit is refused."""
-    person = unit.distributors.get(case.subject_id) if _holds(case) else None
+    person = unit.distributors.get(case.subject_id) if holds(case) else None
     if person is None or person.status != DistributorStatus.ON_HOLD:
         if to is not None:
             raise RefusedError(f"case {case.case_number} holds nobody, so there is nobody to release to {to}")
@@ -154,7 +156,7 @@ def _refuse_unclear(case: ComplianceCase, person: Distributor, to: DistributorSt
 
 def _refuse_held_by_another(unit: UnitOfWork, case: ComplianceCase, person: Distributor) -> None:
     cases = unit.cases.list_by_subject(case.subject_type, case.subject_id)
-    others = [other.case_number for other in cases if other.id != case.id and _holds(other)]
+    others = [other.case_number for other in cases if other.id != case.id and holds(other)]
     if others:
         raise RefusedError(
             f"{person.distributor_number} cannot be released by case {case.case_number}: "

@@ -9,7 +9,7 @@ from uuid import UUID
 from attrs import AttrsInstance
 
 from mlmcore.domain.commissions import CommissionPeriod, CommissionRun, Debt, LedgerLine, Payout
-from mlmcore.domain.enums import CommissionType, PeriodStatus, RunStatus
+from mlmcore.domain.enums import CommissionType, PayoutStatus, PeriodStatus, RunStatus
 from mlmcore.domain.errors import RefusedError
 
 __all__ = [
@@ -78,11 +78,16 @@ def refuse_all_but_adjustments(period: CommissionPeriod, line: LedgerLine) -> No
 
 
 def refuse_payout_changes(before: Payout, after: Payout) -> None:
-    """Refuse to change who is paid, for what, and how much (W4)."""
+    """Refuse to change who is paid, for what, and how much (W4), and to pay what is held (W8)."""
     changed = _changed(before, after, _PAYOUT_FIXED)
     if changed:
         raise RefusedError(
             f"{', '.join(changed)} of payout {after.id} cannot change once it is stored; cancel the payout instead"
+        )
+    if before.held_reason is not None and after.status not in {before.status, PayoutStatus.CANCELLED}:
+        raise RefusedError(
+            f"payout {after.id} is held ({before.held_reason}) and cannot become {after.status}; release it first, by "
+            "a step of its own"
         )
 
 

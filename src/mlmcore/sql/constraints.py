@@ -67,6 +67,7 @@ _SAID: Final[Mapping[str, str]] = MappingProxyType(
         "genealogy_closure_enroller_check": "paths of the enroller tree are never kept",
         "order_items_total_price_check": "total_price must be quantity times unit_price",
         "payouts_fee_amount_check": "fee_amount must be between 0 and amount",
+        "payouts_held_reason_check": "while it is held, with a reason, status must not be processing or completed",
         "payouts_net_amount_check": "net_amount must be between 0 and amount less fee_amount",
         "products_stock_quantity_check": "where inventory_tracked, stock_quantity must be at least 0",
         "tasks_completed_at_check": "completed_at is given exactly while it is completed",

@@ -9,12 +9,14 @@ from typing import Any
 import psycopg
 import pytest
 
+from mlmcore.domain.enums import GenealogyTree
 from mlmcore.domain.errors import ConflictError, MlmError
 from mlmcore.domain.numbering import NumberFormat
 from mlmcore.domain.people import Distributor, User
 from mlmcore.domain.sign_in import LockoutPolicy
 from mlmcore.operations.enrolment import Enrolment, enrol
 from mlmcore.operations.sign_in import record_failed_login
+from mlmcore.operations.termination import CustomersStay, RollUpDownline, Termination, terminate
 from mlmcore.repositories.placing import PlacementRule, Spillover
 from mlmcore.sql.session import PsycopgSession
 from mlmcore.sql.unit_of_work import SqlStore, SqlUnitOfWork
@@ -134,3 +136,37 @@ class TestEnrolments:
         while chain[-1] != top.user_id:
             chain.append(above[chain[-1]])
         assert len(chain) == sessions + 1
+
+
+class TestTermination:
+    @SEVERAL
+    def test_whoever_joins_meanwhile_is_rolled_up_or_refused(
+        self, database: str, top: Distributor, sessions: int
+    ) -> None:
+        """Nobody is left below the person who leaves, whichever came first."""
+        leaver = in_one(database, lambda unit: enrol(unit, enrolment("leaver", sponsor_id=top.user_id)))
+        command = Termination(
+            user_id=leaver.user_id,
+            reason="gave notice",
+            downline=RollUpDownline(placement_width=2),
+            customers=CustomersStay(),
+            work_to=None,
+            may_sign_in=True,
+        )
+
+        def work(unit: SqlUnitOfWork, number: int) -> Any:
+            if number == sessions // 2:
+                return terminate(unit, command)
+            key = {"sponsor_id": leaver.user_id, "enroller_id": leaver.user_id}
+            return enrol(unit, enrolment(f"p{number}", **key))
+
+        results = at_once(database, sessions, work)
+
+        joined = [result.user_id for result in results if isinstance(result, Distributor)]
+        joined.remove(leaver.user_id)
+        refused = [str(result) for result in results if not isinstance(result, Distributor)]
+        assert all("the sponsor, D-leaver, is terminated; the enroller, D-leaver, is" in text for text in refused)
+        assert len(joined) + len(refused) == sessions - 1
+        stored = in_one(database, lambda unit: [unit.distributors.get(key) for key in joined])
+        assert {(person.sponsor_id, person.enroller_id) for person in stored} <= {(top.user_id, None)}
+        assert in_one(database, lambda unit: unit.trees.check_paths(GenealogyTree.SPONSOR)) is None

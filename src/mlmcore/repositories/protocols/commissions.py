@@ -295,6 +295,8 @@ class Payouts(Protocol):
     - **W6** What is settled of a debt never shrinks (`RefusedError`); amount, currency and distributor never change.
     - **W7** `claims` names everybody with a balance in the period, with something held from the period before it, or
       with an open debt; each once per currency, by distributor, then currency.
+    - **W8** A held payout (`held_reason`) is neither `processing` nor `completed`, and while it is held its status
+      changes to `cancelled` only: whoever releases it changes no status by the same update (`RefusedError`).
     """
 
     def get(self, payout_id: UUID, /) -> Payout:

@@ -59,9 +59,9 @@ class SqlPayouts:
 
     def update(self, payout: Payout, /) -> Payout:
         """Replace a stored payout."""
-        before = self._rows.get(payout.id)
-        refuse_payout_changes(before, payout)
-        return self._rows.update(payout)
+        with self._session.savepoint():
+            refuse_payout_changes(self._rows.get_for_update(payout.id), payout)
+            return self._rows.update(payout)
 
     def list_by_period(self, period_id: str, /) -> tuple[Payout, ...]:
         """Return a period's payouts, by distributor, then currency."""

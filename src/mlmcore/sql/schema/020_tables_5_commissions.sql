@@ -118,6 +118,7 @@ CREATE TABLE payouts (
     processed_at timestamptz,
     failed_reason text,
     created_at timestamptz DEFAULT NOW(),
+    held_reason varchar(200),
     CONSTRAINT payouts_pkey PRIMARY KEY (id),
     CONSTRAINT payouts_distributor_id_period_id_currency_key UNIQUE (distributor_id, period_id, currency),
     CONSTRAINT payouts_distributor_id_fkey FOREIGN KEY (distributor_id) REFERENCES distributors (user_id),
@@ -130,5 +131,7 @@ CREATE TABLE payouts (
     CONSTRAINT payouts_net_amount_check CHECK (
         net_amount >= 0 AND net_amount <= amount - coalesce(fee_amount, 0)),
     CONSTRAINT payouts_kyc_status_check CHECK (kyc_status IN ('pending', 'verified', 'rejected', 'expired')),
-    CONSTRAINT payouts_dates_check CHECK (processed_at >= approved_at)
+    CONSTRAINT payouts_dates_check CHECK (processed_at >= approved_at),
+    CONSTRAINT payouts_held_reason_check CHECK (
+        held_reason IS NULL OR held_reason <> '' AND status NOT IN ('processing', 'completed'))
 );

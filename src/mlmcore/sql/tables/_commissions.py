@@ -148,6 +148,7 @@ PAYOUTS: Final = Table(
     Column("processed_at", INSTANT),
     Column("failed_reason", Text),
     instant_now("created_at"),
+    Column("held_reason", String(200)),
     UniqueConstraint("distributor_id", "period_id", "currency"),
     Index("idx_payouts_distributor_status", "distributor_id", "status"),
     Index(None, "period_id"),
@@ -158,6 +159,7 @@ PAYOUTS: Final = Table(
     check("bank_details", "is_sealed(bank_details)"),
     check_one_of("kyc_status", *KycStatus),
     check("dates", "processed_at >= approved_at"),
+    check("held_reason", "held_reason IS NULL OR held_reason <> '' AND status NOT IN ('processing', 'completed')"),
 )
 
 COMMISSION_PLANS: Final = Table(

@@ -16,6 +16,7 @@ from mlmcore.domain.errors import (
     BrokenReferenceError,
     ConflictError,
     IllegalMoveError,
+    InputError,
     NotFoundError,
     RefusedError,
 )
@@ -144,6 +145,23 @@ class PayoutsContract:
             assert unit.payouts.list_debts(person.user_id) == (partly,)
             with raises(NotFoundError):
                 unit.payouts.get_debt(new_id())
+
+    def test_what_is_held_is_not_paid(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """W8: nor by somebody who read the payout before it was held; it is released by a step of its own."""
+        with unit_of_work() as unit:
+            person = make_distributor(unit)
+            unit.periods.add(a_period())
+            read = unit.payouts.add(a_payout(person))
+            held = unit.payouts.update(evolve(read, held_reason="looked into"))
+            with raises(RefusedError):
+                unit.payouts.update(evolve(read, status=PayoutStatus.APPROVED))
+            with raises(InputError):
+                evolve(held, status=PayoutStatus.PROCESSING)
+            assert unit.payouts.get(read.id) == held
+            released = unit.payouts.update(evolve(held, held_reason=None))
+            assert unit.payouts.update(evolve(released, status=PayoutStatus.APPROVED)).held_reason is None
+            again = unit.payouts.update(evolve(unit.payouts.get(read.id), held_reason="again"))
+            assert unit.payouts.update(evolve(again, status=PayoutStatus.CANCELLED)).held_reason == "again"
 
     def test_a_debt_is_of_something(self, unit_of_work: UnitOfWorkFactory) -> None:
         """W6."""
