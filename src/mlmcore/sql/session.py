@@ -8,9 +8,9 @@ transaction and never commits, unless it was told that it owns the connection. N
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from psycopg.adapt import Loader
 from psycopg.pq import TransactionStatus
@@ -22,31 +22,32 @@ from psycopg.types.net import InetLoader
 from psycopg.types.numeric import IntLoader, NumericLoader
 from psycopg.types.uuid import UUIDLoader
 
-from mlmcore.domain.errors import RefusedError
+from mlmcore.domain.errors import MlmError, RefusedError
 from mlmcore.sql.query_files import Query, named_query
-from mlmcore.sql.translate import translating
+from mlmcore.sql.translate import translating, translating_sqlalchemy
 
 if TYPE_CHECKING:
     import psycopg
     import sqlalchemy
 
-__all__ = ["PsycopgSession", "Row", "Session", "SqlAlchemySession"]
+__all__ = ["OWN_FORMS", "Conversation", "PsycopgSession", "Row", "Session", "SqlAlchemySession", "gathered"]
 
 Row = dict[str, Any]
+C = TypeVar("C", bound="psycopg.Connection[Any] | psycopg.AsyncConnection[Any]")
 Parameters = Mapping[str, object]
 
 _NOTHING: Parameters = {}
 _PIECE = 1 << 16
 _ENCODINGS = frozenset({"utf-8", "utf8"})
-_IDLE = (
+IDLE = (
     "the connection is idle: a unit of work in a host's connection opens savepoints inside the host's transaction, and "
     "there is none; begin one, or pass owns_connection=True to let each unit of work begin and commit its own"
 )
-_BUSY = (
+BUSY = (
     "the connection is already inside a transaction, so a unit of work that owns it could not commit; end that "
     "transaction first, or pass owns_connection=False to work inside it"
 )
-_AUTOCOMMIT = (
+AUTOCOMMIT = (
     "the SQLAlchemy connection is in AUTOCOMMIT, where its begin() begins nothing and its rollback() undoes nothing; "
     "give it another isolation level before its transaction begins"
 )
@@ -103,7 +104,7 @@ class _ExactJson(JsonLoader):
     _loads = staticmethod(partial(json.loads, parse_float=str))
 
 
-_OWN_FORMS: Mapping[str, type[Loader]] = {
+OWN_FORMS: Mapping[str, type[Loader]] = {
     "bool": BoolLoader,
     "int2": IntLoader,
     "int4": IntLoader,
@@ -120,19 +121,17 @@ _OWN_FORMS: Mapping[str, type[Loader]] = {
 They are the cursor's, and leave nothing on the host's connection."""
 
 
-class PsycopgSession:
-    """A session over a psycopg connection.
+class Conversation(Generic[C]):
+    """What holds on a connection of psycopg's, whichever way one waits for it.
 
     Args:
-        connection: An open `psycopg.Connection`.
+        connection: An open connection.
         schema: Where our tables are.
         owns_connection: True hands transactions to us: each unit of work begins and commits one. False (the default)
             means that the host has begun a transaction and will end it.
     """
 
-    def __init__(
-        self, connection: "psycopg.Connection[Any]", *, schema: str = "mlmcore", owns_connection: bool = False
-    ) -> None:
+    def __init__(self, connection: C, *, schema: str = "mlmcore", owns_connection: bool = False) -> None:
         self._connection = connection
         self._schema = schema
         self._owns = owns_connection
@@ -142,10 +141,49 @@ class PsycopgSession:
         """The name of the schema that holds our tables, unquoted."""
         return self._schema
 
+    def _text(self, query: Query | str, identifiers: Mapping[str, str]) -> bytes:
+        found = named_query(query) if isinstance(query, str) else query
+        return found.for_schema(self._schema, **identifiers).encode()
+
+    def _copy_text(self, query: Query | str, identifiers: Mapping[str, str]) -> bytes:
+        return self._text(query, identifiers).replace(b"%%", b"%")  # a COPY FROM goes without parameters
+
+    def _idle(self) -> bool:
+        return self._connection.info.transaction_status == TransactionStatus.IDLE
+
+    def _refuse_other_encoding(self) -> None:
+        # COPY takes texts as the bytes they are, so that in another encoding names would be stored as other names.
+        encoding = self._connection.info.encoding
+        if encoding not in _ENCODINGS:
+            raise RefusedError(
+                f"the connection's client_encoding is {encoding}, and mlmcore speaks UTF-8; connect with "
+                "client_encoding=utf8"
+            )
+
+    def _refuse_idle(self) -> None:
+        if self._idle():
+            raise RefusedError(IDLE)
+
+    def _refuse_busy(self) -> None:
+        if not self._idle():
+            raise RefusedError(BUSY)
+
+    def _check_beginning(self) -> None:
+        """Refuse what a unit cannot begin in."""
+        if self._owns:
+            self._refuse_busy()
+        else:
+            self._refuse_idle()
+        self._refuse_other_encoding()
+
+
+class PsycopgSession(Conversation["psycopg.Connection[Any]"]):
+    """A session over a `psycopg.Connection`; arguments are those of `Conversation`."""
+
     def rows(self, query: Query | str, parameters: Parameters = _NOTHING, /, **identifiers: str) -> list[Row]:
         """See `Session.rows`."""
         with translating(), self._connection.cursor(row_factory=dict_row) as cursor:
-            for name, loader in _OWN_FORMS.items():
+            for name, loader in OWN_FORMS.items():
                 cursor.adapters.register_loader(name, loader)
             cursor.execute(self._text(query, identifiers), parameters)
             return cursor.fetchall()
@@ -164,8 +202,8 @@ class PsycopgSession:
     def copy_in(self, query: Query | str, chunks: Iterable[bytes], /, **identifiers: str) -> int:
         """See `Session.copy_in`."""
         with translating(), self._connection.cursor() as cursor:
-            with cursor.copy(self._text(query, identifiers).replace(b"%%", b"%")) as copy:  # without parameters
-                for chunk in _gathered(chunks):
+            with cursor.copy(self._copy_text(query, identifiers)) as copy:
+                for chunk in gathered(chunks):
                     copy.write(chunk)
             return cursor.rowcount
 
@@ -189,47 +227,19 @@ class PsycopgSession:
     @contextmanager
     def unit(self) -> Iterator[None]:
         """See `Session.unit`."""
-        if self._owns:
-            self._refuse_busy()
-        else:
-            self._refuse_idle()
-        self._refuse_other_encoding()
+        self._check_beginning()
         with translating(), self._connection.transaction():
             yield
 
-    def _text(self, query: Query | str, identifiers: Mapping[str, str]) -> bytes:
-        found = named_query(query) if isinstance(query, str) else query
-        return found.for_schema(self._schema, **identifiers).encode()
 
-    def _idle(self) -> bool:
-        return self._connection.info.transaction_status == TransactionStatus.IDLE
-
-    def _refuse_other_encoding(self) -> None:
-        # COPY takes texts as the bytes they are, so that in another encoding names would be stored as other names.
-        encoding = self._connection.info.encoding
-        if encoding not in _ENCODINGS:
-            raise RefusedError(
-                f"the connection's client_encoding is {encoding}, and mlmcore speaks UTF-8; connect with "
-                "client_encoding=utf8"
-            )
-
-    def _refuse_idle(self) -> None:
-        if self._idle():
-            raise RefusedError(_IDLE)
-
-    def _refuse_busy(self) -> None:
-        if not self._idle():
-            raise RefusedError(_BUSY)
-
-
-def _gathered(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def gathered(chunks: Iterable[bytes], piece: int = _PIECE) -> Iterator[bytes]:
     """The same bytes in pieces of some size: each piece that the driver is handed waits for the server's socket."""
     held: list[bytes] = []
     size = 0
     for chunk in chunks:
         held.append(chunk)
         size += len(chunk)
-        if size >= _PIECE:
+        if size >= piece:
             yield b"".join(held) if len(held) > 1 else chunk
             held, size = [], 0
     if held:
@@ -270,22 +280,35 @@ class SqlAlchemySession(PsycopgSession):
                 yield
             return
         if self._host.in_transaction():
-            raise RefusedError(_BUSY)
-        with self._host.begin():
+            raise RefusedError(BUSY)
+        with self._own_transaction():
             self._begin_driver()
             with self.savepoint():
                 yield
 
+    @contextmanager
+    def _own_transaction(self) -> Iterator[None]:
+        transaction = self._host.begin()
+        try:
+            yield
+        except BaseException:
+            with suppress(MlmError), translating_sqlalchemy():  # whose connection is lost has nothing to roll back
+                transaction.rollback()
+            raise
+        with translating_sqlalchemy():
+            transaction.commit()
+
     def _enter_host_transaction(self) -> None:
         # Asked of SQLAlchemy, not of the driver: what only the driver has begun is not what SQLAlchemy's commit() ends.
         if not self._host.in_transaction():
-            raise RefusedError(_IDLE)
+            raise RefusedError(IDLE)
         self._begin_driver()
 
     def _begin_driver(self) -> None:
         # SQLAlchemy's begin() is lazy: the driver is idle still, and a savepoint on it would be a transaction that
         # commits by itself.
         if self._idle():
-            self._host.exec_driver_sql("SELECT 1")
+            with translating_sqlalchemy():
+                self._host.exec_driver_sql("SELECT 1")
         if self._connection.autocommit:
-            raise RefusedError(_AUTOCOMMIT)
+            raise RefusedError(AUTOCOMMIT)

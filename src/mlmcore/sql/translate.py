@@ -26,7 +26,7 @@ from mlmcore.domain.errors import (
 from mlmcore.repositories.sentences import entity_of, not_stored, stored_already, taken
 from mlmcore.sql.constraints import Constraint, demand, schema_constraints, schema_tables
 
-__all__ = ["translated", "translating"]
+__all__ = ["translated", "translating", "translating_sqlalchemy"]
 
 _BY_STATE: dict[str, type[MlmError]] = {
     "23001": BrokenReferenceError,
@@ -83,6 +83,19 @@ def translating() -> Iterator[None]:
         yield
     except psycopg.Error as error:
         raise translated(error) from error
+
+
+@contextmanager
+def translating_sqlalchemy() -> Iterator[None]:
+    """The same for what SQLAlchemy makes of the driver's errors, and for its pool that has nothing to lend."""
+    import sqlalchemy.exc  # noqa: PLC0415  (whoever has no SQLAlchemy connection need not load it)
+
+    try:
+        yield
+    except sqlalchemy.exc.DBAPIError as error:
+        raise (translated(error.orig) if isinstance(error.orig, psycopg.Error) else StorageError(str(error))) from error
+    except sqlalchemy.exc.TimeoutError as error:
+        raise TransientError(str(error)) from error
 
 
 def translated(error: psycopg.Error) -> MlmError:

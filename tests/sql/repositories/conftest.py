@@ -1,19 +1,45 @@
-"""Stores over PostgreSQL, made from a psycopg and from a SQLAlchemy connection, each on a database of its own."""
+"""Stores over PostgreSQL, made from each kind of connection that a host may have, each on a database of its own."""
 
+import asyncio
 import base64
 import hashlib
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+import os
+import threading
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
+from functools import cache, partial
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
 import pytest
 import sqlalchemy
+from psycopg.conninfo import make_conninfo
 
 from mlmcore.repositories.protocols import Actor
 from mlmcore.repositories.protocols.unit import NOBODY
 from mlmcore.repositories.secrets import Cipher
+from mlmcore.sql.async_session import AsyncPsycopgSession, AsyncSqlAlchemySession
 from mlmcore.sql.session import PsycopgSession, Session, SqlAlchemySession
 from mlmcore.sql.unit_of_work import SqlStore, SqlUnitOfWork
+from sql.repositories._reused import ReusedDatabase
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+T = TypeVar("T")
+
+DRIVERS = ("psycopg", "sqlalchemy", "async psycopg")
+ASYNC_SQLALCHEMY = find_spec("greenlet") is not None
+"""SQLAlchemy's asynchronous connections need greenlet."""
+
+
+def async_engine(dsn: str, **more: Any) -> "AsyncEngine":
+    """An asynchronous engine over a database."""
+    from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415  (it needs greenlet)
+
+    creator = partial(psycopg.AsyncConnection.connect, dsn)
+    return create_async_engine("postgresql+psycopg://", async_creator=creator, **more)
 
 
 class ReversingCipher:
@@ -36,7 +62,9 @@ class ReversingCipher:
 def owning_session(dsn: str, driver: str) -> Iterator[Session]:
     """A session that owns a new connection, made from what a host may have."""
     with ExitStack() as stack:
-        if driver == "psycopg":
+        if driver.startswith("async"):
+            yield stack.enter_context(_async_session(dsn, driver))
+        elif driver == "psycopg":
             yield PsycopgSession(stack.enter_context(psycopg.connect(dsn)), owns_connection=True)
         else:
             engine = sqlalchemy.create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(dsn))
@@ -44,7 +72,69 @@ def owning_session(dsn: str, driver: str) -> Iterator[Session]:
             yield SqlAlchemySession(stack.enter_context(engine.connect()), owns_connection=True)
 
 
-@pytest.fixture(params=["psycopg", "sqlalchemy"])
+class HostsLoop:
+    """An event loop that runs beside the tests, which call its sessions from their own thread."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        threading.Thread(target=self.loop.run_forever, name="the host's loop", daemon=True).start()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Wait for some work of the loop's."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result()
+
+
+@cache
+def hosts_loop() -> HostsLoop:
+    """One loop for the whole run."""
+    return HostsLoop()
+
+
+@contextmanager
+def _async_session(dsn: str, driver: str) -> Iterator[Session]:
+    made = {"async psycopg": _over_psycopg, "async sqlalchemy": _over_sqlalchemy}[driver](dsn)
+    host = hosts_loop()
+    session = host.run(made.__aenter__())
+    try:
+        yield session
+    finally:
+        host.run(_left(made))
+
+
+@asynccontextmanager
+async def _over_psycopg(dsn: str) -> AsyncIterator[Session]:
+    async with await psycopg.AsyncConnection.connect(dsn) as connection:
+        yield AsyncPsycopgSession(connection, owns_connection=True)
+
+
+@asynccontextmanager
+async def _over_sqlalchemy(dsn: str) -> AsyncIterator[Session]:
+    engine = async_engine(dsn)
+    async with engine.connect() as connection:
+        yield AsyncSqlAlchemySession(connection, owns_connection=True)
+    await engine.dispose()
+
+
+async def _left(block: AbstractAsyncContextManager[Session]) -> None:
+    await block.__aexit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def reused_database(server_address: str, template: str) -> Iterator[ReusedDatabase]:
+    """One database per worker."""
+    with ReusedDatabase(server_address, template) as made:
+        yield made
+
+
+@pytest.fixture
+def database(server_address: str, reused_database: ReusedDatabase) -> Iterator[str]:
+    """The address of a database with the schema installed and nothing else, for tests that commit."""
+    zone = os.environ.get("MLMCORE_TEST_TIMEZONE", "UTC")
+    yield make_conninfo(server_address, dbname=reused_database.name, options=f"-c TimeZone={zone}")
+    reused_database.put_back()
+
+
+@pytest.fixture(params=DRIVERS)
 def session(request: pytest.FixtureRequest, database: str) -> Iterator[Session]:
     """A session over each kind of connection."""
     with owning_session(database, request.param) as made:
@@ -82,7 +172,7 @@ class SeparateUnits:
         return SqlUnitOfWork(session, actor, cipher=self._cipher)
 
 
-@pytest.fixture(params=["psycopg", "sqlalchemy"])
+@pytest.fixture(params=DRIVERS)
 def separate_units(request: pytest.FixtureRequest, database: str, cipher: Cipher) -> Iterator[SeparateUnits]:
     """A factory whose units share no transaction."""
     factory = SeparateUnits(database, request.param, cipher)

@@ -1,8 +1,17 @@
-"""PostgreSQL keeps every promise of every Protocol, over psycopg and over SQLAlchemy connections."""
+"""PostgreSQL keeps every promise of every Protocol, over psycopg, SQLAlchemy and asynchronous connections.
+
+A pool changes how a unit begins and nothing else, so there the contract of units is enough; and SQLAlchemy's
+asynchronous connections differ from psycopg's in nothing else.
+"""
+
+from collections.abc import Iterator
 
 import pytest
 
 from mlmcore.repositories.protocols import UnitOfWorkFactory
+from mlmcore.repositories.secrets import Cipher
+from mlmcore.sql.pools import PooledStore, open_pool
+from mlmcore.sql.session import Session
 from mlmcore.testing.contracts import (
     AuditLogsContract,
     CarryContract,
@@ -30,6 +39,7 @@ from mlmcore.testing.contracts import (
     UnitOfWorkContract,
     UsersContract,
 )
+from sql.repositories.conftest import ASYNC_SQLALCHEMY, owning_session
 
 
 class TestSqlUsers(UsersContract):
@@ -140,3 +150,40 @@ class TestSqlConcurrentCrm(ConcurrentCrmContract):
     def unit_of_work(self, separate_units: UnitOfWorkFactory) -> UnitOfWorkFactory:
         """Units that share no transaction."""
         return separate_units
+
+
+class TestPooledUnits(UnitOfWorkContract):
+    """Units that borrow their connections from a pool."""
+
+    @pytest.fixture
+    def unit_of_work(self, pooled_units: UnitOfWorkFactory) -> UnitOfWorkFactory:
+        """Each on a connection of its own."""
+        return pooled_units
+
+
+class TestConcurrentPooledUnits(ConcurrentUnitsContract):
+    """Two units at once that borrow their connections from one pool."""
+
+    @pytest.fixture
+    def unit_of_work(self, pooled_units: UnitOfWorkFactory) -> UnitOfWorkFactory:
+        """Each on a connection of its own."""
+        return pooled_units
+
+
+@pytest.fixture
+def pooled_units(database: str, cipher: Cipher) -> Iterator[PooledStore]:
+    """A store over a small pool."""
+    with open_pool(database, min_size=1, max_size=4) as pool:
+        yield PooledStore(pool, cipher=cipher)
+
+
+if ASYNC_SQLALCHEMY:
+
+    class TestAsyncSqlAlchemyUnits(UnitOfWorkContract):
+        """Units over an asynchronous connection of SQLAlchemy's."""
+
+        @pytest.fixture
+        def session(self, database: str) -> Iterator[Session]:
+            """A session that owns one."""
+            with owning_session(database, "async sqlalchemy") as made:
+                yield made
