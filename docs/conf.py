@@ -29,6 +29,7 @@ nitpicky = True
 nitpick_ignore_regex = [
     # Other people's types: their documentation would have to be fetched.
     (r"py:.*", r"(collections|contextlib|datetime|decimal|enum|fractions|pathlib|types|typing|uuid|zoneinfo)\..*"),
+    (r"py:.*", r"importlib\..*"),
     (r"py:.*", r"(attr|attrs|cattrs|click|numpy|np|psycopg|_?pytest|sqlalchemy)\..*"),
     (r"py:.*", r"Attribute|NDArray"),
     # Names in signatures that have no entry: private modules, type variables, unions of listed classes.

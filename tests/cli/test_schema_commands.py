@@ -1,12 +1,19 @@
-"""`mlmcore schema apply`, `status`, `check` and `sql`, on a database."""
+"""`mlmcore schema apply`, `status`, `upgrade`, `partitions`, `check` and `sql`, on a database."""
 
 import json
 
 import psycopg
 import pytest
+from attrs import evolve
 
 from cli.commands import mlmcore
-from mlmcore.sql import installer
+from mlmcore.sql import installer, upgrading
+from mlmcore.sql.scripts import Migration, packaged_scripts
+
+STRAY = (
+    "INSERT INTO mlmcore.audit_logs (entity_type, entity_id, action, created_at)"
+    " VALUES ('x', gen_random_uuid(), 'x', '1999-01-01')"
+)
 
 
 class TestApply:
@@ -52,6 +59,60 @@ class TestStatus:
             True,
         )
         assert (empty.code, json.loads(empty.out)["installed"]) == (0, False)
+
+    def test_an_alarm_is_exit_code_1(self, database: str, capsys: pytest.CaptureFixture[str]) -> None:
+        """With what to do, and nothing on standard error."""
+        with psycopg.connect(database) as connection:
+            connection.execute(STRAY.encode())
+
+        said = mlmcore(capsys, "schema", "status", "--dsn", database)
+
+        assert (said.code, said.err) == (1, "")
+        assert said.out.splitlines()[-1] == (
+            "ALARM: rows of months without a partition are in the audit log's default one: 1999-01 (1); "
+            "make months ahead with: mlmcore schema partitions"
+        )
+
+
+class TestPartitions:
+    def test_what_was_made_and_moved_is_said(self, database: str, capsys: pytest.CaptureFixture[str]) -> None:
+        """A second time nothing."""
+        with psycopg.connect(database) as connection:
+            connection.execute(STRAY.encode())
+
+        first = mlmcore(capsys, "schema", "partitions", "--dsn", database)
+        second = mlmcore(capsys, "schema", "partitions", "--dsn", database, "--format", "json")
+
+        assert (first.code, first.out) == (0, "made audit_logs_y1999m01; 1 stray rows moved\n")
+        assert json.loads(second.out) == {"schema": "mlmcore", "made": [], "moved": 0}
+        assert mlmcore(capsys, "schema", "status", "--dsn", database).code == 0
+
+
+class TestUpgrade:
+    def test_a_current_schema_has_nothing_to_upgrade(self, database: str, capsys: pytest.CaptureFixture[str]) -> None:
+        """Nor has a dry run."""
+        said = mlmcore(capsys, "schema", "upgrade", "--dsn", database)
+        dry = mlmcore(capsys, "schema", "upgrade", "--dsn", database, "--dry-run")
+
+        assert (said.code, said.out) == (0, "schema 'mlmcore' is of this version; nothing to upgrade\n")
+        assert (dry.code, dry.out) == (0, "-- schema 'mlmcore' is of this version; nothing to upgrade\n")
+
+    def test_steps_are_named_and_a_dry_run_prints_them(
+        self, database: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """With a migration that this version does not have yet."""
+        step = Migration(number=2, name="notes", text="CREATE TABLE notes (id int);")
+        today = packaged_scripts()
+        later = evolve(today, migrations=(step,), released={1: frozenset({today.digest})})
+        monkeypatch.setattr(upgrading, "packaged_scripts", lambda: later)
+
+        dry = mlmcore(capsys, "schema", "upgrade", "--dsn", database, "--dry-run", "--format", "json")
+        said = mlmcore(capsys, "schema", "upgrade", "--dsn", database)
+
+        assert json.loads(dry.out)["migrations"] == ["0002_notes.sql"]
+        assert "CREATE TABLE notes (id int);" in json.loads(dry.out)["sql"]
+        assert (said.code, said.out) == (0, "schema 'mlmcore': 0002_notes.sql done\n")
+        assert mlmcore(capsys, "schema", "upgrade", "--dsn", database).out.endswith("nothing to upgrade\n")
 
 
 class TestCheck:

@@ -1,4 +1,4 @@
-"""`mlmcore schema`: install, look at, check and print the PostgreSQL schema."""
+"""`mlmcore schema`: install, upgrade, look at, check, look after and print the PostgreSQL schema."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,7 +27,7 @@ def _schema_option(function: Command) -> Command:
 
 @click.group()
 def command() -> None:
-    """Install, check and print the PostgreSQL schema.
+    """Install, upgrade, check, look after and print the PostgreSQL schema.
 
     \b
     Example:
@@ -60,14 +60,13 @@ def apply(dsn: str, schema: str, *, demo_users: bool) -> None:
 @_database_options
 @format_option
 def status(dsn: str, schema: str) -> None:
-    """Say what is installed, and whether partitions run short.
+    """Say what is installed; exit code 1 where somebody has to do something: upgrade, make partitions.
 
     \b
     Example:
       mlmcore schema status --dsn postgresql://me@localhost/shop
     """  # noqa: D301  (click wants the backspace itself)
     from mlmcore.sql import installer
-    from mlmcore.sql.query_files import quote_identifier
 
     with _connected(dsn) as connection:
         found = installer.status(connection, schema)
@@ -75,8 +74,7 @@ def status(dsn: str, schema: str) -> None:
     if found.installed:
         lines += [f"audit log: partitions for {found.audit_months_ahead} more months, {found.audit_strays} stray rows"]
         lines += [f"periods {state}: {count}" for state, count in found.periods]
-    if found.installed and (found.audit_months_ahead < 1 or found.audit_strays):
-        lines.append(f"make audit partitions ahead: SELECT {quote_identifier(schema)}.ensure_audit_partitions(12);")
+    lines += [f"ALARM: {alarm}" for alarm in found.alarms]
     document = {
         "schema": schema,
         "installed": found.installed,
@@ -86,8 +84,57 @@ def status(dsn: str, schema: str) -> None:
         "audit_months_ahead": found.audit_months_ahead,
         "audit_strays": found.audit_strays,
         "periods": dict(found.periods),
+        "alarms": list(found.alarms),
     }
     show("\n".join(lines), document)
+    if found.alarms:
+        raise click.exceptions.Exit(1)
+
+
+@command.command()
+@_database_options
+@click.option("--dry-run", is_flag=True, help="Print the SQL of what is missing, to be run by hand; change nothing.")
+@format_option
+def upgrade(dsn: str, schema: str, *, dry_run: bool) -> None:
+    """Bring an installed schema to this version; a second time changes nothing.
+
+    \b
+    Example:
+      mlmcore schema upgrade --dsn postgresql://me@localhost/shop
+    """  # noqa: D301  (click wants the backspace itself)
+    from mlmcore.sql import upgrading
+
+    with progress() as step, _connected(dsn) as connection:
+        if dry_run:
+            steps = upgrading.pending(connection, schema)
+        else:
+            steps = upgrading.upgrade(connection, schema, watch=lambda item: step(f"{item.file}:{item.line}"))
+    nothing = f"schema {schema!r} is of this version; nothing to upgrade"
+    document: dict[str, Any] = {"schema": schema, "dry_run": dry_run, "migrations": [item.file for item in steps]}
+    if dry_run:
+        text = upgrading.pending_script(schema, steps)
+        show(text or f"-- {nothing}", {**document, "sql": text})
+    else:
+        show("\n".join(f"schema {schema!r}: {item.file} done" for item in steps) or nothing, document)
+
+
+@command.command()
+@_database_options
+@click.option("--ahead", default=3, show_default=True, help="For how many months after this one.")
+@format_option
+def partitions(dsn: str, schema: str, ahead: int) -> None:
+    """Make the audit log's partitions for the months to come; a second time changes nothing.
+
+    \b
+    Example:
+      mlmcore schema partitions --dsn postgresql://me@localhost/shop --ahead 12
+    """  # noqa: D301  (click wants the backspace itself)
+    from mlmcore.sql import upkeep
+
+    with _connected(dsn) as connection:
+        found = upkeep.make_partitions(connection, schema, ahead=ahead)
+    text = f"made {', '.join(found.made)}; {found.moved} stray rows moved" if found.made else "all are there"
+    show(text, {"schema": schema, "made": list(found.made), "moved": found.moved})
 
 
 @command.command()
@@ -132,7 +179,7 @@ def sql(schema: str, *, demo_users: bool) -> None:
 def _state(found: Any) -> str:
     if not found.installed:
         return "not installed"
-    return f"version {found.version}, " + ("current" if found.current else "of another version of mlmcore")
+    return f"version {found.version}, " + ("current" if found.current else "not this mlmcore's")
 
 
 @contextmanager

@@ -6,36 +6,42 @@ transaction it is a savepoint, and the host commits. `check` installs what shoul
 compares the catalogues, and rolls back. `script` prints what `apply` would run.
 """
 
-import hashlib
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import ndiff
-from importlib.resources import files
 from typing import Any, Final, Literal
 
-import psycopg
 from attrs import frozen
-from psycopg.rows import dict_row, tuple_row
+from psycopg.rows import dict_row
 
-from mlmcore.domain.errors import RefusedError, TransientError
+from mlmcore.domain.errors import RefusedError
+from mlmcore.sql._running import (
+    Connection,
+    Watcher,
+    enter,
+    has_versions,
+    lock_schema,
+    path_kept,
+    refuse_name,
+    run,
+    value,
+)
 from mlmcore.sql.catalogue import picture
 from mlmcore.sql.query_files import named_query, quote_identifier
-from mlmcore.sql.statements import Statement, split_statements
-from mlmcore.sql.translate import translated, translating
+from mlmcore.sql.scripts import BASELINE, Scripts, packaged_scripts
+from mlmcore.sql.statements import split_statements
+from mlmcore.sql.translate import translating
+from mlmcore.sql.versions import Recorded, installed_version, recorded_versions, refuse_missing
 
-__all__ = ["SERVER_MINIMUM", "Drift", "Status", "apply", "check", "script", "status"]
+__all__ = ["MONTHS_AHEAD_MIN", "SERVER_MINIMUM", "Drift", "Status", "apply", "check", "script", "status"]
 
 SERVER_MINIMUM: Final = 15
 """The oldest major version of PostgreSQL."""
 
-_VERSION: Final = 1
-_NAME: Final = "baseline"
-_NAME_BYTES_MAX: Final = 63
-_DEMO_USERS: Final = "900_demo_users.sql"
+MONTHS_AHEAD_MIN: Final = 1
+"""For fewer months after this one the audit log's partitions run short."""
 
-Connection = psycopg.Connection[Any]
-Watcher = Callable[[Statement], None]
+_MONTHS_NAMED: Final = 12
 
 
 @frozen(kw_only=True)
@@ -48,9 +54,10 @@ class Status:
         current: Whether they are of this version of the library.
         version: The installed version of the schema, None where there is none.
         server: The server's version.
-        audit_months_ahead: For how many months after this one the audit log has partitions.
+        audit_months_ahead: For how many months after this one, without a gap, the audit log has partitions.
         audit_strays: Rows that the audit log's default partition took, because their month was missing.
         periods: How many periods there are, by status.
+        alarms: What somebody has to do something about, in words; nothing where all is well.
     """
 
     schema: str
@@ -61,6 +68,7 @@ class Status:
     audit_months_ahead: int = 0
     audit_strays: int = 0
     periods: tuple[tuple[str, int], ...] = ()
+    alarms: tuple[str, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -88,7 +96,12 @@ class Drift:
 
 
 def apply(
-    connection: Connection, schema: str = "mlmcore", *, demo_users: bool = False, watch: Watcher | None = None
+    connection: Connection,
+    schema: str = "mlmcore",
+    *,
+    demo_users: bool = False,
+    watch: Watcher | None = None,
+    scripts: Scripts | None = None,
 ) -> bool:
     """Install the schema, or find that it is installed.
 
@@ -97,6 +110,7 @@ def apply(
         schema: Any name that PostgreSQL takes.
         demo_users: Also store the seed's three demo users, who have no password.
         watch: Called before each statement, for progress and for tests.
+        scripts: Of which version of the library; this one's when left out.
 
     Returns:
         Whether anything was installed.
@@ -107,83 +121,121 @@ def apply(
         TransientError: The connection was lost, or somebody else installed it after this transaction's snapshot.
         StorageError: A statement failed; the message names file and line. Nothing was changed.
     """
-    _refuse_name(schema)
-    with translating(), connection.transaction(), _path_kept(connection):
+    refuse_name(schema)
+    known = scripts or packaged_scripts()
+    with translating(), connection.transaction(), path_kept(connection):
         _refuse_old_server(connection)
-        connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('mlmcore schema ' || %s, 0))", [schema])
-        fresh = _refuse_strangers(connection, schema)
+        lock_schema(connection, schema)
+        fresh = _refuse_strangers(connection, schema, known)
         # IF NOT EXISTS would ask for the right to create even where a DBA has made the schema already.
-        if fresh and not _value(connection, "SELECT count(*) FROM pg_namespace WHERE nspname = %s", [schema]):
+        if fresh and not value(connection, "SELECT count(*) FROM pg_namespace WHERE nspname = %s", [schema]):
             connection.execute(f"CREATE SCHEMA {quote_identifier(schema)}".encode())
-        _enter(connection, schema)
+        enter(connection, schema)
         if fresh:
-            _run(connection, [*_baseline(), *split_statements(_closing(), "installer")], watch)
+            run(connection, [*known.statements(known.baseline), *split_statements(_closing(known), "installer")], watch)
         if demo_users:
-            _run(connection, _statements(_DEMO_USERS), watch)
+            run(connection, known.statements(known.demo_users), watch)
     return fresh
 
 
-def status(connection: Connection, schema: str = "mlmcore") -> Status:
-    """Say how a schema is; changes nothing."""
-    _refuse_name(schema)
-    with translating(), connection.transaction(), _path_kept(connection):
-        server = str(_value(connection, "SHOW server_version"))
-        if not _has_versions(connection, schema):
+def status(connection: Connection, schema: str = "mlmcore", *, scripts: Scripts | None = None) -> Status:
+    """Say how a schema is, and what somebody has to do about it; changes nothing."""
+    refuse_name(schema)
+    known = scripts or packaged_scripts()
+    with translating(), connection.transaction(), path_kept(connection):
+        server = str(value(connection, "SHOW server_version"))
+        if not has_versions(connection, schema):
             return Status(schema=schema, installed=False, current=False, version=None, server=server)
-        _enter(connection, schema)
-        with connection.cursor(row_factory=dict_row) as cursor:
-            row = cursor.execute(named_query("status").text.encode()).fetchall()[0]
-            periods = cursor.execute(named_query("status_periods").text.encode()).fetchall()
+        recorded = recorded_versions(connection, schema)
+        behind = _behind(schema, recorded, known)
+        enter(connection, schema)
+        row, periods = _queried(connection, "status")[0], _queried(connection, "status_periods")
+        strays = _queried(connection, "audit_strays")
         return Status(
             schema=schema,
             installed=True,
-            current=row["digest"] == _digest(),
-            version=row["version"],
+            current=not behind,
+            version=recorded[-1].version if recorded else None,
             server=server,
             audit_months_ahead=row["months_ahead"],
             audit_strays=row["strays"],
             periods=tuple((item["status"], item["count"]) for item in periods),
+            alarms=(*behind, *_audit_alarms(row["months_ahead"], [(item["month"], item["count"]) for item in strays])),
         )
 
 
-def check(connection: Connection, schema: str = "mlmcore") -> tuple[Drift, ...]:
+def check(connection: Connection, schema: str = "mlmcore", *, scripts: Scripts | None = None) -> tuple[Drift, ...]:
     """Find what differs from what `apply` installs; everything is rolled back.
 
     Raises:
-        RefusedError: Nothing is installed there, or the name can be no schema's.
+        RefusedError: Nothing is installed there, or an earlier version that can be upgraded, or the name can be no
+            schema's.
     """
-    _refuse_name(schema)
+    refuse_name(schema)
+    known = scripts or packaged_scripts()
     with translating(), connection.transaction(force_rollback=True):
-        if not _has_versions(connection, schema):
-            raise RefusedError(f"schema {schema!r} is not installed; install it with: mlmcore schema apply")
+        refuse_missing(connection, schema)
+        _refuse_older(connection, schema, known)
         scratch = f"mlmcore_check_{uuid.uuid4().hex[:12]}"
-        apply(connection, scratch)
+        apply(connection, scratch, scripts=known)
         expected, found = picture(connection, scratch), picture(connection, schema)
-        _enter(connection, schema)
+        enter(connection, schema)
         rules = _partition_drift(connection)
     return (*_differences(expected, found), *rules)
 
 
 def script(schema: str = "mlmcore", *, demo_users: bool = False) -> str:
     """What `apply` runs on an empty database, for people who install by their own hand."""
-    _refuse_name(schema)
-    name = quote_identifier(schema)
+    refuse_name(schema)
+    name, known = quote_identifier(schema), packaged_scripts()
     parts = [
         "BEGIN;",
         f"CREATE SCHEMA IF NOT EXISTS {name};",
         f"SET LOCAL search_path = {name}, pg_catalog;",
-        *(_text(file) for file in _baseline_files()),
-        _closing(),
-        *([_text(_DEMO_USERS)] if demo_users else []),
+        *known.baseline.values(),
+        _closing(known),
+        *(known.demo_users.values() if demo_users else ()),
         "COMMIT;",
     ]
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)
 
 
-def _closing() -> str:
+def _behind(schema: str, recorded: Sequence[Recorded], scripts: Scripts) -> list[str]:
+    """Why a schema is not of this version; nothing where it is."""
+    try:
+        found = installed_version(schema, recorded, scripts)
+    except RefusedError as refusal:
+        return [str(refusal)]
+    return [] if found == scripts.version else [_older(schema, found, scripts)]
+
+
+def _older(schema: str, found: int, scripts: Scripts) -> str:
+    return (
+        f"schema {schema!r} is version {found}, and this mlmcore's is {scripts.version}; "
+        "bring it there with: mlmcore schema upgrade"
+    )
+
+
+def _audit_alarms(months_ahead: int, strays: Sequence[tuple[str, int]]) -> Iterator[str]:
+    todo = "make months ahead with: mlmcore schema partitions"
+    if months_ahead < MONTHS_AHEAD_MIN:
+        yield f"the audit log has partitions for {months_ahead} months after this one; {todo}"
+    if strays:
+        named = ", ".join(f"{month} ({count})" for month, count in strays[:_MONTHS_NAMED])
+        more = f" and {len(strays) - _MONTHS_NAMED} more" if len(strays) > _MONTHS_NAMED else ""
+        yield f"rows of months without a partition are in the audit log's default one: {named}{more}; {todo}"
+
+
+def _queried(connection: Connection, query: str) -> list[dict[str, Any]]:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(named_query(query).text.encode()).fetchall()
+
+
+def _closing(scripts: Scripts) -> str:
     """What follows the files: the version, and the audit log's partitions for the months to come."""
     return (
-        f"INSERT INTO schema_versions (version, name, digest) VALUES ({_VERSION}, '{_NAME}', '{_digest()}');\n"
+        "INSERT INTO schema_versions (version, name, digest) "
+        f"VALUES ({scripts.version}, '{BASELINE}', '{scripts.digest}');\n"
         "SELECT ensure_audit_partitions();"
     )
 
@@ -200,19 +252,7 @@ def _differences(expected: Mapping[str, str], found: Mapping[str, str]) -> Itera
 
 def _partition_drift(connection: Connection) -> list[Drift]:
     """Partitions come with periods and months, so they are held against the rule, not against the scratch schema."""
-    with connection.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(named_query("partition_drift").text.encode()).fetchall()
-    return [Drift(**row) for row in rows]
-
-
-def _refuse_name(schema: str) -> None:
-    # The server would cut a longer name short, and later look for it in vain.
-    size = len(schema.encode())
-    if not schema or "\0" in schema or size > _NAME_BYTES_MAX:
-        raise RefusedError(
-            f"{schema!r} cannot be a schema's name: it takes 1 to {_NAME_BYTES_MAX} bytes without NUL, "
-            f"and this has {size}"
-        )
+    return [Drift(**row) for row in _queried(connection, "partition_drift")]
 
 
 def _refuse_old_server(connection: Connection) -> None:
@@ -221,17 +261,24 @@ def _refuse_old_server(connection: Connection) -> None:
         raise RefusedError(f"the server is PostgreSQL {version}; mlmcore needs {SERVER_MINIMUM} or later")
 
 
-def _refuse_strangers(connection: Connection, schema: str) -> bool:
+def _refuse_older(connection: Connection, schema: str, scripts: Scripts) -> None:
+    # All that an upgrade brings would be called missing. Where nobody can say which version it is, all is compared.
+    try:
+        found = installed_version(schema, recorded_versions(connection, schema), scripts)
+    except RefusedError:
+        return
+    if found != scripts.version:
+        raise RefusedError(_older(schema, found, scripts))
+
+
+def _refuse_strangers(connection: Connection, schema: str, scripts: Scripts) -> bool:
     """Whether the schema is to be installed; refuses one that is somebody else's, or of another version."""
-    if _has_versions(connection, schema):
-        found = _value(connection, f"SELECT digest FROM {quote_identifier(schema)}.schema_versions WHERE version = 1")
-        if found != _digest():
-            raise RefusedError(
-                f"schema {schema!r} was installed by another version of mlmcore; until 0.1.0 is released the baseline "
-                "is edited in place and there is no upgrade: install into a new schema"
-            )
+    if has_versions(connection, schema):
+        found = installed_version(schema, recorded_versions(connection, schema), scripts)
+        if found != scripts.version:
+            raise RefusedError(_older(schema, found, scripts))
         return False
-    held = _value(
+    held = value(
         connection,
         "SELECT string_agg(c.relname, ', ' ORDER BY c.relname) FROM pg_class AS c "
         "JOIN pg_namespace AS n ON n.oid = c.relnamespace "
@@ -241,68 +288,3 @@ def _refuse_strangers(connection: Connection, schema: str) -> bool:
     if held:
         raise RefusedError(f"schema {schema!r} holds tables that are not ours ({held}); name another with --schema")
     return True
-
-
-def _has_versions(connection: Connection, schema: str) -> bool:
-    table = f"{quote_identifier(schema)}.schema_versions"
-    words = "SELECT array_agg(attname::text) FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attnum > 0"
-    columns = _value(connection, words, [table])
-    # `to_regclass` sees what is there now, the query what was there when the host's transaction took its snapshot.
-    if columns is None and _value(connection, "SELECT to_regclass(%s)::text", [table]):
-        raise TransientError(f"schema {schema!r} was installed while this transaction was open; begin it again")
-    # Other tools call a table of theirs `schema_versions` too: ours has a digest.
-    return {"version", "digest"} <= set(columns or ())
-
-
-def _value(connection: Connection, words: str, parameters: Sequence[object] = ()) -> Any:
-    # Whatever rows the host has its connection make.
-    with connection.cursor(row_factory=tuple_row) as cursor:
-        row = cursor.execute(words.encode(), parameters or None).fetchone()
-    return None if row is None else row[0]
-
-
-def _enter(connection: Connection, schema: str) -> None:
-    path = f"{quote_identifier(schema)}, pg_catalog"
-    connection.execute("SELECT set_config('search_path', %s, true)", [path])
-
-
-@contextmanager
-def _path_kept(connection: Connection) -> Iterator[None]:
-    """Put the host's `search_path` back; after an error the savepoint has done so."""
-    before = _value(connection, "SELECT current_setting('search_path')")
-    yield
-    connection.execute("SELECT set_config('search_path', %s, true)", [before])
-
-
-def _run(connection: Connection, statements: Sequence[Statement], watch: Watcher | None) -> None:
-    for statement in statements:
-        if watch is not None:
-            watch(statement)
-        try:
-            connection.execute(statement.text.encode())
-        except psycopg.Error as error:
-            ours = translated(error)
-            raise type(ours)(f"{statement.file}:{statement.line}: {ours}") from error
-
-
-def _baseline() -> list[Statement]:
-    return [statement for file in _baseline_files() for statement in _statements(file)]
-
-
-def _baseline_files() -> list[str]:
-    folder = files("mlmcore.sql") / "schema"
-    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
-    return [name for name in names if name != _DEMO_USERS]
-
-
-def _statements(file: str) -> list[Statement]:
-    return list(split_statements(_text(file), file))
-
-
-def _text(file: str) -> str:
-    return (files("mlmcore.sql") / "schema" / file).read_text(encoding="utf-8")
-
-
-def _digest() -> str:
-    texts = "\0".join(f"{file}\0{_text(file)}" for file in _baseline_files())
-    return hashlib.sha256(texts.encode()).hexdigest()

@@ -355,4 +355,10 @@ class TestStatus:
             audit_months_ahead=3,
             audit_strays=1,
             periods=(("open", 2), ("closed", 1)),
+            alarms=(
+                (
+                    "rows of months without a partition are in the audit log's default one: 1999-01 (1); "
+                    "make months ahead with: mlmcore schema partitions"
+                ),
+            ),
         )
