@@ -1,8 +1,9 @@
 """How many small changes of kernels and engine the tests notice: a sample of mutants, each run against its own tests.
 
-`python benchmarks/mutants.py [--each 10] [--seed 1]`. A mutant is one module with one operator, comparison or number
-changed. It is noticed when a test fails; what survives is printed with its line, to be understood: it is either
-equivalent, or a test is missing. Everything happens in a copy of the project; it needs the extra `test`.
+`python benchmarks/mutants.py [--each 10] [--seed 1] [--only TEXT]`. A mutant is one module with one operator,
+comparison or number changed. It is noticed when a test fails; what survives is printed with its line, to be
+understood: it is either equivalent, or a test is missing. Everything happens in a copy of the project; it needs the
+extra `test`.
 """
 
 import argparse
@@ -18,24 +19,86 @@ from pathlib import Path
 from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parents[1]
+_ENGINE: Final = "compensation/engine/test_"
+_TWIN: Final = "compensation/twin/test_"
+_LANGUAGE: Final = "compensation/language/test_"
+_EXPRESSIONS: Final = (f"{_LANGUAGE}expression_values.py", f"{_LANGUAGE}expressions_against_twin.py")
+_PEOPLE: Final = (f"{_ENGINE}what_expressions_say.py", f"{_TWIN}expressions_over_people.py")
+_LEVELS: Final = (f"{_TWIN}levels_rule_by_rule.py", f"{_ENGINE}lines.py", f"{_TWIN}pairs_rule_by_rule.py")
+_DIFFERENCES: Final = (f"{_ENGINE}differential.py", f"{_TWIN}engine_against_twin.py")
+_RECURSIONS: Final = (f"{_ENGINE}recursion.py", f"{_TWIN}recursive_measures.py", f"{_TWIN}recursion_against_twin.py")
+_POOLS: Final = (f"{_ENGINE}pool.py", f"{_TWIN}pool_against_twin.py")
+_REFUNDS: Final = (f"{_ENGINE}refunds_take_back.py", f"{_ENGINE}refunds_of_earlier_periods.py")
+_WAITING: Final = (f"{_ENGINE}lines_that_wait.py", "compensation/lines_that_wait.cases.yaml")
 OF_MODULE: Final = {
-    "genealogy/_kernels/walks.py": ("genealogy/test_walks.py", "compensation/twin/test_levels_rule_by_rule.py"),
+    "genealogy/_kernels/building.py": (
+        "genealogy/test_building_against_twin.py",
+        "genealogy/test_edges_that_are_wrong.py",
+    ),
+    "genealogy/_kernels/closure.py": ("genealogy/test_closure_rows.py",),
     "genealogy/_kernels/differentials.py": (
         "genealogy/test_differentials.py",
         "compensation/engine/test_differential.py",
     ),
+    "genealogy/_kernels/nearest.py": ("genealogy/test_nearest.py",),
     "genealogy/_kernels/rollups.py": ("genealogy/test_rollups_against_twin.py", "genealogy/test_rollups_refuse.py"),
-    "compensation/rounding.py": ("compensation/language/test_array_rounding_against_twin.py", "compensation/engine"),
-    "compensation/bonuses/binary.py": (
-        "compensation/engine/test_binary.py",
-        "compensation/twin/test_binary_against_twin.py",
+    "genealogy/_kernels/shares.py": ("genealogy/test_shares.py", "compensation/twin/test_shares_rule_by_rule.py"),
+    "genealogy/_kernels/walks.py": ("genealogy/test_walks.py", "compensation/twin/test_levels_rule_by_rule.py"),
+    "genealogy/live/_kernels.py": ("genealogy/test_live.py", "genealogy/test_live_model.py"),
+    "genealogy/spillover/_kernels.py": ("genealogy/test_spillover.py", "genealogy/test_spillover_against_twin.py"),
+    "compensation/rounding.py": (
+        "compensation/language/test_array_rounding_against_twin.py",
+        f"{_ENGINE}exact_amounts.py",
+        f"{_ENGINE}lines.py",
+        f"{_ENGINE}caps.py",
     ),
-    "compensation/bonuses/levels.py": ("compensation/twin/test_levels_rule_by_rule.py", "compensation/engine"),
-    "compensation/bonuses/pool.py": ("compensation/engine/test_pool.py", "compensation/twin/test_pool_against_twin.py"),
-    "compensation/bonuses/_money.py": ("compensation/engine", "compensation/twin/test_levels_rule_by_rule.py"),
-    "compensation/_capped.py": ("compensation/engine/test_caps.py", "compensation/twin/test_caps_against_twin.py"),
-    "compensation/_reduction.py": ("compensation/engine", "compensation/twin/test_expressions_over_people.py"),
+    "compensation/_above.py": _PEOPLE,
+    "compensation/_capped.py": (f"{_ENGINE}caps.py", f"{_TWIN}caps_against_twin.py"),
+    "compensation/_distinct.py": _PEOPLE,
+    "compensation/_given.py": (f"{_ENGINE}given_measures.py",),
+    "compensation/_members.py": _PEOPLE,
+    "compensation/_placing.py": (f"{_ENGINE}trees_that_a_plan_makes.py",),
+    "compensation/_reduction.py": _PEOPLE,
+    "compensation/_signs.py": (f"{_LANGUAGE}plan_signs_and_cycles.py",),
+    "compensation/_standing.py": (f"{_ENGINE}tree_of_the_sale.py",),
+    "compensation/history.py": ("compensation/dated/test_history.py",),
     "compensation/moments.py": ("compensation/dated",),
+    "compensation/ranking.py": ("compensation/starter_plan.cases.yaml", f"{_ENGINE}carried_state_and_totals.py"),
+    "compensation/scopes.py": (*_PEOPLE, f"{_ENGINE}positions_of_one_owner.py"),
+    "compensation/bonuses/_budget.py": (f"{_TWIN}shares_rule_by_rule.py", f"{_TWIN}shares_against_twin.py"),
+    "compensation/bonuses/_climb.py": _RECURSIONS,
+    "compensation/bonuses/_climb_differences.py": _RECURSIONS,
+    "compensation/bonuses/_counting.py": (f"{_TWIN}pairs_rule_by_rule.py", f"{_TWIN}pairs_against_twin.py"),
+    "compensation/bonuses/_decay.py": (f"{_TWIN}shares_rule_by_rule.py", f"{_TWIN}shares_against_twin.py"),
+    "compensation/bonuses/_deferred.py": _WAITING,
+    "compensation/bonuses/_earnings.py": (f"{_ENGINE}earnings.py", f"{_TWIN}earnings_against_twin.py"),
+    "compensation/bonuses/_found.py": (f"{_ENGINE}exact_amounts.py", *_LEVELS),
+    "compensation/bonuses/_money.py": (f"{_ENGINE}lines.py", f"{_ENGINE}exact_amounts.py", *_LEVELS),
+    "compensation/bonuses/_once.py": (f"{_ENGINE}paid_once.py",),
+    "compensation/bonuses/_places.py": _POOLS,
+    "compensation/bonuses/_rates.py": _LEVELS,
+    "compensation/bonuses/_refundable.py": _REFUNDS,
+    "compensation/bonuses/_refunds.py": _REFUNDS,
+    "compensation/bonuses/_sources.py": (f"{_ENGINE}orders_without_a_buyer.py", *_LEVELS),
+    "compensation/bonuses/_waiting.py": _WAITING,
+    "compensation/bonuses/amount.py": (f"{_ENGINE}paying_another.py", f"{_ENGINE}paid_once.py"),
+    "compensation/bonuses/binary.py": (
+        "compensation/capped_pairs.cases.yaml",
+        f"{_ENGINE}binary.py",
+        f"{_TWIN}binary_against_twin.py",
+    ),
+    "compensation/bonuses/differential.py": _DIFFERENCES,
+    "compensation/bonuses/levels.py": _LEVELS,
+    "compensation/bonuses/pool.py": _POOLS,
+    "compensation/expressions/_dates.py": _EXPRESSIONS,
+    "compensation/expressions/_lookup.py": _EXPRESSIONS,
+    "compensation/expressions/_units.py": (f"{_LANGUAGE}expression_findings.py", *_EXPRESSIONS),
+    "compensation/expressions/_wide.py": _EXPRESSIONS,
+    "compensation/expressions/evaluate.py": _EXPRESSIONS,
+    "compensation/recursion/descent.py": _RECURSIONS,
+    "compensation/recursion/few.py": _RECURSIONS,
+    "compensation/recursion/tally.py": _RECURSIONS,
+    "compensation/recursion/units.py": _RECURSIONS,
 }
 """Each module with the tests that are meant to hold it, below `src/mlmcore` and `tests`."""
 
@@ -62,15 +125,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--each", type=int, default=10, help="How many mutants of each module.")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", default="", help="Only modules whose path has this in it.")
     asked = parser.parse_args()
     chosen = random.Random(asked.seed)
     noticed = tried = 0
+    modules = {module: tests for module, tests in OF_MODULE.items() if asked.only in module}
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder)
         for part in ("src", "tests", "pyproject.toml"):
             source = ROOT / part
             (shutil.copytree if source.is_dir() else shutil.copy)(source, copy / part)
-        for module, tests in OF_MODULE.items():
+        for module, tests in modules.items():
+            before = (noticed, tried)
             path = copy / "src/mlmcore" / module
             whole = path.read_text(encoding="utf-8")
             assert passes(copy, tests), f"the tests of {module} fail without any change"
@@ -84,6 +150,7 @@ def main() -> None:
                 if not found:
                     print(f"survives: {module}:{line}: {what}", flush=True)
             path.write_text(whole, encoding="utf-8")
+            print(f"{module}: {noticed - before[0]} of {tried - before[1]}", flush=True)
     print(f"{noticed} of {tried} mutants are noticed")
 
 

@@ -1,4 +1,4 @@
-"""Every example of the page about cases runs, and what it shows of a failing one is what is told."""
+"""Every case of the reference runs, and what it shows of a failing one is what is told."""
 
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from mlmcore.testing.cases import read_cases, report, run_case
 
 PAGE = DOCS / "plan-language" / "cases.md"
 EXAMPLES = list(blocks(PAGE, "yaml"))
+RECIPES = list(blocks(PAGE.with_name("recipes.md"), "yaml"))
 
 
 @pytest.fixture(autouse=True)
@@ -19,9 +20,9 @@ def _beside_the_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class TestExamples:
-    @pytest.mark.parametrize("text", EXAMPLES, ids=range(len(EXAMPLES)))
+    @pytest.mark.parametrize("text", [*EXAMPLES, *RECIPES], ids=range(len(EXAMPLES + RECIPES)))
     def test_every_case_passes(self, text: str) -> None:
-        """By the plan that the reference begins with."""
+        """By the plan that the reference begins with, or by the one that it brings along."""
         path = Path("page.cases.yaml")
         path.write_text(text, encoding="utf-8")
 
