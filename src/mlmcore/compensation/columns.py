@@ -232,8 +232,7 @@ class Column:
         absent = None if self.absent is None else self.absent[rows]
         if self.is_constant and len(self.values) > 1:
             return evolve(self, values=np.broadcast_to(self.values[:1].reshape(()), (len(rows),)), absent=absent)
-        values = self.values[rows] if rows.dtype == np.bool_ else taken(self.values, rows)
-        return evolve(self, values=values, absent=absent)
+        return evolve(self, values=taken(self.values, rows), absent=absent)
 
     def spread(self, rows: NDArray[Any], size: int) -> Self:
         """Return a column of `size` rows that has this one's rows at the given places, and no values elsewhere.

@@ -52,13 +52,13 @@ def in_parts(size: int, work: Callable[[int, int], T]) -> list[T]:
         return list(pool.map(work, edges[:-1], edges[1:]))
 
 
-def taken(values: NDArray[D], rows: NDArray[np.integer[Any]]) -> NDArray[D]:
-    """`values[rows]`, by several threads where there are many rows; as everywhere, -1 is the last one.
+def taken(values: NDArray[D], rows: NDArray[Any]) -> NDArray[D]:
+    """`values[rows]`, by several threads where there are many positions; as everywhere, -1 is the last one.
 
     Raises:
         IndexError: There is no such row.
     """
-    if len(rows) < _SMALLEST_PART:
+    if len(rows) < _SMALLEST_PART or rows.dtype == np.bool_:
         few: NDArray[D] = values[rows]
         return few
     if int(rows.max()) >= len(values) or int(rows.min()) < -len(values):
