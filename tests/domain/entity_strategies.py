@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from mlmcore.domain.commissions import CommissionPeriod, Debt, LedgerLine, Payout
 from mlmcore.domain.compliance import ComplianceCase
 from mlmcore.domain.crm import CONVERTED, Contact, Task
-from mlmcore.domain.enums import CaseStatus, CommissionType, ContactStatus, TaskStatus
+from mlmcore.domain.enums import CaseStatus, CommissionType, ContactStatus, PayoutStatus, TaskStatus
 from mlmcore.domain.exact import from_units
 from mlmcore.domain.money import Money
 from mlmcore.domain.people import Distributor
@@ -149,7 +149,14 @@ def _payout(values: Values) -> Values:
     values |= {"amount": values["amount"] + values["fee_amount"]}
     if values["net_amount"] is not None:
         values["net_amount"] = values["amount"] - values["fee_amount"]
-    return _in_order("approved_at", "processed_at")(values)
+    if values["status"] == PayoutStatus.CANCELLED:
+        return _in_order("approved_at", "processed_at")(values)
+    step = list(PayoutStatus).index(values["status"])  # requested, approved, processing, completed, failed
+    return values | {
+        "approved_at": LAST if step > 0 else None,
+        "processed_at": LAST if step > 1 else None,
+        "failed_reason": "no such account" if values["status"] == PayoutStatus.FAILED else None,
+    }
 
 
 def _case(values: Values) -> Values:

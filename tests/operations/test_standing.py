@@ -84,7 +84,7 @@ class TestPayouts:
             held = hold_payout(unit, payout.id, "looked into")
             assert hold_payout(unit, payout.id, "for another reason") == held
             with pytest.raises(RefusedError) as caught:
-                unit.payouts.update(evolve(held, status=PayoutStatus.APPROVED))
+                unit.payouts.update(evolve(held, status=PayoutStatus.APPROVED, approved_at=unit.now))
             assert release_payout(unit, payout.id) == release_payout(unit, payout.id) == payout
 
         assert str(caught.value) == (
@@ -97,8 +97,8 @@ class TestPayouts:
         with company.store() as unit:
             unit.periods.add(a_period())
             payout = unit.payouts.add(a_payout(unit.distributors.get(company.ann)))
-            for status in (PayoutStatus.APPROVED, PayoutStatus.PROCESSING):
-                payout = unit.payouts.update(evolve(payout, status=status))
+            payout = unit.payouts.update(evolve(payout, status=PayoutStatus.APPROVED, approved_at=unit.now))
+            payout = unit.payouts.update(evolve(payout, status=PayoutStatus.PROCESSING, processed_at=unit.now))
             with pytest.raises(RefusedError) as caught:
                 hold_payout(unit, payout.id, "too late")
             with pytest.raises(InputError):

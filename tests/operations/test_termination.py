@@ -122,7 +122,7 @@ class TestStatus:
                 unit.periods.add(a_period(period))
             payouts = [unit.payouts.add(a_payout(bob, period_id=f"2026-0{at}")) for at in (1, 2, 3)]
             unit.payouts.update(evolve(payouts[0], status=PayoutStatus.CANCELLED))
-            unit.payouts.update(evolve(payouts[1], status=PayoutStatus.APPROVED))
+            unit.payouts.update(evolve(payouts[1], status=PayoutStatus.APPROVED, approved_at=unit.now))
             terminate(unit, termination(company.bob))
             held = [unit.payouts.get(payout.id).held_reason for payout in payouts]
 

@@ -400,6 +400,21 @@ BROKEN = [
         instead=lambda *_: {},
     ),
     Broken(
+        promise="W7",
+        contract=contracts.PayoutsContract,
+        target=MemoryPayouts,
+        name="find_by_period",
+        instead=nothing,
+    ),
+    Broken(
+        promise="W9",
+        contract=contracts.PayoutsContract,
+        target=payouts,
+        name="_place",
+        instead=lambda payout: payout.id,
+    ),
+    Broken(promise="P6", contract=contracts.PeriodsContract, target=MemoryPeriods, name="following", instead=nothing),
+    Broken(
         promise="S3", contract=contracts.SnapshotsContract, target=MemorySnapshots, name="_rows_of", instead=all_orders
     ),
     Broken(promise="J2", contract=contracts.ComplianceCasesContract, target=Machine, name="check", instead=nothing),

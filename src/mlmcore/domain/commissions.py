@@ -278,7 +278,11 @@ class RankHistory:
 
 @frozen(kw_only=True, field_transformer=validators.checked)
 class Payout:
-    """A transfer drawn up for a distributor, period and currency; with `held_reason` it waits, and is not paid."""
+    """A transfer drawn up for a distributor, period and currency; with `held_reason` it waits, and is not paid.
+
+    `approved_at` is there from approval on, `processed_at` from when it was handed to the bank, and neither while it is
+    requested (again); a failed one says why, and so may a cancelled one.
+    """
 
     id: UUID = field(factory=new_id)
     distributor_id: UUID
@@ -295,7 +299,7 @@ class Payout:
     requested_at: datetime | None = field(default=None, validator=validators.aware)
     approved_at: datetime | None = field(default=None, validator=validators.aware)
     processed_at: datetime | None = field(default=None, validator=validators.aware)
-    failed_reason: str | None = field(default=None, validator=validators.text())
+    failed_reason: str | None = field(default=None, validator=validators.text(empty=False))
     created_at: datetime | None = field(default=None, validator=validators.aware)
     held_reason: str | None = field(default=None, validator=validators.text(200, empty=False))
 
@@ -309,6 +313,23 @@ class Payout:
         if self.net_amount not in {None, net}:
             raise validators.broken(f"net_amount is {self.net_amount}", f"amount less fee is {net}")
         validators.in_order(self, "approved_at", "processed_at")
+        self._check_steps()
+
+    def _check_steps(self) -> None:
+        if self.status == PayoutStatus.CANCELLED:
+            return
+        if (self.failed_reason is not None) != (self.status == PayoutStatus.FAILED):
+            there = "no failed_reason" if self.failed_reason is None else "a failed_reason"
+            raise validators.broken(f"payout {self.id} is {self.status} and has {there}", "one that failed has one")
+        for name, since in (("approved_at", _APPROVED), ("processed_at", _PROCESSED)):
+            instant = getattr(self, name)
+            if (instant is not None) != (self.status in since):
+                there = f"no {name}" if instant is None else f"{name} {instant.isoformat()}"
+                raise validators.broken(f"payout {self.id} is {self.status} and has {there}")
+
+
+_PROCESSED = (PayoutStatus.PROCESSING, PayoutStatus.COMPLETED, PayoutStatus.FAILED)
+_APPROVED = (PayoutStatus.APPROVED, *_PROCESSED)
 
 
 @frozen(kw_only=True, field_transformer=validators.checked)

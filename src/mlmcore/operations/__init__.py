@@ -41,7 +41,18 @@ from mlmcore.operations.orders import (
     place_order,
     retry_payment,
 )
-from mlmcore.operations.payouts import HeldReason, PayoutPolicy, Payouts, PayoutSums, draw_up_payouts
+from mlmcore.operations.payout_policy import HeldReason, PayoutPolicy
+from mlmcore.operations.payout_requests import PayoutRequest, request_payout
+from mlmcore.operations.payout_steps import (
+    ApprovalPolicy,
+    approve_payout,
+    cancel_payout,
+    complete_payout,
+    fail_payout,
+    process_payout,
+    retry_payout,
+)
+from mlmcore.operations.payouts import Payouts, PayoutSums, draw_up_payouts
 from mlmcore.operations.periods import close_period, open_period
 from mlmcore.operations.plans import install_plan
 from mlmcore.operations.refunds import Refund, RefundLine, refund_order
@@ -81,6 +92,7 @@ from mlmcore.operations.termination import (
 
 __all__ = [
     "Activity",
+    "ApprovalPolicy",
     "CaseOpening",
     "CaseSubject",
     "Conversion",
@@ -99,6 +111,7 @@ __all__ = [
     "OrderPlacement",
     "OwnSeller",
     "PayoutPolicy",
+    "PayoutRequest",
     "PayoutSums",
     "Payouts",
     "Progress",
@@ -110,13 +123,16 @@ __all__ = [
     "add_contact",
     "add_evidence",
     "add_task",
+    "approve_payout",
     "assign_case",
     "calculate_period",
     "cancel_order",
+    "cancel_payout",
     "cancel_task",
     "change_password_hash",
     "close_case",
     "close_period",
+    "complete_payout",
     "complete_task",
     "convert_contact",
     "deliver_order",
@@ -126,6 +142,7 @@ __all__ = [
     "enrol",
     "escalate_case",
     "fail_payment",
+    "fail_payout",
     "finalize_period",
     "hand_over_contact",
     "hold_distributor",
@@ -141,6 +158,7 @@ __all__ = [
     "pay_order",
     "place_order",
     "process_order",
+    "process_payout",
     "put_back_task",
     "reassign_task",
     "record_activity",
@@ -152,9 +170,11 @@ __all__ = [
     "release_payout",
     "reopen_case",
     "reopen_task",
+    "request_payout",
     "reschedule_task",
     "resolve_case",
     "retry_payment",
+    "retry_payout",
     "review",
     "ship_order",
     "start_task",

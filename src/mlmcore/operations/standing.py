@@ -67,7 +67,7 @@ def hold_payout(unit: UnitOfWork, payout_id: UUID, reason: str) -> Payout:
         NotFoundError: There is no such payout.
         RefusedError: The bank has it already, or it is over.
     """
-    payout = unit.payouts.get(payout_id)
+    payout = unit.payouts.get_for_update(payout_id)
     if payout.held_reason is not None:
         return payout
     if payout.status not in OPEN_PAYOUTS:
@@ -81,4 +81,4 @@ def release_payout(unit: UnitOfWork, payout_id: UUID) -> Payout:
     Raises:
         NotFoundError: There is no such payout.
     """
-    return unit.payouts.update(evolve(unit.payouts.get(payout_id), held_reason=None))
+    return unit.payouts.update(evolve(unit.payouts.get_for_update(payout_id), held_reason=None))

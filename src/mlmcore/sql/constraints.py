@@ -66,6 +66,11 @@ _SAID: Final[Mapping[str, str]] = MappingProxyType(
         "distributors_sponsor_leg_given_check": "a sponsor_leg needs a sponsor_id",
         "genealogy_closure_enroller_check": "paths of the enroller tree are never kept",
         "order_items_total_price_check": "total_price must be quantity times unit_price",
+        "payouts_approved_at_check": "approved_at is there from approval on, and not while status is requested",
+        "payouts_failed_reason_check": "failed_reason says why, once status is failed, and is not there before",
+        "payouts_processed_at_check": (
+            "processed_at is there once it was handed to the bank, and not while status is requested or approved"
+        ),
         "payouts_fee_amount_check": "fee_amount must be between 0 and amount",
         "payouts_held_reason_check": "while it is held, with a reason, status must not be processing or completed",
         "payouts_net_amount_check": "net_amount must be between 0 and amount less fee_amount",

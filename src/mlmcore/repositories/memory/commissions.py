@@ -167,6 +167,15 @@ class MemoryPeriods:
         )
         return earlier[-1] if earlier else None
 
+    def following(self, period_id: str, /) -> CommissionPeriod | None:
+        """Return the period after this one, of its kind, or None."""
+        period = self._rows.get(period_id)
+        later = self._rows.select(
+            lambda other: other.kind == period.kind and other.start_date > period.end_date,
+            lambda other: other.start_date,
+        )
+        return later[0] if later else None
+
     def find_by_day(self, kind: PeriodKind, day: date, /) -> CommissionPeriod | None:
         """Return the period of a kind in which a day lies, or None."""
         found = self._rows.select(lambda period: period.kind == kind and period.start_date <= day <= period.end_date)

@@ -1,6 +1,7 @@
 """Payouts, debts and claims in memory."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from mlmcore.domain.money import Money
 from mlmcore.repositories.commission_rules import refuse_debt_changes, refuse_debt_of_nothing, refuse_payout_changes
 from mlmcore.repositories.held import HELD, held_amounts
 from mlmcore.repositories.memory._context import Context
-from mlmcore.repositories.memory._rows import Rows, Table
+from mlmcore.repositories.memory._rows import Rows, Table, checked_limit
 from mlmcore.repositories.memory.commissions import MemoryCarry, MemoryPeriods, MemoryRuns
 from mlmcore.repositories.memory.ledger import MemoryLedger
 from mlmcore.repositories.memory.people import MemoryDistributors, MemoryUsers
@@ -52,6 +53,10 @@ class MemoryPayouts:
         """Return a payout."""
         return self._rows.get(payout_id)
 
+    def get_for_update(self, payout_id: UUID, /) -> Payout:
+        """Return a payout, which nobody else changes until the unit ends."""
+        return self._rows.get(payout_id)
+
     def find(self, payout_id: UUID, /) -> Payout | None:
         """Return a payout, or None."""
         return self._rows.find(payout_id)
@@ -88,6 +93,26 @@ class MemoryPayouts:
     def list_by_status(self, status: PayoutStatus, /) -> tuple[Payout, ...]:
         """Return the payouts of a status, by id."""
         return self._rows.select(lambda payout: payout.status == status)
+
+    def page(
+        self, after: UUID | None = None, limit: int = 1000, *, status: PayoutStatus | None = None
+    ) -> tuple[Payout, ...]:
+        """Return the next payouts (of a status), by id."""
+        checked_limit(limit)
+        chosen = self._rows.select(
+            lambda payout: (status is None or payout.status == status) and (after is None or payout.id > after)
+        )
+        return chosen[:limit]
+
+    def queue(self, after: UUID | None = None, limit: int = 100) -> tuple[Payout, ...]:
+        """Return the next payouts that wait for approval, after one that may have left the queue since."""
+        checked_limit(limit)
+        start = None if after is None else _place(self._rows.get(after))
+        chosen = self._rows.select(
+            lambda payout: _waits(payout) and (start is None or _place(payout) > start),
+            _place,
+        )
+        return chosen[:limit]
 
     def claims(self, period_id: str, /) -> tuple[Claim, ...]:
         """Return what everybody may claim for a period, and what decides whether it is paid."""
@@ -129,6 +154,7 @@ class MemoryPayouts:
             for value in values
             if value.distributor_id is not None
             for item in held_amounts(value)
+            if self.find_by_period(value.distributor_id, value.period_id, item.currency) is None
         }
 
     def _official(self, period_id: str) -> CommissionRun | None:
@@ -162,3 +188,11 @@ class MemoryPayouts:
             kyc_status=profile.kyc_status if profile else KycStatus.PENDING,
             method=distributor.payout_method,
         )
+
+
+def _waits(payout: Payout) -> bool:
+    return payout.status == PayoutStatus.REQUESTED and payout.held_reason is None
+
+
+def _place(payout: Payout) -> tuple[datetime | None, UUID]:
+    return payout.requested_at, payout.id

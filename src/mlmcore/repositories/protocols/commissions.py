@@ -61,7 +61,8 @@ class Periods(Protocol):
     - **P3** A period's status moves as `machines.PERIOD` says.
     - **P4** A new period is `open`; once it is not, its days, kind and timezone never change (`RefusedError`).
     - **P5** Company figures of a finalized period never change (`RefusedError`); setting one again replaces it.
-    - **P6** `previous` is the period of the same kind that ended last before this one began, or None.
+    - **P6** `previous` is the period of the same kind that ended last before this one began, or None; `following` is
+      the one that begins first after this one has ended.
     """
 
     def get(self, period_id: str, /) -> CommissionPeriod:
@@ -86,6 +87,10 @@ class Periods(Protocol):
 
     def previous(self, period_id: str, /) -> CommissionPeriod | None:
         """Return the period before this one, of its kind, or None."""
+        ...
+
+    def following(self, period_id: str, /) -> CommissionPeriod | None:
+        """Return the period after this one, of its kind, or None."""
         ...
 
     def find_by_day(self, kind: PeriodKind, day: date, /) -> CommissionPeriod | None:
@@ -294,13 +299,20 @@ class Payouts(Protocol):
     - **W5** `bank_details` is a secret (A11).
     - **W6** What is settled of a debt never shrinks (`RefusedError`); amount, currency and distributor never change.
     - **W7** `claims` names everybody with a balance in the period, with something held from the period before it, or
-      with an open debt; each once per currency, by distributor, then currency.
+      with an open debt; each once per currency, by distributor, then currency. What was held for somebody who has a
+      payout of that earlier period in that currency was requested, and is held no longer.
     - **W8** A held payout (`held_reason`) is neither `processing` nor `completed`, and while it is held its status
       changes to `cancelled` only: whoever releases it changes no status by the same update (`RefusedError`).
+    - **W9** `queue` has the requested payouts that are not held: who asked first comes first, then by id; `page` goes
+      by id.
     """
 
     def get(self, payout_id: UUID, /) -> Payout:
         """Return a payout."""
+        ...
+
+    def get_for_update(self, payout_id: UUID, /) -> Payout:
+        """Return a payout, which nobody else changes until the unit ends."""
         ...
 
     def find(self, payout_id: UUID, /) -> Payout | None:
@@ -333,6 +345,16 @@ class Payouts(Protocol):
 
     def list_by_status(self, status: PayoutStatus, /) -> tuple[Payout, ...]:
         """Return the payouts of a status, by id."""
+        ...
+
+    def page(
+        self, after: UUID | None = None, limit: int = 1000, *, status: PayoutStatus | None = None
+    ) -> tuple[Payout, ...]:
+        """Return the next payouts (of a status), by id."""
+        ...
+
+    def queue(self, after: UUID | None = None, limit: int = 100) -> tuple[Payout, ...]:
+        """Return the next payouts that wait for approval, after one that may have left the queue since."""
         ...
 
     def claims(self, period_id: str, /) -> tuple[Claim, ...]:

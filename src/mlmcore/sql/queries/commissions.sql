@@ -44,6 +44,10 @@ WITH earned AS (
     JOIN {schema}.commission_runs AS r ON r.id = c.run_id AND r.official AND r.period_id = %(previous)s
     CROSS JOIN LATERAL jsonb_each(c.value) AS item
     WHERE c.name = %(held)s AND c.distributor_id IS NOT NULL
+        AND NOT EXISTS (
+            SELECT FROM {schema}.payouts AS requested
+            WHERE (requested.distributor_id, requested.period_id, requested.currency)
+                = (c.distributor_id, c.period_id, item.key))
     GROUP BY c.distributor_id, item.key
 ), owed AS (
     SELECT d.distributor_id, d.currency, sum(d.amount - d.settled) AS amount

@@ -12,7 +12,7 @@ from mlmcore.repositories.commission_rules import refuse_debt_changes, refuse_de
 from mlmcore.repositories.held import HELD
 from mlmcore.repositories.values import Claim
 from mlmcore.sql.repositories._context import Context
-from mlmcore.sql.repositories._rows import Rows, Table
+from mlmcore.sql.repositories._rows import Rows, Table, checked_limit
 from mlmcore.sql.repositories.periods import SqlPeriods
 
 __all__ = ["SqlPayouts"]
@@ -39,6 +39,10 @@ class SqlPayouts:
     def get(self, payout_id: UUID, /) -> Payout:
         """Return a payout."""
         return self._rows.get(payout_id)
+
+    def get_for_update(self, payout_id: UUID, /) -> Payout:
+        """Return a payout, which nobody else changes until the unit ends."""
+        return self._rows.get_for_update(payout_id)
 
     def find(self, payout_id: UUID, /) -> Payout | None:
         """Return a payout, or None."""
@@ -75,6 +79,23 @@ class SqlPayouts:
     def list_by_status(self, status: PayoutStatus, /) -> tuple[Payout, ...]:
         """Return the payouts of a status, by id."""
         return self._rows.many("WHERE status = %(status)s ORDER BY id", {"status": status.value})
+
+    def page(
+        self, after: UUID | None = None, limit: int = 1000, *, status: PayoutStatus | None = None
+    ) -> tuple[Payout, ...]:
+        """Return the next payouts (of a status), by id."""
+        if status is None:
+            return self._rows.page(after, limit)
+        return self._rows.page(after, limit, where="status = %(status)s", parameters={"status": status.value})
+
+    def queue(self, after: UUID | None = None, limit: int = 100) -> tuple[Payout, ...]:
+        """Return the next payouts that wait for approval, after one that may have left the queue since."""
+        checked_limit(limit)
+        last = None if after is None else self._rows.get(after)
+        start = "" if last is None else "AND (requested_at, id) > (%(at)s, %(id)s)"
+        rest = f"WHERE status = 'requested' AND held_reason IS NULL {start} ORDER BY requested_at, id LIMIT %(limit)s"
+        parameters = {} if last is None else {"at": last.requested_at, "id": last.id}
+        return self._rows.many(rest, {**parameters, "limit": limit})
 
     def claims(self, period_id: str, /) -> tuple[Claim, ...]:
         """Return what everybody may claim for a period, and what decides whether it is paid."""

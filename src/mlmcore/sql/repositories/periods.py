@@ -57,6 +57,12 @@ class SqlPeriods:
         rest = "WHERE kind = %(kind)s AND end_date < %(start)s ORDER BY end_date DESC LIMIT 1"
         return self._rows.one(rest, {"kind": period.kind.value, "start": period.start_date})
 
+    def following(self, period_id: str, /) -> CommissionPeriod | None:
+        """Return the period after this one, of its kind, or None."""
+        period = self._rows.get(period_id)
+        rest = "WHERE kind = %(kind)s AND start_date > %(end)s ORDER BY start_date LIMIT 1"
+        return self._rows.one(rest, {"kind": period.kind.value, "end": period.end_date})
+
     def find_by_day(self, kind: PeriodKind, day: date, /) -> CommissionPeriod | None:
         """Return the period of a kind in which a day lies, or None."""
         rest = "WHERE kind = %(kind)s AND %(day)s BETWEEN start_date AND end_date"

@@ -133,5 +133,12 @@ CREATE TABLE payouts (
     CONSTRAINT payouts_kyc_status_check CHECK (kyc_status IN ('pending', 'verified', 'rejected', 'expired')),
     CONSTRAINT payouts_dates_check CHECK (processed_at >= approved_at),
     CONSTRAINT payouts_held_reason_check CHECK (
-        held_reason IS NULL OR held_reason <> '' AND status NOT IN ('processing', 'completed'))
+        held_reason IS NULL OR held_reason <> '' AND status NOT IN ('processing', 'completed')),
+    CONSTRAINT payouts_approved_at_check CHECK (
+        CASE status WHEN 'cancelled' THEN TRUE ELSE (approved_at IS NULL) = (status = 'requested') END),
+    CONSTRAINT payouts_processed_at_check CHECK (
+        CASE status WHEN 'cancelled' THEN TRUE ELSE (processed_at IS NULL) = (status IN ('requested', 'approved')) END),
+    CONSTRAINT payouts_failed_reason_check CHECK (
+        failed_reason ~ '\S' IS NOT FALSE
+        AND CASE status WHEN 'cancelled' THEN TRUE ELSE (failed_reason IS NOT NULL) = (status = 'failed') END)
 );

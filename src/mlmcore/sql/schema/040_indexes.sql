@@ -73,6 +73,7 @@ CREATE INDEX genealogy_moves_distributor_id_idx ON genealogy_moves (distributor_
 CREATE INDEX genealogy_moves_tree_moved_at_idx ON genealogy_moves (tree, moved_at);
 CREATE INDEX genealogy_moves_from_parent_id_idx ON genealogy_moves (from_parent_id, tree);
 CREATE INDEX payouts_period_id_idx ON payouts (period_id);
+CREATE INDEX payouts_status_requested_at_idx ON payouts (status, requested_at, id);
 CREATE INDEX compliance_cases_subject_idx ON compliance_cases (subject_type, subject_id);
 CREATE INDEX compliance_cases_assignee_id_idx ON compliance_cases (assignee_id);
 CREATE INDEX compliance_cases_status_due_date_idx ON compliance_cases (status, due_date);

@@ -151,6 +151,7 @@ PAYOUTS: Final = Table(
     Column("held_reason", String(200)),
     UniqueConstraint("distributor_id", "period_id", "currency"),
     Index("idx_payouts_distributor_status", "distributor_id", "status"),
+    Index("payouts_status_requested_at_idx", "status", "requested_at", "id"),
     Index(None, "period_id"),
     check_currency(),
     check_positive("amount"),
@@ -160,6 +161,19 @@ PAYOUTS: Final = Table(
     check_one_of("kyc_status", *KycStatus),
     check("dates", "processed_at >= approved_at"),
     check("held_reason", "held_reason IS NULL OR held_reason <> '' AND status NOT IN ('processing', 'completed')"),
+    check(
+        "approved_at", "CASE status WHEN 'cancelled' THEN TRUE ELSE (approved_at IS NULL) = (status = 'requested') END"
+    ),
+    check(
+        "processed_at",
+        "CASE status WHEN 'cancelled' THEN TRUE "
+        "ELSE (processed_at IS NULL) = (status IN ('requested', 'approved')) END",
+    ),
+    check(
+        "failed_reason",
+        "failed_reason ~ '\\S' IS NOT FALSE "
+        "AND CASE status WHEN 'cancelled' THEN TRUE ELSE (failed_reason IS NOT NULL) = (status = 'failed') END",
+    ),
 )
 
 COMMISSION_PLANS: Final = Table(

@@ -173,6 +173,10 @@ class PeriodsContract:
             assert before is not None
             assert before.id == "2026-02"
             assert unit.periods.previous("2026-01") is None
+            after = unit.periods.following("2026-02")
+            assert after is not None
+            assert after.id == "2026-04"
+            assert unit.periods.following("2026-04") is None
 
     def test_a_period_is_found_by_a_day_in_it(self, unit_of_work: UnitOfWorkFactory) -> None:
         """`find_by_day`: first and last day included."""

@@ -1,7 +1,8 @@
 """What a repository of payouts and debts promises."""
 # ruff: noqa: S101 - a contract is a test that ships with the library
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from attrs import evolve
 
@@ -89,10 +90,14 @@ class PayoutsContract:
         with unit_of_work() as unit:
             unit.periods.add(a_period())
             payout = unit.payouts.add(a_payout(make_distributor(unit)))
+            done: dict[str, Any] = {"approved_at": unit.now, "processed_at": unit.now}
             with raises(IllegalMoveError):
-                unit.payouts.update(evolve(payout, status=PayoutStatus.COMPLETED))
-            approved = unit.payouts.update(evolve(payout, status=PayoutStatus.APPROVED))
+                unit.payouts.update(evolve(payout, status=PayoutStatus.COMPLETED, **done))
+            approved = unit.payouts.update(evolve(payout, status=PayoutStatus.APPROVED, approved_at=unit.now))
             assert unit.payouts.list_by_status(PayoutStatus.APPROVED) == (approved,)
+            assert unit.payouts.get_for_update(payout.id) == approved
+            with raises(NotFoundError):
+                unit.payouts.get_for_update(new_id())
 
     def test_what_is_paid_never_changes(self, unit_of_work: UnitOfWorkFactory) -> None:
         """W4."""
@@ -154,12 +159,13 @@ class PayoutsContract:
             read = unit.payouts.add(a_payout(person))
             held = unit.payouts.update(evolve(read, held_reason="looked into"))
             with raises(RefusedError):
-                unit.payouts.update(evolve(read, status=PayoutStatus.APPROVED))
+                unit.payouts.update(evolve(read, status=PayoutStatus.APPROVED, approved_at=unit.now))
             with raises(InputError):
-                evolve(held, status=PayoutStatus.PROCESSING)
+                evolve(held, status=PayoutStatus.PROCESSING, approved_at=unit.now, processed_at=unit.now)
             assert unit.payouts.get(read.id) == held
             released = unit.payouts.update(evolve(held, held_reason=None))
-            assert unit.payouts.update(evolve(released, status=PayoutStatus.APPROVED)).held_reason is None
+            approved = evolve(released, status=PayoutStatus.APPROVED, approved_at=unit.now)
+            assert unit.payouts.update(approved).held_reason is None
             again = unit.payouts.update(evolve(unit.payouts.get(read.id), held_reason="again"))
             assert unit.payouts.update(evolve(again, status=PayoutStatus.CANCELLED)).held_reason == "again"
 
@@ -197,6 +203,54 @@ class PayoutsContract:
             assert by_person[bob.user_id].kyc_status == KycStatus.PENDING
             assert (by_person[owing.user_id].earned, by_person[owing.user_id].owed) == (usd("0"), usd("30.00"))
             assert by_person[held.user_id].held == usd("7.50")
+
+    def test_what_was_requested_is_held_no_longer(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """W7: only by whom it was, and in that currency."""
+        with unit_of_work() as unit:
+            people, order, _ = a_scene(unit)
+            asking, waiting = make_distributor(unit), make_distributor(unit)
+            unit.periods.add(a_period("2026-02"))
+            run = _hold(unit, "2026-02", waiting, usd("7.50"))
+            euros = Money.of("3.00", "EUR")
+            unit.carry.add_many([held_value(run, asking.user_id, [(usd("2.50"), "kyc"), (euros, "currency")])])
+            amounts = {"amount": usd("2.50"), "fee_amount": usd("0"), "net_amount": usd("2.50")}
+            unit.payouts.add(a_payout(asking, period_id="2026-02", **amounts))
+            unit.ledger.replace(a_successor(people, order, [150]))
+            held = {(claim.distributor_id, claim.held) for claim in unit.payouts.claims("2026-03") if claim.held}
+            assert held == {(waiting.user_id, usd("7.50")), (asking.user_id, euros)}
+
+    def test_who_asked_first_is_first_in_the_queue(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """W9: then by id; a page begins after one that may have left it; what is held does not wait in it."""
+        with unit_of_work() as unit:
+            unit.periods.add(a_period())
+            noon = datetime(2026, 4, 1, 12, tzinfo=UTC)
+            late, *early = (
+                unit.payouts.add(a_payout(make_distributor(unit), requested_at=noon - timedelta(hours=hours)))
+                for hours in (0, 1, 1)
+            )
+            first, second = sorted(early, key=lambda payout: payout.id)
+            assert unit.payouts.queue() == (first, second, late)
+            assert unit.payouts.queue(first.id, 1) == (second,)
+            unit.payouts.update(evolve(second, status=PayoutStatus.APPROVED, approved_at=unit.now))
+            assert unit.payouts.queue() == (first, late)
+            assert unit.payouts.queue(second.id) == (late,)
+            unit.payouts.update(evolve(first, held_reason="looked into"))
+            assert unit.payouts.queue() == (late,)
+            for limit in (0, 10_001):
+                with raises(RefusedError):
+                    unit.payouts.queue(None, limit)
+
+    def test_pages_go_by_id(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """W9, A7: all of them, or those of a status."""
+        with unit_of_work() as unit:
+            unit.periods.add(a_period())
+            payouts = [unit.payouts.add(a_payout(make_distributor(unit))) for _ in range(3)]
+            keys = sorted(payout.id for payout in payouts)
+            unit.payouts.update(evolve(unit.payouts.get(keys[1]), status=PayoutStatus.CANCELLED))
+            assert [payout.id for payout in unit.payouts.page(keys[0], 2)] == keys[1:]
+            waiting = unit.payouts.page(None, 2, status=PayoutStatus.REQUESTED)
+            assert [payout.id for payout in waiting] == [keys[0], keys[2]]
+            assert unit.payouts.page(keys[0], 2, status=PayoutStatus.APPROVED) == ()
 
 
 def _hold(unit: UnitOfWork, period_id: str, person: Distributor, amount: Money) -> CommissionRun:
