@@ -212,7 +212,7 @@ def mark_reminded(unit: UnitOfWork, task_id: UUID) -> bool:
     """Write down that somebody is reminded of a task, once.
 
     Returns:
-        Whether it is the caller who reminds: False where somebody was reminded already or there is nothing left to do.
+        True to whoever is to remind them, once; False where somebody was reminded already or nothing is left to do.
 
     Raises:
         NotFoundError: There is no such task.
