@@ -1,16 +1,12 @@
 """Many sessions at once over people: nothing lost, nothing doubled, whoever comes first."""
 
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
-import psycopg
 import pytest
 
 from mlmcore.domain.enums import GenealogyTree
-from mlmcore.domain.errors import ConflictError, MlmError
+from mlmcore.domain.errors import ConflictError
 from mlmcore.domain.numbering import NumberFormat
 from mlmcore.domain.people import Distributor, User
 from mlmcore.domain.sign_in import LockoutPolicy
@@ -18,35 +14,11 @@ from mlmcore.operations.enrolment import Enrolment, enrol
 from mlmcore.operations.sign_in import record_failed_login
 from mlmcore.operations.termination import CustomersStay, RollUpDownline, Termination, terminate
 from mlmcore.repositories.placing import PlacementRule, Spillover
-from mlmcore.sql.session import PsycopgSession
-from mlmcore.sql.unit_of_work import SqlStore, SqlUnitOfWork
+from mlmcore.sql.unit_of_work import SqlUnitOfWork
+from sql.concurrency._sessions import at_once, in_one
 
 SEVERAL = pytest.mark.parametrize("sessions", [2, 20])
 POLICY = LockoutPolicy(failures=5, locks=(timedelta(minutes=1), timedelta(hours=1)))
-
-
-def at_once(dsn: str, sessions: int, work: Callable[[SqlUnitOfWork, int], Any]) -> list[Any]:
-    """What each of some sessions, begun together, kept as the result of its unit, or the error that undid it."""
-    ready = threading.Barrier(sessions)
-
-    def run(number: int) -> Any:
-        with psycopg.connect(dsn) as connection:
-            store = SqlStore(PsycopgSession(connection, owns_connection=True))
-            ready.wait()
-            try:
-                with store() as unit:
-                    return work(unit, number)
-            except MlmError as error:
-                return error
-
-    with ThreadPoolExecutor(sessions) as pool:
-        return list(pool.map(run, range(sessions)))
-
-
-def in_one(dsn: str, work: Callable[[SqlUnitOfWork], Any]) -> Any:
-    """What one session did by itself."""
-    (result,) = at_once(dsn, 1, lambda unit, _: work(unit))
-    return result
 
 
 def enrolment(name: str, **more: Any) -> Enrolment:
