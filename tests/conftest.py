@@ -113,7 +113,7 @@ def database(server_address: str, template: str) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def new_database(server_address: str, template: str) -> Callable[[], AbstractContextManager[str]]:
     """Makes a database like `database` for the length of a block: a fresh one for each example of a property."""
     return lambda: _created(server_address, f"mlmcore_test_{uuid.uuid4().hex[:12]}", template)

@@ -27,6 +27,7 @@ from mlmcore.repositories.memory import (
     payouts,
     people,
     sales,
+    unit,
 )
 from mlmcore.repositories.memory._context import Context, Numbers
 from mlmcore.repositories.memory._rows import Rows
@@ -67,6 +68,11 @@ class Broken:
 
 def nothing(*_: Any, **__: Any) -> None:
     """Do nothing, where something should be refused."""
+
+
+def unguarded(repository: type[Any], _: type[Any]) -> type[Any]:
+    """Let every argument through."""
+    return repository
 
 
 def no_iterator(*_: Any, **__: Any) -> Iterator[str]:
@@ -175,7 +181,7 @@ BROKEN = [
     Broken(promise="A9", contract=contracts.ProductsContract, target=_rows, name="audit_update", instead=nothing),
     Broken(promise="A9", contract=contracts.UsersContract, target=_audit, name="SECRET", instead={}),
     Broken(promise="A11", contract=contracts.UsersContract, target=Rows, name="_envelopes", instead=lambda *_: {}),
-    Broken(promise="A13", contract=contracts.UnitOfWorkContract, target=_rows, name="checked_id", instead=nothing),
+    Broken(promise="A13", contract=contracts.UnitOfWorkContract, target=unit, name="guarded", instead=unguarded),
     Broken(promise="A12", contract=contracts.UsersContract, target=State, name="savepoint", instead=no_savepoint),
     Broken(promise="U2", contract=contracts.UsersContract, target=MemoryUsers, name="find_by_email", instead=any_case),
     Broken(
@@ -275,9 +281,9 @@ BROKEN = [
     Broken(
         promise="T12",
         contract=contracts.TreesContract,
-        target=network,
-        name="checked_levels",
-        instead=lambda levels: levels,
+        target=unit,
+        name="guarded",
+        instead=unguarded,
     ),
     Broken(promise="D8", contract=contracts.DistributorsContract, target=_audit, name="DERIVED", instead={}),
     Broken(
@@ -308,7 +314,7 @@ BROKEN = [
     Broken(
         promise="C7", contract=contracts.ContactsContract, target=crm, name="picks_contact", instead=lambda *_: True
     ),
-    Broken(promise="C8", contract=contracts.ContactsContract, target=crm, name="checked_instant", instead=nothing),
+    Broken(promise="C8", contract=contracts.ContactsContract, target=unit, name="guarded", instead=unguarded),
     Broken(promise="A9", contract=contracts.ContactsContract, target=_audit, name="PERSONAL", instead={}),
     Broken(promise="A9", contract=contracts.TasksContract, target=_audit, name="PERSONAL", instead={}),
     Broken(

@@ -37,6 +37,7 @@ __all__ = [
     "exact_decimal",
     "in_order",
     "integer",
+    "is_unstorable",
     "json_object",
     "money",
     "money_amount",
@@ -350,11 +351,12 @@ def _described(kind: type) -> str:
 def _check_text(attribute: "Attribute[Any]", value: Any) -> None:
     if not isinstance(value, str):
         _refuse_type(attribute, value, "text")
-    if _is_unstorable(value):
+    if is_unstorable(value):
         _refuse(attribute, value, "without NUL and lone surrogates, which the database cannot store")
 
 
-def _is_unstorable(value: str) -> bool:
+def is_unstorable(value: str) -> bool:
+    """Whether a text holds what no database can: a NUL, or half of a surrogate pair."""
     return "\0" in value or (not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value))
 
 
@@ -372,7 +374,7 @@ def _check_json(path: str, value: object) -> None:
         for index, item in enumerate(value):
             _check_json(f"{path}[{index}]", item)
     elif isinstance(value, str):
-        if _is_unstorable(value):
+        if is_unstorable(value):
             raise broken(f"{path} holds a NUL or a lone surrogate, which the database cannot store", "remove it")
     elif isinstance(value, float):
         raise TypeError(f"{path} is a float; write a decimal as text")
@@ -383,7 +385,7 @@ def _check_json(path: str, value: object) -> None:
 def _check_json_key(path: str, key: object) -> None:
     if not isinstance(key, str):
         raise TypeError(f"{path} has a key that is a {type(key).__name__}; JSON's keys are text")
-    if _is_unstorable(key):
+    if is_unstorable(key):
         raise broken(f"{path} has a key with a NUL or a lone surrogate, which the database cannot store", "remove it")
 
 
@@ -402,5 +404,5 @@ def _shown(attribute: "Attribute[Any]", value: object) -> str:
         return "a secret that is not shown"
     if isinstance(value, Money | Decimal | date):
         return str(value)
-    shown = ascii(value) if isinstance(value, str) and _is_unstorable(value) else repr(value)
+    shown = ascii(value) if isinstance(value, str) and is_unstorable(value) else repr(value)
     return shown if len(shown) <= _SHOWN_MAX else f"{shown[: _SHOWN_MAX - 3]}..."

@@ -1,32 +1,14 @@
-"""Rules of contacts and tasks that every store shares: what never changes, what is open, and what is an instant."""
+"""Rules of contacts and tasks that every store shares: what never changes, and what is open."""
 
-from datetime import datetime
 from typing import Final
 
 from mlmcore.domain.crm import Contact
-from mlmcore.domain.errors import InputError, RefusedError
+from mlmcore.domain.errors import RefusedError
 
-__all__ = ["checked_instant", "refuse_conversion_changes"]
+__all__ = ["refuse_conversion_changes"]
 
 _WRITTEN_ONCE: Final = ("converted_to_customer_id", "converted_at", "enrolled_as_id")
 """What a contact keeps from the moment it is set (C4)."""
-
-
-def checked_instant(name: str, value: object) -> datetime:
-    """Return an instant that is one: a datetime with a zone, so that it means the same to every store (C8, B7).
-
-    Args:
-        name: What was asked for, for the message: `until`.
-        value: What was given.
-
-    Raises:
-        InputError: It is none.
-    """
-    if isinstance(value, datetime) and value.utcoffset() is not None:
-        return value
-    raise InputError.of(
-        f"{value!r} is no instant", "give a datetime.datetime with a time zone", code="storage.instant", path=name
-    )
 
 
 def refuse_conversion_changes(before: Contact, after: Contact) -> None:

@@ -65,6 +65,7 @@ _SAID: Final[Mapping[str, str]] = MappingProxyType(
         "distributors_placement_leg_given_check": "placement_id and placement_leg are given together or not at all",
         "distributors_sponsor_leg_given_check": "a sponsor_leg needs a sponsor_id",
         "genealogy_closure_enroller_check": "paths of the enroller tree are never kept",
+        "order_items_stock_taken_check": "stock_taken must be between 0 and quantity",
         "order_items_total_price_check": "total_price must be quantity times unit_price",
         "payouts_approved_at_check": "approved_at is there from approval on, and not while status is requested",
         "payouts_failed_reason_check": "failed_reason says why, once status is failed, and is not there before",

@@ -4,13 +4,15 @@ Nothing commits behind the host's back. In a host's transaction a unit is a save
 with the host's commit or rollback; on a connection that it owns, each unit begins and commits one transaction.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self, cast
 
 from mlmcore.domain.errors import RefusedError
+from mlmcore.repositories import protocols
+from mlmcore.repositories.arguments import guarded
 from mlmcore.repositories.protocols.unit import NOBODY, Actor
 from mlmcore.repositories.secrets import Cipher
 from mlmcore.sql.repositories._context import Context
@@ -172,29 +174,29 @@ class SqlUnitOfWork:
             setattr(self, name, repository(context))
 
 
-_REPOSITORIES = {
-    "users": SqlUsers,
-    "distributors": SqlDistributors,
-    "territories": SqlTerritories,
-    "trees": SqlTrees,
-    "contacts": SqlContacts,
-    "tasks": SqlTasks,
-    "customers": SqlCustomers,
-    "categories": SqlCategories,
-    "products": SqlProducts,
-    "orders": SqlOrders,
-    "ranks": SqlRanks,
-    "periods": SqlPeriods,
-    "plans": SqlPlans,
-    "runs": SqlRuns,
-    "ledger": SqlLedger,
-    "carry": SqlCarry,
-    "rank_history": SqlRankHistories,
-    "payouts": SqlPayouts,
-    "events": SqlPersonEvents,
-    "cases": SqlComplianceCases,
-    "audit": SqlAuditLogs,
-    "snapshots": SqlSnapshots,
+_REPOSITORIES: Mapping[str, Callable[[Context], object]] = {
+    "users": guarded(SqlUsers, protocols.Users),
+    "distributors": guarded(SqlDistributors, protocols.Distributors),
+    "territories": guarded(SqlTerritories, protocols.Territories),
+    "trees": guarded(SqlTrees, protocols.Trees),
+    "contacts": guarded(SqlContacts, protocols.Contacts),
+    "tasks": guarded(SqlTasks, protocols.Tasks),
+    "customers": guarded(SqlCustomers, protocols.Customers),
+    "categories": guarded(SqlCategories, protocols.Categories),
+    "products": guarded(SqlProducts, protocols.Products),
+    "orders": guarded(SqlOrders, protocols.Orders),
+    "ranks": guarded(SqlRanks, protocols.Ranks),
+    "periods": guarded(SqlPeriods, protocols.Periods),
+    "plans": guarded(SqlPlans, protocols.Plans),
+    "runs": guarded(SqlRuns, protocols.Runs),
+    "ledger": guarded(SqlLedger, protocols.Ledger),
+    "carry": guarded(SqlCarry, protocols.Carry),
+    "rank_history": guarded(SqlRankHistories, protocols.RankHistories),
+    "payouts": guarded(SqlPayouts, protocols.Payouts),
+    "events": guarded(SqlPersonEvents, protocols.PersonEvents),
+    "cases": guarded(SqlComplianceCases, protocols.ComplianceCases),
+    "audit": guarded(SqlAuditLogs, protocols.AuditLogs),
+    "snapshots": guarded(SqlSnapshots, protocols.Snapshots),
 }
 
 

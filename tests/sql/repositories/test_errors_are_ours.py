@@ -125,10 +125,10 @@ class TestStates:
         assert (type(caught.value), str(caught.value)) == (kind, message)
         assert SECRET not in repr(caught.value)
 
-    def test_a_value_that_the_driver_cannot_send_is_refused(self, unit: SqlUnitOfWork) -> None:
+    def test_a_value_that_the_driver_cannot_send_is_refused(self, connection: psycopg.Connection[Any]) -> None:
         """Trying again would not help."""
         with pytest.raises(RefusedError) as caught:
-            unit.users.find_by_email("a\0b")
+            PsycopgSession(connection).rows(statement("SELECT %(name)s"), {"name": "a\0b"})
 
         assert str(caught.value) == "PostgreSQL text fields cannot contain NUL (0x00) bytes"
 

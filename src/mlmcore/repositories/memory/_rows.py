@@ -22,7 +22,6 @@ from mlmcore.domain.validators import decimal_places
 from mlmcore.repositories.lost_updates import refuse_stale
 from mlmcore.repositories.memory._audit import audit_bulk, audit_insert, audit_update
 from mlmcore.repositories.memory._context import Context
-from mlmcore.repositories.network_rules import checked_id
 from mlmcore.repositories.secrets import SECRET_COLUMNS, open_json, seal_json
 from mlmcore.repositories.sentences import not_stored, stored_already, taken
 
@@ -51,7 +50,6 @@ class Table(Generic[E]):
         machines: Column to the state machine that it follows.
         audited: Under which table's name changes leave audit rows; the table's own when left out.
         instants: Further columns that are the unit's instant where the entity has none (A4).
-        keyed_by_text: Whether the key is no UUID.
         guard: Refuses an update of what is written once: called with the row before and after.
     """
 
@@ -63,7 +61,6 @@ class Table(Generic[E]):
     machines: Mapping[str, Machine[Any]] = field(factory=dict)
     audited: str = ""
     instants: tuple[str, ...] = ()
-    keyed_by_text: bool = False
     guard: Callable[[E, E], None] = lambda before, after: None
 
 
@@ -83,9 +80,7 @@ class Rows(Generic[E]):
         return found
 
     def find(self, key: Any) -> E | None:
-        """Return a row, or None (A1, A13)."""
-        if not self.table.keyed_by_text:
-            checked_id(self.table.entity, key)
+        """Return a row, or None (A1)."""
         stored: E | None = self._all().get(key)
         return None if stored is None else self._opened(key, stored)
 

@@ -44,26 +44,27 @@ __all__ = [
     "MemoryRuns",
 ]
 
-RANKS: Final[Table[Rank]] = Table(name="ranks", entity="rank", key=lambda rank: rank.id, keyed_by_text=True)
+RANKS: Final[Table[Rank]] = Table(
+    name="ranks",
+    entity="rank",
+    key=lambda rank: rank.id,
+)
 PERIODS: Final[Table[CommissionPeriod]] = Table(
     name="commission_periods",
     entity="period",
     key=lambda period: period.id,
-    keyed_by_text=True,
     machines={"status": machines.PERIOD},
 )
 INPUTS: Final[Table[CommissionInput]] = Table(
     name="commission_inputs",
     entity="company figure",
     key=lambda figure: (figure.period_id, figure.name),
-    keyed_by_text=True,
     references={"period_id": "commission_periods"},
 )
 PLANS: Final[Table[CommissionPlan]] = Table(
     name="commission_plans",
     entity="plan",
     key=lambda plan: (plan.plan_id, plan.version),
-    keyed_by_text=True,
     references={"installed_by": "users"},
 )
 RUNS: Final[Table[CommissionRun]] = Table(

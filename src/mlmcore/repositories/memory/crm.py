@@ -10,13 +10,12 @@ from uuid import UUID
 from mlmcore.domain import machines
 from mlmcore.domain.crm import Contact, Task
 from mlmcore.domain.enums import ContactStatus, TaskStatus
-from mlmcore.repositories.crm_rules import checked_instant, refuse_conversion_changes
+from mlmcore.repositories.crm_rules import refuse_conversion_changes
 from mlmcore.repositories.filters import EVERY_CONTACT, ContactFilter
 from mlmcore.repositories.memory._context import Context
 from mlmcore.repositories.memory._picking import picks_contact
 from mlmcore.repositories.memory._rows import Rows, Table, checked_limit
 from mlmcore.repositories.memory._trees import TreeKeeper
-from mlmcore.repositories.network_rules import checked_id
 
 __all__ = ["MemoryContacts", "MemoryTasks"]
 
@@ -64,11 +63,11 @@ class MemoryContacts:
 
     def find_by_customer(self, customer_id: UUID, /) -> Contact | None:
         """Return the contact that became this customer, or None."""
-        return self._rows.find_by("converted_to_customer_id", checked_id("customer", customer_id))
+        return self._rows.find_by("converted_to_customer_id", customer_id)
 
     def find_by_distributor(self, user_id: UUID, /) -> Contact | None:
         """Return the contact that became this distributor, or None."""
-        return self._rows.find_by("enrolled_as_id", checked_id("distributor", user_id))
+        return self._rows.find_by("enrolled_as_id", user_id)
 
     def lock(self, contact_id: UUID, /) -> Contact:
         """Return a contact, which nobody else changes until this unit ends."""
@@ -88,7 +87,6 @@ class MemoryContacts:
 
     def list_by_owner(self, owner_id: UUID, /, *, status: ContactStatus | None = None) -> tuple[Contact, ...]:
         """Return an owner's contacts, or those of one status."""
-        checked_id("user", owner_id)
         return self._rows.select(
             lambda contact: contact.owner_id == owner_id and status in (None, contact.status),
         )
@@ -104,7 +102,6 @@ class MemoryContacts:
 
     def list_due(self, until: datetime, /, *, owner_id: UUID | None = None) -> tuple[Contact, ...]:
         """Return the contacts to be followed up by an instant, everybody's or one owner's."""
-        checked_instant("until", until)
         ours = _of(owner_id, lambda contact: contact.owner_id)
         return self._rows.select(
             lambda contact: contact.next_follow_up is not None and contact.next_follow_up <= until and ours(contact),
@@ -152,7 +149,6 @@ class MemoryTasks:
 
     def list_by_assignee(self, assignee_id: UUID, /, *, status: TaskStatus | None = None) -> tuple[Task, ...]:
         """Return the tasks of an assignee, or those of one status."""
-        checked_id("user", assignee_id)
         return self._rows.select(
             lambda task: task.assignee_id == assignee_id and status in (None, task.status), _by_due_date
         )
@@ -163,17 +159,14 @@ class MemoryTasks:
 
     def list_by_contact(self, contact_id: UUID, /) -> tuple[Task, ...]:
         """Return the tasks about a contact."""
-        checked_id("contact", contact_id)
         return self._rows.select(lambda task: task.contact_id == contact_id)
 
     def list_by_customer(self, customer_id: UUID, /) -> tuple[Task, ...]:
         """Return the tasks about a customer."""
-        checked_id("customer", customer_id)
         return self._rows.select(lambda task: task.customer_id == customer_id)
 
     def list_due(self, until: datetime, /, *, assignee_id: UUID | None = None) -> tuple[Task, ...]:
         """Return what is to be done by an instant, by everybody or by one assignee."""
-        checked_instant("until", until)
         theirs = _of(assignee_id, lambda task: task.assignee_id)
         return self._rows.select(
             lambda task: task.is_open and task.due_at is not None and task.due_at <= until and theirs(task),
@@ -182,7 +175,6 @@ class MemoryTasks:
 
     def list_overdue(self, now: datetime, /, *, assignee_id: UUID | None = None) -> tuple[Task, ...]:
         """Return what should have been done before an instant, by everybody or by one assignee."""
-        checked_instant("now", now)
         theirs = _of(assignee_id, lambda task: task.assignee_id)
         return self._rows.select(
             lambda task: task.is_open and task.due_at is not None and task.due_at < now and theirs(task),
@@ -208,5 +200,4 @@ def _of(person: UUID | None, whose: Callable[[Any], UUID]) -> Callable[[Any], bo
     """The condition that something is a person's, or none where it may be anybody's."""
     if person is None:
         return lambda _: True
-    checked_id("user", person)
     return lambda entity: whose(entity) == person

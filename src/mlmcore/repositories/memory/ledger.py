@@ -21,7 +21,6 @@ from mlmcore.repositories.memory._audit import audit_bulk
 from mlmcore.repositories.memory._context import Context
 from mlmcore.repositories.memory._rows import Rows, Table
 from mlmcore.repositories.memory.commissions import CARRY, PERIODS, RUNS, refuse_unknown_plan
-from mlmcore.repositories.network_rules import checked_id
 from mlmcore.repositories.stored import account_lines, carried_values, ledger_lines, unpaid_lines
 from mlmcore.repositories.successors import check_successor
 from mlmcore.repositories.values import Successor
@@ -50,7 +49,7 @@ class MemoryLedger:
 
     def find(self, period_id: str, line_id: UUID, /) -> LedgerLine | None:
         """Return a line, or None."""
-        return self._lines(period_id).get(checked_id("ledger line", line_id))
+        return self._lines(period_id).get(line_id)
 
     def add(self, line: LedgerLine, /) -> LedgerLine:
         """Store an adjustment in an open period."""

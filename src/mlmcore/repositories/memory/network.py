@@ -26,7 +26,6 @@ from mlmcore.repositories.network_rules import (
     PARENT_COLUMN,
     LateParent,
     checked_day,
-    checked_id,
     checked_levels,
     checked_tree,
     checked_zone,
@@ -162,7 +161,7 @@ class MemoryTrees:
         return self._context.state.read("distributors")
 
     def _person(self, user_id: UUID) -> Distributor:
-        person = self._people().get(checked_id("distributor", user_id))
+        person = self._people().get(user_id)
         if person is None:
             raise NotFoundError("distributor", [user_id])
         return person

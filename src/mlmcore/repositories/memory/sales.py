@@ -18,7 +18,6 @@ from mlmcore.repositories.memory._picking import picks_order
 from mlmcore.repositories.memory._rows import Rows, Table
 from mlmcore.repositories.memory._trees import TreeKeeper
 from mlmcore.repositories.memory.commissions import MemoryPeriods
-from mlmcore.repositories.network_rules import checked_id
 from mlmcore.repositories.order_rules import refuse_changes, refuse_empty, refuse_excess, refuse_other_currencies
 
 __all__ = ["MemoryOrders", "MemoryProducts"]
@@ -103,7 +102,7 @@ class MemoryProducts:
         self, category_id: UUID, /, after: UUID | None = None, limit: int = 100
     ) -> tuple[Product, ...]:
         """Return the next products of a category, or of any category below it, by id."""
-        inside = self._with_all_below(checked_id("category", category_id))
+        inside = self._with_all_below(category_id)
         return self._rows.page(after, limit, lambda product: product.category_id in inside)
 
     def page_low_stock(self, after: UUID | None = None, limit: int = 100) -> tuple[Product, ...]:
@@ -112,13 +111,15 @@ class MemoryProducts:
 
     def take_stock(self, product_id: UUID, quantity: int, /) -> Product:
         """Take pieces out of a product's stock."""
+        checked_pieces(quantity)
         product = self.get(product_id)
-        refuse_short(product, checked_pieces(quantity))
+        refuse_short(product, quantity)
         return self._with_more(product, -quantity)
 
     def put_back_stock(self, product_id: UUID, quantity: int, /) -> Product:
         """Put pieces back, or new ones in."""
-        return self._with_more(self.get(product_id), checked_pieces(quantity))
+        checked_pieces(quantity)
+        return self._with_more(self.get(product_id), quantity)
 
     def _with_more(self, product: Product, quantity: int) -> Product:
         if not product.inventory_tracked:

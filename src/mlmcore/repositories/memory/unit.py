@@ -12,6 +12,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from mlmcore.domain.errors import RefusedError, TransientError
+from mlmcore.repositories import protocols
+from mlmcore.repositories.arguments import guarded
 from mlmcore.repositories.memory._context import Context, Numbers
 from mlmcore.repositories.memory._state import State
 from mlmcore.repositories.memory.audit import MemoryAuditLogs
@@ -170,25 +172,25 @@ class MemoryUnitOfWork:
         return self._context
 
     def _bind(self, context: Context) -> None:
-        self.users = MemoryUsers(context)
-        self.distributors = MemoryDistributors(context)
-        self.territories = MemoryTerritories(context)
-        self.trees = MemoryTrees(context)
-        self.contacts = MemoryContacts(context)
-        self.tasks = MemoryTasks(context)
-        self.customers = MemoryCustomers(context)
-        self.categories = MemoryCategories(context)
-        self.products = MemoryProducts(context)
-        self.orders = MemoryOrders(context)
-        self.ranks = MemoryRanks(context)
-        self.periods = MemoryPeriods(context)
-        self.plans = MemoryPlans(context)
-        self.runs = MemoryRuns(context)
-        self.ledger = MemoryLedger(context)
-        self.carry = MemoryCarry(context)
-        self.rank_history = MemoryRankHistories(context)
-        self.payouts = MemoryPayouts(context)
-        self.events = MemoryPersonEvents(context)
-        self.cases = MemoryComplianceCases(context)
-        self.audit = MemoryAuditLogs(context)
-        self.snapshots = MemorySnapshots(context)
+        self.users = guarded(MemoryUsers, protocols.Users)(context)
+        self.distributors = guarded(MemoryDistributors, protocols.Distributors)(context)
+        self.territories = guarded(MemoryTerritories, protocols.Territories)(context)
+        self.trees = guarded(MemoryTrees, protocols.Trees)(context)
+        self.contacts = guarded(MemoryContacts, protocols.Contacts)(context)
+        self.tasks = guarded(MemoryTasks, protocols.Tasks)(context)
+        self.customers = guarded(MemoryCustomers, protocols.Customers)(context)
+        self.categories = guarded(MemoryCategories, protocols.Categories)(context)
+        self.products = guarded(MemoryProducts, protocols.Products)(context)
+        self.orders = guarded(MemoryOrders, protocols.Orders)(context)
+        self.ranks = guarded(MemoryRanks, protocols.Ranks)(context)
+        self.periods = guarded(MemoryPeriods, protocols.Periods)(context)
+        self.plans = guarded(MemoryPlans, protocols.Plans)(context)
+        self.runs = guarded(MemoryRuns, protocols.Runs)(context)
+        self.ledger = guarded(MemoryLedger, protocols.Ledger)(context)
+        self.carry = guarded(MemoryCarry, protocols.Carry)(context)
+        self.rank_history = guarded(MemoryRankHistories, protocols.RankHistories)(context)
+        self.payouts = guarded(MemoryPayouts, protocols.Payouts)(context)
+        self.events = guarded(MemoryPersonEvents, protocols.PersonEvents)(context)
+        self.cases = guarded(MemoryComplianceCases, protocols.ComplianceCases)(context)
+        self.audit = guarded(MemoryAuditLogs, protocols.AuditLogs)(context)
+        self.snapshots = guarded(MemorySnapshots, protocols.Snapshots)(context)

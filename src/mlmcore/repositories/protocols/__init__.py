@@ -30,6 +30,9 @@ Every promise has a number, and `mlmcore.testing.contracts` holds every implemen
 - **A14** No change is lost: `update` of an entity whose `updated_at` is not the stored one any more raises
   `TransientError`, for somebody else changed the row since it was read; read it again. An entity without `updated_at`
   replaces whatever is stored, and so does one whose row this very unit has changed.
+- **A15** An argument that is not what the Protocol says raises `InputError` that names it, in the same words from every
+  store, before anything is asked: no UUID where ids are, a text that holds a NUL or a lone surrogate, a label that its
+  enum does not have, an instant without a time zone, an entity of another class. A label may be given as its text.
 """
 
 from mlmcore.repositories.protocols.commissions import (

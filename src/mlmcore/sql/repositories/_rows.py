@@ -16,7 +16,6 @@ from attrs import evolve, field, frozen
 from mlmcore.domain.errors import NotFoundError, RefusedError
 from mlmcore.domain.machines import Machine
 from mlmcore.repositories.lost_updates import refuse_stale
-from mlmcore.repositories.network_rules import checked_id
 from mlmcore.sql.mapping import Columns, columns_of, copy_line
 from mlmcore.sql.query_files import Query
 from mlmcore.sql.repositories._context import Context
@@ -226,11 +225,7 @@ class Rows(Generic[E]):
         return name in self.table.columns.forms
 
     def _key(self, key: Sequence[Any]) -> dict[str, Any]:
-        uuids = self.table.columns.uuids
-        return {
-            name: checked_id(self.table.entity, value) if name in uuids else value
-            for name, value in zip(self.table.key, key, strict=True)
-        }
+        return dict(zip(self.table.key, key, strict=True))
 
     def _row(self, entity: E) -> dict[str, Any]:
         return self.table.columns.row(entity, self._context.cipher)

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from mlmcore.domain.errors import NotFoundError
 from mlmcore.domain.sales import ProductCategory
-from mlmcore.repositories.network_rules import checked_id
 from mlmcore.sql.repositories._context import Context
 from mlmcore.sql.repositories._rows import Rows, Table
 
@@ -55,7 +54,7 @@ class SqlCategories:
 
     def list_path(self, category_id: UUID, /) -> tuple[ProductCategory, ...]:
         """Return a category and all above it, the topmost first."""
-        category = checked_id("category", category_id)
+        category = category_id
         rows = self._session.rows("categories_path", {"category": category})
         if not rows:
             raise NotFoundError("category", [category])

@@ -8,9 +8,8 @@ from uuid import UUID
 from mlmcore.domain import machines
 from mlmcore.domain.crm import Contact, Task
 from mlmcore.domain.enums import ContactStatus, TaskStatus
-from mlmcore.repositories.crm_rules import checked_instant, refuse_conversion_changes
+from mlmcore.repositories.crm_rules import refuse_conversion_changes
 from mlmcore.repositories.filters import EVERY_CONTACT, ContactFilter
-from mlmcore.repositories.network_rules import checked_id
 from mlmcore.sql.repositories._context import Context
 from mlmcore.sql.repositories._picking import contact_condition
 from mlmcore.sql.repositories._rows import Rows, Table, checked_limit
@@ -48,12 +47,12 @@ class SqlContacts:
 
     def find_by_customer(self, customer_id: UUID, /) -> Contact | None:
         """Return the contact that became this customer, or None."""
-        parameters = {"customer": checked_id("customer", customer_id)}
+        parameters = {"customer": customer_id}
         return self._rows.one("WHERE converted_to_customer_id = %(customer)s", parameters)
 
     def find_by_distributor(self, user_id: UUID, /) -> Contact | None:
         """Return the contact that became this distributor, or None."""
-        return self._rows.one("WHERE enrolled_as_id = %(person)s", {"person": checked_id("distributor", user_id)})
+        return self._rows.one("WHERE enrolled_as_id = %(person)s", {"person": user_id})
 
     def lock(self, contact_id: UUID, /) -> Contact:
         """Return a contact, which nobody else changes until the transaction ends."""
@@ -73,7 +72,7 @@ class SqlContacts:
 
     def list_by_owner(self, owner_id: UUID, /, *, status: ContactStatus | None = None) -> tuple[Contact, ...]:
         """Return an owner's contacts, or those of one status."""
-        return _listed(self._rows, {"owner_id": checked_id("user", owner_id)}, status, order="ORDER BY id")
+        return _listed(self._rows, {"owner_id": owner_id}, status, order="ORDER BY id")
 
     def list_by_status(self, status: ContactStatus, /) -> tuple[Contact, ...]:
         """Return everybody's contacts of a status."""
@@ -87,7 +86,7 @@ class SqlContacts:
     def list_due(self, until: datetime, /, *, owner_id: UUID | None = None) -> tuple[Contact, ...]:
         """Return the contacts to be followed up by an instant, everybody's or one owner's."""
         whose, parameters = _whose("owner_id", owner_id)
-        parameters["until"] = checked_instant("until", until)
+        parameters["until"] = until
         return self._rows.many(f"WHERE next_follow_up <= %(until)s{whose} ORDER BY next_follow_up, id", parameters)
 
     def page(
@@ -132,7 +131,7 @@ class SqlTasks:
 
     def list_by_assignee(self, assignee_id: UUID, /, *, status: TaskStatus | None = None) -> tuple[Task, ...]:
         """Return the tasks of an assignee, or those of one status."""
-        return _listed(self._rows, {"assignee_id": checked_id("user", assignee_id)}, status, order=_BY_DUE_DATE)
+        return _listed(self._rows, {"assignee_id": assignee_id}, status, order=_BY_DUE_DATE)
 
     def list_by_status(self, status: TaskStatus, /) -> tuple[Task, ...]:
         """Return everybody's tasks of a status."""
@@ -140,27 +139,27 @@ class SqlTasks:
 
     def list_by_contact(self, contact_id: UUID, /) -> tuple[Task, ...]:
         """Return the tasks about a contact."""
-        return _listed(self._rows, {"contact_id": checked_id("contact", contact_id)}, order="ORDER BY id")
+        return _listed(self._rows, {"contact_id": contact_id}, order="ORDER BY id")
 
     def list_by_customer(self, customer_id: UUID, /) -> tuple[Task, ...]:
         """Return the tasks about a customer."""
-        return _listed(self._rows, {"customer_id": checked_id("customer", customer_id)}, order="ORDER BY id")
+        return _listed(self._rows, {"customer_id": customer_id}, order="ORDER BY id")
 
     def list_due(self, until: datetime, /, *, assignee_id: UUID | None = None) -> tuple[Task, ...]:
         """Return what is to be done by an instant, by everybody or by one assignee."""
         whose, parameters = _whose("assignee_id", assignee_id)
-        parameters["until"] = checked_instant("until", until)
+        parameters["until"] = until
         return self._rows.many(f"WHERE {_OPEN} AND due_at <= %(until)s{whose} {_BY_DUE_DATE}", parameters)
 
     def list_overdue(self, now: datetime, /, *, assignee_id: UUID | None = None) -> tuple[Task, ...]:
         """Return what should have been done before an instant, by everybody or by one assignee."""
         whose, parameters = _whose("assignee_id", assignee_id)
-        parameters["now"] = checked_instant("now", now)
+        parameters["now"] = now
         return self._rows.many(f"WHERE {_OPEN} AND due_at < %(now)s{whose} {_BY_DUE_DATE}", parameters)
 
     def take_reminders(self, until: datetime, /, limit: int = 100) -> tuple[Task, ...]:
         """Return tasks of which somebody is to be reminded, for this transaction alone until it ends."""
-        parameters = {"limit": checked_limit(limit), "until": checked_instant("until", until)}
+        parameters = {"limit": checked_limit(limit), "until": until}
         # Rows that another worker has locked are passed over; one that was marked while this statement ran is looked at
         # again once it is locked, and drops out.
         rest = (
@@ -185,4 +184,4 @@ def _whose(column: str, person: UUID | None) -> tuple[str, dict[str, Any]]:
     """A further condition with its parameter, or none where it may be anybody's."""
     if person is None:
         return "", {}
-    return f" AND {column} = %(whose)s", {"whose": checked_id("user", person)}
+    return f" AND {column} = %(whose)s", {"whose": person}

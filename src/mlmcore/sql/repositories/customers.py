@@ -9,7 +9,6 @@ from mlmcore.domain import machines
 from mlmcore.domain.enums import CustomerStatus
 from mlmcore.domain.money import Money
 from mlmcore.domain.sales import Customer
-from mlmcore.repositories.network_rules import checked_id
 from mlmcore.sql.repositories._context import Context
 from mlmcore.sql.repositories._rows import Rows, Table
 
@@ -75,7 +74,7 @@ class SqlCustomers:
         return self._record("customers_record_refund", customer_id, amount)
 
     def _record(self, query: str, customer_id: UUID, amount: Money, **more: date) -> Customer:
-        key = checked_id("customer", customer_id)
+        key = customer_id
         parameters = {"id": key, "amount": amount.amount, "currency": amount.currency, **more}
         with self._session.savepoint():
             rows = self._session.rows(query, parameters)

@@ -13,7 +13,7 @@ from mlmcore.domain.errors import NotFoundError
 from mlmcore.domain.network import GenealogyMove
 from mlmcore.domain.people import Distributor
 from mlmcore.repositories.filters import EVERYBODY, DistributorFilter
-from mlmcore.repositories.network_rules import PARENT_COLUMN, checked_id, checked_start, checked_tree, moved
+from mlmcore.repositories.network_rules import PARENT_COLUMN, checked_start, checked_tree, moved
 from mlmcore.repositories.placing import FreePlace, Spillover
 from mlmcore.sql.repositories._context import Context
 from mlmcore.sql.repositories._paths import Paths
@@ -67,7 +67,7 @@ class SqlDistributors:
 
     def lock_uplines(self, sponsor_id: UUID | None, /, *others: UUID | None) -> Mapping[UUID, Distributor]:
         """Return the sponsor and the other uplines of somebody who is about to join, by id."""
-        ids = {checked_id("distributor", key) for key in (sponsor_id, *others) if key is not None}
+        ids = {key for key in (sponsor_id, *others) if key is not None}
         self._session.rows("distributors_share_trees")
         found = (self._lock_upline(key, alone=key == sponsor_id) for key in sorted(ids))
         return {person.user_id: person for person in found if person is not None}

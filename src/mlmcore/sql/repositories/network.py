@@ -20,7 +20,6 @@ from mlmcore.repositories.network_rules import (
     LEG_COLUMN,
     LateParent,
     checked_day,
-    checked_id,
     checked_levels,
     checked_tree,
     checked_zone,
@@ -80,7 +79,7 @@ class SqlTrees:
     def group(self, tree: GenealogyTree, user_id: UUID, /, *, levels: int | None = None) -> Genealogy:
         """Return a person and everybody below, or those at most so many levels below."""
         tree, levels = checked_tree(tree), checked_levels(levels)
-        person = checked_id("distributor", user_id)
+        person = user_id
         down = None if levels is None else min(levels, LEVELS_MAX)
         parameters = {"tree": tree.value, "person": person, "levels": down}
         rows = read_blocks(self._session.copy_out("network_group", parameters), _GROUP)
@@ -90,7 +89,7 @@ class SqlTrees:
 
     def upline(self, tree: GenealogyTree, user_id: UUID, /) -> tuple[UUID, ...]:
         """Return everybody above a person, the nearest first."""
-        tree, person = checked_tree(tree), checked_id("distributor", user_id)
+        tree, person = checked_tree(tree), user_id
         refuse_strangers(self._session, person)
         rows = self._session.rows("network_upline", {"tree": tree.value, "person": person})
         return tuple(row["id"] for row in rows)
@@ -98,7 +97,7 @@ class SqlTrees:
     def is_below(self, tree: GenealogyTree, user_id: UUID, above_id: UUID, /) -> bool:
         """Return whether the first stands anywhere below the second."""
         tree = checked_tree(tree)
-        person, above = checked_id("distributor", user_id), checked_id("distributor", above_id)
+        person, above = user_id, above_id
         refuse_strangers(self._session, person, above)
         parameters = {"tree": tree.value, "person": person, "above": above}
         return bool(self._session.rows("network_is_below", parameters)[0]["below"])

@@ -12,7 +12,6 @@ from mlmcore.domain.enums import OrderStatus
 from mlmcore.domain.errors import BrokenReferenceError, NotFoundError
 from mlmcore.domain.sales import Order, OrderItem, OrderRefund, OrderRefundItem
 from mlmcore.repositories.filters import EVERY_ORDER, OrderFilter
-from mlmcore.repositories.network_rules import checked_id
 from mlmcore.repositories.order_rules import refuse_changes, refuse_empty, refuse_excess
 from mlmcore.sql.repositories._context import Context
 from mlmcore.sql.repositories._picking import order_condition
@@ -62,7 +61,7 @@ class SqlOrders:
 
     def lock(self, order_id: UUID, /) -> Order:
         """Return an order with its items, which nobody else changes until the transaction ends."""
-        self._session.rows("orders_lock", {"id": checked_id("order", order_id)})
+        self._session.rows("orders_lock", {"id": order_id})
         return self.get(order_id)
 
     def add(self, order: Order, /) -> Order:

@@ -8,7 +8,6 @@ from mlmcore.domain import machines
 from mlmcore.domain.enums import ProductStatus
 from mlmcore.domain.sales import Product
 from mlmcore.repositories.catalogue_rules import checked_pieces, refuse_short
-from mlmcore.repositories.network_rules import checked_id
 from mlmcore.sql.repositories._context import Context
 from mlmcore.sql.repositories._rows import Rows, Table
 
@@ -65,7 +64,7 @@ class SqlProducts:
     ) -> tuple[Product, ...]:
         """Return the next products of a category, or of any category below it, by id."""
         where = "category_id IN (SELECT c.id FROM {schema}.categories_below(%(category)s) AS c (id))"
-        parameters = {"category": checked_id("category", category_id)}
+        parameters = {"category": category_id}
         return self._rows.page(after, limit, where=where, parameters=parameters)
 
     def page_low_stock(self, after: UUID | None = None, limit: int = 100) -> tuple[Product, ...]:
@@ -84,7 +83,7 @@ class SqlProducts:
 
     def _change_stock(self, query: str, product_id: UUID, quantity: int) -> Product:
         with self._session.savepoint():
-            rows = self._session.rows(query, {"id": checked_id("product", product_id), "quantity": quantity})
+            rows = self._session.rows(query, {"id": product_id, "quantity": quantity})
         if rows:
             return next(self._rows.entities(rows))
         product = self.get(product_id)

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from mlmcore.domain.errors import NotFoundError
 from mlmcore.domain.people import Territory
-from mlmcore.repositories.network_rules import checked_id
 from mlmcore.sql.repositories._context import Context
 from mlmcore.sql.repositories._rows import Rows, Table
 
@@ -70,4 +69,4 @@ class SqlTerritories:
         return self._rows.page(after, limit)
 
     def _start(self, territory_id: UUID) -> Mapping[str, Any]:
-        return {"id": checked_id("territory", territory_id)}
+        return {"id": territory_id}

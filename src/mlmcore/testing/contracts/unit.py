@@ -1,8 +1,10 @@
 """What a unit of work and the audit log promise."""
 # ruff: noqa: S101 - a contract is a test that ships with the library
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any
 
 from attrs import evolve
 
@@ -93,6 +95,29 @@ class UnitOfWorkContract:
         with unit_of_work() as unit:
             unit.users.update(evolve(read, phone="+1 555 3", updated_at=None))
             assert unit.users.get(read.id).phone == "+1 555 3"
+
+    def test_arguments_are_what_the_protocol_says(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A15: each refusal names the argument, and a label may be given as its text."""
+        with unit_of_work() as unit:
+            user = unit.users.add(a_user())
+            broken: list[tuple[Callable[[Any], object], str]] = [
+                (lambda users: users.get("ann"), "user_id: 'ann' is no id: it is of type str, and ids are UUIDs"),
+                (lambda users: users.find_by_email("a\0@x.com"), r"email is 'a\x00@x.com'; take out the NUL"),
+                (
+                    lambda users: users.find_by_email("\ud800"),
+                    r"email is '\ud800'; take out the NUL or the lone surrogate",
+                ),
+                (lambda users: users.list_by_status("actve"), "status is 'actve'; did you mean 'active'?"),
+                (lambda users: users.add("ann"), "user is 'ann'; give a User"),
+                (lambda users: users.add_many([user, None]), "users[1] is None; give a User"),
+                (lambda users: users.add_many(user), "users is a User; give a list or a tuple"),
+            ]
+            for ask, said in broken:
+                with raises(InputError) as refused:
+                    ask(unit.users)
+                assert said in refused.text
+            asked: Any = unit.users
+            assert user in asked.list_by_status("active")
 
     def test_a_unit_is_used_in_its_block(self, unit_of_work: UnitOfWorkFactory) -> None:
         """Z3."""
