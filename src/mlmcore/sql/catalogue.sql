@@ -1,19 +1,16 @@
 -- name: catalogue_tables
--- purpose: tables with how they are partitioned
-SELECT 'table ' || c.relname,
-       concat_ws(' ', CASE c.relkind WHEN 'p' THEN 'PARTITION BY ' || pg_get_partkeydef(c.oid) ELSE c.relkind::text END,
-           CASE WHEN c.relpersistence <> 'p' THEN 'UNLOGGED' END, CASE WHEN c.relrowsecurity THEN 'ROW SECURITY' END)
+-- purpose: tables with how they are partitioned, kept and guarded, and who inherits from them; views and sequences
+SELECT CASE c.relkind
+           WHEN 'v' THEN 'view ' WHEN 'm' THEN 'materialized view ' WHEN 'S' THEN 'sequence '
+           WHEN 'f' THEN 'foreign table ' WHEN 'c' THEN 'type ' ELSE 'table ' END || c.relname,
+       concat_ws(' ', CASE c.relkind WHEN 'p' THEN 'PARTITION BY ' || pg_get_partkeydef(c.oid) WHEN 'r' THEN 'ordinary' END,
+           CASE WHEN c.relpersistence <> 'p' THEN 'UNLOGGED' END, CASE WHEN c.relrowsecurity THEN 'ROW SECURITY' END,
+           CASE WHEN c.relforcerowsecurity THEN 'FORCED' END,
+           (SELECT 'INHERITED BY ' || string_agg(i.inhrelid::regclass::text, ', ' ORDER BY i.inhrelid::regclass::text)
+            FROM pg_inherits AS i WHERE i.inhparent = c.oid AND c.relkind = 'r'))
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
-WHERE n.nspname = %(schema)s AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition;
-
--- name: catalogue_sequences
--- purpose: sequences with their type and step
-SELECT 'sequence ' || c.relname, concat_ws(' ', format_type(s.seqtypid, NULL), s.seqincrement, CASE WHEN s.seqcycle THEN 'CYCLE' END)
-FROM pg_sequence AS s
-JOIN pg_class AS c ON c.oid = s.seqrelid
-JOIN pg_namespace AS n ON n.oid = c.relnamespace
-WHERE n.nspname = %(schema)s;
+WHERE n.nspname = %(schema)s AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c') AND NOT c.relispartition;
 
 -- name: catalogue_columns
 -- purpose: columns with type, default and nullability
@@ -34,6 +31,8 @@ WHERE n.nspname = %(schema)s AND c.relkind IN ('r', 'p') AND NOT c.relispartitio
 -- purpose: keys, references, checks and exclusions (not null stands with its column, a constraint trigger with triggers)
 SELECT 'constraint ' || c.relname || '.' || k.conname,
        pg_get_constraintdef(k.oid, true) || CASE WHEN k.convalidated THEN '' ELSE ' NOT VALID' END
+       || CASE WHEN EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgconstraint = k.oid AND t.tgenabled <> 'O')
+           THEN ' (switched off)' ELSE '' END
 FROM pg_constraint AS k
 JOIN pg_class AS c ON c.oid = k.conrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -58,18 +57,45 @@ JOIN pg_class AS c ON c.oid = t.tgrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE n.nspname = %(schema)s AND NOT t.tgisinternal AND t.tgparentid = 0 AND NOT c.relispartition;
 
+-- name: catalogue_rules_and_policies
+-- purpose: what rewrites a statement or hides rows: rules (a view's own is part of the view) and row security policies
+SELECT 'rule ' || c.relname || '.' || r.rulename, pg_get_ruledef(r.oid, true)
+FROM pg_rewrite AS r
+JOIN pg_class AS c ON c.oid = r.ev_class
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname = %(schema)s AND r.rulename <> '_RETURN'
+UNION ALL
+SELECT 'policy ' || c.relname || '.' || p.polname,
+       concat_ws(' ', CASE WHEN p.polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END, p.polcmd::text,
+           'USING ' || pg_get_expr(p.polqual, p.polrelid), 'CHECK ' || pg_get_expr(p.polwithcheck, p.polrelid))
+FROM pg_policy AS p
+JOIN pg_class AS c ON c.oid = p.polrelid
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname = %(schema)s;
+
 -- name: catalogue_functions
 -- purpose: functions with their whole text
-SELECT 'function ' || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')', pg_get_functiondef(p.oid)
+SELECT 'function ' || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')',
+       CASE WHEN p.prokind IN ('f', 'p') THEN pg_get_functiondef(p.oid) ELSE 'aggregate or window function' END
 FROM pg_proc AS p
 JOIN pg_namespace AS n ON n.oid = p.pronamespace
-WHERE n.nspname = %(schema)s AND p.prokind IN ('f', 'p');
+WHERE n.nspname = %(schema)s;
 
--- name: catalogue_enums
--- purpose: enum types with their labels in order
-SELECT 'type ' || t.typname, string_agg(e.enumlabel, ', ' ORDER BY e.enumsortorder)
+-- name: catalogue_types
+-- purpose: enum types with their labels in order, and whatever other types there are but those of tables and arrays
+SELECT 'type ' || t.typname, coalesce(
+    (SELECT string_agg(e.enumlabel, ', ' ORDER BY e.enumsortorder) FROM pg_enum AS e WHERE e.enumtypid = t.oid),
+    CASE t.typtype WHEN 'd' THEN 'domain over ' || format_type(t.typbasetype, t.typtypmod) ELSE t.typtype::text END)
 FROM pg_type AS t
-JOIN pg_enum AS e ON e.enumtypid = t.oid
 JOIN pg_namespace AS n ON n.oid = t.typnamespace
-WHERE n.nspname = %(schema)s
-GROUP BY t.typname;
+WHERE n.nspname = %(schema)s AND t.typrelid = 0 AND t.typcategory <> 'A' AND t.typtype <> 'm';
+
+-- name: catalogue_others
+-- purpose: whatever else lives in the schema (operators, collations, statistics, extensions); nothing of ours does
+SELECT o.type || ' ' || coalesce(o.name, replace(o.identity, quote_ident(n.nspname) || '.', '')), ''
+FROM pg_depend AS d
+JOIN pg_namespace AS n ON n.oid = d.refobjid
+CROSS JOIN LATERAL pg_identify_object(d.classid, d.objid, 0) AS o
+WHERE n.nspname = %(schema)s AND d.refclassid = 'pg_namespace'::regclass AND d.classid NOT IN (
+    'pg_class'::regclass, 'pg_type'::regclass, 'pg_proc'::regclass, 'pg_default_acl'::regclass,
+    'pg_publication_namespace'::regclass);

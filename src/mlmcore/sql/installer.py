@@ -7,9 +7,8 @@ compares the catalogues, and rolls back. `script` prints what `apply` would run.
 """
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from difflib import ndiff
-from typing import Any, Final, Literal
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
 from attrs import frozen
 from psycopg.rows import dict_row
@@ -27,13 +26,14 @@ from mlmcore.sql._running import (
     value,
 )
 from mlmcore.sql.catalogue import picture
+from mlmcore.sql.drift import Drift, drift_from
 from mlmcore.sql.query_files import named_query, quote_identifier
 from mlmcore.sql.scripts import BASELINE, Scripts, packaged_scripts
 from mlmcore.sql.statements import split_statements
 from mlmcore.sql.translate import translating
 from mlmcore.sql.versions import Recorded, installed_version, recorded_versions, refuse_missing
 
-__all__ = ["MONTHS_AHEAD_MIN", "SERVER_MINIMUM", "Drift", "Status", "apply", "check", "script", "status"]
+__all__ = ["MONTHS_AHEAD_MIN", "SERVER_MINIMUM", "Status", "apply", "check", "script", "status"]
 
 SERVER_MINIMUM: Final = 15
 """The oldest major version of PostgreSQL."""
@@ -69,30 +69,6 @@ class Status:
     audit_strays: int = 0
     periods: tuple[tuple[str, int], ...] = ()
     alarms: tuple[str, ...] = ()
-
-
-@frozen(kw_only=True)
-class Drift:
-    """One object that is not as it should be.
-
-    Attributes:
-        what: Kind and name: `trigger users.tr_users_audit`.
-        how: Missing, extra, or different.
-        expected: Its definition as it should be, "" where there should be none.
-        found: Its definition as it is, "" where there is none.
-    """
-
-    what: str
-    how: Literal["missing", "extra", "different"]
-    expected: str = ""
-    found: str = ""
-
-    def __str__(self) -> str:
-        if self.how != "different":
-            return f"{self.what}: {self.how}"
-        lines = ndiff(self.expected.splitlines(), self.found.splitlines())
-        shown = [line for line in lines if line.startswith(("- ", "+ "))]
-        return "\n".join([f"{self.what}: different (- expected, + found)", *(f"  {line}" for line in shown[:10])])
 
 
 def apply(
@@ -178,10 +154,7 @@ def check(connection: Connection, schema: str = "mlmcore", *, scripts: Scripts |
         _refuse_older(connection, schema, known)
         scratch = f"mlmcore_check_{uuid.uuid4().hex[:12]}"
         apply(connection, scratch, scripts=known)
-        expected, found = picture(connection, scratch), picture(connection, schema)
-        enter(connection, schema)
-        rules = _partition_drift(connection)
-    return (*_differences(expected, found), *rules)
+        return drift_from(picture(connection, scratch), connection, schema)
 
 
 def script(schema: str = "mlmcore", *, demo_users: bool = False) -> str:
@@ -238,21 +211,6 @@ def _closing(scripts: Scripts) -> str:
         f"VALUES ({scripts.version}, '{BASELINE}', '{scripts.digest}');\n"
         "SELECT ensure_audit_partitions();"
     )
-
-
-def _differences(expected: Mapping[str, str], found: Mapping[str, str]) -> Iterator[Drift]:
-    for what in sorted({*expected, *found}):
-        if what not in found:
-            yield Drift(what=what, how="missing", expected=expected[what])
-        elif what not in expected:
-            yield Drift(what=what, how="extra", found=found[what])
-        elif expected[what] != found[what]:
-            yield Drift(what=what, how="different", expected=expected[what], found=found[what])
-
-
-def _partition_drift(connection: Connection) -> list[Drift]:
-    """Partitions come with periods and months, so they are held against the rule, not against the scratch schema."""
-    return [Drift(**row) for row in _queried(connection, "partition_drift")]
 
 
 def _refuse_old_server(connection: Connection) -> None:

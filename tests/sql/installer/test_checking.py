@@ -11,7 +11,7 @@ import pytest
 from mlmcore.domain.errors import RefusedError
 from mlmcore.sql import installer
 from mlmcore.sql.catalogue import picture
-from mlmcore.sql.installer import Drift
+from mlmcore.sql.drift import Drift
 from mlmcore.testing.server import find_binaries
 
 Connection = psycopg.Connection[Any]
@@ -24,6 +24,13 @@ SUFFIX = (
     "RETURN CASE WHEN (period ~ '^[0-9]{4}(-([0-9]{2}(-[0-9]{2})?|W[0-9]{2}|Q[1-4]))?$'::text) THEN"
     """ lower(replace(period, '-'::text, '_'::text)) ELSE ('x'::text || "left"(md5(period), 12)) END"""
 )
+STATUS = "CREATE INDEX idx_orders_status ON orders USING btree (status)"
+QUICK = "CREATE INDEX quick ON orders USING btree (notes)"
+MARCH_2024 = "PARTITION OF audit_logs FOR VALUES FROM ('2024-03-01 00:00:00+00') TO ('2024-04-01 00:00:00+00')"
+AUDITED = (
+    "CREATE TRIGGER tr_users_audit AFTER INSERT OR DELETE OR UPDATE ON users FOR EACH ROW WHEN (NOT bulk_load())"
+    " EXECUTE FUNCTION audit_row('password_hash,two_factor_secret', 'created_at,updated_at', 'email,phone', 'id')"
+)
 REPLACED = (
     "CREATE OR REPLACE FUNCTION period_suffix(period text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE"
     " RETURN period"
@@ -32,6 +39,16 @@ CASCADING = (
     "ALTER TABLE tasks DROP CONSTRAINT tasks_contact_id_fkey; ALTER TABLE tasks ADD CONSTRAINT tasks_contact_id_fkey"
     " FOREIGN KEY (contact_id) REFERENCES contacts ON DELETE CASCADE"
 )
+
+
+def missing(what: str, *expected: str) -> str:
+    """How a drift reads of which nothing is there."""
+    return "\n".join([f"{what}: missing", *(f"  - {line}" for line in expected)])
+
+
+def extra(what: str, *found: str) -> str:
+    """How a drift reads that should not be there."""
+    return "\n".join([f"{what}: extra", *(f"  + {line}" for line in found)])
 
 
 def different(what: str, expected: str, found: str) -> str:
@@ -60,7 +77,7 @@ class TestDrift:
         ("change", "found"),
         [
             ("SELECT 1", []),
-            ("DROP TRIGGER tr_users_audit ON users", ["trigger users.tr_users_audit: missing"]),
+            ("DROP TRIGGER tr_users_audit ON users", [missing("trigger users.tr_users_audit", AUDITED)]),
             (
                 "ALTER TABLE orders ALTER currency SET DEFAULT 'EUR'",
                 [
@@ -75,16 +92,27 @@ class TestDrift:
                 "ALTER TABLE orders ALTER total DROP NOT NULL",
                 ["column orders.total: different (- expected, + found)\n  - numeric(18,2) NOT NULL\n  + numeric(18,2)"],
             ),
-            ("ALTER TABLE orders ADD loyalty text", ["column orders.loyalty: extra"]),
-            ("DROP INDEX idx_orders_status", ["index idx_orders_status: missing"]),
-            ("CREATE INDEX quick ON orders (notes)", ["index quick: extra"]),
+            ("ALTER TABLE orders ADD loyalty text", [extra("column orders.loyalty", "text")]),
+            (
+                "DROP INDEX idx_orders_status",
+                [missing("index idx_orders_status", STATUS)],
+            ),
+            (
+                "CREATE INDEX quick ON orders (notes)",
+                [extra("index quick", QUICK)],
+            ),
             (
                 "ALTER TABLE order_items DROP CONSTRAINT order_items_quantity_check",
-                ["constraint order_items.order_items_quantity_check: missing"],
+                [missing("constraint order_items.order_items_quantity_check", "CHECK (quantity > 0)")],
             ),
             (
                 "ALTER TABLE payouts DROP CONSTRAINT payouts_distributor_id_period_id_currency_key",
-                ["constraint payouts.payouts_distributor_id_period_id_currency_key: missing"],
+                [
+                    missing(
+                        "constraint payouts.payouts_distributor_id_period_id_currency_key",
+                        "UNIQUE (distributor_id, period_id, currency)",
+                    )
+                ],
             ),
             (
                 CASCADING,
@@ -96,13 +124,24 @@ class TestDrift:
                     )
                 ],
             ),
-            ("CREATE TABLE notes (id int)", ["column notes.id: extra", "table notes: extra"]),
+            ("CREATE TABLE notes (id int)", [extra("column notes.id", "integer"), extra("table notes", "ordinary")]),
             (
                 "ALTER TABLE debts SET UNLOGGED",
-                [different("table debts", "r", "r UNLOGGED")],
+                [different("table debts", "ordinary", "ordinary UNLOGGED")],
             ),
             (REPLACED, [different("function period_suffix(period text)", SUFFIX, "RETURN period")]),
-            ("CREATE FUNCTION helper() RETURNS int LANGUAGE sql RETURN 1", ["function helper(): extra"]),
+            (
+                "CREATE FUNCTION helper() RETURNS int LANGUAGE sql RETURN 1",
+                [
+                    extra(
+                        "function helper()",
+                        "CREATE OR REPLACE FUNCTION helper()",
+                        " RETURNS integer",
+                        " LANGUAGE sql",
+                        "RETURN 1",
+                    )
+                ],
+            ),
             (
                 "ALTER TYPE period_status ADD VALUE 'paid'",
                 [
@@ -113,11 +152,29 @@ class TestDrift:
                     )
                 ],
             ),
-            ("DROP TABLE audit_logs_y2024m03", ["table audit_logs_y2024m03: missing"]),
-            (f"{MONTH}; DROP TABLE commission_unpaid_2026_03", ["table commission_unpaid_2026_03: missing"]),
+            (
+                "DROP TABLE audit_logs_y2024m03",
+                [missing("table audit_logs_y2024m03", MARCH_2024)],
+            ),
+            (
+                f"{MONTH}; DROP TABLE commission_unpaid_2026_03",
+                [
+                    missing(
+                        "table commission_unpaid_2026_03", "PARTITION OF commission_unpaid FOR VALUES IN ('2026-03')"
+                    )
+                ],
+            ),
             (
                 "DROP TRIGGER tr_audit_logs_no_truncate ON audit_logs_default",
-                ["trigger audit_logs_default.tr_audit_logs_no_truncate: missing"],
+                [
+                    missing(
+                        "trigger audit_logs_default.tr_audit_logs_no_truncate",
+                        (
+                            "BEFORE TRUNCATE ON audit_logs_default FOR EACH STATEMENT EXECUTE FUNCTION "
+                            "refuse_change('audit_logs')"
+                        ),
+                    )
+                ],
             ),
             (
                 f"{MONTH}; ALTER TABLE commission_ledger_2026_03 DISABLE TRIGGER tr_commission_ledger_guard",
@@ -140,6 +197,12 @@ class TestDrift:
 
         assert (drift.what, drift.how) == ("trigger users.tr_users_audit", "different")
         assert drift.found == f"{drift.expected} (enabled: D)"
+
+    def test_a_long_definition_is_cut(self) -> None:
+        """With how much there is of it."""
+        drift = Drift(what="function f()", how="missing", expected="\n".join(str(n) for n in range(13)))
+
+        assert str(drift) == missing("function f()", *map(str, range(10))) + "\n  (3 more lines)"
 
     def test_everything_is_named_at_once(self, host: Connection) -> None:
         """Not only the first."""
