@@ -1,5 +1,6 @@
 """Cases of a few lines, run through the reader of cases: a plan's body, and what must come out of it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from textwrap import indent
 
@@ -29,8 +30,15 @@ board = "text"
 """
 
 
-def assert_case(folder: Path, plan: str, case: str, *, header: str = HEADER + INPUTS) -> None:
-    """Run one case, given as YAML without its plan, and fail with its report where something differs."""
+def assert_case(
+    folder: Path, plan: str, case: str, *, header: str = HEADER + INPUTS, files: Mapping[str, str] | None = None
+) -> None:
+    """Run one case, given as YAML without its plan, and fail with its report where something differs.
+
+    Rows outside the case's period stand in files beside it, since in the case itself they are taken for mistakes.
+    """
+    for name, rows in (files or {}).items():
+        (folder / name).write_text(rows, "utf-8")
     file = folder / "small.cases.yaml"
     text = f"plan: |\n{indent(header + plan, '  ')}\ncases:\n  - name: the case\n{indent(case, '    ')}"
     file.write_text(text, "utf-8")

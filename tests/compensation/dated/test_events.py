@@ -23,15 +23,17 @@ from mlmcore.genealogy import IdIndex
 from mlmcore.operations._digests import input_digest
 
 PEOPLE = "people: |\n  ann\n    bob\n      cid\n"
-CYCLES = """\
-events:
-  cycles:
-    - {id: c1, person: cid, date: 2026-03-05, size: 100, board: small}
-    - {id: c2, person: cid, date: 2026-03-02, size: 40, board: large}
-    - {id: c3, person: bob, date: 2026-03-31, size: 7}
-    - {id: c4, person: bob, date: 2026-04-01, size: 1000}
-    - {id: c5, person: bob, date: 2026-02-28, size: 1000}
+CYCLES = "events: {cycles: {csv: cycles.csv}}\n"
+FILES = {
+    "cycles.csv": """\
+id,person,date,size,board
+c1,cid,2026-03-05,100,small
+c2,cid,2026-03-02,40,large
+c3,bob,2026-03-31,7,
+c4,bob,2026-04-01,1000,
+c5,bob,2026-02-28,1000,
 """
+}
 WALK = """
 [[bonuses]]
 id = "walk"
@@ -69,7 +71,7 @@ period: 2026-03
   bob: {{number: 1, sized: 7, small: 0, late: 0, own: 0}}
   ann: {{number: 0, sized: 0, small: 0, late: 0, own: 0}}
 """
-        assert_case(tmp_path, plan, case)
+        assert_case(tmp_path, plan, case, files=FILES)
 
     @settings(max_examples=30, deadline=None)
     @given(
@@ -91,7 +93,7 @@ period: 2026-03
             row = int(result.network.ids.positions([name])[0])
             assert {key: result.measures[key].decimal(row) for key in result.measures} == {
                 "number": len(mine),
-                "total": sum(known),
+                "summed": sum(known),
                 "least": min(known, default=9),
                 "most": max(known, default=0),
                 "two": sum(sorted(known)[-2:]),
@@ -122,7 +124,7 @@ TODO = "give it, or take it out of [inputs]"
 MEASURES = """
 [measures]
 number = "count(events.cycles)"
-total = "sum(events.cycles, size, where=size != none)"
+summed = "sum(events.cycles, size, where=size != none)"
 least = "min(events.cycles, size, where=size != none, default=9)"
 most = "max(events.cycles, size, where=size != none)"
 two = "top(2, events.cycles, size, where=size != none)"
@@ -145,21 +147,21 @@ lines:
   - {{person: ann, bonus: walk, order: c1, source: cid, level: 2, amount: 5.00}}
   - {{person: ann, bonus: walk, order: c3, source: bob, level: 1, amount: 0.70}}
 """
-        assert_case(tmp_path, WALK, case)
+        assert_case(tmp_path, WALK, case, files=FILES)
 
     def test_an_amount_is_paid_to_the_person_or_to_whom_payee_names(self, tmp_path: Path) -> None:
         """`order.` reaches the paid event, bare names its columns and then the person's."""
         plan = """
 [measures]
-total = "sum(events.cycles, size)"
+summed = "sum(events.cycles, size)"
 [[bonuses]]
 id = "own"
 type = "matrix"
 kind = "amount"
 source = "events.cycles"
-amount = "order.size + total if board != none else 1"
+amount = "order.size + summed if board != none else 1"
 point_value = 1
-qualifies = "total > 10"
+qualifies = "summed > 10"
 negative = "zero"
 [[bonuses]]
 id = "up"
@@ -180,7 +182,7 @@ period: 2026-03
 unpaid:
   - {{person: bob, bonus: own, order: c3, reason: not_qualified, amount: 1}}
 """
-        assert_case(tmp_path, plan, case)
+        assert_case(tmp_path, plan, case, files=FILES)
 
     def test_a_differential_walks_from_events(self, tmp_path: Path) -> None:
         """As from orders."""
@@ -208,7 +210,7 @@ people:
   bob: {{gap: 0.70}}
   ann: {{gap: 14.70}}
 """
-        assert_case(tmp_path, plan, case)
+        assert_case(tmp_path, plan, case, files=FILES)
 
     def test_a_cap_cuts_the_last_of_orders_and_events_in_one_order(self, tmp_path: Path) -> None:
         """By date, then id, whatever they are."""

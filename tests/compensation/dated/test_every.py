@@ -40,18 +40,25 @@ amount = "100 * count(orders) + sum(events.cycles, size)"
 point_value = 1
 negative = "zero"
 """
-ORDERS = """\
-orders:
-  - {id: old, seller: bob, date: 2025-12-31, pv: 1000, cv: 0}
-  - {id: jan, seller: bob, date: 2026-01-01, pv: 1, cv: 0}
-  - {id: feb, seller: bob, date: 2026-02-28, pv: 2, cv: 0}
-  - {id: mar, seller: bob, date: 2026-03-31, pv: 4, cv: 0}
-  - {id: apr, seller: bob, date: 2026-04-01, pv: 1000, cv: 0}
-events:
-  cycles:
-    - {person: bob, date: 2026-01-01, size: 7}
-    - {person: bob, date: 2025-12-31, size: 1000}
-"""
+ORDERS = "orders: {csv: orders.csv}\n"
+BOTH = f"{ORDERS}events: {{cycles: {{csv: cycles.csv}}}}\n"
+FILES = {
+    "orders.csv": """\
+id,date,seller,pv,cv
+old,2025-12-31,bob,1000,0
+jan,2026-01-01,bob,1,0
+feb,2026-02-28,bob,2,0
+mar,2026-03-31,bob,4,0
+apr,2026-04-01,bob,1000,0
+""",
+    "cycles.csv": "id,person,date,size,board\nfirst,bob,2026-01-01,7,\nbefore,bob,2025-12-31,1000,\n",
+}
+
+
+def sold(*rows: str) -> dict[str, str]:
+    """The file of bob's orders: id, date, points."""
+    lines = ["id,date,pv,seller,cv", *(f"{row},bob,0" for row in rows)]
+    return {"orders.csv": "\n".join(lines) + "\n"}
 
 
 class TestLongerPeriod:
@@ -60,7 +67,7 @@ class TestLongerPeriod:
     def test_runs_in_the_month_that_ends_it_over_the_orders_of_the_whole(self, tmp_path: Path) -> None:
         """Measures that it names are this month's: bob's personal volume is 4 in March."""
         case = f"""\
-{PEOPLE}{ORDERS}periods:
+{PEOPLE}{BOTH}periods:
   - period: 2026-01
     expect: {{bob: {{quarterly: 0, cycled: 0}}}}
   - period: 2026-02
@@ -70,7 +77,7 @@ class TestLongerPeriod:
   - period: 2026-04
     expect: {{bob: {{quarterly: 0, cycled: 0, personal: 1000}}}}
 """
-        assert_case(tmp_path, QUARTER, case)
+        assert_case(tmp_path, QUARTER, case, files=FILES)
 
     @pytest.mark.parametrize(("period", "paid"), [("2026-W13", "0"), ("2026-W14", "7"), ("2026-W15", "0")])
     def test_a_month_ends_in_the_week_that_holds_its_last_day(self, tmp_path: Path, period: str, paid: str) -> None:
@@ -78,16 +85,12 @@ class TestLongerPeriod:
         plan = QUARTER.replace('"quarter"', '"month"').replace(" + 1000 * personal", "")
         case = f"""\
 period: {period}
-{PEOPLE}orders:
-  - {{id: first, seller: bob, date: 2026-03-01, pv: 1, cv: 0}}
-  - {{id: second, seller: bob, date: 2026-03-29, pv: 2, cv: 0}}
-  - {{id: third, seller: bob, date: 2026-03-31, pv: 4, cv: 0}}
-  - {{id: fourth, seller: bob, date: 2026-04-01, pv: 8, cv: 0}}
-expect:
+{PEOPLE}{ORDERS}expect:
   bob: {{quarterly: {paid}}}
 """
         header = HEADER.replace('period = "month"', 'period = "week"') + INPUTS
-        assert_case(tmp_path, plan, case, header=header)
+        rows = sold("first,2026-03-01,1", "second,2026-03-29,2", "third,2026-03-31,4", "fourth,2026-04-01,8")
+        assert_case(tmp_path, plan, case, header=header, files=rows)
 
 
 class TestShorterPeriod:
@@ -112,14 +115,7 @@ negative = "zero"
         """Week 9 ends on the 1st of March; the last days of March belong to week 14, which April pays."""
         case = f"""\
 period: 2026-03
-{PEOPLE}orders:
-  - {{id: before, seller: bob, date: 2026-02-22, pv: 100, cv: 0}}
-  - {{id: monday, seller: bob, date: 2026-02-23, pv: 2, cv: 0}}
-  - {{id: sunday, seller: bob, date: 2026-03-01, pv: 3, cv: 0}}
-  - {{id: next, seller: bob, date: 2026-03-02, pv: 4, cv: 0}}
-  - {{id: last, seller: bob, date: 2026-03-29, pv: 6, cv: 0}}
-  - {{id: april, seller: bob, date: 2026-03-30, pv: 100, cv: 0}}
-expect:
+{PEOPLE}{ORDERS}expect:
   bob: {{weekly: 11}}
 lines:
   - {{bonus: weekly, order: monday, amount: 2}}
@@ -128,7 +124,8 @@ lines:
 unpaid:
   - {{bonus: weekly, order: next, amount: 4, reason: below_minimum}}
 """
-        assert_case(tmp_path, self.WEEKLY, case)
+        rows = ("before,2026-02-22,100", "monday,2026-02-23,2", "sunday,2026-03-01,3", "next,2026-03-02,4")
+        assert_case(tmp_path, self.WEEKLY, case, files=sold(*rows, "last,2026-03-29,6", "april,2026-03-30,100"))
 
 
 class TestBinary:

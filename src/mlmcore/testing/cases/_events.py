@@ -45,7 +45,7 @@ def event_rows(
 def read_events(
     node: Node | None, happened: Happened, people: Roll | None, plan: Plan, source: Source
 ) -> tuple[dict[str, Events] | None, dict[str, int]]:
-    """All events of a case, by name, and the line of each; None where something was found."""
+    """All events of a case, by name, and the line of each that is listed; None where something was found."""
     entries = node.entries if isinstance(node, Keyed) else {}
     files = {key: value for key, value in entries.items() if isinstance(value, Keyed)}
     found: dict[str, Events] = {}
@@ -63,7 +63,8 @@ def read_events(
             sound = False
             continue
         found[name] = events
-        lines |= named(f"event {name}", dict(zip(table.column("id"), table.lines, strict=True)))
+        if name not in files:
+            lines |= named(f"event {name}", dict(zip(table.column("id"), table.lines, strict=True)))
     return (found if sound else None), lines
 
 
