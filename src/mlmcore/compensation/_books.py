@@ -12,12 +12,13 @@ from attrs import frozen
 
 from mlmcore.compensation._capped import capped
 from mlmcore.compensation._checks import earned_type
+from mlmcore.compensation._row_names import REFUNDABLE, WAITING, row_name
 from mlmcore.compensation.bonuses import Ran
 from mlmcore.compensation.bonuses._deferred import deferred
 from mlmcore.compensation.bonuses._draft import Draft, nothing_drafted
-from mlmcore.compensation.bonuses._refundable import refundable_name, refundable_rows
+from mlmcore.compensation.bonuses._refundable import refundable_rows
 from mlmcore.compensation.bonuses._segments import account_segment, all_unpaid, ledger_segment
-from mlmcore.compensation.bonuses._waiting import check_waiting, waiting_name, waiting_of
+from mlmcore.compensation.bonuses._waiting import waiting_of
 from mlmcore.compensation.columns import Column, Unit, exact_decimal
 from mlmcore.compensation.frames import Sheet
 from mlmcore.compensation.inputs import CarriedRows
@@ -62,7 +63,6 @@ class Books:
     """
 
     def __init__(self, sheet: Sheet) -> None:
-        check_waiting(sheet.plan, sheet.rows.previous.rows)
         self._sheet = sheet
         self._drafts: dict[str, tuple[Draft, ...]] = {}
         self._outcomes: dict[str, _Outcome] = {}
@@ -139,7 +139,7 @@ class Books:
         capped_drafts = self._drafts[bonus.id]
         drafts = deferred(self._sheet, bonus, capped_drafts)
         self._hand_on_refundable(bonus, capped_drafts, drafts)
-        if waiting_name(bonus.id) in self._sheet.rows.previous.rows and not drafts:
+        if row_name(bonus.id, WAITING) in self._sheet.rows.previous.rows and not drafts:
             drafts = (nothing_drafted(self._sheet, bonus),)
         paid = np.zeros(self._sheet.size, dtype=np.int64)
         if drafts:
@@ -147,7 +147,7 @@ class Books:
             np.add.at(paid, outcome.lines.payee, outcome.lines.amount)
             self._outcomes[bonus.id] = outcome
             rows = waiting_of(self._sheet, bonus).handed_on()
-            self.rows.update({} if rows is None else {waiting_name(bonus.id): rows})
+            self.rows.update({} if rows is None else {row_name(bonus.id, WAITING): rows})
         # Paid amounts are whole units of the plan's rounding, which is what the loader types the column with.
         plan = self._sheet.plan
         unit = plan.rounding.places
@@ -156,7 +156,7 @@ class Books:
 
     def _hand_on_refundable(self, bonus: AnyBonus, drafts: tuple[Draft, ...], paid: tuple[Draft, ...]) -> None:
         """Hand on the lines of orders that may be given back, with `refunds = "original"`."""
-        plan, name = self._sheet.plan, refundable_name(bonus.id)
+        plan, name = self._sheet.plan, row_name(bonus.id, REFUNDABLE)
         if bonus.source != "orders" or plan.refunds != "original":
             return
         refunds, waiting = self._sheet.refunds.get(bonus.id), waiting_of(self._sheet, bonus)

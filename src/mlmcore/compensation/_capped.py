@@ -59,7 +59,7 @@ def capped(sheet: Sheet, cap: Cap, drafts: Drafts) -> dict[str, tuple[Draft, ...
         return {bonus: drafts[bonus] for bonus in cap.bonuses}
     lines = _Lines.of(sheet, cap, drafts)
     group, limits = _groups(sheet, cap, lines)
-    unit = 10 ** (currency_places(sheet.plan.currency) - _unit_places(sheet))
+    unit = 10 ** (currency_places(sheet.plan.currency) - sheet.plan.unit_places)
     left = _left(cap, lines, lines.minor // unit, group, limits) * unit
     ends = np.cumsum([len(draft.lines) for _, _, draft in every])
     found: dict[str, tuple[Draft, ...]] = dict.fromkeys(cap.bonuses, ())
@@ -113,10 +113,6 @@ class _Lines:
         )
 
 
-def _unit_places(sheet: Sheet) -> int:
-    return min(sheet.plan.rounding.places, currency_places(sheet.plan.currency))
-
-
 def _groups(sheet: Sheet, cap: Cap, lines: _Lines) -> tuple[NDArray[np.intp], Ints64]:
     """The group of each line, -1 where the cap leaves it alone, and each group's limit in units (C1, C2)."""
     of_person = "payee" in cap.per or "owner" in cap.per
@@ -131,7 +127,7 @@ def _groups(sheet: Sheet, cap: Cap, lines: _Lines) -> tuple[NDArray[np.intp], In
     count = int(code.max(initial=-1)) + 1
     frame = people_frame(sheet) if "payee" in cap.per else run_frame(sheet)
     column = evaluate(cap.limit.node, frame)
-    limit = np.maximum(round_scaled(column.values, column.places, _unit_places(sheet), RoundingMode.FLOOR), 0)
+    limit = np.maximum(round_scaled(column.values, column.places, sheet.plan.unit_places, RoundingMode.FLOOR), 0)
     if "payee" not in cap.per:
         return group, np.repeat(limit, count)
     payee = np.zeros(count, dtype=np.int32)

@@ -11,9 +11,9 @@ from mlmcore.compensation._books import Books
 from mlmcore.compensation._clauses import naming_clauses
 from mlmcore.compensation._given import check_given, laid_over
 from mlmcore.compensation._placing import with_places
+from mlmcore.compensation._row_names import find_unkept
 from mlmcore.compensation.arranged import arrange
 from mlmcore.compensation.bonuses import ran
-from mlmcore.compensation.bonuses.pool import find_gone_funds
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.frames import Sheet, orders_frame, people_frame, run_frame
@@ -49,7 +49,7 @@ def calculate(plan: Plan, inputs: RunInputs, *, threads: int | None = None) -> R
     findings = Findings()
     _find_other_periods(plan, inputs, findings)
     check_given(plan, inputs, findings)
-    find_gone_funds(plan, inputs.previous, findings)
+    find_unkept(plan, inputs.previous, findings)
     findings.raise_if_any()
     with using(available() if threads is None else threads), naming_clauses(plan):
         run = _Run(plan, inputs)

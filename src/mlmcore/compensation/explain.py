@@ -15,7 +15,7 @@ from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from mlmcore.compensation._explained import Line, Pair, Teller, told
-from mlmcore.compensation.bonuses._waiting import waiting_name
+from mlmcore.compensation._row_names import WAITING, row_name
 from mlmcore.compensation.columns import exact_decimal
 from mlmcore.compensation.inputs import CarriedRows
 from mlmcore.compensation.lines import MissedSegment, Reason, Segment, UnpaidSegment
@@ -172,7 +172,7 @@ class Explainer:
     def _brought(self, amount: Amount, row: int, person: int) -> Amount:
         """An amount that waited: from which period it comes, and of which order it was."""
         bonus = self._result.plan.bonus(amount.bonus)
-        before = self._result.rows.previous.rows[waiting_name(bonus.id)].columns
+        before = self._result.rows.previous.rows[row_name(bonus.id, WAITING)].columns
         because = f"brought forward from {before['period'].text(row)}"
         if before["state"].text(row) == "deferred" and bonus.deferred_until is not None:
             because = f"{because}; {self._teller.said(bonus.deferred_until, person)}"
@@ -182,7 +182,7 @@ class Explainer:
     def _carried(self, person: int) -> Iterator[Amount]:
         """What waits for the person, for a larger sum or for a condition."""
         for bonus in self._result.plan.bonuses:
-            waiting = self._result.carried_rows.get(waiting_name(bonus.id))
+            waiting = self._result.carried_rows.get(row_name(bonus.id, WAITING))
             if waiting is not None:
                 rows = self._waiting_rows(bonus.id, waiting).get(self._people[person], ())
                 yield from (self._waits(bonus, waiting, row, person) for row in rows)

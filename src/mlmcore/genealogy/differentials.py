@@ -32,7 +32,7 @@ from mlmcore.genealogy._compiled import compiled
 from mlmcore.genealogy._kernels import differentials as kernels
 from mlmcore.genealogy.genealogy import Genealogy
 
-__all__ = ["DifferenceRules", "DifferenceWalk", "Met", "walk_differences"]
+__all__ = ["DifferenceFigures", "DifferenceRules", "DifferenceWalk", "Met", "walk_differences"]
 
 _link_rates = compiled(kernels.link_rates)
 _walk_differences = compiled(kernels.walk_differences)
@@ -50,14 +50,10 @@ class Met(IntEnum):
 
 
 @frozen(kw_only=True, eq=False)
-class DifferenceRules:
-    """How a walk meets people; arrays are by node, rates are whole numbers of one scale.
+class DifferenceFigures:
+    """What is the same for everybody whom a walk meets; rates are whole numbers of one scale.
 
     Attributes:
-        counts: bool[n]: who is met and uses up a level.
-        pays: bool[n]: who may be paid.
-        blocks: bool[n], or None: before whom the walk ends.
-        rate: int64[n]: everybody's rate.
         first_level: The first level at which people are met.
         lowest_level: The first level that is paid.
         limit: No rate is worth more; None for no limit.
@@ -67,10 +63,6 @@ class DifferenceRules:
         unpaid_are_met: Whether the rate of somebody who may not be paid is met all the same.
     """
 
-    counts: Bools
-    pays: Bools
-    blocks: Bools | None = None
-    rate: Ints64
     first_level: int = 1
     lowest_level: int = 0
     limit: int | None = None
@@ -78,6 +70,23 @@ class DifferenceRules:
     equal_generations: int = 0
     source_counts: bool = False
     unpaid_are_met: bool = False
+
+
+@frozen(kw_only=True, eq=False)
+class DifferenceRules(DifferenceFigures):
+    """How a walk meets people; arrays are by node, rates are whole numbers of the figures' scale.
+
+    Attributes:
+        counts: bool[n]: who is met and uses up a level.
+        pays: bool[n]: who may be paid.
+        blocks: bool[n], or None: before whom the walk ends.
+        rate: int64[n]: everybody's rate.
+    """
+
+    counts: Bools
+    pays: Bools
+    blocks: Bools | None = None
+    rate: Ints64
 
     def options(self) -> Ints64:
         """The kernel's options."""

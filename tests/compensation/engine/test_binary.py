@@ -173,6 +173,6 @@ class TestFindings:
             run(PAIRS.replace("unit = 10", 'unit = "own - own"'), 10, 10)
 
         assert str(refused.value) == (
-            "bonuses.bin.unit: the unit of bin is not above zero for 3 people, You among them; "
+            "<text>:36: bonuses.bin.unit: the unit of bin is not above zero for 3 people, You among them; "
             "a pair takes some volume from each leg"
         )

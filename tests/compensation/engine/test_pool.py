@@ -151,6 +151,22 @@ class TestTheFund:
             "give it out by a plan that has the pool, or carry it to a pool of this plan under its name"
         )
 
+    def test_everything_that_the_plan_keeps_no_more_is_found_at_once(self) -> None:
+        """Funds and lines that wait; a column that is called like them and kept is neither."""
+        plan = loads_plan(HEADER + "".join(f"{key} = {value}\n" for key, value in PLAIN.items()))
+        inputs = engine_inputs(plan, world([person("ann", score=1, off=False)], [], company={"profit": Decimal(0)}))
+        fund = CarriedRows(columns={"amount": Column.numbers([Decimal(5)], unit="money")})
+        texts = {name: Column.texts(["minimum"]) for name in ("state", "payee", "source", "order", "period")}
+        rows = {"gone.fund": fund, "pool.waiting": CarriedRows(columns=texts), "history.fund": fund}
+
+        with pytest.raises(InputError) as caught:
+            calculate(plan, evolve(inputs, previous=evolve(inputs.previous, rows=rows)))
+
+        assert [str(finding).partition(";")[0] for finding in caught.value.findings] == [
+            "previous.gone.fund: gone.fund was carried with 5, and the plan has no such pool",
+            "previous.pool.waiting: lines of pool wait for a minimum, and the plan lets none of them wait for it",
+        ]
+
 
 class TestWholeUnits:
     def test_missing_cents_go_to_the_largest_remainders_then_by_id(self) -> None:

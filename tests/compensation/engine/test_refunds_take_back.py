@@ -134,7 +134,7 @@ class TestAmounts:
         with pytest.raises(InputError) as caught:
             run(SALE, back("back", 3, "-11.11"), by=whole)
         assert str(caught.value) == (
-            "bonuses.retail: bonus retail has amounts of fewer decimal places than the currency, "
+            "<text>:24: bonuses.retail: bonus retail has amounts of fewer decimal places than the currency, "
             "and refunds take back shares; "
             "write the rate or the amount with as many places as the currency has: 1.00"
         )

@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from mlmcore.compensation.bonuses._refundable import refundable_name
-from mlmcore.compensation.bonuses._waiting import waiting_name
+from mlmcore.compensation._row_names import REFUNDABLE, WAITING, row_name
 from mlmcore.compensation.columns import Column, Unit
 from mlmcore.compensation.engine import calculate
 from mlmcore.compensation.inputs import CarriedRows, Edges, Orders, People, RunInputs, State
@@ -93,8 +92,8 @@ def _previous(plan: Plan, inputs: Inputs) -> State:
         return State.empty()
     return State(
         rows={
-            **{waiting_name(bonus): _waiting(rows) for bonus, rows in inputs.waiting.items() if rows},
-            **{refundable_name(bonus): _refundable(rows) for bonus, rows in inputs.refundable.items()},
+            **{row_name(bonus, WAITING): _waiting(rows) for bonus, rows in inputs.waiting.items() if rows},
+            **{row_name(bonus, REFUNDABLE): _refundable(rows) for bonus, rows in inputs.refundable.items()},
         },
         ids=IdIndex.from_labels(people),
         best_rank=Column.texts([inputs.best.get(person) for person in people]),
@@ -186,9 +185,11 @@ def engine_answer(result: Result) -> Answer:
         "unpaid": Counter(line for item in result.unpaid.segments for line in _lines(result, item)),
         "missed": Counter(line for item in result.missed for line in _lines(result, item)),
         "entitled": {bonus.id: _entitled(result, bonus.id) for bonus in plan.bonuses},
-        "waiting": {bonus.id: Counter(plain_rows(_kept(result, waiting_name(bonus.id)))) for bonus in plan.bonuses},
+        "waiting": {
+            bonus.id: Counter(plain_rows(_kept(result, row_name(bonus.id, WAITING)))) for bonus in plan.bonuses
+        },
         "refundable": {
-            bonus.id: Counter(plain_rows(_kept(result, refundable_name(bonus.id)))) for bonus in plan.bonuses
+            bonus.id: Counter(plain_rows(_kept(result, row_name(bonus.id, REFUNDABLE)))) for bonus in plan.bonuses
         },
     }
 

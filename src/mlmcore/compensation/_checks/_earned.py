@@ -23,7 +23,6 @@ from mlmcore.compensation.plan import (
 )
 from mlmcore.compensation.rounding import RATIO_PLACES
 from mlmcore.domain.decimals import places_of
-from mlmcore.domain.money import currency_places
 
 EARNINGS: Final = "earnings"
 """The bare name of what a source has of the bonuses that a walk starts from."""
@@ -134,12 +133,7 @@ def _of_custom(bonus: CustomBonus, _: Plan, __: int | None) -> int | None:
 
 def _of_pool(bonus: PoolBonus, plan: Plan, point: int | None) -> int | None:
     found = _sum(_places([bonus.fund]), point)
-    return None if found is None else max(found, pool_unit(plan))
-
-
-def pool_unit(plan: Plan) -> int:
-    """Return the decimal places of what a pool pays: whole units of the plan's rounding."""
-    return min(plan.rounding.places, currency_places(plan.currency))
+    return None if found is None else max(found, plan.unit_places)
 
 
 def _pool_columns(bonus: PoolBonus, _: Plan) -> dict[str, Type | None]:

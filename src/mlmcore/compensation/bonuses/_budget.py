@@ -77,12 +77,6 @@ def _overspent(
     orders, people = sheet.rows.orders.ids, sheet.rows.network.ids
     for order, person, budget, paid in zip(sources.order, sources.person, whole, spent, strict=True):
         start = f"order {orders.label(int(order))}" if order >= 0 else f"person {people.label(int(person))}"
-        yield Finding(
-            code="plan.budget",
-            what=f"the walk from {start} pays {exact_decimal(int(paid), places):f} "
-            f"of a budget of {exact_decimal(int(budget), places):f}",
-            todo="lower the rates, or raise the budget",
-            file=bonus.place.file,
-            line=bonus.place.line,
-            path=f"bonuses.{bonus.id}.budget",
-        )
+        of_budget = f"of a budget of {exact_decimal(int(budget), places):f}"
+        what = f"the walk from {start} pays {exact_decimal(int(paid), places):f} {of_budget}"
+        yield bonus.finding("plan.budget", what, "lower the rates, or raise the budget", "budget")

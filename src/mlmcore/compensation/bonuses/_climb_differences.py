@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mlmcore.compensation.bonuses._climb import Reached
 from mlmcore.compensation.bonuses._counting import Counting
-from mlmcore.genealogy.differentials import DifferenceWalk, Met
+from mlmcore.genealogy.differentials import DifferenceFigures, DifferenceWalk, Met
 
 __all__ = ["DifferenceClimbRules", "climb_differences"]
 
@@ -22,34 +22,20 @@ Bools = NDArray[np.bool_]
 
 
 @frozen(kw_only=True, eq=False)
-class DifferenceClimbRules:
-    """How walks meet people; rates are whole numbers of one scale.
+class DifferenceClimbRules(DifferenceFigures):
+    """How walks meet people, asked on the way.
 
     Attributes:
         counting: How levels are counted, and who is met.
         pays: Who may be paid.
         blocks: Before whom walks end, or None.
         rate: The rate of whoever is met.
-        first_level: The first level at which people are met.
-        lowest_level: The first level that is paid.
-        limit: No rate is worth more; None for no limit.
-        equal_rate: What an equal rate gets.
-        equal_generations: How many get it; 0 for none.
-        source_counts: Whether the start uses up a level where it counts.
-        unpaid_are_met: Whether the rate of somebody who may not be paid is met all the same.
     """
 
     counting: Counting
     pays: Callable[[Reached], Bools]
     blocks: Callable[[Reached], Bools] | None
     rate: Callable[[Reached], Ints64]
-    first_level: int
-    lowest_level: int
-    limit: int | None
-    equal_rate: int
-    equal_generations: int
-    source_counts: bool
-    unpaid_are_met: bool
 
 
 def climb_differences(

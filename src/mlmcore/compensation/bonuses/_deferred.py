@@ -28,7 +28,7 @@ from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.frames import Sheet, people_frame, run_frame
 from mlmcore.compensation.lines import Reason
 from mlmcore.compensation.plan import AnyBonus
-from mlmcore.domain.errors import Finding, InputError
+from mlmcore.domain.errors import InputError
 from mlmcore.domain.money import currency_places
 
 __all__ = ["deferred"]
@@ -130,8 +130,7 @@ def _periods(sheet: Sheet, bonus: AnyBonus, expression: Expression) -> int:
     if found < 1:
         what = f"{expression.text!r} is {found}"
         todo = "a line waits for at least one period"
-        path = f"bonuses.{bonus.id}.deferred_expires"
-        raise InputError([Finding(code="plan.value", what=what, todo=todo, file=bonus.place.file, path=path)])
+        raise InputError([bonus.finding("plan.value", what, todo, "deferred_expires")])
     return found
 
 

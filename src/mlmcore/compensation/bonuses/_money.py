@@ -23,13 +23,13 @@ from mlmcore.compensation.bonuses._weighed import Weighed
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.frames import Sheet, people_frame
 from mlmcore.compensation.lines import NO_RATE, MissedSegment, Reason
-from mlmcore.compensation.plan import AnyBonus
+from mlmcore.compensation.plan import AnyBonus, Plan
 from mlmcore.compensation.rounding import INT64_MAX, allocate, largest, round_scaled, total_of
-from mlmcore.domain.errors import Finding, InputError
+from mlmcore.domain.errors import InputError
 from mlmcore.domain.exact import RoundingMode
 from mlmcore.domain.money import Money, currency_places
 
-__all__ = ["drafted", "settled"]
+__all__ = ["drafted", "in_units", "settled"]
 
 Ints = NDArray[np.int32]
 Ints64 = NDArray[np.int64]
@@ -177,7 +177,7 @@ def _earned_back(bonus: AnyBonus, back: Payable, finer: int, people: int) -> Int
     if finer < 0:
         what = f"bonus {bonus.id} has amounts of fewer decimal places than the currency, and refunds take back shares"
         todo = "write the rate or the amount with as many places as the currency has: 1.00"
-        raise InputError([Finding(code="plan.places", what=what, todo=todo, path=f"bonuses.{bonus.id}")])
+        raise InputError([bonus.finding("plan.places", what, todo)])
     people_only = back.found.payee >= 0
     scaled = exact_product(back.minor[people_only], np.int64(10**finer))
     return group_sums(scaled, back.found.payee[people_only], people)
@@ -222,15 +222,18 @@ def _merged(sheet: Sheet, bonus: AnyBonus, found: Found, exact: Ints64) -> tuple
 
 def _rounded(sheet: Sheet, found: Found, exact: Ints64, places: int) -> tuple[Payable, Ints64]:
     """Amounts in minor units, rounded to the plan's unit, and exactly what rounding took, at `places`."""
-    rounding, money = sheet.plan.rounding, currency_places(sheet.plan.currency)
-    unit = min(rounding.places, money)
-    if rounding.at == "line" or places <= unit:
-        rounded = round_scaled(exact, places, unit, rounding.mode)
-    else:
-        rounded = allocate(exact, found.payee, 10 ** (places - unit), rounding.mode)
+    rounding, money, unit = sheet.plan.rounding, currency_places(sheet.plan.currency), sheet.plan.unit_places
+    rounded = in_units(sheet.plan, found, exact, places)
     minor = round_scaled(rounded, unit, money, rounding.mode)
     difference = exact - round_scaled(rounded, unit, places, rounding.mode) if places >= unit else exact * 0
     return Payable(found=evolve(found, amount=None, amount_places=0), minor=minor), difference
+
+
+def in_units(plan: Plan, found: Found, exact: Ints64, places: int) -> Ints64:
+    """Amounts in the plan's unit of money: each line rounded, or each payee's total and split over its lines."""
+    if plan.rounding.at == "line" or places <= plan.unit_places:
+        return round_scaled(exact, places, plan.unit_places, plan.rounding.mode)
+    return allocate(exact, found.payee, 10 ** (places - plan.unit_places), plan.rounding.mode)
 
 
 def _negative(sheet: Sheet, bonus: AnyBonus, lines: Payable) -> Bools:
@@ -276,13 +279,10 @@ def _refuse_negative(sheet: Sheet, bonus: AnyBonus, payees: Ints, sums: Ints64) 
         return
     todo = 'say in `negative` what happens then: "zero" or "charge"'
     findings = [
-        Finding(
-            code="plan.negative",
-            what=f"{_name(sheet, int(payee))} would get {Money(int(amount), sheet.plan.currency)}, below zero",
-            todo=todo,
-            file=bonus.place.file,
-            line=bonus.place.line,
-            path=f"bonuses.{bonus.id}",
+        bonus.finding(
+            "plan.negative",
+            f"{_name(sheet, int(payee))} would get {Money(int(amount), sheet.plan.currency)}, below zero",
+            todo,
         )
         for payee, amount in zip(payees, sums, strict=True)
     ]

@@ -18,6 +18,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from mlmcore.compensation._row_names import ONCE, row_name
 from mlmcore.compensation.bonuses._found import ACCOUNTS, Found
 from mlmcore.compensation.bonuses._waiting import joined_texts, labels_of
 from mlmcore.compensation.columns import Column
@@ -26,18 +27,12 @@ from mlmcore.compensation.inputs import CarriedRows
 from mlmcore.compensation.plan import AmountBonus
 from mlmcore.compensation.previous import best_before
 
-__all__ = ["OncePer", "OncePerRank", "once_name"]
+__all__ = ["OncePer", "OncePerRank"]
 
 Ints = NDArray[np.int32]
 Bools = NDArray[np.bool_]
 
-_SUFFIX: Final = ".once"
 _COLUMNS: Final = ("payee", "account", "source", "order", "rank")
-
-
-def once_name(bonus: str) -> str:
-    """Under which name a bonus hands on what was paid once."""
-    return bonus + _SUFFIX
 
 
 class _Rows:
@@ -45,7 +40,7 @@ class _Rows:
 
     def __init__(self, sheet: Sheet, bonus: AmountBonus) -> None:
         nothing = CarriedRows(columns={name: Column.texts([]) for name in _COLUMNS})
-        self.columns = sheet.rows.previous.rows.get(once_name(bonus.id), nothing).columns
+        self.columns = sheet.rows.previous.rows.get(row_name(bonus.id, ONCE), nothing).columns
         self.size = len(self.columns["payee"])
 
     def texts(self, name: str) -> list[str | None]:
@@ -121,7 +116,7 @@ class OncePer:
             "rank": Column.texts([None] * len(person)),
         }
         columns = {name: joined_texts([self._before.columns[name], new[name]]) for name in _COLUMNS}
-        return {once_name(self._bonus.id): CarriedRows(columns=columns)}
+        return {row_name(self._bonus.id, ONCE): CarriedRows(columns=columns)}
 
     def _codes(self, payee: Ints, source: Ints) -> tuple[NDArray[np.intp], Bools]:
         """A group of each row: its payee, or its payee and source; and whether its once was used before."""
@@ -202,7 +197,7 @@ class OncePerRank:
         }
         absent = {name: self._before.columns[name].take(self._absent) for name in _COLUMNS}
         columns = {name: joined_texts([absent[name], new[name]]) for name in _COLUMNS}
-        return {once_name(self._bonus.id): CarriedRows(columns=columns)}
+        return {row_name(self._bonus.id, ONCE): CarriedRows(columns=columns)}
 
     def _reached(self, position: int, before: NDArray[Any], best: NDArray[Any]) -> Bools:
         newly = (before < position) & (position <= best)

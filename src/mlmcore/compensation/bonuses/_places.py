@@ -176,7 +176,7 @@ def _refuse_too_many(bonus: PoolBonus, pairs: int) -> None:
     if pairs > _PAIRS_LIMIT:
         what = f"so many tie in {bonus.id} that their shares would be computed for {pairs} pairs of person and place"
         todo = 'let `shares` read nothing but the place, or write ties = "joined" or "id"'
-        raise InputError([Finding(code="plan.ties", what=what, todo=todo, path=f"bonuses.{bonus.id}.ties")])
+        raise InputError([bonus.finding("plan.ties", what, todo, "ties")])
 
 
 def _refuse_negative(sheet: Sheet, bonus: PoolBonus, expression: Expression, who: Placed, shares: Shares) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
+from mlmcore.compensation._row_names import REFUNDABLE, row_name
 from mlmcore.compensation.bonuses._draft import Draft
 from mlmcore.compensation.bonuses._found import ACCOUNTS, Found, Payable
 from mlmcore.compensation.bonuses._waiting import (
@@ -33,20 +34,14 @@ from mlmcore.domain.errors import Finding, InputError
 from mlmcore.domain.exact import RoundingMode
 from mlmcore.domain.money import currency_places
 
-__all__ = ["Key", "LineBefore", "Taken", "key_of", "lines_before", "refundable_name", "refundable_rows"]
+__all__ = ["Key", "LineBefore", "Taken", "key_of", "lines_before", "refundable_rows"]
 
 Ints = NDArray[np.int32]
 Key = tuple[int, int, int, int, int]
 """What tells a line of one bonus from every other: order, payee, whose level it was, source, level."""
 
-_SUFFIX: Final = ".refundable"
 _TEXTS: Final = ("payee", "account", "whose", "source", "order")
 _NUMBERS: Final = ("level", "base", "rate", "amount", "given", "taken")
-
-
-def refundable_name(bonus: str) -> str:
-    """Under which name the rows of a bonus are handed on."""
-    return bonus + _SUFFIX
 
 
 @frozen(kw_only=True)
@@ -86,7 +81,7 @@ def lines_before(sheet: Sheet, bonus: AnyBonus, refunded: Ints, like: Found) -> 
     Raises:
         InputError: A base or rate has more decimal places than the plan's have now.
     """
-    carried = sheet.rows.previous.rows.get(refundable_name(bonus.id))
+    carried = sheet.rows.previous.rows.get(row_name(bonus.id, REFUNDABLE))
     if carried is None:
         return None
     columns, wanted = carried.columns, dict(zip(sheet.rows.orders.ids.labels(refunded), refunded.tolist(), strict=True))
@@ -143,7 +138,7 @@ def _at(bonus: AnyBonus, column: Column, places: int) -> NDArray[np.int64]:
     finer = column.places > places
     if finer and (round_scaled(values, places, column.places, RoundingMode.FLOOR) != column.values).any():
         what = f"it has {column.places} decimal places, and the plan's have {places}"
-        path = f"previous.{refundable_name(bonus.id)}"
+        path = f"previous.{row_name(bonus.id, REFUNDABLE)}"
         raise InputError([Finding(code="inputs.previous", what=what, todo="keep the places of the plan", path=path)])
     return values
 
@@ -199,7 +194,7 @@ def _rows(sheet: Sheet, lines: Payable, taken: Mapping[Key, Taken]) -> dict[str,
 
 def _earlier(sheet: Sheet, bonus: AnyBonus, taken: Mapping[Key, Taken], gone: set[Any]) -> dict[str, Column]:
     """The rows of earlier periods, with what this run has taken off them, without those that have expired."""
-    before = sheet.rows.previous.rows.get(refundable_name(bonus.id))
+    before = sheet.rows.previous.rows.get(row_name(bonus.id, REFUNDABLE))
     if before is None:
         texts = {name: Column.texts([]) for name in _TEXTS}
         return {**texts, **{name: Column.scaled(np.zeros(0, dtype=np.int64), 0) for name in _NUMBERS}}

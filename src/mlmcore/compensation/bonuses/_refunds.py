@@ -56,9 +56,8 @@ class Refunds:
         self._knows_earlier = False
         table = sheet.rows.orders
         self._refunded = np.unique(table.refund_of[table.refund_of >= 0])
-        unit = min(sheet.plan.rounding.places, currency_places(sheet.plan.currency))
         # A bonus that is only a column has exact amounts; their last decimal place is its unit.
-        self._unit = 1 if bonus.is_column else 10 ** (currency_places(sheet.plan.currency) - unit)
+        self._unit = 1 if bonus.is_column else 10 ** (currency_places(sheet.plan.currency) - sheet.plan.unit_places)
 
     def taken_back(self, paid: Payable) -> Payable:
         """The lines that the refunds of the sheet's window write.

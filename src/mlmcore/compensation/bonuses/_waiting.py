@@ -5,7 +5,6 @@ level, base, rate and amount, the period that they come from, and for how many p
 in the run keeps what waits for them. When a line may leave is not decided here.
 """
 
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final, Literal
 
@@ -13,13 +12,14 @@ import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
+from mlmcore.compensation._row_names import WAITING, row_name
 from mlmcore.compensation.bonuses._found import Found, Payable, at_places, stacked
 from mlmcore.compensation.columns import Column, exact_decimal
 from mlmcore.compensation.frames import Sheet
 from mlmcore.compensation.inputs import CarriedRows
 from mlmcore.compensation.lines import NO_RATE
-from mlmcore.compensation.plan import AnyBonus, Plan
-from mlmcore.domain.errors import Finding, Findings, InputError
+from mlmcore.compensation.plan import AnyBonus
+from mlmcore.domain.errors import Finding, InputError
 from mlmcore.domain.money import currency_places
 from mlmcore.genealogy import IdIndex
 
@@ -27,13 +27,11 @@ __all__ = [
     "Kept",
     "State",
     "Waiting",
-    "check_waiting",
     "joined_numbers",
     "joined_texts",
     "labels_of",
     "optional_numbers",
     "stacked_lines",
-    "waiting_name",
     "waiting_of",
 ]
 
@@ -42,38 +40,8 @@ Ints = NDArray[np.int32]
 Ints64 = NDArray[np.int64]
 
 _STATES: Final[tuple[State, ...]] = ("minimum", "deferred")
-_SUFFIX: Final = ".waiting"
 _TEXTS: Final = ("state", "payee", "source", "order", "period")
 _NUMBERS: Final = ("level", "base", "rate", "amount", "age")
-
-
-def waiting_name(bonus: str) -> str:
-    """Under which name the rows of a bonus are handed on."""
-    return bonus + _SUFFIX
-
-
-def check_waiting(plan: Plan, rows: Mapping[str, CarriedRows]) -> None:
-    """Refuse lines that wait for a bonus which lets none wait: they would be lost without a word.
-
-    Raises:
-        InputError: With all of them.
-    """
-    findings = Findings()
-    may = {waiting_name(bonus.id): _states(bonus) for bonus in plan.bonuses}
-    for name, carried in rows.items():
-        if not name.endswith(_SUFFIX) or not len(carried):
-            continue
-        for state in sorted(set(_used(carried.columns["state"])) - set(may.get(name, ()))):
-            words = "a minimum" if state == "minimum" else "a condition"
-            what = f"lines of {name.removesuffix(_SUFFIX)} wait for {words}, and the plan lets none of them wait for it"
-            todo = "pay them by an adjustment and take them out of the previous state, or let them wait on"
-            findings.add(code="inputs.previous", what=what, todo=todo, path=f"previous.{name}")
-    findings.raise_if_any()
-
-
-def _states(bonus: AnyBonus) -> tuple[State, ...]:
-    minimum: tuple[State, ...] = ("minimum",) if bonus.minimum_unpaid == "carry" else ()
-    return minimum if bonus.deferred_until is None else (*minimum, "deferred")
 
 
 @frozen(kw_only=True, eq=False)
@@ -118,7 +86,7 @@ class Waiting:
     def __init__(self, sheet: Sheet, bonus: AnyBonus) -> None:
         self._sheet = sheet
         self._dated = bonus.dated or "orders"
-        self._before = sheet.rows.previous.rows.get(waiting_name(bonus.id), _no_rows())
+        self._before = sheet.rows.previous.rows.get(row_name(bonus.id, WAITING), _no_rows())
         self._refuse_other_columns(bonus)
         self.brought = self._money(int(self._number("amount").sum()))
         payee = self._found("payee", sheet.rows.network.ids)
@@ -176,7 +144,7 @@ class Waiting:
         return exact_decimal(minor, currency_places(self._sheet.plan.currency))
 
     def _refuse_other_columns(self, bonus: AnyBonus) -> None:
-        columns, name = self._before.columns, f"previous.{waiting_name(bonus.id)}"
+        columns, name = self._before.columns, f"previous.{row_name(bonus.id, WAITING)}"
         missing = [key for key in (*_TEXTS, *_NUMBERS) if key not in columns]
         if missing:
             what = f"the rows have no column {', '.join(missing)}"

@@ -9,7 +9,7 @@ from mlmcore.compensation.bonuses._sources import Sources, money, reason_of, sou
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.frames import Sheet
 from mlmcore.compensation.plan import AmountBonus
-from mlmcore.domain.errors import Finding, InputError
+from mlmcore.domain.errors import InputError
 
 __all__ = ["found_by_amount", "found_by_rank"]
 
@@ -73,16 +73,11 @@ def _refuse_nobody(
     sheet: Sheet, bonus: AmountBonus, sources: Sources, payee: "np.ndarray[tuple[int], np.dtype[np.int32]]"
 ) -> None:
     rows, word = sheet.rows.dated(sources.of), "order" if sources.of == "orders" else "event"
-    findings = [
-        Finding(
-            code="plan.payee",
-            what=f"{word} {rows.ids.label(int(order))} has nobody as the payee of {bonus.id}",
-            todo=f"leave such {word}s out with `where`, or name somebody for them",
-            file=bonus.place.file,
-            line=bonus.place.line,
-            path=f"bonuses.{bonus.id}.payee",
-        )
+    todo = f"leave such {word}s out with `where`, or name somebody for them"
+    whats = (
+        f"{word} {rows.ids.label(int(order))} has nobody as the payee of {bonus.id}"
         for order in sources.order[payee == -1]
-    ]
+    )
+    findings = [bonus.finding("plan.payee", what, todo, "payee") for what in whats]
     if findings:
         raise InputError(findings)

@@ -299,7 +299,7 @@ def _refuse_no_unit(sheet: Sheet, bonus: BinaryBonus, unit: Ints64) -> None:
         label = sheet.rows.network.ids.label(int(wrong[0]))
         what = f"the unit of {bonus.id} is not above zero for {len(wrong):,} people, {label} among them"
         todo = "a pair takes some volume from each leg"
-        raise InputError([Finding(code="plan.unit", what=what, todo=todo, path=f"bonuses.{bonus.id}.unit")])
+        raise InputError([bonus.finding("plan.unit", what, todo, "unit")])
 
 
 def _by_steps(sheet: Sheet, bonus: BinaryBonus, weak: Ints64, places: int) -> _Match:

@@ -28,7 +28,7 @@ from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.frames import Sheet, orders_frame, people_frame, run_frame
 from mlmcore.compensation.lines import Reason
 from mlmcore.compensation.plan import CustomBonus
-from mlmcore.domain.errors import Finding, InputError
+from mlmcore.domain.errors import InputError
 from mlmcore.domain.periods import Period
 from mlmcore.genealogy import IdIndex
 
@@ -223,12 +223,4 @@ def _check_numbers(bonus: CustomBonus, amount: Column, base: Column, rate: Colum
 
 
 def _refuse(bonus: CustomBonus, what: str, todo: str, cause: Exception | None = None) -> NoReturn:
-    finding = Finding(
-        code="plan.code",
-        what=f"{bonus.class_} {what}",
-        todo=todo,
-        file=bonus.place.file,
-        line=bonus.place.line,
-        path=f"bonuses.{bonus.id}",
-    )
-    raise InputError([finding]) from cause
+    raise InputError([bonus.finding("plan.code", f"{bonus.class_} {what}", todo)]) from cause

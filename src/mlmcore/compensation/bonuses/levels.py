@@ -26,7 +26,7 @@ from mlmcore.compensation.frames import RowsFrame, Sheet, people_frame
 from mlmcore.compensation.lines import Reason
 from mlmcore.compensation.plan import LevelsBonus
 from mlmcore.compensation.rounding import RATIO_PLACES
-from mlmcore.domain.errors import Finding, InputError
+from mlmcore.domain.errors import InputError
 from mlmcore.genealogy.walks import UNLIMITED, LevelRules, LevelWalk, Outcome, walk
 
 __all__ = ["found_by_levels", "level_rules"]
@@ -222,7 +222,7 @@ def _without_rates(bonus: LevelsBonus, walked: LevelWalk, rate: Column) -> Level
     if none.any() and bonus.unpaid == "next":
         what = f"the rate of {bonus.id} is none for somebody, and an unpaid level goes on: who is next is then unknown"
         todo = "say who has a rate in `pays`, and give a number"
-        raise InputError([Finding(code="plan.rate", what=what, todo=todo, path=f"bonuses.{bonus.id}.rate")])
+        raise InputError([bonus.finding("plan.rate", what, todo, "rate")])
     return evolve(walked, outcome=np.where(none, Outcome.NO_RATE, walked.outcome).astype(np.uint8))
 
 

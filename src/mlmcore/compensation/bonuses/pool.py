@@ -22,7 +22,8 @@ import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
-from mlmcore.compensation._checks._earned import fund_type, pool_unit
+from mlmcore.compensation._checks._earned import fund_type
+from mlmcore.compensation._row_names import FUND, row_name
 from mlmcore.compensation.bonuses._found import ACCOUNTS, Found, exact_product
 from mlmcore.compensation.bonuses._money import drafted
 from mlmcore.compensation.bonuses._places import Placed, Shares, placed, shares_of
@@ -38,10 +39,10 @@ from mlmcore.compensation.inputs import CarriedRows, State
 from mlmcore.compensation.lines import Reason
 from mlmcore.compensation.plan import Plan, PoolBonus
 from mlmcore.compensation.rounding import INT64_MAX, RATIO_PLACES, divide
-from mlmcore.domain.errors import Finding, Findings, InputError
+from mlmcore.domain.errors import Finding, InputError
 from mlmcore.domain.exact import RoundingMode
 
-__all__ = ["Pot", "Shared", "find_gone_funds", "pot_of", "ran_pool", "shared_out"]
+__all__ = ["Pot", "Shared", "pot_of", "ran_pool", "shared_out"]
 
 
 @frozen(kw_only=True)
@@ -152,7 +153,7 @@ def shared_out(sheet: Sheet, bonus: PoolBonus, pot: Pot, who: Placed) -> Shared:
     weights = _weights(sheet, bonus)
     shares = tuple(shares_of(sheet, bonus, one, who) for one in bonus.shares_by_part)
     tops = [sum(one.top.tolist()) for one in shares]
-    fund = Fraction(pot.held, _ten(pot.places - pool_unit(sheet.plan)))
+    fund = Fraction(pot.held, _ten(pot.places - sheet.plan.unit_places))
     valued = [
         (one.top, _worth(bonus, fund * weight, top, one.bottom))
         for one, weight, top in zip(shares, weights, tops, strict=True)
@@ -170,16 +171,6 @@ def shared_out(sheet: Sheet, bonus: PoolBonus, pot: Pot, who: Placed) -> Shared:
     )
 
 
-def find_gone_funds(plan: Plan, previous: State, findings: Findings) -> None:
-    """Report funds that were carried to this period, and that the plan has no pool for."""
-    known = {_key(bonus) for bonus in plan.bonuses if isinstance(bonus, PoolBonus)}
-    for name, rows in previous.rows.items():
-        if name.endswith(".fund") and name not in known:
-            what = f"{name} was carried with {rows.columns['amount'].text(0)}, and the plan has no such pool"
-            todo = "give it out by a plan that has the pool, or carry it to a pool of this plan under its name"
-            findings.add(code="inputs.previous", what=what, todo=todo, path=f"previous.{name}")
-
-
 def _worth(bonus: PoolBonus, fund: Fraction, top: int, bottom: int) -> Fraction:
     """What one of the whole numbers that shares are made of is worth, in units."""
     if bonus.share_value == "exact":
@@ -195,10 +186,7 @@ def _weights(sheet: Sheet, bonus: PoolBonus) -> tuple[Fraction, ...]:
     if min(weights) < 0 or not sum(weights):
         what = f"the weights of {bonus.id} are {', '.join(map(str, weights))}: one is negative, or all are nothing"
         todo = "say how much of the fund each part gets, in proportion"
-        path = f"bonuses.{bonus.id}.parts"
-        place = bonus.place_of("parts")
-        finding = Finding(code="plan.weights", what=what, todo=todo, file=place.file, line=place.line, path=path)
-        raise InputError([finding])
+        raise InputError([bonus.finding("plan.weights", what, todo, "parts")])
     return tuple(weight / sum(weights) for weight in weights)
 
 
@@ -219,13 +207,13 @@ def _carried(plan: Plan, bonus: PoolBonus, pot: Pot, shared: Shared) -> int:
     if bonus.nobody != "carry":
         return 0
     units = sum(shared.units[len(shared.who.people) :].tolist())
-    return int(units) * _ten(pot.places - pool_unit(plan))
+    return int(units) * _ten(pot.places - plan.unit_places)
 
 
 def _found(sheet: Sheet, bonus: PoolBonus, pot: Pot, shared: Shared, carried: int) -> Found:
     """A row for everybody who shares, for what accounts get, and for what is left to rounding."""
     _refuse_negative_fund(sheet, bonus, pot)
-    people, scale = shared.who.people, _ten(pot.places - pool_unit(sheet.plan))
+    people, scale = shared.who.people, _ten(pot.places - sheet.plan.unit_places)
     amounts = exact_product(shared.units, np.int64(scale))
     qualified = evaluate(bonus.qualifies.node, people_frame(sheet).some(people)).values
     reason = np.where(qualified, 0, reason_of(sheet, people)).astype(np.uint8)
@@ -284,15 +272,9 @@ def _refuse_negative_fund(sheet: Sheet, bonus: PoolBonus, pot: Pot) -> None:
     if pot.held >= 0 or bonus.negative is not None:
         return
     held = sheet.figures[f"{bonus.id}.fund"].text(0)
-    finding = Finding(
-        code="plan.negative",
-        what=f"the fund of {bonus.id} holds {held}, below zero, and would be shared out",
-        todo='carry it with `release`, or say in `negative` what happens then: "zero" or "charge"',
-        file=bonus.place.file,
-        line=bonus.place.line,
-        path=f"bonuses.{bonus.id}",
-    )
-    raise InputError([finding])
+    what = f"the fund of {bonus.id} holds {held}, below zero, and would be shared out"
+    todo = 'carry it with `release`, or say in `negative` what happens then: "zero" or "charge"'
+    raise InputError([bonus.finding("plan.negative", what, todo)])
 
 
 def _account(plan: Plan, word: str) -> int:
@@ -336,24 +318,21 @@ def _ten(places: int) -> int:
     return ten
 
 
-def _key(bonus: PoolBonus) -> str:
-    return f"{bonus.id}.fund"
-
-
 def _rows(bonus: PoolBonus, carried: int, places: int) -> dict[str, CarriedRows]:
     if not carried:
         return {}
     amount = Column.scaled(np.array([carried], dtype=np.int64), places, unit="money")
-    return {_key(bonus): CarriedRows(columns={"amount": amount})}
+    return {row_name(bonus.id, FUND): CarriedRows(columns={"amount": amount})}
 
 
 def _brought(previous: State, bonus: PoolBonus, places: int) -> int:
-    rows = previous.rows.get(_key(bonus))
+    rows = previous.rows.get(row_name(bonus.id, FUND))
     if rows is None:
         return 0
     amount = rows.columns["amount"]
     if amount.places > places:
         what = f"the fund was carried with {amount.places} decimal places, and the plan keeps {places}"
         todo = "correct what was carried, or let the plan keep as many"
-        raise InputError([Finding(code="inputs.previous", what=what, todo=todo, path=f"previous.{_key(bonus)}")])
+        path = f"previous.{row_name(bonus.id, FUND)}"
+        raise InputError([Finding(code="inputs.previous", what=what, todo=todo, path=path)])
     return int(amount.values[0]) * _ten(places - amount.places)

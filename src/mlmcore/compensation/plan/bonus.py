@@ -7,6 +7,7 @@ from attrs import field, frozen
 
 from mlmcore.compensation.expressions.expression import Expression, Place
 from mlmcore.compensation.plan._values import expression, items, one_of
+from mlmcore.domain.errors import Finding
 
 __all__ = ["Bonus", "MeasuredBonus", "PeriodName"]
 
@@ -80,6 +81,11 @@ class Bonus:
     def place_of(self, key: str) -> Place:
         """Return where a key of this bonus stands, or the bonus itself when the key was left out."""
         return self.places.get(key, self.place)
+
+    def finding(self, code: str, what: str, todo: str, key: str = "") -> Finding:
+        """Return a finding about the bonus, or about one of its keys, with where that stands."""
+        place, path = self.place_of(key), f"bonuses.{self.id}.{key}".rstrip(".")
+        return Finding(code=code, what=what, todo=todo, file=place.file, line=place.line, path=path)
 
 
 @frozen(kw_only=True)

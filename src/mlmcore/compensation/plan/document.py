@@ -21,6 +21,7 @@ from mlmcore.compensation.plan.pool import PoolBonus
 from mlmcore.compensation.plan.ranks import Carry, Rank, RankRule
 from mlmcore.compensation.plan.tables import Table
 from mlmcore.compensation.plan.trees import DerivedTree
+from mlmcore.domain.money import currency_places
 
 if TYPE_CHECKING:
     from mlmcore.compensation.steps import Step
@@ -144,6 +145,11 @@ class Plan:
             if bonus.id == bonus_id:
                 return bonus
         raise KeyError(bonus_id)
+
+    @property
+    def unit_places(self) -> int:
+        """The decimal places of the unit of money to which the plan rounds: never finer than the currency's."""
+        return min(self.rounding.places, currency_places(self.currency))
 
     @property
     def caps_by_name(self) -> dict[str, Cap]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from mlmcore.compensation._checks import earned_type
 from mlmcore.compensation._reduction import reduced
 from mlmcore.compensation.bonuses._found import Found
+from mlmcore.compensation.bonuses._money import in_units
 from mlmcore.compensation.bonuses._sources import Sources
 from mlmcore.compensation.bonuses.amount import found_by_amount
 from mlmcore.compensation.columns import Column
@@ -30,9 +31,7 @@ from mlmcore.compensation.recursion.layers import Layer
 from mlmcore.compensation.recursion.live import Live
 from mlmcore.compensation.recursion.members import RANKS
 from mlmcore.compensation.recursion.tally import Tally
-from mlmcore.compensation.rounding import round_scaled
 from mlmcore.compensation.step import Step
-from mlmcore.domain.money import currency_places
 
 __all__ = ["Unit", "unit_of"]
 
@@ -229,12 +228,11 @@ class _Bonus(_Columns):
 
     def _rounded(self, found: Found) -> Column:
         """What is paid: one line for each person, rounded, and nothing of a negative one where the plan says so."""
-        rounding = self._sheet.plan.rounding
-        unit = min(rounding.places, currency_places(self._sheet.plan.currency))
-        values = round_scaled(found.exact(), found.places, unit, rounding.mode)
+        plan = self._sheet.plan
+        values = in_units(plan, found, found.exact(), found.places)
         if self._bonus.negative == "zero":
             values = np.maximum(values, 0)
-        return Column.scaled(values, unit, unit="money")
+        return Column.scaled(values, plan.unit_places, unit="money")
 
 
 class _Front(_Joined):
