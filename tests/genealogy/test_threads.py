@@ -2,6 +2,7 @@
 
 import threading
 
+import numpy as np
 import pytest
 
 from mlmcore.genealogy import threads
@@ -77,3 +78,21 @@ class TestAvailable:
         monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(100)), raising=False)
 
         assert threads.available() == 8
+
+
+class TestTaken:
+    """`taken(values, rows)`."""
+
+    def test_many_rows_are_as_brackets_give_them(self) -> None:
+        """Also rows from behind, and values of several numbers each."""
+        values = np.arange(40).reshape(20, 2)
+        rows = np.array([*range(20), -1, -20, 3], dtype=np.int32)
+
+        with threads.using(2):
+            assert threads.taken(values, rows).tolist() == values[rows].tolist()
+
+    @pytest.mark.parametrize("row", [20, -21])
+    def test_there_must_be_such_rows(self, row: int) -> None:
+        """Nothing wraps round."""
+        with pytest.raises(IndexError, match=r"^rows from .* were asked for, and there are 20$"):
+            threads.taken(np.arange(20), np.array([0] * 10 + [row]))

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from mlmcore.compensation.bonuses._draft import Draft
 from mlmcore.compensation.bonuses._found import Found, group_sums
-from mlmcore.compensation.bonuses._order import order_keys
+from mlmcore.compensation.bonuses._order import order_keys, sorted_by
 from mlmcore.compensation.bonuses._segments import unpaid_segment
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.frames import Sheet, people_frame, run_frame
@@ -100,7 +100,7 @@ class _Lines:
         by_part = [order_keys(sheet, part, rows) for part, rows in zip(parts, dated, strict=True)]
         keys = [np.concatenate(column) for column in zip(*by_part, strict=True)]
         bonuses, spans = np.repeat(bonus, sizes), np.repeat(span, sizes)
-        order = np.lexsort((bonuses, *keys[:-1], spans, keys[-1]))
+        order = sorted_by((bonuses, *keys[:-1], spans, keys[-1]))
         place = np.empty(len(order), dtype=np.int64)
         place[order] = np.arange(len(order))
         return cls(

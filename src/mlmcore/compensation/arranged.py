@@ -9,7 +9,7 @@ the inputs lack.
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from attrs import evolve, field, frozen
@@ -23,10 +23,12 @@ from mlmcore.domain.enums import PeriodKind
 from mlmcore.domain.errors import Findings
 from mlmcore.domain.periods import Period
 from mlmcore.genealogy import IdIndex, Network, build_network_with_rows
+from mlmcore.genealogy.threads import taken
 
 __all__ = ["Arranged", "arrange", "day_number", "days_seen"]
 
 _EPOCH: Final = date(1970, 1, 1)
+_DAYS_COUNTED: Final = 2**16 - 1
 Ints = NDArray[np.int32]
 
 
@@ -117,7 +119,9 @@ def arrange(plan: Plan, inputs: RunInputs) -> Arranged:
     stand, versions = edges_by_tree(plan, inputs, end, inputs.orders.date[inputs.orders.date < end], findings)
     edges = {name: _edges(inputs, name, stand[name], kept, new_row, findings) for name in stand}
     findings.raise_if_any()
-    built = build_network_with_rows(inputs.people.ids.take(kept), edges, plan.tree)
+    everybody = len(kept) == len(inputs.people)
+    ids = inputs.people.ids if everybody else inputs.people.ids.take(kept)
+    built = build_network_with_rows(ids, edges, plan.tree)
     rows = kept[built.row_of_person]
     person_of_row = np.full(len(inputs.people), NONE, dtype=np.int32)
     person_of_row[rows] = np.arange(len(rows), dtype=np.int32)
@@ -185,6 +189,8 @@ def _edges(
 ) -> tuple[Ints, Ints]:
     """A tree over those who are in the run; nobody in it stands below somebody who joins only after the period."""
     ids = inputs.people.ids
+    if len(kept) == len(ids):
+        return edges.parent, edges.leg
     parent, leg = edges.parent[kept], edges.leg[kept]
     inside = (parent >= 0) & (parent < len(new_row))
     moved = np.where(inside, new_row[np.where(inside, parent, 0)] if len(new_row) else parent, parent).astype(np.int32)
@@ -255,12 +261,12 @@ def _orders(plan: Plan, inputs: RunInputs, person_of_row: Ints, findings: Findin
     new_row[rows] = np.arange(len(rows), dtype=np.int32)
     return Orders(
         ids=orders.ids.take(rows),
-        date=orders.date[rows],
-        seller=_moved(orders.seller[rows], person_of_row),
-        buyer=_moved(orders.buyer[rows], person_of_row),
-        customer=orders.customer[rows],
+        date=taken(orders.date, rows),
+        seller=_moved(orders.seller, rows, person_of_row),
+        buyer=_moved(orders.buyer, rows, person_of_row),
+        customer=taken(orders.customer, rows),
         customers=list(orders.customers),
-        refund_of=_moved(orders.refund_of[rows], new_row),
+        refund_of=_moved(orders.refund_of, rows, new_row),
         volumes={name: column.take(rows) for name, column in orders.volumes.items()},
     )
 
@@ -277,24 +283,33 @@ def _events(plan: Plan, inputs: RunInputs, name: str, person_of_row: Ints, findi
     return Events(
         ids=events.ids.take(rows),
         date=events.date[rows],
-        person=_moved(events.person[rows], person_of_row),
+        person=_moved(events.person, rows, person_of_row),
         columns={column: values.take(rows) for column, values in events.columns.items()},
     )
 
 
 def _by_date_and_id(orders: Orders | Events, seen: NDArray[np.intp]) -> Ints:
-    """The orders that are seen, by date, then id: one sort of one number, since no two have the same."""
-    if len(seen) == len(orders):
-        date, rank = orders.date.astype(np.int64), orders.ids.rank
-    else:
-        date, rank = orders.date[seen].astype(np.int64), orders.ids.rank[seen]
-    return seen[np.argsort(date * len(orders) + rank)].astype(np.int32)
+    """The orders that are seen, by date, then id."""
+    date, rank = _those(orders.date, seen), _those(orders.ids.rank, seen)
+    first, last = (int(date.min()), int(date.max())) if len(date) else (0, 0)
+    if len(seen) < len(orders) or last - first > _DAYS_COUNTED:
+        # One sort of one number, since no two have the same.
+        return seen[np.argsort(date.astype(np.int64) * len(orders) + rank)].astype(np.int32)
+    by_rank = np.empty(len(rank), dtype=np.int32)
+    by_rank[rank] = np.arange(len(rank), dtype=np.int32)
+    day = taken((date - first).astype(np.uint16), by_rank)
+    # Numbers of 16 bits are counted when they are sorted, not compared.
+    return taken(by_rank, np.argsort(day, kind="stable"))
 
 
-def _moved(indices: Ints, new: Ints) -> Ints:
-    there = indices >= 0
-    moved: Ints = np.where(there, new[np.where(there, indices, 0)], NONE).astype(np.int32) if len(new) else indices
-    return moved
+def _those(values: NDArray[Any], seen: NDArray[np.intp]) -> NDArray[Any]:
+    """The values of the rows that are seen; nothing is copied where those are all."""
+    return values if len(seen) == len(values) else values[seen]
+
+
+def _moved(indices: Ints, rows: Ints, new: Ints) -> Ints:
+    """The new index of what some rows mean, of nobody nobody."""
+    return taken(np.append(new, np.int32(NONE)), taken(indices, rows))
 
 
 def _seen(plan: Plan, inputs: RunInputs) -> NDArray[np.intp]:
@@ -315,9 +330,9 @@ def days_seen(plan: Plan, period: Period) -> tuple[int, int]:
 
 
 def _find_wrong(orders: Orders, seen: NDArray[np.intp], person_of_row: Ints, plan: Plan, findings: Findings) -> None:
-    for row in seen[_unknown(orders.seller[seen], person_of_row)].tolist():
+    for row in seen[_unknown(_those(orders.seller, seen), person_of_row)].tolist():
         _find(orders, row, findings, "its seller is not in the run", "the seller must have joined by the period's end")
-    buyers = seen[orders.buyer[seen] >= 0]
+    buyers = seen[_those(orders.buyer, seen) >= 0]
     for row in buyers[_unknown(orders.buyer[buyers], person_of_row)].tolist():
         _find(orders, row, findings, "its buyer is not in the run", "the buyer must have joined by the period's end")
     for row, what, todo in _wrong_refunds(orders, seen):
@@ -329,7 +344,7 @@ def _find_wrong(orders: Orders, seen: NDArray[np.intp], person_of_row: Ints, pla
 
 def _wrong_refunds(orders: Orders, seen: NDArray[np.intp]) -> Iterator[tuple[int, str, str]]:
     """Refunds that are not the reverse of an order: of whom it was, when it was, what it was."""
-    refunds = seen[orders.refund_of[seen] >= 0]
+    refunds = seen[_those(orders.refund_of, seen) >= 0]
     for row, original in zip(refunds.tolist(), orders.refund_of[refunds].tolist(), strict=True):
         if original >= len(orders):
             yield row, f"refund_of is {original}, and there are {len(orders)} orders", "name the original's row"
@@ -346,7 +361,7 @@ def _wrong_refunds(orders: Orders, seen: NDArray[np.intp]) -> Iterator[tuple[int
 
 
 def _wrong_signs(orders: Orders, seen: NDArray[np.intp], name: str) -> Iterator[tuple[int, str, str]]:
-    values, refund = orders.volumes[name].values[seen], orders.refund_of[seen] >= 0
+    values, refund = _those(orders.volumes[name].values, seen), _those(orders.refund_of, seen) >= 0
     for row in seen[~refund & (values < 0)].tolist():
         yield row, f"{name} is negative, and it names no order that it refunds", "name it in refund_of"
     for row in seen[refund & (values > 0)].tolist():
@@ -354,8 +369,10 @@ def _wrong_signs(orders: Orders, seen: NDArray[np.intp], name: str) -> Iterator[
 
 
 def _unknown(indices: Ints, person_of_row: Ints) -> NDArray[np.bool_]:
-    there = (indices >= 0) & (indices < len(person_of_row))
-    found = np.where(there, person_of_row[np.where(there, indices, 0)] if len(person_of_row) else NONE, NONE)
+    inside: NDArray[np.bool_] = (indices >= 0) & (indices < len(person_of_row))
+    if inside.all() and (person_of_row >= 0).all():
+        return ~inside
+    found = np.where(inside, person_of_row[np.where(inside, indices, 0)] if len(person_of_row) else NONE, NONE)
     unknown: NDArray[np.bool_] = found < 0
     return unknown
 

@@ -15,6 +15,8 @@ import numpy as np
 from attrs import Attribute, evolve, field, frozen
 from numpy.typing import NDArray
 
+from mlmcore.genealogy.threads import taken
+
 Kind = Literal["number", "boolean", "text", "date", "person", "rank"]
 Unit = Literal["points", "money"]
 
@@ -230,7 +232,7 @@ class Column:
         absent = None if self.absent is None else self.absent[rows]
         if self.is_constant and len(self.values) > 1:
             return evolve(self, values=np.broadcast_to(self.values[:1].reshape(()), (len(rows),)), absent=absent)
-        return evolve(self, values=self.values[rows], absent=absent)
+        return evolve(self, values=taken(self.values, rows), absent=absent)
 
     def spread(self, rows: NDArray[Any], size: int) -> Self:
         """Return a column of `size` rows that has this one's rows at the given places, and no values elsewhere.

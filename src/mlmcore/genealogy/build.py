@@ -41,6 +41,7 @@ _NO_PLACES: Final = Places()
 _ORPHAN_TODO: Final = "add that person, correct the id, or leave the upline empty for a root"
 
 _peel = compiled(building.peel)
+_offset_siblings = compiled(building.offset_siblings)
 _place = compiled(building.place)
 
 
@@ -228,7 +229,8 @@ def _arranged(edges: _Examined) -> Built:
     ids, parent, leg, peeled = edges.ids, edges.parent, edges.leg, edges.peeled
     count = len(parent)
     position, depth = np.empty(count, np.int32), np.empty(count, np.int32)
-    offset = _offsets(_sibling_order(parent, leg, ids.rank), parent, peeled.size)
+    offset, filled = np.empty(count, np.int32), np.zeros(count + 1, np.int32)
+    _offset_siblings(count, _siblings_in_order(leg, ids.rank), parent, peeled.size, filled, offset)
     _place(count, peeled.order, parent, offset, position, depth)
     row_of_node = np.empty(count, np.int32)
     row_of_node[position] = np.arange(count, dtype=np.int32)
@@ -243,29 +245,13 @@ def _arranged(edges: _Examined) -> Built:
     return Built(genealogy=genealogy, row_of_node=sealed(row_of_node))
 
 
-def _sibling_order(parent: Ints32, leg: Ints32, rank: Ints32) -> NDArray[np.intp]:
-    """All rows: roots first, then by upline; among siblings by leg, then by label."""
-    row_bits, leg_bits = len(rank).bit_length(), int(leg.max(initial=0)).bit_length()
-    if row_bits + leg_bits + row_bits > 63:  # a huge leg
-        return np.lexsort((rank, leg, parent))
-    place = ((parent.astype(np.int64) + 1) << leg_bits | leg) << row_bits | rank
-    place.sort()  # all three in one number: ten times as fast as sorting by each
-    row_of_rank = np.empty(len(rank), dtype=np.intp)
-    row_of_rank[rank] = np.arange(len(rank))
-    return row_of_rank.take(place & ((1 << row_bits) - 1))
-
-
-def _offsets(order: NDArray[np.intp], parent: Ints32, size: Ints32) -> Ints32:
-    """int32[n] by row: how many people stand in the groups of the siblings before."""
-    if not len(order):
-        return np.zeros(0, dtype=np.int32)
-    sizes, ordered = size.take(order), parent.take(order)
-    before = np.cumsum(sizes, dtype=np.int64) - sizes
-    starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
-    lengths = np.diff(np.append(starts, len(order)))
-    offset = np.empty(len(order), dtype=np.int32)
-    offset[order] = before - np.repeat(before[starts], lengths)
-    return sealed(offset)
+def _siblings_in_order(leg: Ints32, rank: Ints32) -> Ints32:
+    """All rows by leg, then by label: so siblings stand in their order, whatever stands between them."""
+    row_of_rank = np.empty(len(rank), dtype=np.int32)
+    row_of_rank[rank] = np.arange(len(rank), dtype=np.int32)
+    if not leg.any():
+        return sealed(row_of_rank)
+    return sealed(row_of_rank.take(np.argsort(leg.take(row_of_rank), kind="stable")))
 
 
 def _unknown(label: str, row: int, upline: object, places: Places) -> Finding:

@@ -5,6 +5,7 @@ permuted. Every other tree holds both permutations, unless it happens to have th
 """
 
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
@@ -17,6 +18,7 @@ from mlmcore.genealogy.build import Built, build_with_rows
 from mlmcore.genealogy.genealogy import Genealogy
 from mlmcore.genealogy.ids import IdIndex
 from mlmcore.genealogy.places import Places
+from mlmcore.genealogy.threads import together
 
 __all__ = ["Network", "build_network"]
 
@@ -133,15 +135,22 @@ def build_network_with_rows(
 
 
 def _all_built(ids: IdIndex, trees: Mapping[str, Edges], places: Places) -> dict[str, Built]:
-    built: dict[str, Built] = {}
-    found = Findings()
-    for name, (parent, leg) in trees.items():
+    """All trees, side by side, or what is wrong with all of them."""
+    ids.rank  # noqa: B018  (every tree asks for it, and they are built side by side)
+
+    def one(name: str) -> Built | InputError:
         try:
-            built[name] = build_with_rows(ids, parent, leg, evolve(places, tree=name))
+            return build_with_rows(ids, *trees[name], evolve(places, tree=name))
         except InputError as error:
+            return error
+
+    built = dict(zip(trees, together(len(ids), *(partial(one, name) for name in trees)), strict=True))
+    found = Findings()
+    for error in built.values():
+        if isinstance(error, InputError):
             found.extend(error.findings)
     found.raise_if_any()
-    return built
+    return {name: tree for name, tree in built.items() if isinstance(tree, Built)}
 
 
 def _node_of_person(name: str, people: IdIndex, nodes: IdIndex) -> Ints32 | None:

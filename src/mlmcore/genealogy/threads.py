@@ -10,11 +10,15 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
-__all__ = ["available", "in_parts", "together", "using"]
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["available", "in_parts", "taken", "together", "using"]
 
 T = TypeVar("T")  # Python 3.11 has no syntax for it
+D = TypeVar("D", bound=np.generic)
 
 _SMALLEST_PART: Final = 25_000
 """Fewer elements than these are done by one thread: half of a kernel's `COMPILE_FROM`."""
@@ -46,6 +50,26 @@ def in_parts(size: int, work: Callable[[int, int], T]) -> list[T]:
         return [work(0, size)]
     with ThreadPoolExecutor(parts) as pool:
         return list(pool.map(work, edges[:-1], edges[1:]))
+
+
+def taken(values: NDArray[D], rows: NDArray[Any]) -> NDArray[D]:
+    """`values[rows]`, by several threads where there are many positions; as everywhere, -1 is the last one.
+
+    Raises:
+        IndexError: There is no such row.
+    """
+    if len(rows) < _SMALLEST_PART or rows.dtype == np.bool_:
+        few: NDArray[D] = values[rows]
+        return few
+    if int(rows.max()) >= len(values) or int(rows.min()) < -len(values):
+        raise IndexError(f"rows from {rows.min()} to {rows.max()} were asked for, and there are {len(values)}")
+    found = np.empty((len(rows), *values.shape[1:]), dtype=values.dtype)
+
+    def take(begin: int, end: int) -> None:
+        values.take(rows[begin:end], axis=0, out=found[begin:end], mode="wrap")
+
+    in_parts(len(rows), take)
+    return found
 
 
 def together(size: int, *works: Callable[[], T]) -> list[T]:

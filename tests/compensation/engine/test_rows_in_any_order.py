@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import pytest
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
@@ -76,6 +77,13 @@ class TestDigest:
             statement(result, name).to_text()
 
         assert (result.digest, ledger(result)) == before
+
+    def test_orders_of_many_years_are_compared_instead_of_counted(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Both ways to sort by date and id give the same order."""
+        counted = run(3)
+        monkeypatch.setattr("mlmcore.compensation.arranged._DAYS_COUNTED", 0)
+
+        assert run(3).digest == counted.digest
 
     def test_a_second_process_says_the_same(self) -> None:
         """Also with another hash seed."""

@@ -11,7 +11,7 @@ from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.expressions.tree import Ordinal, walk
-from mlmcore.compensation.frames import RowsFrame, Sheet, Starts, orders_frame, run_frame
+from mlmcore.compensation.frames import RowsFrame, Sheet, Starts, run_frame
 from mlmcore.compensation.lines import Reason
 from mlmcore.compensation.plan import AmountBonus, AnyBonus, DifferentialBonus, LevelsBonus, SourceBonus
 from mlmcore.compensation.steps import expressions_of
@@ -72,12 +72,18 @@ class Sources:
         )
 
     def some(self, rows: NDArray[np.generic]) -> "Sources":
-        """Some of the rows."""
+        """Some of the rows: a mask, or positions."""
+        if rows.dtype == np.bool_:
+            if rows.all():
+                return self
+            rows = np.flatnonzero(rows)  # once, instead of once for every column
+        columns = (self.order, self.person, *self.indices.values())
+        taken = {key: column[rows] for key, column in {id(column): column for column in columns}.items()}  # each once
         return Sources(
-            order=self.order[rows],
-            person=self.person[rows],
+            order=taken[id(self.order)],
+            person=taken[id(self.person)],
             below=self.below[rows],
-            indices={name: index[rows] for name, index in self.indices.items()},
+            indices={name: taken[id(index)] for name, index in self.indices.items()},
             of=self.of,
             moment=None if self.moment is None else self.moment[rows],
             starts=self.starts,
@@ -309,20 +315,19 @@ def _events(sheet: Sheet, bonus: SourceBonus, events: Ints) -> Sources:
 
 def _orders(sheet: Sheet, bonus: SourceBonus, orders: Ints) -> Sources:
     table = sheet.rows.orders
-    person, below = table.seller[orders], np.zeros(len(orders), dtype=np.bool_)
-    if bonus.from_ == "buyer":
-        buyer = table.buyer[orders]
-        if bonus.customer == "skip":
-            orders = orders[buyer >= 0]
-            person, below = table.buyer[orders], np.zeros(len(orders), dtype=np.bool_)
-        else:
-            below = (buyer < 0) & (bonus.customer == "under_seller")
-            person = np.where(buyer < 0, person, buyer)
-    indices = orders_frame(sheet, orders, self=person, source=person).indices
+    seller, buyer, below = table.seller[orders], table.buyer[orders], np.zeros(len(orders), dtype=np.bool_)
+    person = seller
+    if bonus.from_ == "buyer" and bonus.customer == "skip":
+        bought = np.flatnonzero(buyer >= 0)
+        orders, seller, buyer, below = orders[bought], seller[bought], buyer[bought], below[bought]
+        person = buyer
+    elif bonus.from_ == "buyer":
+        below = (buyer < 0) & (bonus.customer == "under_seller")
+        person = np.where(buyer < 0, seller, buyer)
     return Sources(
         order=orders,
         person=person,
         below=below,
-        indices={name: index for name, index in indices.items() if index is not None},
+        indices={"order": orders, "seller": seller, "buyer": buyer, "self": person, "source": person},
         moment=_moment(sheet, bonus, orders),
     )

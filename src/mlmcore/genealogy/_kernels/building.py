@@ -2,7 +2,7 @@
 
 from mlmcore.genealogy._arrays import Ints32
 
-__all__ = ["peel", "place"]
+__all__ = ["offset_siblings", "peel", "place"]
 
 
 def peel(parent: Ints32, open_children: Ints32, size: Ints32, order: Ints32, done: Ints32) -> None:
@@ -34,6 +34,24 @@ def peel(parent: Ints32, open_children: Ints32, size: Ints32, order: Ints32, don
                 order[filled] = upline
                 filled += 1
     done[0] = filled
+
+
+def offset_siblings(in_order: Ints32, parent: Ints32, size: Ints32, filled: Ints32, offset: Ints32) -> None:
+    """Find how many people stand in the groups of the siblings before each person.
+
+    Args:
+        in_order: int32[n], read: rows, siblings in their order, whoever stands between them.
+        parent: int32[n], read: the upline's row, -1 for none.
+        size: int32[n], read: the size of each group.
+        filled: int32[n + 1], read and written: in, 0 everywhere; out, the sizes of all groups under each upline, the
+            roots' in front.
+        offset: int32[n], written.
+    """
+    for at in range(len(in_order)):
+        row = in_order[at]
+        upline = parent[row] + 1
+        offset[row] = filled[upline]
+        filled[upline] += size[row]
 
 
 def place(order: Ints32, parent: Ints32, offset: Ints32, position: Ints32, depth: Ints32) -> None:

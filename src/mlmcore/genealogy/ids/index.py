@@ -20,6 +20,7 @@ from mlmcore.genealogy._arrays import Ints32, Keys, as_int32, frozen_array, inpu
 from mlmcore.genealogy.ids._keys import UuidColumn, check_keys, check_size, key_order, keys_of, mixed, same_keys
 from mlmcore.genealogy.ids._texts import Labels, ReadTexts, Texts, objects, read_texts, texts_of, uuid_labels
 from mlmcore.genealogy.places import Places
+from mlmcore.genealogy.threads import taken
 
 __all__ = ["IdIndex", "ReadIds", "read_ids", "uuid_keys"]
 
@@ -224,9 +225,9 @@ class IdIndex:
         if not _is_permutation(chosen):
             raise input_error("ids.permutation", "the permutation does not hold every position once")
         return type(self)(
-            sealed(self.keys.take(chosen, axis=0)),
+            sealed(taken(self.keys, chosen)),
             None if self._labels is None else sealed(self._labels[chosen]),
-            sealed(self.rank.take(chosen)),
+            sealed(taken(self.rank, chosen)),
         )
 
     def between(self, start: int, stop: int) -> Self:
@@ -236,7 +237,7 @@ class IdIndex:
     def take(self, positions: Ints32 | NDArray[np.intp]) -> Self:
         """The ids of some positions, each at most once, as an index of their own."""
         return type(self)(
-            sealed(self.keys.take(positions, axis=0)),
+            sealed(taken(self.keys, positions)),
             None if self._labels is None else sealed(self._labels[positions]),
         )
 
