@@ -19,7 +19,7 @@ from mlmcore.repositories.snapshot_columns import declared_column, first_day
 from mlmcore.repositories.successors import check_successor
 from mlmcore.repositories.values import Successor
 from mlmcore.testing.contracts._month import a_successor
-from mlmcore.testing.contracts._support import a_user, make_shop, paid_order
+from mlmcore.testing.contracts._support import a_contact, a_user, make_shop, paid_order
 from repositories.memory_store import ReversingCipher, new_store
 
 
@@ -200,6 +200,21 @@ class TestMemoryUnits:
             "another unit of work was kept meanwhile, so this one is undone; try again from the start"
         )
         assert list(store.as_dict()["users"]) == [kept.id]
+
+    def test_what_another_unit_holds_is_told_by_name(self) -> None:
+        """A lock, until that unit ends."""
+        store = new_store()
+        with store() as unit:
+            contact = unit.contacts.add(a_contact(unit.users.add(a_user())))
+
+        with store() as first:
+            first.contacts.lock(contact.id)
+            with store() as second, pytest.raises(TransientError) as caught:
+                second.contacts.lock(contact.id)
+        with store() as third:
+            assert third.contacts.lock(contact.id) == contact
+
+        assert str(caught.value) == f"another unit of work holds contact {contact.id}; try again when it has ended"
 
     def test_a_unit_that_only_reads_is_never_told(self) -> None:
         """It has nothing to undo."""

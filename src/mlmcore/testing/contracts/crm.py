@@ -261,6 +261,17 @@ class ContactsContract:
             assert len(keys) >= 5
             assert keys == sorted(set(keys))
 
+    def test_many_are_stored_all_or_none(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A8, C3: two of them cannot have become the same customer."""
+        with unit_of_work() as unit:
+            owner = unit.users.add(a_user())
+            first = won(unit, a_contact(owner))
+            with raises(ConflictError):
+                unit.contacts.add_many([first, evolve(first, id=new_id())])
+            assert unit.contacts.list_by_owner(owner.id) == ()
+            unit.contacts.add_many([first, a_contact(owner)])
+            assert len(unit.contacts.list_by_owner(owner.id)) == 2
+
     def test_whom_a_contact_is_stays_out_of_the_log(self, unit_of_work: UnitOfWorkFactory) -> None:
         """A9: a hash, of which erasure takes the clear text; the owner and the status are seen."""
         with unit_of_work() as unit:
