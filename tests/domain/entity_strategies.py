@@ -12,6 +12,7 @@ import attrs
 from attrs import Attribute
 from hypothesis import strategies as st
 
+from mlmcore.domain.auto_ship import AutoShip
 from mlmcore.domain.commissions import CommissionPeriod, Debt, LedgerLine, Payout
 from mlmcore.domain.compliance import ComplianceCase
 from mlmcore.domain.crm import CONVERTED, Contact, Task
@@ -41,6 +42,7 @@ JSON = st.dictionaries(
 )
 BY_NAME: Mapping[str, st.SearchStrategy[Any]] = {
     "currency": st.just("USD"),
+    "lifetime_currency": st.just("USD"),
     "email": st.just("ann@example.com"),
     "timezone": st.sampled_from(["UTC", "America/New_York", "Pacific/Kiritimati"]),
     "unit": st.sampled_from(["number", "points", "money"]),
@@ -124,7 +126,8 @@ def _task(values: Values) -> Values:
 
 
 def _item(values: Values) -> Values:
-    return values | {"total_price": values["unit_price"] * values["quantity"]}
+    taken = min(values["stock_taken"], values["quantity"])
+    return values | {"total_price": values["unit_price"] * values["quantity"], "stock_taken": taken}
 
 
 def _order(values: Values) -> Values:
@@ -133,6 +136,11 @@ def _order(values: Values) -> Values:
     values |= {"items": items, "subtotal": subtotal, "discount_amount": Money.zero("USD")}
     values["total"] = subtotal + values["tax_amount"] + values["shipping_amount"]
     return _in_order("shipped_at", "delivered_at")(values)
+
+
+def _auto_ship(values: Values) -> Values:
+    items = tuple(attrs.evolve(item, auto_ship_id=values["id"]) for item in values["items"])
+    return values | {"items": items, "interval_days": min(values["interval_days"], 3660)}
 
 
 def _refund(values: Values) -> Values:
@@ -181,6 +189,7 @@ _MEND: Mapping[type[Any], Callable[[Values], Values]] = {
     OrderItem: _item,
     Order: _order,
     OrderRefund: _refund,
+    AutoShip: _auto_ship,
     LedgerLine: _line,
     Payout: _payout,
     CommissionPeriod: _period,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from mlmcore.domain.auto_ship import AutoShip, AutoShipItem, AutoShipOrder
 from mlmcore.domain.commissions import (
     CommissionInput,
     CommissionPeriod,
@@ -83,6 +84,17 @@ SOUND: Mapping[type[Any], Mapping[str, Any]] = {
         "billing_address": {},
     },
     OrderRefundItem: {"refund_id": ANN, "order_item_id": BOB, "quantity": 1, "amount": usd(25), "pv": Decimal(20)},
+    AutoShip: {
+        "id": ANN,
+        "number": "A-1",
+        "customer_id": ANN,
+        "interval_days": 30,
+        "next_date": date(2026, 3, 1),
+        "shipping_address": {},
+        "billing_address": {},
+    },
+    AutoShipItem: {"auto_ship_id": ANN, "product_id": BOB, "quantity": 2},
+    AutoShipOrder: {"auto_ship_id": ANN, "due_date": date(2026, 3, 1), "order_id": BOB},
     OrderRefund: {
         "id": ANN,
         "refund_number": "R-1",

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from attrs import evolve, frozen
 
+from mlmcore.domain.auto_ship import AutoShip
 from mlmcore.domain.crm import Task
 from mlmcore.domain.machines import Machine
 from mlmcore.repositories import crm_rules, snapshot_events
@@ -18,6 +19,7 @@ from mlmcore.repositories.memory import (
     _picking,
     _rows,
     _trees,
+    auto_ship,
     cases,
     categories,
     commissions,
@@ -336,6 +338,15 @@ BROKEN = [
         name="_hold",
         instead=MemoryUnitOfWork._held,
     ),
+    Broken(
+        promise="V4",
+        contract=contracts.AutoShipsContract,
+        target=auto_ship,
+        name="refuse_auto_ship_changes",
+        instead=nothing,
+    ),
+    Broken(promise="V6", contract=contracts.AutoShipsContract, target=Rows, name="_check_uniques", instead=nothing),
+    Broken(promise="V7", contract=contracts.AutoShipsContract, target=AutoShip, name="is_due", instead=lambda *_: True),
     Broken(promise="O3", contract=contracts.OrdersContract, target=sales, name="refuse_empty", instead=nothing),
     Broken(promise="O5, O7", contract=contracts.OrdersContract, target=sales, name="refuse_changes", instead=nothing),
     Broken(

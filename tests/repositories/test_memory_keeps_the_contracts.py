@@ -2,6 +2,7 @@
 
 from mlmcore.testing.contracts import (
     AuditLogsContract,
+    AutoShipsContract,
     CarryContract,
     CategoriesContract,
     ComplianceCasesContract,
@@ -63,6 +64,10 @@ class TestMemoryCategories(CategoriesContract):
 
 class TestMemoryProducts(ProductsContract):
     """Products in memory."""
+
+
+class TestMemoryAutoShips(AutoShipsContract):
+    """Standing orders in memory."""
 
 
 class TestMemoryOrders(OrdersContract):

@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 from attrs import fields
 
+from mlmcore.domain.auto_ship import AutoShip, AutoShipItem, AutoShipOrder
 from mlmcore.domain.commissions import (
     AccountLine,
     CommissionAccount,
@@ -56,6 +57,9 @@ ENTITIES: Mapping[str, type[Any]] = MappingProxyType(
         "orders": Order,
         "order_refund_items": OrderRefundItem,
         "order_refunds": OrderRefund,
+        "auto_ship_items": AutoShipItem,
+        "auto_ships": AutoShip,
+        "auto_ship_orders": AutoShipOrder,
         "ranks": Rank,
         "commission_periods": CommissionPeriod,
         "commission_plans": CommissionPlan,

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 __all__ = [
     "ENUMS",
+    "AutoShipStatus",
     "CaseSeverity",
     "CaseStatus",
     "CommissionType",
@@ -265,6 +266,14 @@ class RunStatus(StrEnum):
     FINALIZED = "finalized"
     REPLACED = "replaced"
     FAILED = "failed"
+
+
+class AutoShipStatus(StrEnum):
+    """Whether a standing order is placed when it is due."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
 
 
 ENUMS: Mapping[str, type[StrEnum]] = MappingProxyType(

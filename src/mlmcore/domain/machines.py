@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 from attrs import Attribute, field, frozen
 
 from mlmcore.domain.enums import (
+    AutoShipStatus,
     CaseStatus,
     ContactStatus,
     CustomerStatus,
@@ -27,6 +28,7 @@ from mlmcore.domain.enums import (
 from mlmcore.domain.errors import IllegalMoveError
 
 __all__ = [
+    "AUTO_SHIP",
     "CASE",
     "CONTACT",
     "CUSTOMER",
@@ -273,6 +275,18 @@ PAYMENT = Machine(
     ),
 )
 
+AUTO_SHIP = Machine(
+    name="auto-ship",
+    about="Whether a standing order is placed when it is due. Whoever wants it again after cancelling begins anew.",
+    starts=(AutoShipStatus.ACTIVE,),
+    table=(
+        Move(AutoShipStatus.ACTIVE, AutoShipStatus.PAUSED, "pause", "nothing is sent for now"),
+        Move(AutoShipStatus.ACTIVE, AutoShipStatus.CANCELLED, "cancel", "nothing is sent any more"),
+        Move(AutoShipStatus.PAUSED, AutoShipStatus.ACTIVE, "resume", "from a date that is said"),
+        Move(AutoShipStatus.PAUSED, AutoShipStatus.CANCELLED, "cancel", "nothing is sent any more"),
+    ),
+)
+
 KYC = Machine(
     name="kyc",
     about="How far the check of an identity has come. Whoever was rejected or expired hands in documents again.",
@@ -343,6 +357,7 @@ MACHINES: tuple[Machine[Any], ...] = (
     TASK,
     ORDER,
     PAYMENT,
+    AUTO_SHIP,
     KYC,
     PERIOD,
     PAYOUT,

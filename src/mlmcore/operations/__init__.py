@@ -5,6 +5,17 @@ is to be done second. Nothing is kept until the unit's block ends, and everythin
 again changes nothing.
 """
 
+from mlmcore.operations.auto_ship import (
+    AutoShipFailure,
+    AutoShipRun,
+    AutoShipStart,
+    Charges,
+    cancel_auto_ship,
+    pause_auto_ship,
+    resume_auto_ship,
+    run_auto_ships,
+    start_auto_ship,
+)
 from mlmcore.operations.cases import (
     CaseOpening,
     CaseSubject,
@@ -93,8 +104,12 @@ from mlmcore.operations.termination import (
 __all__ = [
     "Activity",
     "ApprovalPolicy",
+    "AutoShipFailure",
+    "AutoShipRun",
+    "AutoShipStart",
     "CaseOpening",
     "CaseSubject",
+    "Charges",
     "Conversion",
     "CustomersStay",
     "CustomersTo",
@@ -126,6 +141,7 @@ __all__ = [
     "approve_payout",
     "assign_case",
     "calculate_period",
+    "cancel_auto_ship",
     "cancel_order",
     "cancel_payout",
     "cancel_task",
@@ -155,6 +171,7 @@ __all__ = [
     "move_distributor",
     "open_case",
     "open_period",
+    "pause_auto_ship",
     "pay_order",
     "place_order",
     "process_order",
@@ -173,10 +190,13 @@ __all__ = [
     "request_payout",
     "reschedule_task",
     "resolve_case",
+    "resume_auto_ship",
     "retry_payment",
     "retry_payout",
     "review",
+    "run_auto_ships",
     "ship_order",
+    "start_auto_ship",
     "start_task",
     "take_up_contact",
     "terminate",

@@ -17,6 +17,7 @@ from mlmcore.repositories.protocols.unit import NOBODY, Actor
 from mlmcore.repositories.secrets import Cipher
 from mlmcore.sql.repositories._context import Context
 from mlmcore.sql.repositories.audit import SqlAuditLogs
+from mlmcore.sql.repositories.auto_ship import SqlAutoShips
 from mlmcore.sql.repositories.carry import SqlCarry
 from mlmcore.sql.repositories.cases import SqlComplianceCases
 from mlmcore.sql.repositories.categories import SqlCategories
@@ -77,6 +78,7 @@ class SqlUnitOfWork:
     categories: SqlCategories
     products: SqlProducts
     orders: SqlOrders
+    auto_ships: SqlAutoShips
     ranks: SqlRanks
     periods: SqlPeriods
     plans: SqlPlans
@@ -185,6 +187,7 @@ _REPOSITORIES: Mapping[str, Callable[[Context], object]] = {
     "categories": guarded(SqlCategories, protocols.Categories),
     "products": guarded(SqlProducts, protocols.Products),
     "orders": guarded(SqlOrders, protocols.Orders),
+    "auto_ships": guarded(SqlAutoShips, protocols.AutoShips),
     "ranks": guarded(SqlRanks, protocols.Ranks),
     "periods": guarded(SqlPeriods, protocols.Periods),
     "plans": guarded(SqlPlans, protocols.Plans),

@@ -14,6 +14,7 @@ from mlmcore.sql.pools import PooledStore, open_pool
 from mlmcore.sql.session import Session
 from mlmcore.testing.contracts import (
     AuditLogsContract,
+    AutoShipsContract,
     CarryContract,
     CategoriesContract,
     ComplianceCasesContract,
@@ -76,6 +77,10 @@ class TestSqlCategories(CategoriesContract):
 
 class TestSqlProducts(ProductsContract):
     """Products in PostgreSQL."""
+
+
+class TestSqlAutoShips(AutoShipsContract):
+    """Standing orders in PostgreSQL."""
 
 
 class TestSqlOrders(OrdersContract):

@@ -56,6 +56,7 @@ PERSONAL: Mapping[str, frozenset[str]] = {
     ),
     "orders": frozenset({"shipping_address", "billing_address", "notes"}),
     "order_refunds": frozenset({"reason"}),
+    "auto_ships": frozenset({"shipping_address", "billing_address"}),
     "person_events": frozenset({"data"}),
     "debts": frozenset({"reason"}),
     "commission_ledger": frozenset({"description"}),

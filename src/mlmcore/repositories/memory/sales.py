@@ -1,6 +1,6 @@
 """Products, orders and refunds in memory."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -115,6 +115,13 @@ class MemoryProducts:
         product = self.get(product_id)
         refuse_short(product, quantity)
         return self._with_more(product, -quantity)
+
+    def lock_stock(self, product_ids: Collection[UUID], /) -> None:
+        """Hold the stock of products until this unit ends, in the order of their ids."""
+        for key in sorted(product_ids):
+            product = self.find(key)
+            if product is not None and product.inventory_tracked:
+                self._rows.lock(key)
 
     def put_back_stock(self, product_id: UUID, quantity: int, /) -> Product:
         """Put pieces back, or new ones in."""

@@ -17,6 +17,7 @@ from mlmcore.repositories.arguments import guarded
 from mlmcore.repositories.memory._context import Context, Numbers
 from mlmcore.repositories.memory._state import State
 from mlmcore.repositories.memory.audit import MemoryAuditLogs
+from mlmcore.repositories.memory.auto_ship import MemoryAutoShips
 from mlmcore.repositories.memory.cases import MemoryComplianceCases
 from mlmcore.repositories.memory.categories import MemoryCategories
 from mlmcore.repositories.memory.commissions import (
@@ -83,6 +84,7 @@ class MemoryUnitOfWork:
     categories: MemoryCategories
     products: MemoryProducts
     orders: MemoryOrders
+    auto_ships: MemoryAutoShips
     ranks: MemoryRanks
     periods: MemoryPeriods
     plans: MemoryPlans
@@ -182,6 +184,7 @@ class MemoryUnitOfWork:
         self.categories = guarded(MemoryCategories, protocols.Categories)(context)
         self.products = guarded(MemoryProducts, protocols.Products)(context)
         self.orders = guarded(MemoryOrders, protocols.Orders)(context)
+        self.auto_ships = guarded(MemoryAutoShips, protocols.AutoShips)(context)
         self.ranks = guarded(MemoryRanks, protocols.Ranks)(context)
         self.periods = guarded(MemoryPeriods, protocols.Periods)(context)
         self.plans = guarded(MemoryPlans, protocols.Plans)(context)

@@ -35,6 +35,7 @@ Every promise has a number, and `mlmcore.testing.contracts` holds every implemen
   enum does not have, an instant without a time zone, an entity of another class. A label may be given as its text.
 """
 
+from mlmcore.repositories.protocols.auto_ship import AutoShips
 from mlmcore.repositories.protocols.commissions import (
     Carry,
     Ledger,
@@ -57,6 +58,7 @@ from mlmcore.repositories.protocols.unit import Actor, UnitOfWork, UnitOfWorkFac
 __all__ = [
     "Actor",
     "AuditLogs",
+    "AutoShips",
     "Carry",
     "Categories",
     "ComplianceCases",

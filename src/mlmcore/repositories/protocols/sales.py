@@ -1,6 +1,6 @@
 """Sales: categories and products with their stock, and orders with their items and refunds."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -123,6 +123,14 @@ class Products(Protocol):
 
         Returns:
             The product as stored afterwards.
+        """
+        ...
+
+    def lock_stock(self, product_ids: Collection[UUID], /) -> None:
+        """Hold the stock of products until this unit ends, in the order of their ids.
+
+        For a unit that takes pieces for several orders: whoever asks for any of these products meanwhile waits, or gets
+        `TransientError`. What is not stored, or not tracked, is passed over.
         """
         ...
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from attrs import frozen
 
+from mlmcore.repositories.protocols.auto_ship import AutoShips
 from mlmcore.repositories.protocols.commissions import (
     Carry,
     Ledger,
@@ -126,6 +127,11 @@ class UnitOfWork(Protocol):
     @property
     def orders(self) -> Orders:
         """Orders."""
+        ...
+
+    @property
+    def auto_ships(self) -> AutoShips:
+        """Standing orders."""
         ...
 
     @property

@@ -24,3 +24,14 @@ UPDATE {schema}.products AS p
 SET stock_quantity = coalesce(p.stock_quantity, 0) + %(quantity)s
 WHERE p.id = %(id)s AND coalesce(p.inventory_tracked, TRUE)
 RETURNING p.*;
+
+-- name: products_lock_stock
+-- purpose: hold the stock of products in the order of their ids, as everybody takes them
+SELECT 1 FROM {schema}.products AS p
+WHERE p.id = ANY (%(ids)s::uuid[]) AND coalesce(p.inventory_tracked, TRUE)
+ORDER BY p.id
+FOR NO KEY UPDATE;
+
+-- name: auto_ships_items
+-- purpose: the items of some standing orders
+SELECT i.* FROM {schema}.auto_ship_items AS i WHERE i.auto_ship_id = ANY (%(auto_ships)s) ORDER BY i.id;

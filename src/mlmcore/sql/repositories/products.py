@@ -1,6 +1,6 @@
 """Products and their stock, which is changed where it is stored."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -75,6 +75,10 @@ class SqlProducts:
         """Take pieces out of a product's stock."""
         checked_pieces(quantity)
         return self._change_stock("products_take_stock", product_id, quantity)
+
+    def lock_stock(self, product_ids: Collection[UUID], /) -> None:
+        """Hold the stock of products until the transaction ends, in the order of their ids."""
+        self._session.rows("products_lock_stock", {"ids": sorted(product_ids)})
 
     def put_back_stock(self, product_id: UUID, quantity: int, /) -> Product:
         """Put pieces back, or new ones in."""

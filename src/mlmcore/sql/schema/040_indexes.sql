@@ -85,6 +85,10 @@ CREATE INDEX commission_account_lines_run_id_idx ON commission_account_lines (ru
 CREATE INDEX commission_carry_period_id_idx ON commission_carry (period_id);
 CREATE INDEX rank_history_period_id_idx ON rank_history (period_id);
 CREATE INDEX debts_distributor_id_idx ON debts (distributor_id);
+CREATE INDEX auto_ships_customer_id_idx ON auto_ships (customer_id);
+CREATE INDEX auto_ships_distributor_id_idx ON auto_ships (distributor_id);
+CREATE INDEX auto_ships_due_idx ON auto_ships (next_date, id) WHERE status = 'active';
+CREATE INDEX auto_ship_items_product_id_idx ON auto_ship_items (product_id);
 CREATE INDEX audit_personal_entity_idx ON audit_personal (entity_type, entity_id);
 CREATE INDEX audit_personal_audit_id_idx ON audit_personal (audit_id);
 CREATE INDEX commission_ledger_corrects_idx ON commission_ledger (corrects_period_id, corrects_id)

@@ -99,6 +99,9 @@ CREATE TRIGGER tr_order_refunds_append_only
 CREATE TRIGGER tr_order_refund_items_append_only
     BEFORE UPDATE OR DELETE ON order_refund_items FOR EACH ROW EXECUTE FUNCTION refuse_change('order_refund_items');
 
+CREATE TRIGGER tr_auto_ship_orders_append_only
+    BEFORE UPDATE OR DELETE ON auto_ship_orders FOR EACH ROW EXECUTE FUNCTION refuse_change('auto_ship_orders');
+
 -- The ledger and the unpaid lines.
 CREATE TRIGGER tr_commission_ledger_guard
     BEFORE INSERT ON commission_ledger FOR EACH ROW EXECUTE FUNCTION guard_ledger_line();
@@ -179,6 +182,9 @@ CREATE TRIGGER tr_products_updated_at
 CREATE TRIGGER tr_orders_updated_at
     BEFORE UPDATE ON orders FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION touch_updated_at();
 
+CREATE TRIGGER tr_auto_ships_updated_at
+    BEFORE UPDATE ON auto_ships FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION touch_updated_at();
+
 CREATE TRIGGER tr_compliance_cases_updated_at
     BEFORE UPDATE ON compliance_cases FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION touch_updated_at();
 
@@ -253,6 +259,18 @@ CREATE TRIGGER tr_order_refunds_audit
 
 CREATE TRIGGER tr_order_refund_items_audit
     AFTER INSERT OR UPDATE OR DELETE ON order_refund_items FOR EACH ROW WHEN (NOT bulk_load())
+    EXECUTE FUNCTION audit_row('', 'created_at', '', 'id');
+
+CREATE TRIGGER tr_auto_ships_audit
+    AFTER INSERT OR UPDATE OR DELETE ON auto_ships FOR EACH ROW WHEN (NOT bulk_load())
+    EXECUTE FUNCTION audit_row('', 'created_at,updated_at', 'shipping_address,billing_address', 'id');
+
+CREATE TRIGGER tr_auto_ship_items_audit
+    AFTER INSERT OR UPDATE OR DELETE ON auto_ship_items FOR EACH ROW WHEN (NOT bulk_load())
+    EXECUTE FUNCTION audit_row('', 'created_at', '', 'id');
+
+CREATE TRIGGER tr_auto_ship_orders_audit
+    AFTER INSERT OR UPDATE OR DELETE ON auto_ship_orders FOR EACH ROW WHEN (NOT bulk_load())
     EXECUTE FUNCTION audit_row('', 'created_at', '', 'id');
 
 CREATE TRIGGER tr_person_events_audit

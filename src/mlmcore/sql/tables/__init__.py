@@ -16,7 +16,7 @@ except ImportError as error:  # pragma: no cover  (the tests run with the extra)
     raise MissingExtraError(library="sqlalchemy", extra="sqlalchemy") from error
 
 # Each of these modules declares its tables in DECLARED.
-from mlmcore.sql.tables import _commissions, _compliance, _crm, _network, _people, _sales  # noqa: F401
+from mlmcore.sql.tables import _auto_ship, _commissions, _compliance, _crm, _network, _people, _sales  # noqa: F401
 from mlmcore.sql.tables._vocabulary import DECLARED
 
 __all__ = ["metadata_for"]

@@ -9,6 +9,7 @@ Subclass a contract in a test module, under a name that begins with `Test`, and 
 A test's docstring quotes the promise, whose text stands in `mlmcore.repositories.protocols`.
 """
 
+from mlmcore.testing.contracts.auto_ship import AutoShipsContract
 from mlmcore.testing.contracts.cases import ComplianceCasesContract
 from mlmcore.testing.contracts.categories import CategoriesContract
 from mlmcore.testing.contracts.commissions import (
@@ -34,6 +35,7 @@ from mlmcore.testing.contracts.users import UsersContract
 
 __all__ = [
     "AuditLogsContract",
+    "AutoShipsContract",
     "CarryContract",
     "CategoriesContract",
     "ComplianceCasesContract",

@@ -21,6 +21,7 @@ _CONTRACT_OF = {
     "Categories": "CategoriesContract",
     "Products": "ProductsContract",
     "Orders": "OrdersContract",
+    "AutoShips": "AutoShipsContract",
     "Ranks": "RanksContract",
     "Periods": "PeriodsContract",
     "Plans": "PlansContract",

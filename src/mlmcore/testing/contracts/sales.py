@@ -125,6 +125,16 @@ class ProductsContract:
             assert unit.products.take_stock(product.id, 3) == product
             assert unit.products.put_back_stock(product.id, 3) == product
 
+    def test_stock_is_held_for_several_orders(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """`lock_stock`: of nothing, of strangers, twice; it stays as it is."""
+        with unit_of_work() as unit:
+            products = [unit.products.add(a_product(stock_quantity=5)) for _ in range(3)]
+            unit.products.lock_stock([])
+            for _ in range(2):
+                unit.products.lock_stock({new_id(), *(product.id for product in products)})
+            assert unit.products.take_stock(products[0].id, 1).stock_quantity == 4
+            assert unit.products.get(products[1].id) == products[1]
+
     def test_what_is_low_is_paged(self, unit_of_work: UnitOfWorkFactory) -> None:
         """By id: tracked, not discontinued, at the level or below it."""
         with unit_of_work() as unit:
