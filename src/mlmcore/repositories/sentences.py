@@ -15,6 +15,9 @@ _ENTITIES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "audit_logs": "audit row",
         "audit_personal": "audited value",
+        "auto_ship_items": "auto-ship item",
+        "auto_ship_orders": "auto-ship order",
+        "auto_ships": "auto-ship",
         "commission_account_lines": "account line",
         "commission_accounts": "account",
         "commission_carry": "carried value",
@@ -41,6 +44,8 @@ _ENTITIES: Final[Mapping[str, str]] = MappingProxyType(
 _EMAIL: Final = "another user has this e-mail, in one case or another"
 _TAKEN: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "auto_ship_items_auto_ship_id_product_id_key": "auto-ship {0} has product {1} already; add the pieces together",
+        "auto_ship_orders_auto_ship_id_due_date_key": "an order was placed for auto-ship {0} and {1} already",
         "commission_carry_run_id_distributor_id_name_key": "run {0} carries {2} for {1} already",
         "commission_runs_official_key": "period {0} has an official run already",
         "contacts_converted_to_customer_id_key": "another contact became customer {0}",

@@ -48,6 +48,7 @@ _WORDS: Final[tuple[tuple[str, str], ...]] = (
 
 _SAID: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "auto_ships_interval_days_check": "interval_days must be between 1 and 3660",
         "commission_ledger_corrects_check": "corrects_id and corrects_period_id are given together or not at all",
         "commission_ledger_corrects_type_check": "only a line of type adjustment corrects another",
         "commission_periods_dates_check": "end_date, its last day, must not be before start_date; both are days",

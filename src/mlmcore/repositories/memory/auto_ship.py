@@ -28,7 +28,7 @@ _ITEMS: Final[Table[AutoShipItem]] = Table(
     name="auto_ship_items",
     entity="auto-ship item",
     key=lambda item: item.id,
-    uniques={"auto-ship and product": lambda item: (item.auto_ship_id, item.product_id)},
+    uniques={"auto_ship_id_product_id": lambda item: (item.auto_ship_id, item.product_id)},
     references={"auto_ship_id": "auto_ships", "product_id": "products"},
 )
 _ORDERS: Final[Table[AutoShipOrder]] = Table(
@@ -36,7 +36,7 @@ _ORDERS: Final[Table[AutoShipOrder]] = Table(
     entity="auto-ship order",
     key=lambda placed: placed.id,
     uniques={
-        "due date": lambda placed: (placed.auto_ship_id, placed.due_date),
+        "auto_ship_id_due_date": lambda placed: (placed.auto_ship_id, placed.due_date),
         "order_id": lambda placed: placed.order_id,
     },
     references={"auto_ship_id": "auto_ships", "order_id": "orders"},
