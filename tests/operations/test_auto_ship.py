@@ -260,14 +260,15 @@ class TestPauseAndCancel:
         assert len(run(shelf, FIRST + timedelta(days=3)).placed) == 1
 
     def test_a_date_brings_one_order_also_after_a_pause(self, shelf: Company) -> None:
-        """Each in its turn."""
+        """Dates go on, never back."""
         standing = start(shelf)
         run(shelf)
 
-        with pytest.raises(ConflictError) as caught:
-            do(shelf, resume_auto_ship, standing.id, next_date=FIRST)
+        for date_before in (FIRST - timedelta(days=1), FIRST):
+            with pytest.raises(ConflictError) as caught:
+                do(shelf, resume_auto_ship, standing.id, next_date=date_before)
 
-        assert str(caught.value) == "auto-ship A-1 was placed for 2026-04-02 already; each date brings one order"
+        assert str(caught.value) == "auto-ship A-1 was placed for 2026-04-02 already; its next date must be later"
 
     def test_a_cancelled_one_is_over(self, shelf: Company) -> None:
         """For ever."""

@@ -137,12 +137,13 @@ def resume_auto_ship(unit: UnitOfWork, auto_ship_id: UUID, *, next_date: date) -
 
     Raises:
         IllegalMoveError: It is cancelled.
-        ConflictError: An order was placed for that date already.
+        ConflictError: An order was placed for that date, or a later one, already.
     """
     auto_ship = unit.auto_ships.lock(auto_ship_id)
-    if any(placed.due_date == next_date for placed in unit.auto_ships.list_orders(auto_ship.id)):
+    placed = unit.auto_ships.list_orders(auto_ship.id)
+    if placed and next_date <= placed[-1].due_date:
         raise ConflictError(
-            f"auto-ship {auto_ship.number} was placed for {next_date} already; each date brings one order"
+            f"auto-ship {auto_ship.number} was placed for {placed[-1].due_date} already; its next date must be later"
         )
     changed = evolve(auto_ship, status=AutoShipStatus.ACTIVE, next_date=next_date)
     return unit.auto_ships.update(evolve(changed, tried_on=None, failure=None))

@@ -99,6 +99,18 @@ class TestCurrency:
         assert caught.value.diag.constraint_name == "order_items_currency_check"
         assert caught.value.diag.message_primary == "order o2 is in USD, and product P is sold in EUR"
 
+    @pytest.mark.parametrize(
+        "statement", ["UPDATE orders SET currency = 'EUR'", "UPDATE order_items SET product_id = gen_random_uuid()"]
+    )
+    def test_a_later_change_is_checked_too(self, stage: Connection, statement: str) -> None:
+        """Of the order's currency while it is not paid, and of what an item is of."""
+        order(stage, "o2", "ann", status="pending", payment="pending", paid_at=None)
+        stage.execute("INSERT INTO products (sku, name, price, currency) VALUES ('E', 'Euro', 1, 'EUR')")
+        statement = statement.replace("gen_random_uuid()", "(SELECT p.id FROM products AS p WHERE p.sku = 'E')")
+        key = "id" if "orders" in statement else "order_id"
+
+        assert fails_with(stage, f"{statement} WHERE {key} = %s", uuid_of("o2"))[0] == "order_items_currency_check"
+
     def test_a_bulk_load_checks_set_wise(self, stage: Connection) -> None:
         """No row trigger fires; the load asks once."""
         stage.execute("SET LOCAL mlmcore.bulk = 'on'")

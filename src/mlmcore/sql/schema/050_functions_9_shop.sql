@@ -76,11 +76,15 @@ BEGIN
     END IF;
 END $$;
 
-CREATE FUNCTION check_currency_of_item() RETURNS trigger
+CREATE FUNCTION check_currency_of_order() RETURNS trigger
     LANGUAGE plpgsql SET search_path FROM CURRENT
 AS $$
 BEGIN
-    PERFORM check_order_currencies(ARRAY[NEW.order_id]);
+    IF TG_TABLE_NAME = 'orders' THEN
+        PERFORM check_order_currencies(ARRAY[NEW.id]);
+    ELSE
+        PERFORM check_order_currencies(ARRAY[NEW.order_id]);
+    END IF;
     RETURN NULL;
 END $$;
 

@@ -72,7 +72,12 @@ CREATE CONSTRAINT TRIGGER tr_order_items_totals
 -- What was paid stays as it was paid, and an order is in the currency of its products. After the row, so that CHECKs speak
 -- first. A bulk load checks the currencies set-wise.
 CREATE TRIGGER tr_order_items_currency
-    AFTER INSERT ON order_items FOR EACH ROW WHEN (NOT bulk_load()) EXECUTE FUNCTION check_currency_of_item();
+    AFTER INSERT OR UPDATE OF order_id, product_id ON order_items
+    FOR EACH ROW WHEN (NOT bulk_load()) EXECUTE FUNCTION check_currency_of_order();
+
+CREATE TRIGGER tr_orders_currency
+    AFTER UPDATE OF currency ON orders
+    FOR EACH ROW WHEN (OLD.currency IS DISTINCT FROM NEW.currency) EXECUTE FUNCTION check_currency_of_order();
 
 CREATE TRIGGER tr_orders_paid
     AFTER UPDATE OF customer_id, distributor_id, subtotal, discount_amount, tax_amount, shipping_amount, total, currency,
