@@ -155,6 +155,12 @@ CREATE TRIGGER tr_genealogy_moves_no_truncate
 CREATE TRIGGER tr_audit_personal_no_truncate
     BEFORE TRUNCATE ON audit_personal FOR EACH STATEMENT EXECUTE FUNCTION refuse_change('audit_personal');
 
+CREATE TRIGGER tr_order_refunds_no_truncate
+    BEFORE TRUNCATE ON order_refunds FOR EACH STATEMENT EXECUTE FUNCTION refuse_change('order_refunds');
+
+CREATE TRIGGER tr_order_refund_items_no_truncate
+    BEFORE TRUNCATE ON order_refund_items FOR EACH STATEMENT EXECUTE FUNCTION refuse_change('order_refund_items');
+
 -- `updated_at`, when something else changed.
 
 CREATE TRIGGER tr_users_updated_at
