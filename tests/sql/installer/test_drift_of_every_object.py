@@ -32,11 +32,9 @@ MONTH = (
 @pytest.fixture(scope="module")
 def expected(shared_database: str) -> Mapping[str, str]:
     """How the schema should be."""
-    with psycopg.connect(shared_database) as connection:
+    with psycopg.connect(shared_database) as connection, connection.transaction(force_rollback=True):
         installer.apply(connection, "as_it_should_be")
-        found = picture(connection, "as_it_should_be")
-        connection.execute("DROP SCHEMA as_it_should_be CASCADE")
-    return found
+        return picture(connection, "as_it_should_be")
 
 
 @pytest.fixture
@@ -262,7 +260,7 @@ class TestOneByOne:
 
     def test_columns_dropped(self, stage: Connection, expected: Mapping[str, str]) -> None:
         """With what stood on them; everything else that is named is missing or is told to be different."""
-        for name in random.Random(SEED).sample(of_kind(expected, "column"), 4 * SAMPLE):
+        for name in random.Random(SEED).sample(of_kind(expected, "column"), 2 * SAMPLE):
             table, column = table_and(name)
             if name in PARTITION_KEYS:
                 continue
@@ -276,7 +274,7 @@ class TestOneByOne:
     def test_types_of_columns_changed(self, stage: Connection, expected: Mapping[str, str]) -> None:
         """A longer text, a wider number; not where a trigger or function holds the type fast."""
         changed = 0
-        for name in random.Random(SEED).sample(of_kind(expected, "column"), 8 * SAMPLE):
+        for name in random.Random(SEED).sample(of_kind(expected, "column"), 4 * SAMPLE):
             found = re.match(r"(character varying|numeric)\((\d+)(,2)?\)", expected[f"column {name}"])
             if found is None or name in PARTITION_KEYS:
                 continue
@@ -289,7 +287,7 @@ class TestOneByOne:
                     continue
                 assert named(expected, stage)[f"column {name}"] == "different"
                 changed += 1
-        assert changed > SAMPLE
+        assert changed > SAMPLE // 2
 
     def test_tables_dropped(self, stage: Connection, expected: Mapping[str, str]) -> None:
         """Each with its columns, and with whatever of other tables refers to it."""
@@ -314,7 +312,7 @@ class TestOneByOne:
     def test_keys_dropped(self, stage: Connection, expected: Mapping[str, str]) -> None:
         """With the references to them."""
         keys = [what for what, text in expected.items() if text.startswith(("PRIMARY KEY", "UNIQUE"))]
-        for what in random.Random(SEED).sample(sorted(keys), 2 * SAMPLE):
+        for what in random.Random(SEED).sample(sorted(keys), SAMPLE):
             table, constraint = table_and(what.split()[1])
             with stage.transaction(force_rollback=True):
                 stage.execute(f"ALTER TABLE {table} DROP CONSTRAINT {constraint} CASCADE".encode())
