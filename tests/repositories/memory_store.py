@@ -2,10 +2,11 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from mlmcore.repositories.memory import MemoryStore
+from mlmcore.repositories.secrets import Cipher
 
 
 class ReversingCipher:
@@ -40,3 +41,14 @@ def new_store(*, sealed: bool = True) -> MemoryStore:
     """Return an empty store."""
     clock = Clock(datetime(2026, 4, 2, 9, tzinfo=UTC))
     return MemoryStore(clock=clock, cipher=ReversingCipher() if sealed else None)
+
+
+def resealing_store() -> Callable[[Cipher | None], MemoryStore]:
+    """Return a function that gives another cipher to one and the same store."""
+    store = new_store()
+
+    def sealed_by(cipher: Cipher | None) -> MemoryStore:
+        store.cipher = cipher
+        return store
+
+    return sealed_by

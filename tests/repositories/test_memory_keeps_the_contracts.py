@@ -21,6 +21,7 @@ from mlmcore.testing.contracts import (
     RankHistoriesContract,
     RanksContract,
     RunsContract,
+    SecretsContract,
     SnapshotsContract,
     TasksContract,
     TerritoriesContract,
@@ -108,6 +109,10 @@ class TestMemoryPayouts(PayoutsContract):
 
 class TestMemoryComplianceCases(ComplianceCasesContract):
     """Compliance cases in memory."""
+
+
+class TestMemorySecrets(SecretsContract):
+    """Secrets in memory, and their keys."""
 
 
 class TestMemoryPersonEvents(PersonEventsContract):

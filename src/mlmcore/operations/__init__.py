@@ -68,6 +68,7 @@ from mlmcore.operations.periods import close_period, open_period
 from mlmcore.operations.plans import install_plan
 from mlmcore.operations.refunds import Refund, RefundLine, refund_order
 from mlmcore.operations.review import Review, review
+from mlmcore.operations.secrets import reseal_secrets
 from mlmcore.operations.shipping import deliver_order, process_order, ship_order
 from mlmcore.operations.sign_in import (
     change_password_hash,
@@ -189,6 +190,7 @@ __all__ = [
     "reopen_task",
     "request_payout",
     "reschedule_task",
+    "reseal_secrets",
     "resolve_case",
     "resume_auto_ship",
     "retry_payment",

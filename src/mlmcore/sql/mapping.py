@@ -86,6 +86,21 @@ class Columns:
             values[name] = self._opened(name, row[name], cipher)
         return self.entity(**{key: value for key, value in values.items() if value is not None}, **more)
 
+    def resealed(self, row: Mapping[str, Any], cipher: Cipher) -> dict[str, Any]:
+        """The secret columns of a row, sealed under the cipher's current key, ready to be sent.
+
+        Raises:
+            RefusedError: The cipher does not open one of them.
+        """
+        names = SECRET_COLUMNS.get(self.table, ())
+        return {name: self._sealed(name, self._opened(name, row[name], cipher), cipher) for name in names}
+
+    def envelopes(self, name: str) -> str:
+        """What to select `envelope` from, for the envelopes of a secret column; none where there is no secret."""
+        if self.forms[name] == "json_array":
+            return f"unnest({name}) AS envelope"
+        return f"(SELECT {name}::jsonb AS envelope WHERE {name} IS NOT NULL) AS one"
+
     def _stored_form(self, name: str) -> Form:
         secret = name in SECRET_COLUMNS.get(self.table, ())
         return "plain" if secret and name in _TEXT_SECRETS else self.forms[name]

@@ -34,6 +34,7 @@ from mlmcore.sql.repositories.plans import SqlPlans, SqlRanks
 from mlmcore.sql.repositories.products import SqlProducts
 from mlmcore.sql.repositories.rank_history import SqlRankHistories
 from mlmcore.sql.repositories.runs import SqlRuns
+from mlmcore.sql.repositories.secrets import SqlSecrets
 from mlmcore.sql.repositories.snapshots import SqlSnapshots
 from mlmcore.sql.repositories.territories import SqlTerritories
 from mlmcore.sql.repositories.users import SqlUsers
@@ -89,6 +90,7 @@ class SqlUnitOfWork:
     payouts: SqlPayouts
     events: SqlPersonEvents
     cases: SqlComplianceCases
+    secrets: SqlSecrets
     audit: SqlAuditLogs
     snapshots: SqlSnapshots
 
@@ -198,6 +200,7 @@ _REPOSITORIES: Mapping[str, Callable[[Context], object]] = {
     "payouts": guarded(SqlPayouts, protocols.Payouts),
     "events": guarded(SqlPersonEvents, protocols.PersonEvents),
     "cases": guarded(SqlComplianceCases, protocols.ComplianceCases),
+    "secrets": guarded(SqlSecrets, protocols.Secrets),
     "audit": guarded(SqlAuditLogs, protocols.AuditLogs),
     "snapshots": guarded(SqlSnapshots, protocols.Snapshots),
 }

@@ -5,7 +5,7 @@ import base64
 import hashlib
 import os
 import threading
-from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
 from functools import cache, partial
 from importlib.util import find_spec
@@ -157,6 +157,12 @@ def unit_of_work(session: Session, cipher: Cipher) -> SqlStore:
 def unit_of_work_without_cipher(session: Session) -> SqlStore:
     """A store that has no cipher."""
     return SqlStore(session)
+
+
+@pytest.fixture
+def units_sealed_by(session: Session) -> Callable[[Cipher | None], SqlStore]:
+    """A function from a cipher to a store over the same session."""
+    return lambda cipher: SqlStore(session, cipher=cipher)
 
 
 class SeparateUnits:

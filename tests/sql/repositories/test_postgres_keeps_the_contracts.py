@@ -33,6 +33,7 @@ from mlmcore.testing.contracts import (
     RankHistoriesContract,
     RanksContract,
     RunsContract,
+    SecretsContract,
     SnapshotsContract,
     TasksContract,
     TerritoriesContract,
@@ -121,6 +122,10 @@ class TestSqlPayouts(PayoutsContract):
 
 class TestSqlComplianceCases(ComplianceCasesContract):
     """Compliance cases in PostgreSQL."""
+
+
+class TestSqlSecrets(SecretsContract):
+    """Secrets in PostgreSQL, and their keys."""
 
 
 class TestSqlPersonEvents(PersonEventsContract):

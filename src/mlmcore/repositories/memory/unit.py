@@ -35,6 +35,7 @@ from mlmcore.repositories.memory.network import MemoryTrees
 from mlmcore.repositories.memory.payouts import MemoryPayouts
 from mlmcore.repositories.memory.people import MemoryCustomers, MemoryDistributors, MemoryUsers
 from mlmcore.repositories.memory.sales import MemoryOrders, MemoryProducts
+from mlmcore.repositories.memory.secrets import MemorySecrets
 from mlmcore.repositories.memory.snapshots import MemorySnapshots
 from mlmcore.repositories.memory.territories import MemoryTerritories
 from mlmcore.repositories.protocols.unit import NOBODY, Actor
@@ -95,6 +96,7 @@ class MemoryUnitOfWork:
     payouts: MemoryPayouts
     events: MemoryPersonEvents
     cases: MemoryComplianceCases
+    secrets: MemorySecrets
     audit: MemoryAuditLogs
     snapshots: MemorySnapshots
 
@@ -195,5 +197,6 @@ class MemoryUnitOfWork:
         self.payouts = guarded(MemoryPayouts, protocols.Payouts)(context)
         self.events = guarded(MemoryPersonEvents, protocols.PersonEvents)(context)
         self.cases = guarded(MemoryComplianceCases, protocols.ComplianceCases)(context)
+        self.secrets = guarded(MemorySecrets, protocols.Secrets)(context)
         self.audit = guarded(MemoryAuditLogs, protocols.AuditLogs)(context)
         self.snapshots = guarded(MemorySnapshots, protocols.Snapshots)(context)

@@ -53,6 +53,7 @@ from mlmcore.repositories.protocols.network import Trees
 from mlmcore.repositories.protocols.people import Customers, Distributors, Territories, Users
 from mlmcore.repositories.protocols.records import AuditLogs, Snapshots
 from mlmcore.repositories.protocols.sales import Categories, Orders, Products
+from mlmcore.repositories.protocols.secrets import Resealed, SealedPlace, Secrets
 from mlmcore.repositories.protocols.unit import Actor, UnitOfWork, UnitOfWorkFactory
 
 __all__ = [
@@ -74,7 +75,10 @@ __all__ = [
     "Products",
     "RankHistories",
     "Ranks",
+    "Resealed",
     "Runs",
+    "SealedPlace",
+    "Secrets",
     "Snapshots",
     "Tasks",
     "Territories",

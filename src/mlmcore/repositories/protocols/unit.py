@@ -26,6 +26,7 @@ from mlmcore.repositories.protocols.network import Trees
 from mlmcore.repositories.protocols.people import Customers, Distributors, Territories, Users
 from mlmcore.repositories.protocols.records import AuditLogs, Snapshots
 from mlmcore.repositories.protocols.sales import Categories, Orders, Products
+from mlmcore.repositories.protocols.secrets import Secrets
 
 __all__ = ["NOBODY", "Actor", "UnitOfWork", "UnitOfWorkFactory"]
 
@@ -182,6 +183,11 @@ class UnitOfWork(Protocol):
     @property
     def cases(self) -> ComplianceCases:
         """Compliance cases."""
+        ...
+
+    @property
+    def secrets(self) -> Secrets:
+        """What is sealed."""
         ...
 
     @property

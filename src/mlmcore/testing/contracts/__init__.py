@@ -28,6 +28,7 @@ from mlmcore.testing.contracts.ledger import LedgerContract
 from mlmcore.testing.contracts.network import TreesContract
 from mlmcore.testing.contracts.payouts import PayoutsContract
 from mlmcore.testing.contracts.sales import OrdersContract, ProductsContract
+from mlmcore.testing.contracts.secrets import SecretsContract
 from mlmcore.testing.contracts.snapshots import SnapshotsContract
 from mlmcore.testing.contracts.territories import TerritoriesContract
 from mlmcore.testing.contracts.unit import AuditLogsContract, ConcurrentUnitsContract, UnitOfWorkContract
@@ -54,6 +55,7 @@ __all__ = [
     "RankHistoriesContract",
     "RanksContract",
     "RunsContract",
+    "SecretsContract",
     "SnapshotsContract",
     "TasksContract",
     "TerritoriesContract",

@@ -30,6 +30,7 @@ _CONTRACT_OF = {
     "Carry": "CarryContract",
     "RankHistories": "RankHistoriesContract",
     "Payouts": "PayoutsContract",
+    "Secrets": "SecretsContract",
     "ComplianceCases": "ComplianceCasesContract",
     "PersonEvents": "PersonEventsContract",
     "AuditLogs": "AuditLogsContract",
