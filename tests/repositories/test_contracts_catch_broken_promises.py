@@ -18,6 +18,7 @@ from mlmcore.repositories.memory import (
     _picking,
     _rows,
     _trees,
+    audit,
     auto_ship,
     cases,
     categories,
@@ -455,6 +456,20 @@ BROKEN = [
     Broken(promise="B2", contract=contracts.SecretsContract, target=secrets, name="open_json", instead=nothing),
     Broken(promise="B3", contract=contracts.SecretsContract, target=secrets, name="audit_bulk", instead=nothing),
     Broken(promise="B4", contract=contracts.SecretsContract, target=secrets, name="naming", instead=no_savepoint_of),
+    Broken(
+        promise="E4",
+        contract=contracts.AuditLogsContract,
+        target=audit,
+        name="_place",
+        instead=lambda row: row.created_at,
+    ),
+    Broken(
+        promise="page",
+        contract=contracts.LedgerContract,
+        target=ledger,
+        name="holds",
+        instead=lambda *_: True,
+    ),
     Broken(
         promise="V3",
         contract=contracts.PersonEventsContract,

@@ -29,7 +29,7 @@ from mlmcore.repositories.commission_rules import (
 )
 from mlmcore.repositories.memory._audit import audit_bulk
 from mlmcore.repositories.memory._context import Context
-from mlmcore.repositories.memory._rows import Rows, Table
+from mlmcore.repositories.memory._rows import Rows, Table, checked_limit
 from mlmcore.repositories.values import Volumes
 
 __all__ = [
@@ -338,6 +338,15 @@ class MemoryRankHistories:
     def list_by_period(self, period_id: str, /) -> tuple[RankHistory, ...]:
         """Return a period's rows, by distributor."""
         return self._rows.select(lambda row: row.period_id == period_id, lambda row: row.distributor_id)
+
+    def page(
+        self, period_id: str, after: UUID | None = None, limit: int = 1000, *, rank_id: str | None = None
+    ) -> tuple[RankHistory, ...]:
+        """Return a period's next rows (of one rank), by distributor; after that of a distributor."""
+        checked_limit(limit)
+        rows = self.list_by_period(period_id)
+        later = (row for row in rows if after is None or row.distributor_id > after)
+        return tuple(row for row in later if rank_id in {None, row.rank_id})[:limit]
 
     def record_volumes(self, rows: Sequence[Volumes], /) -> None:
         """Write a finalized period's volumes to the distributors."""

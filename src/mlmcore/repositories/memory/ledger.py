@@ -19,8 +19,10 @@ from mlmcore.domain.money import Money
 from mlmcore.repositories.commission_rules import refuse_all_but_adjustments, refuse_replacing_outside_calculating
 from mlmcore.repositories.memory._audit import audit_bulk
 from mlmcore.repositories.memory._context import Context
-from mlmcore.repositories.memory._rows import Rows, Table
+from mlmcore.repositories.memory._record_picking import holds
+from mlmcore.repositories.memory._rows import Rows, Table, checked_limit
 from mlmcore.repositories.memory.commissions import CARRY, PERIODS, RUNS, refuse_unknown_plan
+from mlmcore.repositories.record_filters import EVERY_LINE, LineFilter
 from mlmcore.repositories.stored import account_lines, carried_values, ledger_lines, unpaid_lines
 from mlmcore.repositories.successors import check_successor
 from mlmcore.repositories.values import Successor
@@ -85,9 +87,13 @@ class MemoryLedger:
         """Return somebody's lines in a period, by id."""
         return tuple(line for line in self.list_by_period(period_id) if line.distributor_id == distributor_id)
 
-    def page(self, period_id: str, after: UUID | None = None, limit: int = 1000) -> tuple[LedgerLine, ...]:
-        """Return the next lines of a period, by id."""
-        return Rows(self._context, _ledger_table(period_id)).page(after, limit)
+    def page(
+        self, period_id: str, after: UUID | None = None, limit: int = 1000, *, where: LineFilter = EVERY_LINE
+    ) -> tuple[LedgerLine, ...]:
+        """Return the next lines of a period that a filter picks, by id."""
+        checked_limit(limit)
+        lines = self.list_by_period(period_id)
+        return tuple(line for line in lines if (after is None or line.id > after) and holds(where, line))[:limit]
 
     def list_unpaid(self, period_id: str, /) -> tuple[UnpaidLine, ...]:
         """Return what was not paid in a period, by id."""

@@ -21,6 +21,7 @@ from mlmcore.domain.commissions import (
 )
 from mlmcore.domain.enums import PayoutStatus, PeriodKind, PeriodStatus
 from mlmcore.domain.money import Money
+from mlmcore.repositories.record_filters import EVERY_LINE, LineFilter
 from mlmcore.repositories.values import Claim, Successor, Volumes
 
 __all__ = ["Carry", "Ledger", "Payouts", "Periods", "Plans", "RankHistories", "Ranks", "Runs"]
@@ -213,8 +214,10 @@ class Ledger(Protocol):
         """Return somebody's lines in a period, by id."""
         ...
 
-    def page(self, period_id: str, after: UUID | None = None, limit: int = 1000) -> tuple[LedgerLine, ...]:
-        """Return the next lines of a period, by id."""
+    def page(
+        self, period_id: str, after: UUID | None = None, limit: int = 1000, *, where: LineFilter = EVERY_LINE
+    ) -> tuple[LedgerLine, ...]:
+        """Return the next lines of a period that a filter picks, by id."""
         ...
 
     def list_unpaid(self, period_id: str, /) -> tuple[UnpaidLine, ...]:
@@ -279,6 +282,12 @@ class RankHistories(Protocol):
 
     def list_by_period(self, period_id: str, /) -> tuple[RankHistory, ...]:
         """Return a period's rows, by distributor."""
+        ...
+
+    def page(
+        self, period_id: str, after: UUID | None = None, limit: int = 1000, *, rank_id: str | None = None
+    ) -> tuple[RankHistory, ...]:
+        """Return a period's next rows (of one rank), by distributor; after that of a distributor."""
         ...
 
     def record_volumes(self, rows: Sequence[Volumes], /) -> None:

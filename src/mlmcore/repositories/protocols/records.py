@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from mlmcore.domain.compliance import AuditLog
+from mlmcore.repositories.record_filters import EVERY_AUDIT_ROW, AuditFilter
 from mlmcore.repositories.values import Snapshot
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ class AuditLogs(Protocol):
     - **E2** A unit that is undone leaves no row.
     - **E3** A row names the unit's actor, request, session, address and agent; a unit without an actor names nobody,
       also when the unit before it had one.
+    - **E4** `page` goes by instant, then id, after a row that was returned before.
     """
 
     def list_by_entity(self, entity_type: str, entity_id: UUID, /) -> tuple[AuditLog, ...]:
@@ -27,6 +29,16 @@ class AuditLogs(Protocol):
 
     def list_by_actor(self, actor_id: UUID | None, /) -> tuple[AuditLog, ...]:
         """Return the rows that an actor caused, the oldest first."""
+        ...
+
+    def list_by_request(self, request_id: str, /) -> tuple[AuditLog, ...]:
+        """Return the rows that a request of the host wrote, the oldest first."""
+        ...
+
+    def page(
+        self, after: AuditLog | None = None, limit: int = 1000, *, where: AuditFilter = EVERY_AUDIT_ROW
+    ) -> tuple[AuditLog, ...]:
+        """Return the next rows that a filter picks."""
         ...
 
 

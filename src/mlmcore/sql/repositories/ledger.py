@@ -9,11 +9,13 @@ from mlmcore.domain.enums import PeriodStatus
 from mlmcore.domain.errors import BrokenReferenceError, NotFoundError, RefusedError
 from mlmcore.domain.money import Money
 from mlmcore.repositories.commission_rules import refuse_all_but_adjustments, refuse_replacing_outside_calculating
+from mlmcore.repositories.record_filters import EVERY_LINE, LineFilter
 from mlmcore.repositories.stored import carried_values
 from mlmcore.repositories.successors import check_successor
 from mlmcore.repositories.values import Successor
 from mlmcore.sql.query_files import Query
 from mlmcore.sql.repositories._context import Context
+from mlmcore.sql.repositories._record_picking import line_condition
 from mlmcore.sql.repositories._rows import Rows, Table, bulk
 from mlmcore.sql.repositories._successor import (
     ACCOUNT_COLUMNS,
@@ -94,10 +96,17 @@ class SqlLedger:
         rest = "WHERE period_id = %(period)s AND distributor_id = %(person)s ORDER BY id"
         return self._lines.many(rest, {"period": period_id, "person": distributor_id})
 
-    def page(self, period_id: str, after: UUID | None = None, limit: int = 1000) -> tuple[LedgerLine, ...]:
-        """Return the next lines of a period, by id."""
+    def page(
+        self, period_id: str, after: UUID | None = None, limit: int = 1000, *, where: LineFilter = EVERY_LINE
+    ) -> tuple[LedgerLine, ...]:
+        """Return the next lines of a period that a filter picks, by id."""
+        words, parameters = line_condition(where)
         return self._lines.page(
-            after, limit, key="id", where="period_id = %(period)s", parameters={"period": period_id}
+            after,
+            limit,
+            key="id",
+            where=f"period_id = %(period)s AND {words}",
+            parameters={**parameters, "period": period_id},
         )
 
     def list_unpaid(self, period_id: str, /) -> tuple[UnpaidLine, ...]:

@@ -41,6 +41,14 @@ class SqlRankHistories:
         """Return a period's rows, by distributor."""
         return self._rows.many("WHERE period_id = %(period)s ORDER BY distributor_id", {"period": period_id})
 
+    def page(
+        self, period_id: str, after: UUID | None = None, limit: int = 1000, *, rank_id: str | None = None
+    ) -> tuple[RankHistory, ...]:
+        """Return a period's next rows (of one rank), by distributor; after that of a distributor."""
+        where = "period_id = %(period)s" + ("" if rank_id is None else " AND rank_id = %(rank)s")
+        parameters = {"period": period_id, **({} if rank_id is None else {"rank": rank_id})}
+        return self._rows.page(after, limit, key="distributor_id", where=where, parameters=parameters)
+
     def record_volumes(self, rows: Sequence[Volumes], /) -> None:
         """Write a finalized period's volumes to the distributors."""
         parameters = {

@@ -89,6 +89,7 @@ CREATE INDEX auto_ships_customer_id_idx ON auto_ships (customer_id);
 CREATE INDEX auto_ships_distributor_id_idx ON auto_ships (distributor_id);
 CREATE INDEX auto_ships_due_idx ON auto_ships (next_date, id) WHERE status = 'active';
 CREATE INDEX auto_ship_items_product_id_idx ON auto_ship_items (product_id);
+CREATE INDEX audit_logs_request_id_idx ON audit_logs (request_id) WHERE request_id IS NOT NULL;
 CREATE INDEX audit_personal_entity_idx ON audit_personal (entity_type, entity_id);
 CREATE INDEX audit_personal_audit_id_idx ON audit_personal (audit_id);
 CREATE INDEX commission_ledger_corrects_idx ON commission_ledger (corrects_period_id, corrects_id)

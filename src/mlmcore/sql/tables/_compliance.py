@@ -71,6 +71,7 @@ AUDIT_LOGS: Final = Table(
     Index("idx_audit_logs_entity", "entity_type", "entity_id"),
     Index("idx_audit_logs_actor", "actor_id"),
     Index("idx_audit_logs_created", "created_at"),
+    Index("audit_logs_request_id_idx", "request_id", postgresql_where=text("request_id IS NOT NULL")),
     postgresql_partition_by="RANGE (created_at)",
 )
 

@@ -349,6 +349,22 @@ class RankHistoriesContract:
                 stored, key=lambda row: row.distributor_id
             )
 
+    def test_pages_go_by_distributor(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """`page`, A7: of all ranks or of one."""
+        with unit_of_work() as unit:
+            _month(unit)
+            rows = [_history(unit) for _ in range(3)]
+            rank = unit.ranks.add(a_rank())
+            first, second, third = sorted(rows, key=lambda row: row.distributor_id)
+            unit.rank_history.add_many([first, evolve(second, rank_id=rank.id), third])
+            ids = [row.id for row in unit.rank_history.page("2026-03", first.distributor_id, 2)]
+            assert ids == [second.id, third.id]
+            assert [row.id for row in unit.rank_history.page("2026-03", None, 1)] == [first.id]
+            assert [row.id for row in unit.rank_history.page("2026-03", rank_id=rank.id)] == [second.id]
+            assert unit.rank_history.page("2026-02") == ()
+            with raises(RefusedError):
+                unit.rank_history.page("2026-03", None, 0)
+
     def test_somebody_has_one_row_in_a_period(self, unit_of_work: UnitOfWorkFactory) -> None:
         """H1."""
         with unit_of_work() as unit:

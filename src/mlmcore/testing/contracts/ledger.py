@@ -2,10 +2,12 @@
 # ruff: noqa: S101 - a contract is a test that ships with the library
 
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from attrs import evolve
 
+from mlmcore.domain.commissions import LedgerLine
 from mlmcore.domain.enums import (
     CommissionType,
     PeriodStatus,
@@ -20,6 +22,7 @@ from mlmcore.domain.errors import (
 from mlmcore.domain.ids import new_id
 from mlmcore.repositories.line_ids import LineKind, line_ids
 from mlmcore.repositories.protocols import UnitOfWorkFactory
+from mlmcore.repositories.record_filters import LineFilter
 from mlmcore.testing.contracts._month import a_scene, a_successor, keys_of
 from mlmcore.testing.contracts._support import (
     a_line,
@@ -300,6 +303,28 @@ class LedgerContract:
             assert unit.ledger.page("2026-03", everything[2].id, 10_000) == everything[3:]
             with raises(RefusedError):
                 unit.ledger.page("2026-03", None, 0)
+
+    def test_pages_hold_what_is_asked_for(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """`page`: by distributor, type, bonus, run and order, alone and together."""
+        with unit_of_work() as unit:
+            people, order, adjustment = a_scene(unit)
+            run = unit.ledger.replace(a_successor(people, order, [10] * 6))
+            everything = unit.ledger.list_by_period("2026-03")
+            first, second = (person.user_id for person in people)
+
+            def found(after: UUID | None = None, limit: int = 100, **asked: Any) -> tuple[LedgerLine, ...]:
+                return unit.ledger.page("2026-03", after, limit, where=LineFilter(**asked))
+
+            assert found() == everything
+            assert [line.id for line in found(type=CommissionType.ADJUSTMENT)] == [adjustment]
+            assert found(run_id=run.id) == tuple(line for line in everything if line.id != adjustment)
+            assert found(distributor_id=second) == unit.ledger.list_by_distributor("2026-03", second)
+            mine = tuple(line for line in everything if line.distributor_id == first and line.run_id == run.id)
+            assert len(mine) == 3
+            assert found(distributor_id=first, run_id=run.id, source_order_id=order.id) == mine
+            assert found(mine[0].id, 1, distributor_id=first, run_id=run.id) == mine[1:2]
+            assert found(bonus_id=mine[0].bonus_id) == found(run_id=run.id)
+            assert found(bonus_id="none") == found(source_order_id=new_id()) == ()
 
     def test_a_replacement_leaves_one_audit_row(self, unit_of_work: UnitOfWorkFactory) -> None:
         """A8, L4."""

@@ -3,6 +3,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -12,9 +13,12 @@ from mlmcore.domain.enums import GenealogyTree
 from mlmcore.domain.errors import ConflictError, InputError, NotFoundError, RefusedError, TransientError
 from mlmcore.domain.ids import new_id
 from mlmcore.repositories.protocols import Actor, UnitOfWorkFactory
+from mlmcore.repositories.record_filters import AuditFilter
 from mlmcore.testing.contracts._support import a_period, a_user, make_distributor, raises
 
 __all__ = ["AuditLogsContract", "ConcurrentUnitsContract", "UnitOfWorkContract"]
+
+_TICK = timedelta(microseconds=1)
 
 
 class UnitOfWorkContract:
@@ -220,6 +224,48 @@ class AuditLogsContract:
             assert (after["id"], after["status"], after["role"]) == (str(user.id), "active", "distributor")
             assert "phone" not in after
             assert row.created_at == unit.now
+
+    def test_pages_go_by_instant_then_id(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """E4, A7: through several units, and rows of one instant."""
+        request = f"r-{new_id()}"
+        for _ in range(2):
+            with unit_of_work(Actor(request_id=request)) as unit:
+                for _ in range(2):
+                    unit.users.add(a_user())
+        with unit_of_work() as unit:
+            where = AuditFilter(request_id=request)
+            everything = unit.audit.page(where=where)
+            assert len(everything) == 4
+            assert list(everything) == sorted(everything, key=lambda row: (row.created_at, row.id))
+            assert unit.audit.page(everything[0], 2, where=where) == everything[1:3]
+            assert unit.audit.page(everything[3], where=where) == ()
+            for limit in (0, 10_001):
+                with raises(RefusedError):
+                    unit.audit.page(None, limit)
+
+    def test_rows_are_found_by_what_is_known(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """`page`, `list_by_request`: request, action, table, actor, and a span of time without its last instant."""
+        with unit_of_work() as unit:
+            boss = unit.users.add(a_user())
+        request = f"r-{new_id()}"
+        with unit_of_work(Actor(user_id=boss.id, request_id=request)) as unit:
+            user = unit.users.add(a_user())
+            unit.users.update(evolve(user, login_attempts=1))
+            distributor = make_distributor(unit)
+            instant = unit.now
+        with unit_of_work() as unit:
+            written = unit.audit.list_by_request(request)
+            assert [row.action for row in written] == ["insert", "update", "insert", "insert"]
+            assert unit.audit.list_by_request("none") == ()
+
+            def found(**asked: Any) -> set[Any]:
+                return {row.entity_id for row in unit.audit.page(where=AuditFilter(actor_id=boss.id, **asked))}
+
+            assert found() == {user.id, distributor.user_id}
+            assert found(action="update") == {user.id}
+            assert found(entity_type="distributors") == {distributor.user_id}
+            assert found(created_from=instant) == found(created_before=instant + _TICK) == found()
+            assert found(created_before=instant) == found(created_from=instant + _TICK) == set()
 
     def test_an_update_holds_what_changed(self, unit_of_work: UnitOfWorkFactory) -> None:
         """A9."""
