@@ -119,9 +119,11 @@ def quickly(given_shares: Shared, *, several: int = 1) -> tuple[Any, list[tuple[
 
 @pytest.fixture(params=[10**9, 0], ids=["interpreted", "compiled"], scope="class")
 def _way(request: pytest.FixtureRequest) -> Iterator[None]:
-    """The kernel, interpreted and compiled; a part of a loop is as small as can be."""
+    """The kernel, interpreted and compiled; it looks three walks ahead, and a part may be as small as can be."""
     patch = pytest.MonkeyPatch()
     patch.setattr(shares, "_share_levels", compiled(share_levels, compile_from=request.param))
+    patch.setattr(shares, "COMPILE_FROM", 0)
+    patch.setattr(shares, "_WALKS_AHEAD", 3)
     patch.setattr(threads, "_SMALLEST_PART", 1)
     yield
     patch.undo()

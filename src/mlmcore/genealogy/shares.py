@@ -13,7 +13,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from mlmcore.genealogy._arrays import Bools, Ints32, Ints64, readonly
-from mlmcore.genealogy._compiled import compiled
+from mlmcore.genealogy._compiled import COMPILE_FROM, compiled
 from mlmcore.genealogy._kernels.shares import COUNTS, REFUSED, ROW, STOPS, share_levels
 from mlmcore.genealogy.threads import in_parts
 from mlmcore.genealogy.walks import UNLIMITED, LevelRules
@@ -23,6 +23,8 @@ __all__ = ["Columns", "ShareRules", "Sharing", "Starts", "Weight", "paid_columns
 Columns = dict[str, NDArray[Any]]
 
 _LEVELS_GUESSED: Final = 4
+_WALKS_AHEAD: Final = 128
+"""Measured over a million people: 32 are nearly as good; none at all takes twice as long."""
 _ROWS_MOST: Final = 2 ** (31 - ROW)
 _INT64_MAX: Final = int(np.iinfo(np.int64).max)
 _NO_SUMS: Final = np.zeros(0, dtype=np.int64)
@@ -185,7 +187,8 @@ class Sharing:
         self, begin: int, end: int, writing: int, at: Ints64, sums: Ints64, paid: Columns, unpaid: Columns
     ) -> None:
         size = len(self._starts.base) * _LEVELS_GUESSED
-        _share_levels(size, *self._fixed, begin, end, writing, at, sums, *paid.values(), *unpaid.values())
+        ahead = np.empty(_WALKS_AHEAD if size >= COMPILE_FROM else 0, dtype=np.int32)
+        _share_levels(size, *self._fixed, begin, end, writing, ahead, at, sums, *paid.values(), *unpaid.values())
 
 
 @frozen(kw_only=True, eq=False)

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from mlmcore.genealogy._arrays import Ints32, Ints64
 
-__all__ = ["COUNTS", "REFUSED", "ROW", "STOPS", "share_levels"]
+__all__ = ["COUNTS", "REFUSED", "ROW", "STEPS_AHEAD", "STOPS", "share_levels"]
 
 COUNTS: Final = 1
 """The bit of whoever uses up a level."""
@@ -16,6 +16,8 @@ REFUSED: Final = 2
 """From which bit on four bits say why somebody is not paid."""
 ROW: Final = 6
 """From which bit on somebody's row of the rates stands."""
+STEPS_AHEAD: Final = 4
+"""How far a walk is looked ahead; who stands higher is asked by so many walks that they are near."""
 
 
 def share_levels(  # noqa: C901, PLR0912, PLR0915, PLR0917  (one loop; split up it would be called once a step)
@@ -33,6 +35,7 @@ def share_levels(  # noqa: C901, PLR0912, PLR0915, PLR0917  (one loop; split up 
     begin: int,
     end: int,
     writing: int,
+    ahead: Ints32,
     at: Ints64,
     sums: Ints64,
     paid_payee: Ints32,
@@ -76,6 +79,9 @@ def share_levels(  # noqa: C901, PLR0912, PLR0915, PLR0917  (one loop; split up 
         begin: The first walk.
         end: The one after the last.
         writing: 0 to weigh, 1 to write.
+        ahead: int32[b], written: room for looking ahead, b walks at a time; of nothing for not looking ahead. People
+            stand far apart in memory, and a walk waits for each; looked up for many walks in turn, they are there when
+            they are asked for, which halves the time.
         at: int64[3], read and written: the next paid and unpaid line; the sum of all exact amounts, when weighing.
         sums: int64[2 * n], read and written when weighing: to each payee's, the exact amounts are added, and what
             rounding takes of them.
@@ -99,7 +105,14 @@ def share_levels(  # noqa: C901, PLR0912, PLR0915, PLR0917  (one loop; split up 
     source_counts, uncounted, stop, has_depth = options[4], options[5], options[6], options[7]
     divisor, factor, too_deep, no_rate = options[8], options[9], options[10], options[11]
     paid, unpaid, total = at[0], at[1], at[2]
+    block = len(ahead)
     for walk in range(begin, end):
+        if block and (walk - begin) % block == 0:
+            for one in range(min(block, end - walk)):
+                ahead[one] = start[walk + one]
+            for _ in range(STEPS_AHEAD):
+                for one in range(min(block, end - walk)):
+                    ahead[one] = people[2 * max(ahead[one], 0)]
         person = start[walk]
         level = 1 if below[walk] else 0
         while person >= 0 and level <= last:
