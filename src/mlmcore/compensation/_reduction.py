@@ -54,14 +54,16 @@ class Reduction:
 
     def add(self, frame: RowsFrame, owner: Ints, counting: Bools | None = None) -> None:
         """Take in some rows: those that count, and for which `where` holds."""
-        rows = np.arange(frame.size) if counting is None else np.flatnonzero(counting)
+        if counting is not None and not counting.all():
+            rows = np.flatnonzero(counting)
+            frame, owner = frame.some(rows), owner[rows]
         if self._node.where is not None:
-            rows = rows[evaluate(self._node.where, frame.some(rows)).values]
-        owner = owner[rows]
+            rows = np.flatnonzero(evaluate(self._node.where, frame).values)
+            frame, owner = frame.some(rows), owner[rows]
         self._counts += np.bincount(owner, minlength=len(self._counts))
         value = self._node.value if self._node.distinct is None else self._node.distinct
         if value is not None:
-            self._gathered.add(evaluate(value, frame.some(rows)), owner)
+            self._gathered.add(evaluate(value, frame), owner)
 
     def column(self, default: Column | None) -> Column:
         """One value for each owner; `default` is what an empty `min` gives."""

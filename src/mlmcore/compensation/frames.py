@@ -8,6 +8,7 @@ which person or order each row means.
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -98,7 +99,7 @@ class Sheet:
         if name in self.person:
             column, frame = self.person[name], people_frame(self)
         else:
-            frame = orders_frame(self, np.arange(self.window.start, self.window.stop, dtype=np.int32))
+            frame = orders_frame(self, self.orders_within(self.window))
             column = frame.column(evolve(ref, subject="order", name=name))
         values = needed(column, frame).values
         fits = largest(values) * len(values) <= INT64_MAX
@@ -117,6 +118,25 @@ class Sheet:
     def window(self) -> slice:
         """The orders of the span."""
         return self.rows.within(self.span)
+
+    @cached_property
+    def everybody(self) -> Ints:
+        """int32[n]: each person; a frame of these very positions copies no column."""
+        return _every(self.size)
+
+    @cached_property
+    def every_order(self) -> Ints:
+        """int32[m]: each order; likewise."""
+        return _every(len(self.rows.orders))
+
+    def orders_within(self, window: slice) -> Ints:
+        """The positions of some orders that stand together."""
+        everything = (window.start, window.stop) == (0, len(self.rows.orders))
+        return self.every_order if everything else np.arange(window.start, window.stop, dtype=np.int32)
+
+    def are_all(self, rows: Ints) -> bool:
+        """Whether these are everybody or every order, in their order."""
+        return rows is self.everybody or rows is self.every_order
 
     def dated(self, name: str) -> Mapping[str, Column]:
         """Columns of `orders` or `events.NAME`."""
@@ -255,7 +275,7 @@ class RowsFrame:
 
     def _taken(self, column: Column, subject: Subject) -> Column:
         index = self.indices[subject]
-        return column if index is None else take_or_none(column, index)
+        return column if index is None or self.sheet.are_all(index) else take_or_none(column, index)
 
 
 @frozen(kw_only=True, eq=False)
@@ -309,9 +329,9 @@ def people_frame(sheet: Sheet) -> RowsFrame:
 def orders_frame(sheet: Sheet, orders: Ints | None, **more: Ints | None) -> RowsFrame:
     """Some orders (None for all) with their sellers and buyers; `more` are further subjects."""
     table = sheet.rows.orders
-    rows = np.arange(len(table), dtype=np.int32) if orders is None else orders
-    indices = {"order": orders, "seller": table.seller[rows], "buyer": table.buyer[rows], **more}
-    return RowsFrame(sheet=sheet, size=len(rows), indices=indices)
+    rows = sheet.every_order if orders is None else orders
+    seller, buyer = (column if sheet.are_all(rows) else column[rows] for column in (table.seller, table.buyer))
+    return RowsFrame(sheet=sheet, size=len(rows), indices={"order": orders, "seller": seller, "buyer": buyer, **more})
 
 
 def events_frame(sheet: Sheet, name: str, events: Ints, **more: Ints | None) -> RowsFrame:
@@ -322,6 +342,12 @@ def events_frame(sheet: Sheet, name: str, events: Ints, **more: Ints | None) -> 
 def run_frame(sheet: Sheet) -> RowsFrame:
     """One row: what is the same for everybody."""
     return RowsFrame(sheet=sheet, size=1, indices={})
+
+
+def _every(size: int) -> Ints:
+    rows = np.arange(size, dtype=np.int32)
+    rows.setflags(write=False)
+    return rows
 
 
 def _built_in_people(rows: Arranged) -> dict[str, Column]:

@@ -133,7 +133,7 @@ class Scopes:
         return counting
 
     def _in_window(self) -> Ints:
-        return np.arange(self._sheet.window.start, self._sheet.window.stop, dtype=np.int32)
+        return self._sheet.orders_within(self._sheet.window)
 
     def _is_walked(self, node: Aggregate) -> bool:
         """Whether no rollup answers, though nothing is asked of who asks: some legs, and different values by level."""
@@ -188,8 +188,10 @@ class Scopes:
     def _orders_of(self, node: Aggregate) -> tuple[Ints, Ints]:
         """The orders of the window that are somebody's, and whose: the seller's or the buyer's."""
         table, orders = self._sheet.rows.orders, self._in_window()
-        owner = (table.seller if node.scope.kind == "orders" else table.buyer)[orders]
-        return orders[owner >= 0], owner[owner >= 0]
+        owner = table.seller if node.scope.kind == "orders" else table.buyer
+        owner = owner if self._sheet.are_all(orders) else owner[orders]
+        somebodys = owner >= 0
+        return (orders, owner) if somebodys.all() else (orders[somebodys], owner[somebodys])
 
     def _events_of(self, node: Aggregate) -> tuple[RowsFrame, Ints, Bools]:
         name, sheet = f"events.{node.scope.events}", self._sheet

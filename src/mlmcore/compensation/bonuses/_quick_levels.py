@@ -130,7 +130,7 @@ def _rules(sheet: Sheet, bonus: LevelsBonus, table: RateTable, rates: Ints64, pl
     divisor = 10 ** (places.exact - _unit_places(sheet))
     rules = level_rules(sheet, bonus, table, None)
     tree = sheet.rows.network.tree(sheet.walked(bonus.tree))
-    why_not = reason_of(sheet, np.arange(sheet.size, dtype=np.int32))
+    why_not = reason_of(sheet, sheet.everybody)
     return ShareRules(
         levels=rules,
         above=_above(sheet, bonus, rules),

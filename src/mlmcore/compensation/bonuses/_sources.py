@@ -249,12 +249,13 @@ def reason_of(sheet: Sheet, persons: Ints) -> NDArray[np.uint8]:
     """Why somebody who does not qualify is not paid: inactive, where the plan's active measure is false."""
     if sheet.plan.active is None:
         return np.full(len(persons), Reason.NOT_QUALIFIED, dtype=np.uint8)
-    active = sheet.person[sheet.plan.active].values[persons]
+    active = sheet.person[sheet.plan.active].values
+    active = active if sheet.are_all(persons) else active[persons]
     return np.where(active, Reason.NOT_QUALIFIED, Reason.INACTIVE).astype(np.uint8)
 
 
 def _people(sheet: Sheet) -> Sources:
-    everybody = np.arange(sheet.size, dtype=np.int32)
+    everybody = sheet.everybody
     return Sources(
         order=np.full(sheet.size, -1, dtype=np.int32),
         person=everybody,
@@ -271,7 +272,9 @@ def _rows(sheet: Sheet, bonus: SourceBonus) -> Sources:
 
 def _in_span(sheet: Sheet, bonus: SourceBonus) -> Sources:
     window = sheet.rows.within(sheet.span, bonus.dated or "orders")
-    return _dated(sheet, bonus, np.arange(window.start, window.stop, dtype=np.int32))
+    if bonus.dated == "orders":
+        return _orders(sheet, bonus, sheet.orders_within(window))
+    return _events(sheet, bonus, np.arange(window.start, window.stop, dtype=np.int32))
 
 
 def _starts(sheet: Sheet, bonus: SourceBonus, found: Sources) -> Starts:
@@ -315,8 +318,8 @@ def _events(sheet: Sheet, bonus: SourceBonus, events: Ints) -> Sources:
 
 def _orders(sheet: Sheet, bonus: SourceBonus, orders: Ints) -> Sources:
     table = sheet.rows.orders
-    seller, buyer, below = table.seller[orders], table.buyer[orders], np.zeros(len(orders), dtype=np.bool_)
-    person = seller
+    seller, buyer = (rows if sheet.are_all(orders) else rows[orders] for rows in (table.seller, table.buyer))
+    person, below = seller, np.zeros(len(orders), dtype=np.bool_)
     if bonus.from_ == "buyer" and bonus.customer == "skip":
         bought = np.flatnonzero(buyer >= 0)
         orders, seller, buyer, below = orders[bought], seller[bought], buyer[bought], below[bought]

@@ -28,6 +28,9 @@ def found_by_amount(sheet: Sheet, bonus: AmountBonus, sources: Sources) -> Found
     whose = np.where(payee <= ACCOUNTS, sources.person, payee).astype(np.int32)
     frame = sources.frame(sheet)
     paid = evaluate(bonus.qualifies.node, evolve(frame, indices={**frame.indices, "self": whose})).values
+    if bonus.once_per is None and (base.values == 0).any():  # nothing makes no line, and mostly that is most of it
+        some = np.flatnonzero(base.values)
+        sources, base, payee, whose, paid = sources.some(some), base.take(some), payee[some], whose[some], paid[some]
     reason = np.where(paid, 0, reason_of(sheet, whose)).astype(np.uint8)
     count = len(sources)
     per_row = bonus.dated is not None
