@@ -132,10 +132,10 @@ class Waiting:
 
     def handed_on(self) -> CarriedRows | None:
         """The rows for the next period; None where nothing waits."""
+        if not len(self._absent) and not any(len(kept.age) for kept in self._kept.values()):
+            return None
         parts = [self._still_absent(), *(self._rows(state, kept) for state, kept in self._kept.items())]
         parts = [part for part in parts if len(part["state"])]
-        if not parts:
-            return None
         columns = {name: joined_texts([part[name] for part in parts]) for name in _TEXTS}
         columns |= {name: joined_numbers([part[name] for part in parts]) for name in _NUMBERS}
         return CarriedRows(columns=columns)
@@ -172,6 +172,8 @@ class Waiting:
 
     def _in_order(self) -> NDArray[np.intp]:
         """The rows in an order that is their own, whatever their order is: those that have waited longest first."""
+        if not len(self._before):
+            return np.zeros(0, dtype=np.intp)
         texts = [np.unique(self._text(name), return_inverse=True)[1] for name in ("source", "order", "period", "payee")]
         numbers = [self._number(name) for name in ("amount", "rate", "base", "level")]
         return np.lexsort((*numbers, *texts, -self._number("age")))
