@@ -32,6 +32,10 @@ def divide(numerator: NDArray[Any], denominator: NDArray[Any] | int, mode: Round
         OverflowError: A quotient leaves int64.
     """
     top = np.asarray(numerator)
+    if isinstance(denominator, int) and 0 < denominator <= INT64_MAX and not _too_wide(top):
+        quotient = top // np.int64(denominator)
+        remainder = top - quotient * np.int64(denominator)
+        return _narrow(quotient + _goes_up(top, np.int64(denominator), quotient, remainder, mode))
     bottom = np.broadcast_to(np.asarray(denominator, dtype=_dtype_of(denominator)), top.shape)
     if np.any(bottom == 0):
         raise ZeroDivisionError("a denominator is zero")
@@ -179,12 +183,14 @@ def largest(values: NDArray[Any]) -> int:
     """Return the largest absolute value as a Python int, 0 of nothing."""
     if not len(values):
         return 0
+    if values.strides == (0,):  # one value, broadcast
+        values = values[:1]
     return max(abs(int(values.max())), abs(int(values.min())))
 
 
 def _goes_up(
     top: NDArray[Any],
-    bottom: NDArray[Any],
+    bottom: NDArray[Any] | np.int64,
     quotient: NDArray[Any],
     remainder: NDArray[Any],
     mode: RoundingMode,

@@ -37,6 +37,8 @@ def scale(values: Wide, factor: int) -> Wide:
     """Return the product with one positive factor."""
     if factor == 1:
         return values
+    if values.strides == (0,) and len(values) > 1:  # one value, broadcast
+        return np.broadcast_to(scale(values[:1], factor).reshape(()), values.shape)
     if factor > INT64_MAX or values.dtype == object:
         return values.astype(object) * factor
     return multiply(values, np.broadcast_to(np.int64(factor), values.shape))
