@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 __all__ = ["available", "in_parts", "taken", "together", "using"]
 
-T = TypeVar("T")  # Python 3.11 has no syntax for it
-D = TypeVar("D", bound=np.generic)
+_T = TypeVar("_T")  # Python 3.11 has no syntax for it
+_D = TypeVar("_D", bound=np.generic)
 
 _SMALLEST_PART: Final = 25_000
 """Fewer elements than these are done by one thread: half of a kernel's `COMPILE_FROM`."""
@@ -42,7 +42,7 @@ def using(threads: int) -> Iterator[None]:
         _threads.reset(token)
 
 
-def in_parts(size: int, work: Callable[[int, int], T]) -> list[T]:
+def in_parts(size: int, work: Callable[[int, int], _T]) -> list[_T]:
     """Do `work(begin, end)` for parts of 0..size-1, one behind the other, and return what each gave, in their order."""
     parts = max(1, min(_threads.get(), size // _SMALLEST_PART))
     edges = [size * part // parts for part in range(parts + 1)]
@@ -52,14 +52,14 @@ def in_parts(size: int, work: Callable[[int, int], T]) -> list[T]:
         return list(pool.map(work, edges[:-1], edges[1:]))
 
 
-def taken(values: NDArray[D], rows: NDArray[Any]) -> NDArray[D]:
+def taken(values: NDArray[_D], rows: NDArray[Any]) -> NDArray[_D]:
     """`values[rows]`, by several threads where there are many positions; as everywhere, -1 is the last one.
 
     Raises:
         IndexError: There is no such row.
     """
     if len(rows) < _SMALLEST_PART or rows.dtype == np.bool_:
-        few: NDArray[D] = values[rows]
+        few: NDArray[_D] = values[rows]
         return few
     if int(rows.max()) >= len(values) or int(rows.min()) < -len(values):
         raise IndexError(f"rows from {rows.min()} to {rows.max()} were asked for, and there are {len(values)}")
@@ -72,7 +72,7 @@ def taken(values: NDArray[D], rows: NDArray[Any]) -> NDArray[D]:
     return found
 
 
-def together(size: int, *works: Callable[[], T]) -> list[T]:
+def together(size: int, *works: Callable[[], _T]) -> list[_T]:
     """Do works that do not touch each other, at the same time where `size` is worth it; what each gave, in their order.
 
     Where several fail, the error is that of the first of them.
