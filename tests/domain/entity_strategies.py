@@ -157,6 +157,8 @@ def _payout(values: Values) -> Values:
     values |= {"amount": values["amount"] + values["fee_amount"]}
     if values["net_amount"] is not None:
         values["net_amount"] = values["amount"] - values["fee_amount"]
+    if values["status"] in {PayoutStatus.PROCESSING, PayoutStatus.COMPLETED}:
+        values["held_reason"] = None
     if values["status"] == PayoutStatus.CANCELLED:
         return _in_order("approved_at", "processed_at")(values)
     step = list(PayoutStatus).index(values["status"])  # requested, approved, processing, completed, failed

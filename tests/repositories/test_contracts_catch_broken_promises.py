@@ -24,6 +24,7 @@ from mlmcore.repositories.memory import (
     categories,
     commissions,
     crm,
+    erasures,
     ledger,
     network,
     payouts,
@@ -251,6 +252,9 @@ BROKEN = [
         name="_highest_place",
         instead=_trees._outermost_place,
     ),
+    Broken(promise="I1", contract=contracts.ErasuresContract, target=erasures, name="blanks", instead=lambda *_: {}),
+    Broken(promise="I3", contract=contracts.ErasuresContract, target=erasures, name="write_audit", instead=nothing),
+    Broken(promise="I4", contract=contracts.ErasuresContract, target=erasures, name="checked_erasure", instead=nothing),
     Broken(
         promise="U7",
         contract=contracts.UsersContract,

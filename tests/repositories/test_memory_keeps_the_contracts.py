@@ -11,6 +11,7 @@ from mlmcore.testing.contracts import (
     ContactsContract,
     CustomersContract,
     DistributorsContract,
+    ErasuresContract,
     LedgerContract,
     OrdersContract,
     PayoutsContract,
@@ -121,6 +122,10 @@ class TestMemoryPersonEvents(PersonEventsContract):
 
 class TestMemorySnapshots(SnapshotsContract):
     """Snapshots in memory."""
+
+
+class TestMemoryErasures(ErasuresContract):
+    """Erasures in memory."""
 
 
 class TestMemoryAuditLogs(AuditLogsContract):

@@ -41,6 +41,7 @@ from mlmcore.operations.contacts import (
 )
 from mlmcore.operations.conversion import Conversion, convert_contact, mark_enrolled, match_contact
 from mlmcore.operations.enrolment import Enrolment, FormerCustomer, OwnSeller, enrol
+from mlmcore.operations.erasure import CustomerErasure, PersonErasure, erase_customer, erase_person
 from mlmcore.operations.month import Progress, calculate_period, finalize_period
 from mlmcore.operations.move import Move, move_distributor
 from mlmcore.operations.orders import (
@@ -112,6 +113,7 @@ __all__ = [
     "CaseSubject",
     "Charges",
     "Conversion",
+    "CustomerErasure",
     "CustomersStay",
     "CustomersTo",
     "CustomersToSponsor",
@@ -130,6 +132,7 @@ __all__ = [
     "PayoutRequest",
     "PayoutSums",
     "Payouts",
+    "PersonErasure",
     "Progress",
     "Refund",
     "RefundLine",
@@ -157,6 +160,8 @@ __all__ = [
     "draw_up_payouts",
     "due_reminders",
     "enrol",
+    "erase_customer",
+    "erase_person",
     "escalate_case",
     "fail_payment",
     "fail_payout",

@@ -23,7 +23,7 @@ from mlmcore.domain.entities import column_names
 from mlmcore.domain.money import Money
 from mlmcore.repositories.secrets import SECRET_COLUMNS, Cipher, open_json, seal_json
 
-__all__ = ["Columns", "columns_of", "copy_line"]
+__all__ = ["Columns", "columns_of", "copy_line", "json_text"]
 
 E = TypeVar("E", bound=attrs.AttrsInstance)
 Form = Literal["plain", "money", "enum", "json", "json_array", "text_array", "instant"]
@@ -128,8 +128,8 @@ class Columns:
             return None
         column = f"{self.table}.{name}"
         if self.forms[name] == "json_array":
-            return [_json(seal_json(cipher, item, column=column)) for item in value]
-        return _json(seal_json(cipher, value, column=column))
+            return [json_text(seal_json(cipher, item, column=column)) for item in value]
+        return json_text(seal_json(cipher, value, column=column))
 
     def _opened(self, name: str, stored: Any, cipher: Cipher | None) -> Any:
         if not stored:
@@ -157,6 +157,11 @@ def columns_of(table: str, entity: type[Any]) -> Columns:
     )
 
 
+def json_text(value: Any) -> str:
+    """A value as JSON, the same text for equal values."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def copy_line(values: list[Any]) -> bytes:
     r"""One line of a text COPY.
 
@@ -182,17 +187,13 @@ def _form(kind: Any) -> Form:
     return forms.get(origin, "plain")
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
 _SENT: Mapping[Form, Callable[[Any], Any]] = {
     "plain": lambda value: value,
     "instant": lambda value: value,
     "money": lambda value: value.amount,
     "enum": lambda value: value.value,
-    "json": _json,
-    "json_array": lambda value: [_json(item) for item in value],
+    "json": json_text,
+    "json_array": lambda value: [json_text(item) for item in value],
     "text_array": list,
 }
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})

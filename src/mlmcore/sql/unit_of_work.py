@@ -24,6 +24,7 @@ from mlmcore.sql.repositories.categories import SqlCategories
 from mlmcore.sql.repositories.crm import SqlContacts, SqlTasks
 from mlmcore.sql.repositories.customers import SqlCustomers
 from mlmcore.sql.repositories.distributors import SqlDistributors
+from mlmcore.sql.repositories.erasures import SqlErasures
 from mlmcore.sql.repositories.events import SqlPersonEvents
 from mlmcore.sql.repositories.ledger import SqlLedger
 from mlmcore.sql.repositories.network import SqlTrees
@@ -92,6 +93,7 @@ class SqlUnitOfWork:
     cases: SqlComplianceCases
     secrets: SqlSecrets
     audit: SqlAuditLogs
+    erasures: SqlErasures
     snapshots: SqlSnapshots
 
     def __init__(self, session: Session, actor: Actor = NOBODY, *, cipher: Cipher | None = None) -> None:
@@ -202,6 +204,7 @@ _REPOSITORIES: Mapping[str, Callable[[Context], object]] = {
     "cases": guarded(SqlComplianceCases, protocols.ComplianceCases),
     "secrets": guarded(SqlSecrets, protocols.Secrets),
     "audit": guarded(SqlAuditLogs, protocols.AuditLogs),
+    "erasures": guarded(SqlErasures, protocols.Erasures),
     "snapshots": guarded(SqlSnapshots, protocols.Snapshots),
 }
 

@@ -23,6 +23,7 @@ from mlmcore.testing.contracts import (
     ContactsContract,
     CustomersContract,
     DistributorsContract,
+    ErasuresContract,
     LedgerContract,
     OrdersContract,
     PayoutsContract,
@@ -134,6 +135,10 @@ class TestSqlPersonEvents(PersonEventsContract):
 
 class TestSqlSnapshots(SnapshotsContract):
     """Snapshots in PostgreSQL."""
+
+
+class TestSqlErasures(ErasuresContract):
+    """Erasures in PostgreSQL."""
 
 
 class TestSqlAuditLogs(AuditLogsContract):

@@ -19,48 +19,15 @@ from attrs import frozen
 from mlmcore.domain.compliance import AuditLog
 from mlmcore.domain.ids import new_id
 from mlmcore.domain.money import Money
+from mlmcore.domain.personal import SECRET, audited_personal
 from mlmcore.repositories.memory._context import Context
 
-__all__ = ["AuditPersonal", "audit_bulk", "audit_insert", "audit_update", "audited_key", "plain"]
+__all__ = ["AuditPersonal", "audit_bulk", "audit_insert", "audit_update", "audited_key", "plain", "write_audit"]
 
-SECRET: Mapping[str, frozenset[str]] = {
-    "users": frozenset({"password_hash", "two_factor_secret"}),
-    "user_profiles": frozenset({"tax_id", "kyc_documents"}),
-    "customers": frozenset({"payment_methods"}),
-    "payouts": frozenset({"bank_details"}),
-}
 DERIVED: Mapping[str, frozenset[str]] = {
     "distributors": frozenset(
         {"personal_pv", "group_pv", "current_month_pv", "current_month_gv", "lifetime_pv", "sponsor_leg"}
     ),
-}
-PERSONAL: Mapping[str, frozenset[str]] = {
-    "users": frozenset({"email", "phone"}),
-    "user_profiles": frozenset(
-        {"first_name", "last_name", "avatar_url", "date_of_birth", "gender", "address", "emergency_contact"}
-    ),
-    "distributors": frozenset({"notes"}),
-    "contacts": frozenset({"name", "email", "phone", "company", "title", "notes"}),
-    "tasks": frozenset({"title", "description"}),
-    "customers": frozenset(
-        {
-            "email",
-            "phone",
-            "first_name",
-            "last_name",
-            "date_of_birth",
-            "billing_address",
-            "shipping_addresses",
-            "notes",
-        }
-    ),
-    "orders": frozenset({"shipping_address", "billing_address", "notes"}),
-    "order_refunds": frozenset({"reason"}),
-    "auto_ships": frozenset({"shipping_address", "billing_address"}),
-    "person_events": frozenset({"data"}),
-    "debts": frozenset({"reason"}),
-    "commission_ledger": frozenset({"description"}),
-    "compliance_cases": frozenset({"title", "description", "evidence", "resolution"}),
 }
 _STAMPS = frozenset({"created_at", "updated_at"})
 
@@ -105,6 +72,11 @@ def audit_update(
 def audit_bulk(context: Context, table: str, rows: int, key: UUID | None = None) -> None:
     """Write the one row of a bulk step."""
     _write(context, table, key or audited_key(table, "bulk"), "bulk", None, {"rows": rows})
+
+
+def write_audit(context: Context, table: str, key: UUID, action: str, document: Mapping[str, Any]) -> None:
+    """Write a row of another action, about one row of a table."""
+    _write(context, table, key, action, None, document)
 
 
 def audited_key(table: str, key: object) -> UUID:
@@ -172,7 +144,7 @@ def _write(
 
 
 def _hider(context: Context, table: str, entity_id: UUID, audit_id: UUID, moment: str) -> Callable[[str, Any], Any]:
-    secret, personal = SECRET.get(table, frozenset()), PERSONAL.get(table, frozenset())
+    secret, personal = SECRET.get(table, frozenset()), audited_personal(table)
 
     def hide(name: str, value: Any) -> Any:
         if name in secret:

@@ -29,6 +29,7 @@ from mlmcore.repositories.memory.commissions import (
     MemoryRuns,
 )
 from mlmcore.repositories.memory.crm import MemoryContacts, MemoryTasks
+from mlmcore.repositories.memory.erasures import MemoryErasures
 from mlmcore.repositories.memory.events import MemoryPersonEvents
 from mlmcore.repositories.memory.ledger import MemoryLedger
 from mlmcore.repositories.memory.network import MemoryTrees
@@ -98,6 +99,7 @@ class MemoryUnitOfWork:
     cases: MemoryComplianceCases
     secrets: MemorySecrets
     audit: MemoryAuditLogs
+    erasures: MemoryErasures
     snapshots: MemorySnapshots
 
     def __init__(self, store: MemoryStore, actor: Actor) -> None:
@@ -199,4 +201,5 @@ class MemoryUnitOfWork:
         self.cases = guarded(MemoryComplianceCases, protocols.ComplianceCases)(context)
         self.secrets = guarded(MemorySecrets, protocols.Secrets)(context)
         self.audit = guarded(MemoryAuditLogs, protocols.AuditLogs)(context)
+        self.erasures = guarded(MemoryErasures, protocols.Erasures)(context)
         self.snapshots = guarded(MemorySnapshots, protocols.Snapshots)(context)

@@ -21,7 +21,7 @@ Every promise has a number, and `mlmcore.testing.contracts` holds every implemen
   is `bulk` and whose `after_data` holds `{"rows": N}`.
 - **A9** Every other change of a mutable table writes one audit row with the unit's actor: action `insert` with all
   columns that are set, or `update` with the changed columns before and after. Secrets appear as `{"changed": true}`.
-- **A10** Nothing is deleted: there is no verb for it.
+- **A10** Nothing is deleted: there is no verb for it. Whom a law lets be forgotten is erased (`Erasures`).
 - **A11** Without a cipher a secret is refused with `RefusedError`, and nothing is stored; with one it comes back as it
   went in.
 - **A12** After an error the unit is as if the call had not been made.
@@ -48,6 +48,7 @@ from mlmcore.repositories.protocols.commissions import (
 )
 from mlmcore.repositories.protocols.compliance import ComplianceCases
 from mlmcore.repositories.protocols.crm import Contacts, Tasks
+from mlmcore.repositories.protocols.erasures import Erasures
 from mlmcore.repositories.protocols.events import PersonEvents
 from mlmcore.repositories.protocols.network import Trees
 from mlmcore.repositories.protocols.people import Customers, Distributors, Territories, Users
@@ -66,6 +67,7 @@ __all__ = [
     "Contacts",
     "Customers",
     "Distributors",
+    "Erasures",
     "Ledger",
     "Orders",
     "Payouts",

@@ -21,6 +21,7 @@ from mlmcore.repositories.protocols.commissions import (
 )
 from mlmcore.repositories.protocols.compliance import ComplianceCases
 from mlmcore.repositories.protocols.crm import Contacts, Tasks
+from mlmcore.repositories.protocols.erasures import Erasures
 from mlmcore.repositories.protocols.events import PersonEvents
 from mlmcore.repositories.protocols.network import Trees
 from mlmcore.repositories.protocols.people import Customers, Distributors, Territories, Users
@@ -193,6 +194,11 @@ class UnitOfWork(Protocol):
     @property
     def audit(self) -> AuditLogs:
         """The audit log."""
+        ...
+
+    @property
+    def erasures(self) -> Erasures:
+        """Erasing people."""
         ...
 
     @property

@@ -52,3 +52,27 @@ SET CONSTRAINTS {schema}.tr_orders_totals, {schema}.tr_order_items_totals IMMEDI
 -- name: unit_defer_again
 -- purpose: and wait again until the end of the transaction or of the next unit
 SET CONSTRAINTS {schema}.tr_orders_totals, {schema}.tr_order_items_totals DEFERRED;
+
+-- name: erasures_forget
+-- purpose: delete the clear text of some rows' personal values that the audit log holds hashes of; an erasure's, and the only deletion
+DELETE FROM {schema}.audit_personal WHERE entity_type = %(table)s AND entity_id = ANY (%(ids)s);
+
+-- name: erasures_record
+-- purpose: say that somebody was erased, and why
+INSERT INTO {schema}.audit_logs
+    (id, actor_id, entity_type, entity_id, action, after_data, ip_address, user_agent, session_id, request_id)
+VALUES ({schema}.time_ordered_uuid(),
+        nullif(current_setting('mlmcore.actor_id', true), '')::uuid,
+        %(table)s::varchar,
+        %(id)s,
+        %(action)s,
+        %(document)s::jsonb,
+        nullif(current_setting('mlmcore.ip_address', true), '')::inet,
+        nullif(current_setting('mlmcore.user_agent', true), ''),
+        nullif(current_setting('mlmcore.session_id', true), ''),
+        nullif(current_setting('mlmcore.request_id', true), ''));
+
+-- name: erasures_find
+-- purpose: what the log says of somebody's erasure
+SELECT a.after_data -> 'rows' AS rows FROM {schema}.audit_logs AS a
+WHERE a.entity_type = %(table)s AND a.entity_id = %(id)s AND a.action = %(action)s ORDER BY a.created_at, a.id LIMIT 1;

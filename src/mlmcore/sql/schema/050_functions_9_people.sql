@@ -116,3 +116,15 @@ BEGIN
         depth := depth + 1;
     END LOOP;
 END $$;
+
+-- Whoever stands in a tree stays, though nobody else names them: what was paid upwards along them must come out the same. Whom
+-- anything else names, its foreign key keeps.
+CREATE FUNCTION refuse_leaving_trees() RETURNS trigger
+    LANGUAGE plpgsql SET search_path FROM CURRENT
+AS $$
+BEGIN
+    RAISE EXCEPTION 'distributor % stands in the % tree and is not deleted', OLD.user_id,
+        CASE WHEN OLD.sponsor_id IS NOT NULL THEN 'sponsor' WHEN OLD.placement_id IS NOT NULL THEN 'placement' ELSE 'enroller' END
+        USING ERRCODE = 'foreign_key_violation', TABLE = 'distributors', CONSTRAINT = 'distributors_delete_check',
+        HINT = 'Terminate the contract, or erase the personal data.';
+END $$;

@@ -30,6 +30,11 @@ CREATE TRIGGER tr_distributors_move
     AFTER UPDATE ON distributors REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION move_genealogy_paths();
 
+CREATE TRIGGER tr_distributors_delete
+    BEFORE DELETE ON distributors FOR EACH ROW
+    WHEN (OLD.sponsor_id IS NOT NULL OR OLD.placement_id IS NOT NULL OR OLD.enroller_id IS NOT NULL)
+    EXECUTE FUNCTION refuse_leaving_trees();
+
 -- Sales regions.
 CREATE TRIGGER tr_territories_loop
     AFTER INSERT OR UPDATE OF parent_id ON territories FOR EACH ROW

@@ -23,6 +23,7 @@ from mlmcore.testing.contracts.commissions import (
 from mlmcore.testing.contracts.crm import ConcurrentCrmContract, ContactsContract, TasksContract
 from mlmcore.testing.contracts.customers import CustomersContract
 from mlmcore.testing.contracts.distributors import DistributorsContract
+from mlmcore.testing.contracts.erasures import ErasuresContract
 from mlmcore.testing.contracts.events import PersonEventsContract
 from mlmcore.testing.contracts.ledger import LedgerContract
 from mlmcore.testing.contracts.network import TreesContract
@@ -45,6 +46,7 @@ __all__ = [
     "ContactsContract",
     "CustomersContract",
     "DistributorsContract",
+    "ErasuresContract",
     "LedgerContract",
     "OrdersContract",
     "PayoutsContract",

@@ -33,6 +33,7 @@ _CONTRACT_OF = {
     "Secrets": "SecretsContract",
     "ComplianceCases": "ComplianceCasesContract",
     "PersonEvents": "PersonEventsContract",
+    "Erasures": "ErasuresContract",
     "AuditLogs": "AuditLogsContract",
     "Snapshots": "SnapshotsContract",
     "UnitOfWork": "UnitOfWorkContract",
