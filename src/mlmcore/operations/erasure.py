@@ -72,10 +72,10 @@ def erase_person(unit: UnitOfWork, command: PersonErasure) -> Mapping[str, int]:
         RefusedError: The person is a distributor who is not terminated, or an order or payout is still on its way; all
             of it at once.
     """
+    user = unit.users.lock(command.user_id)
     done = unit.erasures.find("users", command.user_id)
     if done is not None:
         return done
-    user = unit.users.lock(command.user_id)
     own = unit.customers.find_by_user(user.id)
     payouts, orders = _payouts(unit, user.id), _orders(unit, own)
     _refuse(f"user {user.id}", [*_still_distributor(unit, user.id), *_open_payouts(payouts), *_open_orders(orders)])
