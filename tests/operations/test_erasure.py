@@ -91,6 +91,7 @@ class TestErasePerson:
             "customers": 1,
             "orders": 1,
             "order_refunds": 0,
+            "auto_ships": 0,
             "contacts": 1,
             "tasks": 1,
         }
@@ -218,7 +219,7 @@ class TestEraseCustomer:
             expected = (erased_address(key), None, company.ann)
             assert (customer.email, customer.first_name, customer.distributor_id) == expected
             assert unit.orders.get(key_of("O-1")).total == total
-        assert counts == {"customers": 1, "orders": 1, "order_refunds": 0, "contacts": 1, "tasks": 0}
+        assert counts == {"customers": 1, "orders": 1, "order_refunds": 0, "auto_ships": 0, "contacts": 1, "tasks": 0}
         assert [word for word in WORDS if word in repr(company.store.as_dict())] == []
 
     def test_a_user_is_erased_as_a_whole(self, company: Company) -> None:

@@ -12,9 +12,17 @@ from uuid import UUID
 from attrs import evolve, field, frozen
 
 from mlmcore.domain import validators
+from mlmcore.domain.auto_ship import AutoShip
 from mlmcore.domain.commissions import Payout
 from mlmcore.domain.crm import Contact
-from mlmcore.domain.enums import CustomerStatus, DistributorStatus, OrderStatus, PayoutStatus, UserStatus
+from mlmcore.domain.enums import (
+    AutoShipStatus,
+    CustomerStatus,
+    DistributorStatus,
+    OrderStatus,
+    PayoutStatus,
+    UserStatus,
+)
 from mlmcore.domain.errors import RefusedError
 from mlmcore.domain.sales import Customer, Order
 from mlmcore.repositories.protocols import UnitOfWork
@@ -78,7 +86,8 @@ def erase_person(unit: UnitOfWork, command: PersonErasure) -> Mapping[str, int]:
         return done
     own = unit.customers.find_by_user(user.id)
     payouts, orders = _payouts(unit, user.id), _orders(unit, own)
-    _refuse(f"user {user.id}", [*_still_distributor(unit, user.id), *_open_payouts(payouts), *_open_orders(orders)])
+    on_its_way = [*_open_payouts(payouts), *_open_orders(orders), *_standing_orders(unit, own)]
+    _refuse(f"user {user.id}", [*_still_distributor(unit, user.id), *on_its_way])
     contacts = [*_former_contacts(unit, user.id, own), *_owned_contacts(unit, command)]
     rows: Keys = {
         "users": {user.id},
@@ -110,7 +119,7 @@ def erase_customer(unit: UnitOfWork, command: CustomerErasure) -> Mapping[str, i
     customer = unit.customers.get(command.customer_id)
     orders = _orders(unit, customer)
     user = [] if customer.user_id is None else [f"this is user {customer.user_id}; erase the person"]
-    _refuse(f"customer {customer.customer_number}", [*user, *_open_orders(orders)])
+    _refuse(f"customer {customer.customer_number}", [*user, *_open_orders(orders), *_standing_orders(unit, customer)])
     rows = _customer_rows(unit, customer, orders, _former_contacts(unit, None, customer))
     _no_marketing(unit, None, customer)
     return unit.erasures.erase("customers", customer.id, rows, reason=command.reason)
@@ -137,6 +146,16 @@ def _open_orders(orders: Sequence[Order]) -> Iterator[str]:
     for order in orders:
         if order.status not in _SETTLED_ORDERS:
             yield f"order {order.order_number} is {order.status}; deliver, cancel or refund it first"
+
+
+def _standing_orders(unit: UnitOfWork, customer: Customer | None) -> Iterator[str]:
+    for standing in _auto_ships(unit, customer):
+        if standing.status != AutoShipStatus.CANCELLED:
+            yield f"standing order {standing.number} is {standing.status}; cancel it first"
+
+
+def _auto_ships(unit: UnitOfWork, customer: Customer | None) -> Sequence[AutoShip]:
+    return () if customer is None else unit.auto_ships.list_by_customer(customer.id)
 
 
 def _payouts(unit: UnitOfWork, user_id: UUID) -> Sequence[Payout]:
@@ -170,6 +189,7 @@ def _customer_rows(
         "customers": set() if customer is None else {customer.id},
         "orders": {order.id for order in orders},
         "order_refunds": {refund.id for order in orders for refund in unit.orders.list_refunds(order.id)},
+        "auto_ships": {standing.id for standing in _auto_ships(unit, customer)},
         "contacts": {contact.id for contact in contacts},
         "tasks": {task.id for task in tasks},
     }
