@@ -133,6 +133,16 @@ class TestRules:
             ("mid", 2, 1, "EQUAL"),
         ]
 
+    def test_r4_while_an_equal_may_come_a_higher_rate_that_is_not_paid_is_met(self) -> None:
+        """Of 9 only the difference to the 8 that was met is paid."""
+        pays = np.array([True, False, True, True])
+
+        assert from_the_end([9, 8, 5, 1], pays=pays, equal_rate=1, equal_generations=1, unpaid_are_met=True) == [
+            ("low", 1, 5, "PAID"),
+            ("mid", 2, 3, "PAYS_FAILED"),
+            ("top", 3, 1, "PAID"),
+        ]
+
     def test_r5_the_limit_cuts_and_ends(self) -> None:
         """Of a rise to 9 only what is below 7."""
         assert from_the_end([9, 9, 5, 1], limit=7) == [("low", 1, 5, "PAID"), ("mid", 2, 2, "PAID")]

@@ -87,6 +87,14 @@ class TestCutLast:
         assert ledger(result) == ["cash -1 bob bob1 30.00", "cash -1 bob bob2 20.00"]
         assert unpaid(result) == ["cash -1 bob capped 10", "cash -1 bob capped 30"]
 
+    def test_of_one_order_the_higher_level_loses_whoever_it_is(self) -> None:
+        """5.00 on level 1 and 3.00 on level 2 under 6.00, though by id level 2 comes first."""
+        by = plan(UNILEVEL, more=cap(["uni"], ["company"], "6", "cut_last"))
+
+        result = run(by, "cid 100", people=chain("ann", "zed", "cid", off=False))
+
+        assert ledger(result) == ["uni 1 zed cid1 5.00", "uni 2 ann cid1 1.00"]
+
 
 class TestPriority:
     def test_the_limit_is_filled_bonus_by_bonus(self) -> None:

@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 from attrs import evolve
 
-from compensation.engine.small_plans import UNILEVEL, ledger, plan
+from compensation.engine.small_plans import HEADER, UNILEVEL, ledger, plan
 from compensation.twin.engine_runs import engine_inputs
 from compensation.twin.small_worlds import APRIL, chain, order, person, world
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.engine import calculate
 from mlmcore.compensation.inputs import Given, RunInputs, State
+from mlmcore.compensation.loader import loads_plan
 from mlmcore.compensation.plan import Plan
 from mlmcore.compensation.result import Result
 from mlmcore.domain.errors import InputError
@@ -50,6 +51,15 @@ def points(*numbers: str | None) -> Column:
 def given(*people: str, values: Column) -> Given:
     """What is given to some of the three."""
     return Given(rows=[ROWS[name] for name in people], values=values)
+
+
+SCORED = loads_plan(
+    HEADER.format(refunds="current", at="line").replace(
+        'attributes = { off = "boolean", title = "text" }',
+        'attributes = { off = "boolean", title = "text", score = "number" }',
+    )
+    + 'mark = "score"\n'
+)
 
 
 def inputs(by: Plan = PLAN, **columns: Given) -> RunInputs:
@@ -98,6 +108,15 @@ class TestMeasures:
 
         assert texts(result, result.measures["word"]) == {"ann": "none", "bob": "none", "cid": "chief"}
         assert texts(result, result.measures["since"])["bob"] == "2026-02-03"
+
+    def test_who_has_no_value_still_has_none(self) -> None:
+        """Whether those who are given one all have it or not."""
+        given_one = run(SCORED, mark=given("ann", values=Column.numbers([Decimal(7)])))
+        given_none = run(SCORED, mark=given("ann", "cid", values=Column.numbers([Decimal(7), None])))
+
+        expected = {"ann": "7.00", "bob": "none", "cid": "none"}
+        assert texts(given_one, given_one.measures["mark"]) == expected
+        assert texts(given_none, given_none.measures["mark"]) == expected
 
     def test_rows_may_stand_in_any_order(self) -> None:
         """A row names a person, whatever the order in which the run sees people."""
