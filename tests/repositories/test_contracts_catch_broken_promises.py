@@ -13,6 +13,8 @@ from mlmcore.domain.auto_ship import AutoShip
 from mlmcore.domain.crm import Task
 from mlmcore.domain.machines import Machine
 from mlmcore.repositories import crm_rules, snapshot_events
+from mlmcore.repositories.columnar import reading, writing
+from mlmcore.repositories.columnar.store import add_columns
 from mlmcore.repositories.memory import (
     _audit,
     _picking,
@@ -36,6 +38,7 @@ from mlmcore.repositories.memory import (
 from mlmcore.repositories.memory._context import Context, Numbers
 from mlmcore.repositories.memory._rows import Rows
 from mlmcore.repositories.memory._state import State
+from mlmcore.repositories.memory.columns import MemoryColumns
 from mlmcore.repositories.memory.commissions import MemoryPeriods, MemoryRankHistories, MemoryRuns
 from mlmcore.repositories.memory.crm import MemoryContacts, MemoryTasks
 from mlmcore.repositories.memory.events import MemoryPersonEvents
@@ -514,6 +517,35 @@ BROKEN = [
         name="_keep",
         instead=lambda self, state: setattr(self._store, "state", state),
     ),
+    Broken(
+        promise="Q1",
+        contract=contracts.ColumnsContract,
+        target=MemoryColumns,
+        name="_rows",
+        instead=lambda *_: (),
+    ),
+    Broken(
+        promise="Q2",
+        contract=contracts.ColumnsContract,
+        target=writing,
+        name="_WHOLE",
+        instead={**writing._WHOLE, "decimal": lambda column, value: int(value.amount if column.money else value)},
+    ),
+    Broken(
+        promise="Q5",
+        contract=contracts.ColumnsContract,
+        target=MemoryColumns,
+        name="add",
+        instead=lambda self, given: add_columns(given, self._repositories),
+    ),
+    Broken(
+        promise="Q7",
+        contract=contracts.ColumnsContract,
+        target=reading,
+        name="_wrong_type",
+        instead=lambda *_: "",
+    ),
+    Broken(promise="Q8", contract=contracts.ColumnsContract, target=reading, name="FINDINGS_MAX", instead=1),
 ]
 
 

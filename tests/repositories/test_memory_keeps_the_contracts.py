@@ -5,6 +5,7 @@ from mlmcore.testing.contracts import (
     AutoShipsContract,
     CarryContract,
     CategoriesContract,
+    ColumnsContract,
     ComplianceCasesContract,
     ConcurrentCrmContract,
     ConcurrentUnitsContract,
@@ -130,6 +131,10 @@ class TestMemoryErasures(ErasuresContract):
 
 class TestMemoryAuditLogs(AuditLogsContract):
     """The audit log in memory."""
+
+
+class TestMemoryColumns(ColumnsContract):
+    """Whole tables as columns in memory."""
 
 
 class TestMemoryUnitOfWork(UnitOfWorkContract):

@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from mlmcore.genealogy._arrays import Bools, Ints64
 from mlmcore.genealogy.ids._texts import KeyTexts, Texts, Utf8Texts
 
-__all__ = ["Part", "read_ids_column", "read_whole_numbers"]
+__all__ = ["Part", "read_fixed_column", "read_ids_column", "read_text_column", "read_whole_numbers"]
 
 _BYTES: Final = frozenset(("binary", "large_binary", "binary_view", "fixed_size_binary"))
 _NULLS: Final = "na"
 """The type of a column that holds nothing at all."""
+_WIDEST_NUMBER: Final = 8
 _INLINE: Final = 12
 """Texts of so many bytes stand within an Arrow view; longer ones stand in a buffer that it points to."""
 
@@ -44,20 +45,45 @@ class Part:
 
 def read_ids_column(parts: Sequence[Part]) -> Texts:
     """A column of ids; of bytes, each of 16 is a UUID, and every other is none."""
+    texts = read_text_column(parts)
+    return _uuids(texts) if parts and _is_bytes(parts[0].array) else texts
+
+
+def read_text_column(parts: Sequence[Part]) -> Utf8Texts:
+    """Where the bytes of each row stand."""
     runs = [_runs(part) for part in parts]
     data = runs[0].data if len(runs) == 1 else np.concatenate([run.data for run in runs] or [_NO_DATA])
     before = np.cumsum([0, *(len(run.data) for run in runs)])
     starts = np.concatenate([run.starts + shift for run, shift in zip(runs, before, strict=False)] or [_NONE])
     lengths = np.concatenate([run.lengths for run in runs] or [_NONE])
     valid = np.concatenate([run.valid for run in runs] or [_NONE > 0])
-    texts = Utf8Texts(data=data, starts=starts, lengths=lengths, valid=valid)
-    return _uuids(texts) if parts and _is_bytes(parts[0].array) else texts
+    return Utf8Texts(data=data, starts=starts, lengths=lengths, valid=valid)
 
 
 def read_whole_numbers(parts: Sequence[Part]) -> NDArray[Any]:
     """A column of whole numbers; 0 where there is none."""
     numbers = [_whole_numbers(part.array.view(), part) for part in parts]
     return np.concatenate(numbers) if numbers else _NONE
+
+
+def read_fixed_column(parts: Sequence[Part]) -> tuple[NDArray[Any], Bools]:
+    """The values of a column of one width, and which are there."""
+    views = [part.array.view() for part in parts]
+    values = [_fixed(view, part) for view, part in zip(views, parts, strict=True)]
+    valid = [part.valid & _valid(view, part) for view, part in zip(views, parts, strict=True)]
+    return (np.concatenate(values), np.concatenate(valid)) if parts else (_NONE, _NONE > 0)
+
+
+def _fixed(view: Any, part: Part) -> NDArray[Any]:
+    rows = _rows(view, part)
+    if view.storage_type == "bool":
+        return np.unpackbits(_octets_of(view, 1), bitorder="little")[rows].astype(np.bool_)
+    if view.storage_type == _NULLS:
+        return np.zeros(len(part), dtype=np.int64)
+    width = view.layout.element_size_bits[1] // 8
+    if width > _WIDEST_NUMBER:
+        return _octets_of(view, 1)[rows.start * width : rows.stop * width].reshape(-1, width)
+    return _buffer(view, 1)[rows]
 
 
 def _whole_numbers(view: Any, part: Part) -> NDArray[Any]:

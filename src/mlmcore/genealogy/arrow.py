@@ -5,16 +5,16 @@ its columns over as they lie in memory; for UUIDs no Python object is made for a
 decided in `build`. Needs nanoarrow, which `pip install 'mlmcore[arrow]'` brings; it is imported on first use.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Final, Protocol
+from collections.abc import Sequence
+from typing import Any, Final
 
 import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from mlmcore.domain.errors import Findings, InputError, MissingExtraError, nearest
-from mlmcore.genealogy._arrays import Bools, input_error
+from mlmcore.domain.errors import Findings, InputError, nearest
 from mlmcore.genealogy._arrow_columns import Part, read_ids_column, read_whole_numbers
+from mlmcore.genealogy.arrow_streams import ArrowStream, nanoarrow, opened, packed, part_of, type_name
 from mlmcore.genealogy.build import Built, build_from_texts
 from mlmcore.genealogy.genealogy import Genealogy
 from mlmcore.genealogy.ids import IdIndex, read_ids
@@ -30,14 +30,6 @@ _ID_TYPES: Final = frozenset(
 _LEG_TYPES: Final = frozenset(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)) | {"null"}
 _ID_TODO: Final = "give text, or 16 bytes of each UUID"
 _LEG_TODO: Final = "give whole numbers"
-
-
-class ArrowStream(Protocol):
-    """Whatever hands out its rows over Arrow's C interface."""
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        """A capsule that holds an `ArrowArrayStream`."""
-        ...
 
 
 def build_from_arrow(
@@ -97,7 +89,7 @@ def to_arrow(tree: Genealogy) -> ArrowStream:
     Raises:
         MissingExtraError: nanoarrow is not installed.
     """
-    na = _nanoarrow()
+    na = nanoarrow()
     type_of_id, id_buffers, parent_buffers = _id_buffers(na, tree)
     below, numbered = tree.parent >= 0, tree.leg > 0
     columns = {
@@ -108,7 +100,7 @@ def to_arrow(tree: Genealogy) -> ArrowStream:
         "group_size": (na.int32(), None, [tree.subtree_size]),
     }
     children = [
-        na.c_array_from_buffers(kind, len(tree), [_bits(valid), *buffers]) for kind, valid, buffers in columns.values()
+        na.c_array_from_buffers(kind, len(tree), [packed(valid), *buffers]) for kind, valid, buffers in columns.values()
     ]
     schema = na.struct({name: kind for name, (kind, _, _) in columns.items()}, nullable=False)
     table: ArrowStream = na.Array(na.c_array_from_buffers(schema, len(tree), [None], children=children))
@@ -132,35 +124,12 @@ class _Wanted:
 
 def _columns(stream: ArrowStream, wanted: Sequence[_Wanted]) -> dict[str, list[Part]]:
     """The chunks of the wanted columns, by name."""
-    schema, chunks = _opened(stream)
+    schema, chunks = opened(stream)
     _check_schema(schema, wanted)
     chunks = list(chunks)
     check_size(sum(map(len, chunks)))
     names = [field.name for field in schema.fields]
-    return {one.name: [_part(chunk, names.index(one.name)) for chunk in chunks] for one in wanted}
-
-
-def _opened(stream: ArrowStream) -> tuple[Any, Iterable[Any]]:
-    """The schema of a stream, and its chunks, each nanoarrow's `CArray`.
-
-    Never nanoarrow's `Array`: getting at the memory of one copies the structure of its buffers, and that of a
-    `string_view` crashes (0.9.0).
-    """
-    na = _nanoarrow()
-    chunks: Any
-    if hasattr(stream, "__arrow_c_stream__"):
-        chunks = na.c_array_stream(stream)
-        schema = na.Schema(chunks.get_schema())
-    elif hasattr(stream, "__arrow_c_array__"):
-        chunks = [na.c_array(stream)]
-        schema = na.Schema(chunks[0].schema)
-    else:
-        what = f"{type(stream).__name__} is no Arrow stream"
-        raise input_error("arrow.stream", what, "give a table, frame or reader that has `__arrow_c_stream__`")
-    if schema.type != na.Type.STRUCT:
-        what = f"the stream holds {_type_name(schema)}, which has no columns"
-        raise input_error("arrow.stream", what, "give a table or frame")
-    return schema, chunks
+    return {one.name: [part_of(chunk, names.index(one.name)) for chunk in chunks] for one in wanted}
 
 
 def _check_schema(schema: Any, wanted: Sequence[_Wanted]) -> None:
@@ -168,7 +137,7 @@ def _check_schema(schema: Any, wanted: Sequence[_Wanted]) -> None:
     names = [field.name for field in schema.fields]
     for one in wanted:
         if names.count(one.name) == 1:
-            kind = _type_name(schema.field(names.index(one.name)))
+            kind = type_name(schema.field(names.index(one.name)))
             if kind.removeprefix("dictionary of ") not in one.types:
                 findings.add(code="arrow.type", what=f"the column {one.name!r} holds {kind}", todo=one.todo)
         elif one.name in names:
@@ -178,23 +147,6 @@ def _check_schema(schema: Any, wanted: Sequence[_Wanted]) -> None:
             what = f"there is no column {one.name!r}"
             findings.add(code="arrow.column", what=what, todo=nearest(one.name, names))
     findings.raise_if_any()
-
-
-def _type_name(schema: Any) -> str:
-    """The type in words; of an extension, the type that it is stored as."""
-    kind: str = schema.type.name.lower()
-    if kind == "dictionary":
-        return f"dictionary of {_type_name(schema.value_type)}"
-    if kind == "extension":
-        return _type_name(schema.extension.storage)
-    return f"{kind}({schema.byte_width})" if kind == "fixed_size_binary" else kind
-
-
-def _part(chunk: Any, column: int) -> Part:
-    rows = slice(chunk.offset, chunk.offset + len(chunk))
-    bits = np.frombuffer(chunk.view().buffer(0), dtype=np.uint8)
-    valid = np.unpackbits(bits, bitorder="little")[rows] if len(bits) else np.ones(len(chunk), dtype=np.uint8)
-    return Part(array=chunk.child(column), valid=valid.astype(np.bool_), start=chunk.offset)
 
 
 def _id_buffers(na: Any, tree: Genealogy) -> tuple[Any, list[NDArray[Any]], list[NDArray[Any]]]:
@@ -213,15 +165,3 @@ def _text_buffers(texts: Sequence[bytes]) -> list[NDArray[Any]]:
     offsets = np.zeros(len(texts) + 1, dtype=np.int64)
     np.cumsum([len(text) for text in texts], out=offsets[1:])
     return [offsets, np.frombuffer(b"".join(texts), dtype=np.uint8)]
-
-
-def _bits(valid: Bools | None) -> NDArray[np.uint8] | None:
-    return None if valid is None else np.packbits(valid, bitorder="little")
-
-
-def _nanoarrow() -> Any:
-    try:
-        import nanoarrow  # type: ignore[import-untyped]  # noqa: PLC0415  (untyped; an extra, imported on first use)
-    except ImportError:
-        raise MissingExtraError("nanoarrow", "arrow") from None
-    return nanoarrow

@@ -29,6 +29,7 @@ __all__ = [
     "null_field",
     "numeric_field",
     "read_blocks",
+    "read_fields",
     "stream",
     "timestamp_field",
 ]
@@ -171,6 +172,31 @@ def read_blocks(chunks: Iterable[bytes], columns: Mapping[str, str]) -> dict[str
     rows = np.frombuffer(data, dtype=dtype, count=body // dtype.itemsize, offset=len(_HEADER))
     _check_widths(rows, columns)
     return {name: _native(rows[f"value:{name}"]) for name in columns}
+
+
+def read_fields(chunks: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Read a binary COPY stream of few rows with large fields, none of which is NULL, row by row.
+
+    Raises:
+        StorageError: The stream ends too early.
+    """
+    data = memoryview(b"".join(chunks))
+    at = len(_HEADER)
+    while (count := _int(data, at, 2)) >= 0:
+        at += 2
+        row = []
+        for _ in range(count):
+            width = _int(data, at, 4)
+            row.append(bytes(data[at + 4 : at + 4 + width]))
+            at += 4 + width
+        yield row
+
+
+def _int(data: memoryview, at: int, width: int) -> int:
+    octets = data[at : at + width]
+    if len(octets) < width:
+        raise StorageError(f"the server's rows end after {len(data)} bytes, in the midst of one")
+    return int.from_bytes(octets, signed=True)
 
 
 _WIRE = {"int8": (">i8", 8, ()), "int4": (">i4", 4, ()), "bool": ("?", 1, ()), "uuid": (">u8", 16, (2,))}

@@ -21,6 +21,7 @@ from mlmcore.sql.repositories.auto_ship import SqlAutoShips
 from mlmcore.sql.repositories.carry import SqlCarry
 from mlmcore.sql.repositories.cases import SqlComplianceCases
 from mlmcore.sql.repositories.categories import SqlCategories
+from mlmcore.sql.repositories.columns import SqlColumns
 from mlmcore.sql.repositories.crm import SqlContacts, SqlTasks
 from mlmcore.sql.repositories.customers import SqlCustomers
 from mlmcore.sql.repositories.distributors import SqlDistributors
@@ -95,6 +96,7 @@ class SqlUnitOfWork:
     audit: SqlAuditLogs
     erasures: SqlErasures
     snapshots: SqlSnapshots
+    columns: SqlColumns
 
     def __init__(self, session: Session, actor: Actor = NOBODY, *, cipher: Cipher | None = None) -> None:
         self.actor = actor
@@ -206,6 +208,7 @@ _REPOSITORIES: Mapping[str, Callable[[Context], object]] = {
     "audit": guarded(SqlAuditLogs, protocols.AuditLogs),
     "erasures": guarded(SqlErasures, protocols.Erasures),
     "snapshots": guarded(SqlSnapshots, protocols.Snapshots),
+    "columns": guarded(SqlColumns, protocols.Columns),
 }
 
 

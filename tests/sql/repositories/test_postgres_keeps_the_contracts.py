@@ -17,6 +17,7 @@ from mlmcore.testing.contracts import (
     AutoShipsContract,
     CarryContract,
     CategoriesContract,
+    ColumnsContract,
     ComplianceCasesContract,
     ConcurrentCrmContract,
     ConcurrentUnitsContract,
@@ -143,6 +144,10 @@ class TestSqlErasures(ErasuresContract):
 
 class TestSqlAuditLogs(AuditLogsContract):
     """The audit log in PostgreSQL."""
+
+
+class TestSqlColumns(ColumnsContract):
+    """Whole tables as columns in PostgreSQL."""
 
 
 class TestSqlUnitOfWork(UnitOfWorkContract):

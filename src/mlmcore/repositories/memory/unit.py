@@ -20,6 +20,7 @@ from mlmcore.repositories.memory.audit import MemoryAuditLogs
 from mlmcore.repositories.memory.auto_ship import MemoryAutoShips
 from mlmcore.repositories.memory.cases import MemoryComplianceCases
 from mlmcore.repositories.memory.categories import MemoryCategories
+from mlmcore.repositories.memory.columns import MemoryColumns
 from mlmcore.repositories.memory.commissions import (
     MemoryCarry,
     MemoryPeriods,
@@ -101,6 +102,7 @@ class MemoryUnitOfWork:
     audit: MemoryAuditLogs
     erasures: MemoryErasures
     snapshots: MemorySnapshots
+    columns: MemoryColumns
 
     def __init__(self, store: MemoryStore, actor: Actor) -> None:
         self.actor = actor
@@ -203,3 +205,4 @@ class MemoryUnitOfWork:
         self.audit = guarded(MemoryAuditLogs, protocols.AuditLogs)(context)
         self.erasures = guarded(MemoryErasures, protocols.Erasures)(context)
         self.snapshots = guarded(MemorySnapshots, protocols.Snapshots)(context)
+        self.columns = guarded(MemoryColumns, protocols.Columns)(context)

@@ -36,6 +36,7 @@ Every promise has a number, and `mlmcore.testing.contracts` holds every implemen
 """
 
 from mlmcore.repositories.protocols.auto_ship import AutoShips
+from mlmcore.repositories.protocols.columns import Columns
 from mlmcore.repositories.protocols.commissions import (
     Carry,
     Ledger,
@@ -63,6 +64,7 @@ __all__ = [
     "AutoShips",
     "Carry",
     "Categories",
+    "Columns",
     "ComplianceCases",
     "Contacts",
     "Customers",

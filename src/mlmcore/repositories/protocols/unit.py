@@ -9,6 +9,7 @@ from uuid import UUID
 from attrs import frozen
 
 from mlmcore.repositories.protocols.auto_ship import AutoShips
+from mlmcore.repositories.protocols.columns import Columns
 from mlmcore.repositories.protocols.commissions import (
     Carry,
     Ledger,
@@ -204,6 +205,11 @@ class UnitOfWork(Protocol):
     @property
     def snapshots(self) -> Snapshots:
         """Inputs of runs."""
+        ...
+
+    @property
+    def columns(self) -> Columns:
+        """Whole tables as columns."""
         ...
 
     def lock_period(self, period_id: str, /) -> None:

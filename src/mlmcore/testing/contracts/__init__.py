@@ -12,6 +12,7 @@ A test's docstring quotes the promise, whose text stands in `mlmcore.repositorie
 from mlmcore.testing.contracts.auto_ship import AutoShipsContract
 from mlmcore.testing.contracts.cases import ComplianceCasesContract
 from mlmcore.testing.contracts.categories import CategoriesContract
+from mlmcore.testing.contracts.columns import ColumnsContract
 from mlmcore.testing.contracts.commissions import (
     CarryContract,
     PeriodsContract,
@@ -40,6 +41,7 @@ __all__ = [
     "AutoShipsContract",
     "CarryContract",
     "CategoriesContract",
+    "ColumnsContract",
     "ComplianceCasesContract",
     "ConcurrentCrmContract",
     "ConcurrentUnitsContract",

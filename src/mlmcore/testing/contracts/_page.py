@@ -36,6 +36,7 @@ _CONTRACT_OF = {
     "Erasures": "ErasuresContract",
     "AuditLogs": "AuditLogsContract",
     "Snapshots": "SnapshotsContract",
+    "Columns": "ColumnsContract",
     "UnitOfWork": "UnitOfWorkContract",
 }
 
