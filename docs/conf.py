@@ -30,11 +30,11 @@ nitpick_ignore_regex = [
     # Other people's types: their documentation would have to be fetched.
     (r"py:.*", r"(collections|contextlib|datetime|decimal|enum|fractions|pathlib|types|typing|uuid|zoneinfo)\..*"),
     (r"py:.*", r"importlib\..*"),
-    (r"py:.*", r"(attr|attrs|cattrs|click|numpy|np|psycopg|_?pytest|sqlalchemy)\..*"),
-    (r"py:.*", r"Attribute|NDArray"),
+    (r"py:.*", r"(asyncio|attr|attrs|cattrs|click|numpy|np|psycopg|psycopg_pool|_?pytest|sqlalchemy)\..*"),
+    (r"py:.*", r"Attribute|NDArray|AsyncConnection"),
     # Names in signatures that have no entry: private modules, type variables, unions of listed classes.
     (r"py:.*", r"mlmcore\.(.*\.)?_.*"),
-    (r"py:.*", r"mlmcore\.domain\.(machines\.State|converter\.T)"),
+    (r"py:.*", r"mlmcore\.domain\.machines\.State|mlmcore\.(.*\.)?[A-Z]|(Async)?Pool"),
     (r"py:.*", r"(mlmcore\.compensation\.frames\.)?Groups|AnyBonus"),
 ]
 suppress_warnings = [

@@ -122,7 +122,7 @@ class TestWhatIsRefused:
 
         assert str(caught.value) == "products[0].description: is not UTF-8; give text"
 
-    def test_after_a_hundred_findings_reading_ends(self) -> None:
+    def test_a_hundred_findings_are_told(self) -> None:
         """Whoever swapped two columns need not hear it a million times."""
         with pytest.raises(InputError) as caught:
             read_entities({"users": pa.table({"email": pa.array(["no address"] * 150)})})

@@ -25,7 +25,7 @@ from mlmcore.repositories.columnar.shapes import ADDABLE, ColumnShape, Kind, Sha
 __all__ = ["read_entities"]
 
 FINDINGS_MAX: Final = 100
-"""After so many findings, reading ends: whoever swapped two columns need not hear it a million times."""
+"""So many findings are told: whoever swapped two columns need not hear it a million times."""
 
 _TEXTS: Final = frozenset({"string", "large_string", "string_view"})
 _OCTETS: Final = frozenset({"binary", "large_binary", "binary_view", "fixed_size_binary(16)"})
