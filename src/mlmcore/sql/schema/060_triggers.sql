@@ -166,6 +166,9 @@ CREATE TRIGGER tr_order_refunds_no_truncate
 CREATE TRIGGER tr_order_refund_items_no_truncate
     BEFORE TRUNCATE ON order_refund_items FOR EACH STATEMENT EXECUTE FUNCTION refuse_change('order_refund_items');
 
+CREATE TRIGGER tr_auto_ship_orders_no_truncate
+    BEFORE TRUNCATE ON auto_ship_orders FOR EACH STATEMENT EXECUTE FUNCTION refuse_change('auto_ship_orders');
+
 -- `updated_at`, when something else changed.
 
 CREATE TRIGGER tr_users_updated_at
