@@ -230,16 +230,17 @@ class TestWork:
     """Who takes the contacts and tasks."""
 
     def test_contacts_and_open_tasks_are_handed_over(self, company: Company) -> None:
-        """What was done stays with whoever did it."""
+        """What was done stays with whoever did it; of the rest its new assignee is reminded anew."""
         with company.store() as unit:
             contact = unit.contacts.add(Contact(owner_id=company.bob, name="Dan"))
             task = Task(title="Call Dan", type=TaskType.CALL, assignee_id=company.bob, created_by_id=company.bob)
-            todo = unit.tasks.add(task)
+            todo = unit.tasks.add(evolve(task, reminder_sent=True))
             done = unit.tasks.add(evolve(task, id=new_id(), status=TaskStatus.COMPLETED, completed_at=unit.now))
             terminate(unit, termination(company.bob, work_to=company.ann))
 
             assert unit.contacts.get(contact.id).owner_id == company.ann
-            assert unit.tasks.get(todo.id).assignee_id == company.ann
+            passed_on = unit.tasks.get(todo.id)
+            assert (passed_on.assignee_id, passed_on.reminder_sent) == (company.ann, False)
             assert unit.tasks.get(done.id).assignee_id == company.bob
 
     def test_somebody_active_takes_them(self, company: Company) -> None:

@@ -11,14 +11,15 @@ from uuid import UUID
 from attrs import evolve, field, frozen
 
 from mlmcore.domain import validators
-from mlmcore.domain.crm import OPEN
 from mlmcore.domain.enums import DistributorStatus, GenealogyTree, UserStatus
 from mlmcore.domain.errors import ConflictError, RefusedError
 from mlmcore.domain.ids import key_of
 from mlmcore.domain.machines import DISTRIBUTOR
 from mlmcore.domain.people import Distributor, PersonEvent
 from mlmcore.operations._rolling_up import plan_steps, too_many
+from mlmcore.operations.contacts import HandOver, hand_over_contact
 from mlmcore.operations.standing import OPEN_PAYOUTS, hold_payout
+from mlmcore.operations.tasks import reassign_task
 from mlmcore.repositories.protocols import UnitOfWork
 
 __all__ = [
@@ -211,10 +212,10 @@ def _hand_over_work(unit: UnitOfWork, person: Distributor, command: Termination)
     if command.work_to is None:
         return
     for contact in unit.contacts.list_by_owner(person.user_id):
-        unit.contacts.update(evolve(contact, owner_id=command.work_to))
+        hand_over_contact(unit, HandOver(contact_id=contact.id, to_owner_id=command.work_to, with_open_tasks=False))
     for task in unit.tasks.list_by_assignee(person.user_id):
-        if task.status in OPEN:
-            unit.tasks.update(evolve(task, assignee_id=command.work_to))
+        if task.is_open:
+            reassign_task(unit, task.id, command.work_to)
 
 
 def _hold_payouts(unit: UnitOfWork, person: Distributor) -> None:

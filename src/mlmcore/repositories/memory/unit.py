@@ -152,7 +152,8 @@ class MemoryUnitOfWork:
         context = self._entered()
         state = context.state
         context.end()
-        for held in [name for name, holder in self._store.locks.items() if holder is self]:
+        # A list first: other threads may lock meanwhile.
+        for held in [name for name, holder in list(self._store.locks.items()) if holder is self]:
             del self._store.locks[held]
         if kind is None and state.changed:
             self._keep(state)
