@@ -29,7 +29,11 @@ _DIFFERENCES: Final = (f"{_ENGINE}differential.py", f"{_TWIN}engine_against_twin
 _RECURSIONS: Final = (f"{_ENGINE}recursion.py", f"{_TWIN}recursive_measures.py", f"{_TWIN}recursion_against_twin.py")
 _POOLS: Final = (f"{_ENGINE}pool.py", f"{_TWIN}pool_against_twin.py")
 _REFUNDS: Final = (f"{_ENGINE}refunds_take_back.py", f"{_ENGINE}refunds_of_earlier_periods.py")
-_WAITING: Final = (f"{_ENGINE}lines_that_wait.py", "compensation/lines_that_wait.cases.yaml")
+_WAITING: Final = (
+    f"{_ENGINE}lines_that_wait.py",
+    "compensation/lines_that_wait.cases.yaml",
+    f"{_TWIN}periods_in_a_row.py",
+)
 OF_MODULE: Final = {
     "genealogy/_kernels/building.py": (
         "genealogy/test_building_against_twin.py",
@@ -73,7 +77,13 @@ OF_MODULE: Final = {
     "compensation/bonuses/_deferred.py": _WAITING,
     "compensation/bonuses/_earnings.py": (f"{_ENGINE}earnings.py", f"{_TWIN}earnings_against_twin.py"),
     "compensation/bonuses/_found.py": (f"{_ENGINE}exact_amounts.py", *_LEVELS),
-    "compensation/bonuses/_money.py": (f"{_ENGINE}lines.py", f"{_ENGINE}exact_amounts.py", *_LEVELS),
+    "compensation/bonuses/_money.py": (
+        f"{_ENGINE}lines.py",
+        f"{_ENGINE}exact_amounts.py",
+        f"{_ENGINE}bonuses_that_are_columns.py",
+        *_REFUNDS,
+        *_LEVELS,
+    ),
     "compensation/bonuses/_once.py": (f"{_ENGINE}paid_once.py",),
     "compensation/bonuses/_places.py": _POOLS,
     "compensation/bonuses/_rates.py": _LEVELS,

@@ -189,6 +189,20 @@ class TestPreviousStates:
             "pay them by an adjustment and take them out of the previous state, or let them wait on"
         )
 
+    def test_what_is_handed_on_says_how_old_a_line_is(self) -> None:
+        """In whole periods; a line without a level has none."""
+        _, april = months(DEFERRED, "20", "", off="01")
+
+        columns = april.handed_on().rows["cash.waiting"].columns
+
+        assert {name: columns[name].text(0) for name in ("payee", "period", "level", "amount", "age")} == {
+            "payee": "bob",
+            "period": "2026-03",
+            "level": "none",
+            "amount": "20.00",
+            "age": "1",
+        }
+
     def test_the_order_of_the_rows_changes_nothing(self) -> None:
         """Lines stand in an order of their own."""
         (march,) = months(DEFERRED, "20 30 10", off="0")

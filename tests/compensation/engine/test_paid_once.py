@@ -52,6 +52,15 @@ payee = "seller"
 amount = "cv"
 negative = "charge"
 """
+PERSONAL = """
+[[bonuses]]
+id = "own"
+type = "adjustment"
+kind = "amount"
+amount = "personal"
+point_value = 1
+negative = "charge"
+"""
 FIRST_DAYS = [date(2026, month, 1) for month in range(3, 9)]
 
 
@@ -156,6 +165,15 @@ class TestPerLifetime:
         (march,) = months(by, "bob 0 cid,bob 7 cid,bob 9 cid,bob 11 cid")
 
         assert (ledger(march), unpaid(march)) == (["first -1 bob o02 9.00"], ["first -1 bob not_qualified 7"])
+
+    def test_an_amount_of_each_person_is_paid_in_the_first_period(self) -> None:
+        """There is no order then."""
+        by = plan(PERSONAL, more='once_per = "lifetime"\n')
+
+        march, april, may = months(by, "bob 5", "bob 9,ann 2", "ann 4")
+
+        assert ledger(march) == ["own -1 bob - 5.00"]
+        assert (ledger(april), ledger(may)) == (["own -1 ann - 2.00"], [])
 
     def test_a_refund_follows_its_original(self) -> None:
         """With refunds that walk: of the order that was paid it is charged, of another one it is not."""

@@ -133,6 +133,10 @@ class TestTheFund:
         )
         assert paid(run({"ann": 1, "bob": 2}, "-10", negative='"charge"')) == ["ann -3.33", "bob -6.67"]
 
+    def test_with_nothing_in_it_pays_nothing(self) -> None:
+        """And is no error."""
+        assert paid(run({"ann": 1, "bob": 2}, "0")) == []
+
     def test_that_the_plan_has_no_pool_for_is_not_lost_in_silence(self) -> None:
         """A fund that was carried must go somewhere."""
         plan = loads_plan(

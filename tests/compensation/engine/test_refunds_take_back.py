@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from compensation.engine.small_plans import UNILEVEL, ledger, plan, unpaid
+from compensation.engine.small_plans import HEADER, UNILEVEL, ledger, plan, unpaid
 from compensation.twin.engine_runs import run_engine
 from compensation.twin.small_worlds import chain, order, world
+from mlmcore.compensation.loader import loads_plan
 from mlmcore.compensation.plan import Plan
 from mlmcore.compensation.result import Result
 from mlmcore.domain.errors import InputError
@@ -64,6 +65,14 @@ class TestShares:
             "uni 1 bob three -0.55",
         ]
         assert result.lines.total == 0
+
+    def test_shares_are_in_the_unit_of_the_plan(self) -> None:
+        """Whole dollars were paid, 8 of 8.33, so whole dollars are taken back: 3 of 2.67, and then what is left."""
+        by = loads_plan(HEADER.format(refunds="original", at="line").replace("places = 2", "places = 0") + RETAIL)
+
+        result = run(SALE, back("one", 3, "-11.11"), back("two", 4, "-22.22"), by=by)
+
+        assert ledger(result) == ["retail -1 cid sale 8.00", "retail -1 cid one -3.00", "retail -1 cid two -5.00"]
 
     def test_a_refund_of_nothing_takes_nothing_back(self) -> None:
         """It writes no line either."""

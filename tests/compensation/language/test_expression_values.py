@@ -85,6 +85,13 @@ class TestMissingValues:
 
         assert str(caught.value) == "row 1: a value is missing; give it, or test it: x != none"
 
+    def test_equal_no_number_and_not_nothing_either(self) -> None:
+        """A missing value is not 0."""
+        frame = numbers("o", [None, 0, 1])
+
+        assert values("o == 0", frame) == [False, True, False]
+        assert values("o != 0", frame) == [True, False, True]
+
     def test_are_missed_in_a_ratio_whatever_it_is_compared_with(self) -> None:
         """Beside a value that is missing itself, too: both sides of a comparison are evaluated."""
         with pytest.raises(InputError) as caught:
