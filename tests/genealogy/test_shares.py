@@ -9,7 +9,8 @@ from attrs import evolve, frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genealogy.test_walks import Question, questions
+from genealogy.test_walks import CHAIN, Question, questions
+from genealogy.test_walks import rules as chain_rules
 from mlmcore.compensation.rounding import remainder_limits
 from mlmcore.domain.exact import RoundingMode
 from mlmcore.genealogy import shares, threads
@@ -157,6 +158,34 @@ class TestAgainstTwin:
         assert alone.total == together.total
         assert alone.earned.tolist() == together.earned.tolist()
         assert alone.rounded_off.tolist() == together.rounded_off.tolist()
+
+
+class TestAboveTheRoot:
+    """Levels that nobody has."""
+
+    @pytest.mark.parametrize(("offered", "levels"), [([1, 1, 1], [1, 2, 3]), ([1, 0, 1], [1]), ([0, 1, 1], [])])
+    def test_they_end_before_the_first_one_that_is_not_offered(self, offered: list[int], levels: list[int]) -> None:
+        """W7: what comes after a gap is not owed."""
+        given_rules = ShareRules(
+            levels=chain_rules(offered=np.array([False, *map(bool, offered)])),
+            above=CHAIN.parent,
+            height=4,
+            refused=np.zeros(4, dtype=np.uint8),
+            too_deep=TOO_DEEP,
+            no_rate=NO_RATE,
+            no_upline=NO_UPLINE,
+            rates=np.full((2, 4), 5),
+            divisor=1,
+            factor=1,
+            limits=remainder_limits(1, RoundingMode.FLOOR),
+        )
+        one = np.zeros(1, dtype=np.int32)
+        sharing = Sharing(Starts(person=one, below=one > 0, order=one, base=np.array([100])), given_rules)
+        unpaid = unpaid_columns(sharing.weigh().unpaid)
+        sharing.write(paid_columns(0), unpaid, 0)
+
+        assert unpaid["level"].tolist() == levels
+        assert set(unpaid["reason"].tolist()) <= {NO_UPLINE}
 
 
 class TestRange:
