@@ -163,6 +163,28 @@ class TestWhatWasPaid:
             assert fails_with(stage, statement)[0] is None
 
 
+class TestItemsThatComeLater:
+    """`orders_paid_check`: items come with their order; one that came later would bring volume that nobody paid for."""
+
+    gift = (
+        "INSERT INTO order_items (order_id, product_id, quantity, unit_price, total_price, pv)"
+        " SELECT order_id, product_id, 1, 0, 0, 500 FROM order_items LIMIT 1"
+    )
+
+    @pytest.mark.parametrize("payment", ["paid", "pending"])
+    def test_a_paid_order_gets_none(self, database: str, payment: str) -> None:
+        """Not even a free one, which would leave the totals as they are; an order that is not paid may."""
+        with psycopg.connect(database) as connection:
+            on_stage(connection)
+            add_people(connection, [Person(name="ann")])
+            order(connection, "o1", "ann", payment=payment, status="pending", paid_at=None)
+            assert fails_with(connection, self.gift)[0] is None  # it is still being written
+        with psycopg.connect(database) as connection:
+            on_stage(connection)
+            refused = ("orders_paid_check", "order o1 was paid, and its items cannot change any more")
+            assert fails_with(connection, self.gift) == (refused if payment == "paid" else (None, "not refused"))
+
+
 class TestRefunds:
     """`order_refunds_excess_check`: no more of an order comes back than there was."""
 

@@ -124,6 +124,21 @@ BEGIN
     RETURN NULL;
 END $$;
 
+-- Whether a row with this `xmin` was written by the transaction that runs: it, or a savepoint of it, is in progress still.
+-- The row's 32 bits mean the number nearest to ours.
+CREATE FUNCTION is_of_this_transaction(row_xmin xid) RETURNS boolean
+    LANGUAGE plpgsql SET search_path FROM CURRENT
+AS $$
+DECLARE
+    ours bigint := pg_current_xact_id()::text::bigint;
+    ahead bigint := (row_xmin::text::bigint - ours) & 4294967295;
+BEGIN
+    RETURN coalesce(
+        pg_xact_status((ours + ahead - CASE WHEN ahead > 2147483647 THEN 4294967296 ELSE 0 END)::text::xid8) = 'in progress',
+        false);
+END $$;
+
+-- Items come with their order: one that came later would bring volume that nobody paid for.
 CREATE FUNCTION guard_paid_item() RETURNS trigger
     LANGUAGE plpgsql SET search_path FROM CURRENT
 AS $$
@@ -131,7 +146,8 @@ DECLARE
     number text;
 BEGIN
     SELECT o.order_number INTO number FROM orders AS o
-    WHERE o.id = OLD.order_id AND was_paid(o.payment_status, o.paid_at);
+    WHERE o.id = CASE TG_OP WHEN 'INSERT' THEN NEW.order_id ELSE OLD.order_id END AND was_paid(o.payment_status, o.paid_at)
+        AND NOT (TG_OP = 'INSERT' AND is_of_this_transaction(o.xmin));
     IF FOUND THEN
         PERFORM refuse_paid_change(number, 'its items cannot change');
     END IF;

@@ -94,6 +94,8 @@ CREATE TRIGGER tr_orders_paid_kept
 
 CREATE TRIGGER tr_order_items_paid
     AFTER UPDATE OR DELETE ON order_items FOR EACH ROW EXECUTE FUNCTION guard_paid_item();
+CREATE TRIGGER tr_order_items_late
+    AFTER INSERT ON order_items FOR EACH ROW WHEN (NOT bulk_load()) EXECUTE FUNCTION guard_paid_item();
 
 -- Refunds: no more than there was, and never changed; the reason is personal, and erasing a person may change it.
 CREATE TRIGGER tr_order_refunds_excess
