@@ -28,7 +28,7 @@ Check = Callable[[str, Any], Any]
 R = TypeVar("R")
 
 _CODE: Final = "storage.argument"
-_SHOWN_MAX: Final = 80
+_SHOWN_MAX: Final = 100
 
 
 def guarded(repository: type[R], protocol: type) -> type[R]:

@@ -8,7 +8,6 @@ import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
 from functools import cache, partial
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
@@ -30,8 +29,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 DRIVERS = ("psycopg", "sqlalchemy", "async psycopg")
-ASYNC_SQLALCHEMY = find_spec("greenlet") is not None
-"""SQLAlchemy's asynchronous connections need greenlet."""
+"""Over which connections the whole suite runs; over SQLAlchemy's asynchronous ones run the contracts of units."""
 
 
 def async_engine(dsn: str, **more: Any) -> "AsyncEngine":

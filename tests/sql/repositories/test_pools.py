@@ -16,7 +16,7 @@ from mlmcore.domain.errors import ConflictError, RefusedError, TransientError
 from mlmcore.domain.people import User
 from mlmcore.repositories.protocols import UnitOfWork
 from mlmcore.sql.pools import AsyncPooledStore, PooledStore, open_async_pool, open_pool
-from sql.repositories.conftest import ASYNC_SQLALCHEMY, async_engine
+from sql.repositories.conftest import async_engine
 from sql.repositories.test_guests_in_a_host import emails, engine_of
 
 Pools = Callable[..., AbstractContextManager[PooledStore]]
@@ -58,7 +58,7 @@ async def async_sqlalchemy_engine(dsn: str, patience: float = PATIENCE) -> Async
 
 
 POOLS: list[Pools] = [psycopg_pool, sqlalchemy_engine]
-ASYNC_POOLS: list[AsyncPools] = [async_psycopg_pool, *([async_sqlalchemy_engine] if ASYNC_SQLALCHEMY else [])]
+ASYNC_POOLS: list[AsyncPools] = [async_psycopg_pool, async_sqlalchemy_engine]
 
 
 def added(unit: UnitOfWork, *addresses: str) -> None:

@@ -43,7 +43,7 @@ from mlmcore.testing.contracts import (
     UnitOfWorkContract,
     UsersContract,
 )
-from sql.repositories.conftest import ASYNC_SQLALCHEMY, owning_session
+from sql.repositories.conftest import owning_session
 
 
 class TestSqlUsers(UsersContract):
@@ -197,13 +197,11 @@ def pooled_units(database: str, cipher: Cipher) -> Iterator[PooledStore]:
         yield PooledStore(pool, cipher=cipher)
 
 
-if ASYNC_SQLALCHEMY:
+class TestAsyncSqlAlchemyUnits(UnitOfWorkContract):
+    """Units over an asynchronous connection of SQLAlchemy's."""
 
-    class TestAsyncSqlAlchemyUnits(UnitOfWorkContract):
-        """Units over an asynchronous connection of SQLAlchemy's."""
-
-        @pytest.fixture
-        def session(self, database: str) -> Iterator[Session]:
-            """A session that owns one."""
-            with owning_session(database, "async sqlalchemy") as made:
-                yield made
+    @pytest.fixture
+    def session(self, database: str) -> Iterator[Session]:
+        """A session that owns one."""
+        with owning_session(database, "async sqlalchemy") as made:
+            yield made

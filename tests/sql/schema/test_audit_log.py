@@ -324,6 +324,7 @@ class TestMonths:
             )
         ] == [
             "audit_logs_pkey_y2026m05",
+            "audit_logs_request_id_idx_y2026m05",
             "idx_audit_logs_actor_y2026m05",
             "idx_audit_logs_created_y2026m05",
             "idx_audit_logs_entity_y2026m05",
