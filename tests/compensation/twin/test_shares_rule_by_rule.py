@@ -160,6 +160,6 @@ class TestBudget:
             run_engine(plan, world(FOUR, [SALE]))
 
         assert str(caught.value) == (
-            "plan.toml:29: bonuses.b.budget: the walk from order sale pays 17.0000 of a budget of 10.0000; "
+            "plan.toml:41: bonuses.b.budget: the walk from order sale pays 17.0000 of a budget of 10.0000; "
             "lower the rates, or raise the budget"
         )

@@ -178,7 +178,8 @@ class TestReminders:
             rounds += 1
             kept = [result for result in at_once(desk.dsn, sessions, work) if isinstance(result, list)]
             sent += [task for each in kept for task in each]
-            assert any(kept), "nobody is given what nobody has"
+            # A round may go to those who give up alone.
+            assert rounds < 100, "nobody is given what nobody has"
 
         assert Counter(sent) == {task.id: 1 for task in tasks}
         assert in_one(desk.dsn, lambda unit: due_reminders(unit, NOON)) == ()
