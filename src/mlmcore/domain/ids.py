@@ -36,7 +36,7 @@ _CANONICAL = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def new_id() -> UUID:
-    """A fresh UUID of version 7: unique, and in the order of creation."""
+    """A fresh UUID of version 7: unique, and in the order of creation to the millisecond."""
     return _uuid7()()
 
 
