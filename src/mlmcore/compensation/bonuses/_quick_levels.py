@@ -54,7 +54,7 @@ def quickly_weighed(sheet: Sheet, bonus: LevelsBonus, sources: Sources) -> Weigh
     rates, rate_places = table.numbers()
     base = _base(sheet, bonus, sources)
     places = _Places(base=base.places, rate=rate_places)
-    if places.exact < _unit_places(sheet):
+    if places.exact < sheet.plan.unit_places:
         return None
     starts = Starts(person=sources.start, below=sources.below, order=sources.order, base=base.values)
     sharing = Sharing(starts, _rules(sheet, bonus, table, rates, places))
@@ -117,17 +117,13 @@ class _Places:
         return self.base + self.rate
 
 
-def _unit_places(sheet: Sheet) -> int:
-    return min(sheet.plan.rounding.places, currency_places(sheet.plan.currency))
-
-
 def _base(sheet: Sheet, bonus: LevelsBonus, sources: Sources) -> Column:
     assert bonus.base is not None  # noqa: S101  (a plain bonus has one)
     return money(sheet, bonus, bonus.base, sources.frame(sheet))
 
 
 def _rules(sheet: Sheet, bonus: LevelsBonus, table: RateTable, rates: Ints64, places: _Places) -> ShareRules:
-    divisor = 10 ** (places.exact - _unit_places(sheet))
+    divisor = 10 ** (places.exact - sheet.plan.unit_places)
     rules = level_rules(sheet, bonus, table, None)
     tree = sheet.rows.network.tree(sheet.walked(bonus.tree))
     why_not = reason_of(sheet, sheet.everybody)
@@ -141,7 +137,7 @@ def _rules(sheet: Sheet, bonus: LevelsBonus, table: RateTable, rates: Ints64, pl
         no_upline=Reason.NO_UPLINE,
         rates=np.pad(rates, ((0, 0), (rules.first_level, 0))),
         divisor=divisor,
-        factor=10 ** (currency_places(sheet.plan.currency) - _unit_places(sheet)),
+        factor=10 ** (currency_places(sheet.plan.currency) - sheet.plan.unit_places),
         limits=remainder_limits(divisor, sheet.plan.rounding.mode),
     )
 

@@ -16,19 +16,17 @@ import attrs
 from attrs import evolve, field, frozen
 
 from mlmcore.domain.entities import column_names
-from mlmcore.domain.errors import BrokenReferenceError, ConflictError, NotFoundError, RefusedError, TransientError
+from mlmcore.domain.errors import BrokenReferenceError, ConflictError, NotFoundError, TransientError
 from mlmcore.domain.machines import Machine
 from mlmcore.domain.validators import decimal_places
 from mlmcore.repositories.lost_updates import refuse_stale
 from mlmcore.repositories.memory._audit import audit_bulk, audit_insert, audit_update
 from mlmcore.repositories.memory._context import Context
+from mlmcore.repositories.paging import checked_limit
 from mlmcore.repositories.secrets import SECRET_COLUMNS, open_json, seal_json
 from mlmcore.repositories.sentences import not_stored, stored_already, taken
 
-__all__ = ["PAGE_MAX", "Rows", "Table", "checked_limit"]
-
-PAGE_MAX = 10_000
-"""The most entities that one page holds."""
+__all__ = ["Rows", "Table"]
 
 _WIDE: Final = Arithmetic(prec=30)
 """Holds every column's decimals; the host's own context may hold fewer."""
@@ -317,10 +315,3 @@ def _changed(entity: E, changes: Mapping[str, Any]) -> E:
 @cache
 def _json_names(entity_type: type[attrs.AttrsInstance]) -> tuple[str, ...]:
     return tuple(item.name for item in attrs.fields(entity_type) if "Mapping" in str(item.type))
-
-
-def checked_limit(limit: int) -> int:
-    """Return a page's limit, or refuse it (A7)."""
-    if not 1 <= limit <= PAGE_MAX:
-        raise RefusedError(f"a page holds 1 to {PAGE_MAX} entities, not {limit}")
-    return limit

@@ -6,7 +6,7 @@ from uuid import UUID
 from mlmcore.domain.compliance import AuditLog
 from mlmcore.repositories.memory._context import Context
 from mlmcore.repositories.memory._record_picking import picks_audit_row
-from mlmcore.repositories.memory._rows import checked_limit
+from mlmcore.repositories.paging import checked_limit
 from mlmcore.repositories.record_filters import EVERY_AUDIT_ROW, AuditFilter
 
 __all__ = ["MemoryAuditLogs"]

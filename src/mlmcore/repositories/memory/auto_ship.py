@@ -12,7 +12,8 @@ from mlmcore.domain import machines
 from mlmcore.domain.auto_ship import AutoShip, AutoShipItem, AutoShipOrder
 from mlmcore.repositories.auto_ship_rules import refuse_auto_ship_changes, refuse_empty_auto_ship
 from mlmcore.repositories.memory._context import Context
-from mlmcore.repositories.memory._rows import Rows, Table, checked_limit
+from mlmcore.repositories.memory._rows import Rows, Table
+from mlmcore.repositories.paging import checked_limit
 
 __all__ = ["MemoryAutoShips"]
 

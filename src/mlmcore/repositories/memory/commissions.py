@@ -29,7 +29,8 @@ from mlmcore.repositories.commission_rules import (
 )
 from mlmcore.repositories.memory._audit import audit_bulk
 from mlmcore.repositories.memory._context import Context
-from mlmcore.repositories.memory._rows import Rows, Table, checked_limit
+from mlmcore.repositories.memory._rows import Rows, Table
+from mlmcore.repositories.paging import checked_limit
 from mlmcore.repositories.values import Volumes
 
 __all__ = [

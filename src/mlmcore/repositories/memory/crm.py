@@ -14,8 +14,9 @@ from mlmcore.repositories.crm_rules import refuse_conversion_changes
 from mlmcore.repositories.filters import EVERY_CONTACT, ContactFilter
 from mlmcore.repositories.memory._context import Context
 from mlmcore.repositories.memory._picking import picks_contact
-from mlmcore.repositories.memory._rows import Rows, Table, checked_limit
+from mlmcore.repositories.memory._rows import Rows, Table
 from mlmcore.repositories.memory._trees import TreeKeeper
+from mlmcore.repositories.paging import checked_limit
 
 __all__ = ["MemoryContacts", "MemoryTasks"]
 

@@ -20,8 +20,9 @@ from mlmcore.repositories.commission_rules import refuse_all_but_adjustments, re
 from mlmcore.repositories.memory._audit import audit_bulk
 from mlmcore.repositories.memory._context import Context
 from mlmcore.repositories.memory._record_picking import holds
-from mlmcore.repositories.memory._rows import Rows, Table, checked_limit
+from mlmcore.repositories.memory._rows import Rows, Table
 from mlmcore.repositories.memory.commissions import CARRY, PERIODS, RUNS, refuse_unknown_plan
+from mlmcore.repositories.paging import checked_limit
 from mlmcore.repositories.record_filters import EVERY_LINE, LineFilter
 from mlmcore.repositories.stored import account_lines, carried_values, ledger_lines, unpaid_lines
 from mlmcore.repositories.successors import check_successor

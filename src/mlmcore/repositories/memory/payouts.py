@@ -12,10 +12,11 @@ from mlmcore.domain.money import Money
 from mlmcore.repositories.commission_rules import refuse_debt_changes, refuse_debt_of_nothing, refuse_payout_changes
 from mlmcore.repositories.held import HELD, held_amounts
 from mlmcore.repositories.memory._context import Context
-from mlmcore.repositories.memory._rows import Rows, Table, checked_limit
+from mlmcore.repositories.memory._rows import Rows, Table
 from mlmcore.repositories.memory.commissions import MemoryCarry, MemoryPeriods, MemoryRuns
 from mlmcore.repositories.memory.ledger import MemoryLedger
 from mlmcore.repositories.memory.people import MemoryDistributors, MemoryUsers
+from mlmcore.repositories.paging import checked_limit
 from mlmcore.repositories.values import Claim
 
 __all__ = ["MemoryPayouts"]

@@ -9,7 +9,7 @@ from attrs import evolve, fields_dict
 
 from mlmcore.repositories.memory._audit import audit_bulk
 from mlmcore.repositories.memory._context import Context
-from mlmcore.repositories.memory._rows import checked_limit
+from mlmcore.repositories.paging import checked_limit
 from mlmcore.repositories.protocols.secrets import Resealed, SealedPlace
 from mlmcore.repositories.resealing import SEALED_TABLES, checked_cipher, current_key, naming
 from mlmcore.repositories.secrets import open_json, seal_json

@@ -13,17 +13,15 @@ from typing import Any, Final, Generic, TypeVar, cast
 import attrs
 from attrs import evolve, field, frozen
 
-from mlmcore.domain.errors import NotFoundError, RefusedError
+from mlmcore.domain.errors import NotFoundError
 from mlmcore.domain.machines import Machine
 from mlmcore.repositories.lost_updates import refuse_stale
+from mlmcore.repositories.paging import checked_limit
 from mlmcore.sql.mapping import Columns, columns_of, copy_line
 from mlmcore.sql.query_files import Query
 from mlmcore.sql.repositories._context import Context
 
-__all__ = ["PAGE_MAX", "Rows", "Table", "bulk", "checked_limit"]
-
-PAGE_MAX = 10_000
-"""The most entities that one page holds."""
+__all__ = ["Rows", "Table", "bulk"]
 
 E = TypeVar("E", bound=attrs.AttrsInstance)
 
@@ -233,13 +231,6 @@ class Rows(Generic[E]):
     def _entity(self, row: Mapping[str, Any]) -> E:
         found: E = self.table.columns.entity_of(row, self._context.cipher)
         return found
-
-
-def checked_limit(limit: int) -> int:
-    """Return a page's limit, or refuse it (A7)."""
-    if not 1 <= limit <= PAGE_MAX:
-        raise RefusedError(f"a page holds 1 to {PAGE_MAX} entities, not {limit}")
-    return limit
 
 
 @contextmanager

@@ -4,10 +4,11 @@ from typing import Final
 from uuid import UUID
 
 from mlmcore.domain.compliance import AuditLog
+from mlmcore.repositories.paging import checked_limit
 from mlmcore.repositories.record_filters import EVERY_AUDIT_ROW, AuditFilter
 from mlmcore.sql.repositories._context import Context
 from mlmcore.sql.repositories._record_picking import audit_condition
-from mlmcore.sql.repositories._rows import Rows, Table, checked_limit
+from mlmcore.sql.repositories._rows import Rows, Table
 
 __all__ = ["SqlAuditLogs"]
 

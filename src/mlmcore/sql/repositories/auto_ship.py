@@ -11,8 +11,9 @@ from attrs import evolve
 from mlmcore.domain import machines
 from mlmcore.domain.auto_ship import AutoShip, AutoShipItem, AutoShipOrder
 from mlmcore.repositories.auto_ship_rules import refuse_auto_ship_changes, refuse_empty_auto_ship
+from mlmcore.repositories.paging import checked_limit
 from mlmcore.sql.repositories._context import Context
-from mlmcore.sql.repositories._rows import Rows, Table, checked_limit
+from mlmcore.sql.repositories._rows import Rows, Table
 
 __all__ = ["SqlAutoShips"]
 

@@ -10,9 +10,10 @@ from mlmcore.domain.crm import Contact, Task
 from mlmcore.domain.enums import ContactStatus, TaskStatus
 from mlmcore.repositories.crm_rules import refuse_conversion_changes
 from mlmcore.repositories.filters import EVERY_CONTACT, ContactFilter
+from mlmcore.repositories.paging import checked_limit
 from mlmcore.sql.repositories._context import Context
 from mlmcore.sql.repositories._picking import contact_condition
-from mlmcore.sql.repositories._rows import Rows, Table, checked_limit
+from mlmcore.sql.repositories._rows import Rows, Table
 from mlmcore.sql.repositories.network import refuse_strangers
 
 __all__ = ["SqlContacts", "SqlTasks"]

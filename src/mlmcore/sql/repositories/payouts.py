@@ -10,9 +10,10 @@ from mlmcore.domain.enums import DistributorStatus, KycStatus, PayoutMethod, Pay
 from mlmcore.domain.money import Money
 from mlmcore.repositories.commission_rules import refuse_debt_changes, refuse_debt_of_nothing, refuse_payout_changes
 from mlmcore.repositories.held import HELD
+from mlmcore.repositories.paging import checked_limit
 from mlmcore.repositories.values import Claim
 from mlmcore.sql.repositories._context import Context
-from mlmcore.sql.repositories._rows import Rows, Table, checked_limit
+from mlmcore.sql.repositories._rows import Rows, Table
 from mlmcore.sql.repositories.periods import SqlPeriods
 
 __all__ = ["SqlPayouts"]

@@ -9,13 +9,14 @@ from typing import Any, Final
 from mlmcore.domain.commissions import Payout
 from mlmcore.domain.people import User, UserProfile
 from mlmcore.domain.sales import Customer
+from mlmcore.repositories.paging import checked_limit
 from mlmcore.repositories.protocols.secrets import Resealed, SealedPlace
 from mlmcore.repositories.resealing import SEALED_TABLES, checked_cipher, current_key, naming
 from mlmcore.repositories.secrets import SECRET_COLUMNS, Cipher
 from mlmcore.sql.mapping import Columns, columns_of
 from mlmcore.sql.query_files import Query
 from mlmcore.sql.repositories._context import Context
-from mlmcore.sql.repositories._rows import bulk, checked_limit
+from mlmcore.sql.repositories._rows import bulk
 
 __all__ = ["SqlSecrets"]
 
