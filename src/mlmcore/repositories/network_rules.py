@@ -22,7 +22,6 @@ __all__ = [
     "PARENT_COLUMN",
     "LateParent",
     "PathFault",
-    "checked_day",
     "checked_id",
     "checked_levels",
     "checked_start",
@@ -99,17 +98,6 @@ def checked_levels(levels: object) -> int | None:
     raise InputError.of(
         f"{levels!r} is no number of levels", "give a whole number from 0, or None for all levels", code="trees.levels"
     )
-
-
-def checked_day(day: object) -> date:
-    """Return a day that is one, and no instant, whose day depends on the timezone (T12).
-
-    Raises:
-        InputError: It is none.
-    """
-    if isinstance(day, date) and not isinstance(day, datetime):
-        return day
-    raise InputError.of(f"{day!r} is no day", "give a datetime.date", code="trees.day")
 
 
 def checked_start(at: object) -> int:

@@ -25,9 +25,7 @@ from mlmcore.repositories.network_rules import (
     LEG_COLUMN,
     PARENT_COLUMN,
     LateParent,
-    checked_day,
     checked_levels,
-    checked_tree,
     checked_zone,
     day_end,
     day_start,
@@ -57,16 +55,15 @@ class MemoryTrees:
 
     def read(self, tree: GenealogyTree, /, *, day: date | None = None, timezone: str = "UTC") -> Genealogy:
         """Return a whole tree, as it stands or as it stood at the end of a day."""
-        tree = checked_tree(tree)
         checked_zone(timezone)
         people = self._people()
         if day is None:
             return _built({key: _place(tree, person) for key, person in people.items()})
-        return self._as_of(tree, checked_day(day), timezone)
+        return self._as_of(tree, day, timezone)
 
     def group(self, tree: GenealogyTree, user_id: UUID, /, *, levels: int | None = None) -> Genealogy:
         """Return a person and everybody below, or those at most so many levels below."""
-        tree, levels = checked_tree(tree), checked_levels(levels)
+        levels = checked_levels(levels)
         self._person(user_id)
         places = {user_id: _Place(None, 0)}
         below = self._fronts(tree)
@@ -79,17 +76,15 @@ class MemoryTrees:
 
     def upline(self, tree: GenealogyTree, user_id: UUID, /) -> tuple[UUID, ...]:
         """Return everybody above a person, the nearest first."""
-        return tuple(self._upward(checked_tree(tree), self._person(user_id)))
+        return tuple(self._upward(tree, self._person(user_id)))
 
     def is_below(self, tree: GenealogyTree, user_id: UUID, above_id: UUID, /) -> bool:
         """Return whether the first stands anywhere below the second."""
-        tree = checked_tree(tree)
         person, above = self._person(user_id), self._person(above_id)
         return above.user_id in self._upward(tree, person)
 
     def history(self, tree: GenealogyTree, /, *, timezone: str = "UTC") -> DatedEdges:
         """Return where everybody ever stood, since when."""
-        tree = checked_tree(tree)
         checked_zone(timezone)
         people, moves = self._people(), self._moves(tree)
         rows = [
@@ -109,13 +104,11 @@ class MemoryTrees:
 
     def keeps_paths(self, tree: GenealogyTree, /) -> bool:
         """Return whether there would be a row for each person and ancestor of a tree."""
-        tree = checked_tree(tree)
         kept: bool = self._context.state.read("genealogy_closure").get(tree, _KEPT_AT_FIRST[tree])
         return kept
 
     def keep_paths(self, tree: GenealogyTree, keep: bool, /) -> int:
         """Keep the paths of a tree from now on, or stop; return how many rows there would be."""
-        tree = checked_tree(tree)
         refuse_paths_of(tree)
         before = self.keeps_paths(tree)
         if keep != before:

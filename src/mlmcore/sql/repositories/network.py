@@ -19,9 +19,7 @@ from mlmcore.repositories.carried import uuid_of
 from mlmcore.repositories.network_rules import (
     LEG_COLUMN,
     LateParent,
-    checked_day,
     checked_levels,
-    checked_tree,
     checked_zone,
     day_end,
     day_start,
@@ -65,12 +63,11 @@ class SqlTrees:
 
     def read(self, tree: GenealogyTree, /, *, day: date | None = None, timezone: str = "UTC") -> Genealogy:
         """Return a whole tree, as it stands or as it stood at the end of a day."""
-        tree = checked_tree(tree)
         checked_zone(timezone)
         if day is None:
             rows = tree_rows(self._session, tree)
             return tree_of(rows, ids_of(rows))
-        end = day_end(checked_day(day), timezone)
+        end = day_end(day, timezone)
         rows = tree_rows(self._session, tree, "network_tree_as_of", day=day, end=end)
         ids = ids_of(rows)
         self._refuse_late_parents(tree, day, rows, ids)
@@ -78,7 +75,7 @@ class SqlTrees:
 
     def group(self, tree: GenealogyTree, user_id: UUID, /, *, levels: int | None = None) -> Genealogy:
         """Return a person and everybody below, or those at most so many levels below."""
-        tree, levels = checked_tree(tree), checked_levels(levels)
+        levels = checked_levels(levels)
         person = user_id
         down = None if levels is None else min(levels, LEVELS_MAX)
         parameters = {"tree": tree.value, "person": person, "levels": down}
@@ -89,14 +86,13 @@ class SqlTrees:
 
     def upline(self, tree: GenealogyTree, user_id: UUID, /) -> tuple[UUID, ...]:
         """Return everybody above a person, the nearest first."""
-        tree, person = checked_tree(tree), user_id
+        person = user_id
         refuse_strangers(self._session, person)
         rows = self._session.rows("network_upline", {"tree": tree.value, "person": person})
         return tuple(row["id"] for row in rows)
 
     def is_below(self, tree: GenealogyTree, user_id: UUID, above_id: UUID, /) -> bool:
         """Return whether the first stands anywhere below the second."""
-        tree = checked_tree(tree)
         person, above = user_id, above_id
         refuse_strangers(self._session, person, above)
         parameters = {"tree": tree.value, "person": person, "above": above}
@@ -106,7 +102,6 @@ class SqlTrees:
         """Return where everybody ever stood, since when."""
         from mlmcore.genealogy.dated import DatedEdges  # noqa: PLC0415  (asked seldom)
 
-        tree = checked_tree(tree)
         checked_zone(timezone)
         people = tree_rows(self._session, tree)
         moves: Arrays = read_blocks(self._session.copy_out("network_moves", {"tree": tree.value}), _MOVES)
@@ -129,23 +124,19 @@ class SqlTrees:
 
     def keeps_paths(self, tree: GenealogyTree, /) -> bool:
         """Return whether a row for each person and ancestor of a tree is kept."""
-        tree = checked_tree(tree)
         return bool(self._session.rows("network_keeps_paths", {"tree": tree.value})[0]["enabled"])
 
     def keep_paths(self, tree: GenealogyTree, keep: bool, /) -> int:
         """Keep the paths of a tree from now on, or stop; return how many rows the tree then has."""
-        tree = checked_tree(tree)
         refuse_paths_of(tree)
         return self._paths.keep(tree, keep)
 
     def rebuild_paths(self, tree: GenealogyTree, /) -> int:
         """Make all paths of a tree again from the parents; return how many there are."""
-        tree = checked_tree(tree)
         return self._paths.rebuild(tree) if self.keeps_paths(tree) else 0
 
     def check_paths(self, tree: GenealogyTree, /) -> None:
         """Refuse paths that do not follow from the parents."""
-        tree = checked_tree(tree)
         if tree in LEG_COLUMN:  # there can be no path of any other
             self._paths.check(tree, kept=self.keeps_paths(tree))
 
