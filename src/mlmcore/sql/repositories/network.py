@@ -76,26 +76,23 @@ class SqlTrees:
     def group(self, tree: GenealogyTree, user_id: UUID, /, *, levels: int | None = None) -> Genealogy:
         """Return a person and everybody below, or those at most so many levels below."""
         levels = checked_levels(levels)
-        person = user_id
         down = None if levels is None else min(levels, LEVELS_MAX)
-        parameters = {"tree": tree.value, "person": person, "levels": down}
+        parameters = {"tree": tree.value, "person": user_id, "levels": down}
         rows = read_blocks(self._session.copy_out("network_group", parameters), _GROUP)
         if not len(rows["id"]):
-            raise NotFoundError("distributor", [person])
+            raise NotFoundError("distributor", [user_id])
         return tree_of(rows, ids_of(rows))
 
     def upline(self, tree: GenealogyTree, user_id: UUID, /) -> tuple[UUID, ...]:
         """Return everybody above a person, the nearest first."""
-        person = user_id
-        refuse_strangers(self._session, person)
-        rows = self._session.rows("network_upline", {"tree": tree.value, "person": person})
+        refuse_strangers(self._session, user_id)
+        rows = self._session.rows("network_upline", {"tree": tree.value, "person": user_id})
         return tuple(row["id"] for row in rows)
 
     def is_below(self, tree: GenealogyTree, user_id: UUID, above_id: UUID, /) -> bool:
         """Return whether the first stands anywhere below the second."""
-        person, above = user_id, above_id
-        refuse_strangers(self._session, person, above)
-        parameters = {"tree": tree.value, "person": person, "above": above}
+        refuse_strangers(self._session, user_id, above_id)
+        parameters = {"tree": tree.value, "person": user_id, "above": above_id}
         return bool(self._session.rows("network_is_below", parameters)[0]["below"])
 
     def history(self, tree: GenealogyTree, /, *, timezone: str = "UTC") -> "DatedEdges":
