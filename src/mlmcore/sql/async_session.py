@@ -6,16 +6,15 @@ psycopg's or of SQLAlchemy's, and used by `AsyncSqlStore`, which runs a unit in 
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, contextmanager, suppress
+from contextlib import AbstractAsyncContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from psycopg.rows import dict_row
 
-from mlmcore.domain.errors import MlmError, RefusedError
 from mlmcore.sql.host_loop import HostLoop
 from mlmcore.sql.query_files import Query
-from mlmcore.sql.session import AUTOCOMMIT, BUSY, IDLE, OWN_FORMS, Conversation, Parameters, Row, gathered
-from mlmcore.sql.translate import translating, translating_sqlalchemy
+from mlmcore.sql.session import OWN_FORMS, Conversation, OverSqlAlchemy, Parameters, Row, gathered, refuse_other_driver
+from mlmcore.sql.translate import translating
 
 if TYPE_CHECKING:
     import psycopg
@@ -131,7 +130,7 @@ class AsyncPsycopgSession(Conversation["psycopg.AsyncConnection[Any]"]):
             await cursor.executemany(text, parameters)
 
 
-class AsyncSqlAlchemySession(AsyncPsycopgSession):
+class AsyncSqlAlchemySession(OverSqlAlchemy["psycopg.AsyncConnection[Any]"], AsyncPsycopgSession):
     """A session over a SQLAlchemy `AsyncConnection` whose driver is psycopg; see `SqlAlchemySession`.
 
     Args:
@@ -146,53 +145,17 @@ class AsyncSqlAlchemySession(AsyncPsycopgSession):
     def __init__(
         self, connection: "AsyncConnection", *, schema: str = "mlmcore", owns_connection: bool = False
     ) -> None:
-        if connection.dialect.driver not in {"psycopg", "psycopg_async"}:
-            raise RefusedError(
-                f"the SQLAlchemy connection uses the driver {connection.dialect.driver!r}, and mlmcore speaks to "
-                "psycopg; make its engine from 'postgresql+psycopg://...'"
-            )
+        refuse_other_driver(connection.dialect.driver, "psycopg", "psycopg_async")
         pooled: Any = connection.sync_connection
         driver = pooled.connection.driver_connection
         super().__init__(driver, schema=schema, owns_connection=owns_connection)
         self._host = connection
 
-    @contextmanager
-    def unit(self) -> Iterator[None]:
-        """See `Session.unit`."""
-        self._refuse_other_encoding()
-        if not self._owns:
-            if not self._host.in_transaction():
-                raise RefusedError(IDLE)
-            self._begin_driver()
-            with self.savepoint():
-                yield
-            return
-        if self._host.in_transaction():
-            raise RefusedError(BUSY)
-        with self._own_transaction():
-            self._begin_driver()
-            with self.savepoint():
-                yield
+    def _begun(self) -> Any:
+        return self.loop.wait(self._host.begin().start(), interruptible=False)
 
-    @contextmanager
-    def _own_transaction(self) -> Iterator[None]:
-        transaction = self.loop.wait(self._host.begin().start(), interruptible=False)
-        try:
-            yield
-        except BaseException:
-            with suppress(MlmError), translating_sqlalchemy():  # whose connection is lost has nothing to roll back
-                self.loop.wait(transaction.rollback(), interruptible=False)
-            raise
-        with translating_sqlalchemy():
-            self.loop.wait(transaction.commit(), interruptible=False)
-
-    def _begin_driver(self) -> None:
-        # As in `SqlAlchemySession`: its begin() is lazy.
-        if self._idle():
-            with translating_sqlalchemy():
-                self.loop.wait(self._host.exec_driver_sql("SELECT 1"), interruptible=False)
-        if self._connection.autocommit:
-            raise RefusedError(AUTOCOMMIT)
+    def _done(self, work: Any) -> Any:
+        return self.loop.wait(work, interruptible=False)
 
 
 async def _next_piece(chunks: AsyncIterator["bytes | bytearray | memoryview"]) -> bytes:

@@ -8,9 +8,9 @@ transaction and never commits, unless it was told that it owns the connection. N
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
 from psycopg.adapt import Loader
 from psycopg.pq import TransactionStatus
@@ -246,7 +246,66 @@ def gathered(chunks: Iterable[bytes], piece: int = _PIECE) -> Iterator[bytes]:
         yield b"".join(held)
 
 
-class SqlAlchemySession(PsycopgSession):
+class OverSqlAlchemy(Conversation[C]):
+    """The unit of a session over SQLAlchemy, whichever way one waits for it.
+
+    SQLAlchemy's transaction is asked, not the driver's: what only the driver has begun is not what SQLAlchemy's
+    `commit()` ends.
+    """
+
+    _host: Any
+
+    @contextmanager
+    def unit(self) -> Iterator[None]:
+        """See `Session.unit`."""
+        self._refuse_other_encoding()
+        if self._owns == self._host.in_transaction():
+            raise RefusedError(BUSY if self._owns else IDLE)
+        with self._own_transaction() if self._owns else nullcontext():
+            self._begin_driver()
+            with cast("Session", self).savepoint():
+                yield
+
+    @contextmanager
+    def _own_transaction(self) -> Iterator[None]:
+        transaction = self._begun()
+        try:
+            yield
+        except BaseException:
+            with suppress(MlmError), translating_sqlalchemy():  # whose connection is lost has nothing to roll back
+                self._done(transaction.rollback())
+            raise
+        with translating_sqlalchemy():
+            self._done(transaction.commit())
+
+    def _begin_driver(self) -> None:
+        # SQLAlchemy's begin() is lazy: the driver is idle still, and a savepoint on it would be a transaction that
+        # commits by itself.
+        if self._idle():
+            with translating_sqlalchemy():
+                self._done(self._host.exec_driver_sql("SELECT 1"))
+        if self._connection.autocommit:
+            raise RefusedError(AUTOCOMMIT)
+
+    def _begun(self) -> Any:
+        """SQLAlchemy's transaction, begun."""
+        return self._host.begin()
+
+    def _done(self, work: Any) -> Any:
+        """What SQLAlchemy was asked for, when it is done."""
+        return work
+
+
+def refuse_other_driver(driver: str, *known: str) -> None:
+    """Refuse a SQLAlchemy connection that does not speak psycopg."""
+    if driver not in known:
+        raise RefusedError(
+            f"the SQLAlchemy connection uses the driver {driver!r}, and mlmcore speaks to "
+            "psycopg; make its engine from 'postgresql+psycopg://...'"
+        )
+
+
+class SqlAlchemySession(OverSqlAlchemy["psycopg.Connection[Any]"], PsycopgSession):
     """A session over a SQLAlchemy `Connection` whose driver is psycopg.
 
     SQLAlchemy's transaction is begun before its driver's connection is used; otherwise its `commit()` would store
@@ -261,54 +320,7 @@ class SqlAlchemySession(PsycopgSession):
     def __init__(
         self, connection: "sqlalchemy.Connection", *, schema: str = "mlmcore", owns_connection: bool = False
     ) -> None:
-        if connection.dialect.driver != "psycopg":
-            raise RefusedError(
-                f"the SQLAlchemy connection uses the driver {connection.dialect.driver!r}, and mlmcore speaks to "
-                "psycopg; make its engine from 'postgresql+psycopg://...'"
-            )
+        refuse_other_driver(connection.dialect.driver, "psycopg")
         driver = connection.connection.driver_connection
         super().__init__(driver, schema=schema, owns_connection=owns_connection)  # type: ignore[arg-type]  # SQLAlchemy types it as Any | None
         self._host = connection
-
-    @contextmanager
-    def unit(self) -> Iterator[None]:
-        """See `Session.unit`."""
-        self._refuse_other_encoding()
-        if not self._owns:
-            self._enter_host_transaction()
-            with self.savepoint():
-                yield
-            return
-        if self._host.in_transaction():
-            raise RefusedError(BUSY)
-        with self._own_transaction():
-            self._begin_driver()
-            with self.savepoint():
-                yield
-
-    @contextmanager
-    def _own_transaction(self) -> Iterator[None]:
-        transaction = self._host.begin()
-        try:
-            yield
-        except BaseException:
-            with suppress(MlmError), translating_sqlalchemy():  # whose connection is lost has nothing to roll back
-                transaction.rollback()
-            raise
-        with translating_sqlalchemy():
-            transaction.commit()
-
-    def _enter_host_transaction(self) -> None:
-        # Asked of SQLAlchemy, not of the driver: what only the driver has begun is not what SQLAlchemy's commit() ends.
-        if not self._host.in_transaction():
-            raise RefusedError(IDLE)
-        self._begin_driver()
-
-    def _begin_driver(self) -> None:
-        # SQLAlchemy's begin() is lazy: the driver is idle still, and a savepoint on it would be a transaction that
-        # commits by itself.
-        if self._idle():
-            with translating_sqlalchemy():
-                self._host.exec_driver_sql("SELECT 1")
-        if self._connection.autocommit:
-            raise RefusedError(AUTOCOMMIT)
