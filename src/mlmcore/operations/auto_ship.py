@@ -5,7 +5,7 @@ date; charging the customer is the host's, and `pay_order` follows. Dates that n
 who wants a box a month does not want three at once.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ from mlmcore.domain.errors import ConflictError, MlmError, RefusedError, Storage
 from mlmcore.domain.ids import key_of, new_id
 from mlmcore.domain.money import Money
 from mlmcore.domain.sales import Order, Product
-from mlmcore.operations.orders import OrderLine, OrderPlacement, place_order
+from mlmcore.operations.orders import OrderLine, OrderPlacement, lines_of, place_order
 from mlmcore.repositories.protocols import UnitOfWork
 
 __all__ = [
@@ -32,10 +32,6 @@ __all__ = [
     "run_auto_ships",
     "start_auto_ship",
 ]
-
-
-def _lines(lines: Iterable[OrderLine]) -> tuple[OrderLine, ...]:
-    return tuple(lines)
 
 
 @frozen(kw_only=True)
@@ -56,7 +52,7 @@ class AutoShipStart:
     number: str
     customer_id: UUID
     distributor_id: UUID | None = None
-    lines: tuple[OrderLine, ...] = field(converter=_lines)
+    lines: tuple[OrderLine, ...] = field(converter=lines_of)
     first_date: date
     every_days: int | None = None
     shipping_address: Mapping[str, Any]

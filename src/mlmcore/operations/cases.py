@@ -29,6 +29,7 @@ from mlmcore.operations._case_files import (
     was_released,
     with_entries,
 )
+from mlmcore.operations._repeated import same_or_refused
 from mlmcore.repositories.case_rules import UNSETTLED
 from mlmcore.repositories.protocols import UnitOfWork
 
@@ -299,14 +300,15 @@ _SEVERITIES: Final = tuple(CaseSeverity)
 
 def _same_or_refused(stored: ComplianceCase, command: CaseOpening) -> ComplianceCase:
     names = ("case_number", "subject_id", "reporter_id", "title", "description", "category")
-    differing = [name for name in names if getattr(stored, name) != getattr(command, name)]
-    differing += ["subject"] if stored.subject_type != command.subject else []
-    differing += ["hold"] if opened_held(stored) != command.hold else []
-    if differing:
-        raise ConflictError(
-            f"case {command.id} is open already, with another {', '.join(differing)}; a new case needs an id of its own"
-        )
-    return stored
+    also = {"subject": stored.subject_type != command.subject, "hold": opened_held(stored) != command.hold}
+    return same_or_refused(
+        stored,
+        command,
+        names,
+        there=f"case {command.id} is open already",
+        todo="a new case needs an id of its own",
+        also=[name for name, differs in also.items() if differs],
+    )
 
 
 def _get_subject(unit: UnitOfWork, command: CaseOpening) -> None:

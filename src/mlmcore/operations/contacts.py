@@ -16,6 +16,7 @@ from mlmcore.domain.enums import ContactSource, ContactStatus
 from mlmcore.domain.errors import ConflictError, RefusedError
 from mlmcore.domain.ids import new_id
 from mlmcore.operations._colleagues import refuse_absent
+from mlmcore.operations._repeated import same_or_refused
 from mlmcore.operations.tasks import reassign_task
 from mlmcore.repositories.protocols import UnitOfWork
 
@@ -119,13 +120,8 @@ def add_contact(unit: UnitOfWork, command: NewContact) -> Contact:
     if stored is None:
         refuse_absent(unit, command.owner_id, f"contact {command.id}")
         return unit.contacts.add(contact)
-    differing = [name for name in _WHO if getattr(stored, name) != getattr(contact, name)]
-    if differing:
-        raise ConflictError(
-            f"contact {command.id} is stored already, with another {', '.join(differing)}; "
-            "a new contact needs an id of its own"
-        )
-    return stored
+    there = f"contact {command.id} is stored already"
+    return same_or_refused(stored, contact, _WHO, there=there, todo="a new contact needs an id of its own")
 
 
 def record_activity(unit: UnitOfWork, command: Activity) -> Contact:

@@ -18,6 +18,7 @@ from mlmcore.domain.ids import new_id
 from mlmcore.domain.numbering import NumberFormat
 from mlmcore.domain.people import Distributor, User, UserProfile
 from mlmcore.domain.sales import Customer
+from mlmcore.operations._repeated import same_or_refused
 from mlmcore.repositories.placing import Spillover
 from mlmcore.repositories.protocols import UnitOfWork
 
@@ -181,13 +182,8 @@ def _same_or_refused(stored: Distributor, command: Enrolment) -> Distributor:
     names = ["distributor_number", "join_date", "sponsor_id", "enroller_id", "territory_id"]
     if command.spillover is None:
         names += ["placement_id", "placement_leg"]
-    differing = [name for name in names if getattr(stored, name) != getattr(asked, name)]
-    if differing:
-        raise ConflictError(
-            f"user {command.user_id} is enrolled already, with another {', '.join(differing)}; "
-            "a new person needs an id of their own"
-        )
-    return stored
+    there = f"user {command.user_id} is enrolled already"
+    return same_or_refused(stored, asked, names, there=there, todo="a new person needs an id of their own")
 
 
 def _add_or_keep_user(unit: UnitOfWork, command: Enrolment) -> None:

@@ -41,7 +41,8 @@ class OrderLine:
     quantity: int
 
 
-def _lines(lines: Iterable[OrderLine]) -> tuple[OrderLine, ...]:
+def lines_of(lines: Iterable[OrderLine]) -> tuple[OrderLine, ...]:
+    """Lines as a tuple, for commands that hold them."""
     # `converter=tuple` would tell mypy nothing of what is in it.
     return tuple(lines)
 
@@ -60,7 +61,7 @@ class OrderPlacement:
     order_number: str
     customer_id: UUID
     distributor_id: UUID | None = None
-    lines: tuple[OrderLine, ...] = field(converter=_lines)
+    lines: tuple[OrderLine, ...] = field(converter=lines_of)
     discount: Money
     tax: Money
     shipping: Money

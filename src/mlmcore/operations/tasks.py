@@ -16,6 +16,7 @@ from mlmcore.domain.enums import TaskPriority, TaskStatus, TaskType
 from mlmcore.domain.errors import ConflictError, RefusedError
 from mlmcore.domain.ids import new_id
 from mlmcore.operations._colleagues import refuse_absent
+from mlmcore.operations._repeated import same_or_refused
 from mlmcore.repositories.protocols import UnitOfWork
 
 __all__ = [
@@ -78,13 +79,8 @@ def add_task(unit: UnitOfWork, command: NewTask) -> Task:
     if stored is None:
         refuse_absent(unit, command.assignee_id, f"task {command.id}")
         return unit.tasks.add(task)
-    differing = [name for name in _WHAT if getattr(stored, name) != getattr(task, name)]
-    if differing:
-        raise ConflictError(
-            f"task {command.id} is stored already, with another {', '.join(differing)}; "
-            "a new task needs an id of its own"
-        )
-    return stored
+    there = f"task {command.id} is stored already"
+    return same_or_refused(stored, task, _WHAT, there=there, todo="a new task needs an id of its own")
 
 
 def start_task(unit: UnitOfWork, task_id: UUID) -> Task:
