@@ -11,6 +11,7 @@ from decimal import Context as Arithmetic
 from decimal import Decimal
 from functools import cache
 from typing import Any, Final, Generic, TypeVar
+from uuid import UUID
 
 import attrs
 from attrs import evolve, field, frozen
@@ -26,7 +27,7 @@ from mlmcore.repositories.paging import checked_limit
 from mlmcore.repositories.secrets import SECRET_COLUMNS, open_json, seal_json
 from mlmcore.repositories.sentences import not_stored, stored_already, taken
 
-__all__ = ["Rows", "Table"]
+__all__ = ["Aggregate", "Rows", "Table"]
 
 _WIDE: Final = Arithmetic(prec=30)
 """Holds every column's decimals; the host's own context may hold fewer."""
@@ -280,6 +281,36 @@ class Rows(Generic[E]):
         }
         clear = {name: tuple(value) if isinstance(value, list) else value for name, value in clear.items()}
         return _changed(stored, clear)
+
+
+class Aggregate(Generic[E]):
+    """The verbs that mean the same for every aggregate of one table; see `protocols`."""
+
+    _rows: Rows[E]
+
+    def get(self, key: UUID, /) -> E:
+        """Return what is stored under an id."""
+        return self._rows.get(key)
+
+    def find(self, key: UUID, /) -> E | None:
+        """Return what is stored under an id, or None."""
+        return self._rows.find(key)
+
+    def add(self, entity: E, /) -> E:
+        """Store something new."""
+        return self._rows.add(entity)
+
+    def add_many(self, entities: Sequence[E], /) -> None:
+        """Store much that is new."""
+        self._rows.add_many(entities)
+
+    def update(self, entity: E, /) -> E:
+        """Replace what is stored."""
+        return self._rows.update(entity)
+
+    def page(self, after: UUID | None = None, limit: int = 100) -> tuple[E, ...]:
+        """Return the next entities by id."""
+        return self._rows.page(after, limit)
 
 
 def _as_columns_hold_it(entity: attrs.AttrsInstance) -> dict[str, Decimal]:

@@ -1,6 +1,6 @@
 """Compliance cases in memory."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 from typing import Final
 from uuid import UUID
@@ -10,7 +10,7 @@ from mlmcore.domain.compliance import ComplianceCase
 from mlmcore.domain.enums import CaseSeverity, CaseStatus
 from mlmcore.repositories.case_rules import UNSETTLED, refuse_case_changes
 from mlmcore.repositories.memory._context import Context
-from mlmcore.repositories.memory._rows import Rows, Table
+from mlmcore.repositories.memory._rows import Aggregate, Rows, Table
 
 __all__ = ["MemoryComplianceCases"]
 
@@ -24,35 +24,19 @@ _CASES: Final[Table[ComplianceCase]] = Table(
 )
 
 
-class MemoryComplianceCases:
+class MemoryComplianceCases(Aggregate[ComplianceCase]):
     """Compliance cases; see `protocols.ComplianceCases`."""
 
     def __init__(self, context: Context) -> None:
         self._rows = Rows(context, _CASES)
 
-    def get(self, case_id: UUID, /) -> ComplianceCase:
-        """Return a case."""
-        return self._rows.get(case_id)
-
     def get_for_update(self, case_id: UUID, /) -> ComplianceCase:
         """Return a case, which nobody else changes until the unit ends."""
         return self._rows.get(case_id)
 
-    def find(self, case_id: UUID, /) -> ComplianceCase | None:
-        """Return a case, or None."""
-        return self._rows.find(case_id)
-
     def find_by_number(self, case_number: str, /) -> ComplianceCase | None:
         """Return the case with this number, or None."""
         return self._rows.find_by("case_number", case_number)
-
-    def add(self, case: ComplianceCase, /) -> ComplianceCase:
-        """Store a new case."""
-        return self._rows.add(case)
-
-    def add_many(self, cases: Sequence[ComplianceCase], /) -> None:
-        """Store many cases, in whatever states."""
-        self._rows.add_many(cases)
 
     def update(self, case: ComplianceCase, /) -> ComplianceCase:
         """Replace a stored case."""
@@ -81,10 +65,6 @@ class MemoryComplianceCases:
             lambda case: case.status in UNSETTLED and case.due_date is not None and case.due_date <= by,
             lambda case: (case.due_date, case.case_number),
         )
-
-    def page(self, after: UUID | None = None, limit: int = 100) -> tuple[ComplianceCase, ...]:
-        """Return the next cases, by id."""
-        return self._rows.page(after, limit)
 
     def _by_number(self, where: Callable[[ComplianceCase], bool]) -> tuple[ComplianceCase, ...]:
         return self._rows.select(where, lambda case: case.case_number)

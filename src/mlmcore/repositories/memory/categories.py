@@ -7,7 +7,7 @@ from uuid import UUID
 from mlmcore.domain.sales import ProductCategory
 from mlmcore.repositories.catalogue_rules import refuse_category_loop
 from mlmcore.repositories.memory._context import Context
-from mlmcore.repositories.memory._rows import Rows, Table
+from mlmcore.repositories.memory._rows import Aggregate, Rows, Table
 
 __all__ = ["MemoryCategories"]
 
@@ -20,28 +20,16 @@ _CATEGORIES: Final[Table[ProductCategory]] = Table(
 )
 
 
-class MemoryCategories:
+class MemoryCategories(Aggregate[ProductCategory]):
     """Categories; see `protocols.Categories`."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._rows = Rows(context, _CATEGORIES)
 
-    def get(self, category_id: UUID, /) -> ProductCategory:
-        """Return a category."""
-        return self._rows.get(category_id)
-
-    def find(self, category_id: UUID, /) -> ProductCategory | None:
-        """Return a category, or None."""
-        return self._rows.find(category_id)
-
     def find_by_slug(self, slug: str, /) -> ProductCategory | None:
         """Return the category with this slug, or None."""
         return self._rows.find_by("slug", slug)
-
-    def add(self, category: ProductCategory, /) -> ProductCategory:
-        """Store a new category."""
-        return self._rows.add(category)
 
     def add_many(self, categories: Sequence[ProductCategory], /) -> None:
         """Store many categories, in any order."""
@@ -66,7 +54,3 @@ class MemoryCategories:
         while path[-1].parent_id is not None:
             path.append(self.get(path[-1].parent_id))
         return tuple(reversed(path))
-
-    def page(self, after: UUID | None = None, limit: int = 100) -> tuple[ProductCategory, ...]:
-        """Return the next categories by id."""
-        return self._rows.page(after, limit)

@@ -1,6 +1,6 @@
 """Contacts and tasks in memory."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
@@ -14,7 +14,7 @@ from mlmcore.repositories.crm_rules import refuse_conversion_changes
 from mlmcore.repositories.filters import EVERY_CONTACT, ContactFilter
 from mlmcore.repositories.memory._context import Context
 from mlmcore.repositories.memory._picking import picks_contact
-from mlmcore.repositories.memory._rows import Rows, Table
+from mlmcore.repositories.memory._rows import Aggregate, Rows, Table
 from mlmcore.repositories.memory._trees import TreeKeeper
 from mlmcore.repositories.paging import checked_limit
 
@@ -47,20 +47,12 @@ _TASKS: Final[Table[Task]] = Table(
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)  # where something that is not there must be compared
 
 
-class MemoryContacts:
+class MemoryContacts(Aggregate[Contact]):
     """Contacts; see `protocols.Contacts`."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._rows = Rows(context, _CONTACTS)
-
-    def get(self, contact_id: UUID, /) -> Contact:
-        """Return a contact."""
-        return self._rows.get(contact_id)
-
-    def find(self, contact_id: UUID, /) -> Contact | None:
-        """Return a contact, or None."""
-        return self._rows.find(contact_id)
 
     def find_by_customer(self, customer_id: UUID, /) -> Contact | None:
         """Return the contact that became this customer, or None."""
@@ -73,18 +65,6 @@ class MemoryContacts:
     def lock(self, contact_id: UUID, /) -> Contact:
         """Return a contact, which nobody else changes until this unit ends."""
         return self._rows.lock(contact_id)
-
-    def add(self, contact: Contact, /) -> Contact:
-        """Store a new contact."""
-        return self._rows.add(contact)
-
-    def add_many(self, contacts: Sequence[Contact], /) -> None:
-        """Store many contacts."""
-        self._rows.add_many(contacts)
-
-    def update(self, contact: Contact, /) -> Contact:
-        """Replace a stored contact."""
-        return self._rows.update(contact)
 
     def list_by_owner(self, owner_id: UUID, /, *, status: ContactStatus | None = None) -> tuple[Contact, ...]:
         """Return an owner's contacts, or those of one status."""
@@ -117,36 +97,16 @@ class MemoryContacts:
         return self._rows.page(after, limit, partial(picks_contact, where, below))
 
 
-class MemoryTasks:
+class MemoryTasks(Aggregate[Task]):
     """Tasks; see `protocols.Tasks`."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._rows = Rows(context, _TASKS)
 
-    def get(self, task_id: UUID, /) -> Task:
-        """Return a task."""
-        return self._rows.get(task_id)
-
-    def find(self, task_id: UUID, /) -> Task | None:
-        """Return a task, or None."""
-        return self._rows.find(task_id)
-
     def lock(self, task_id: UUID, /) -> Task:
         """Return a task, which nobody else changes until this unit ends."""
         return self._rows.lock(task_id)
-
-    def add(self, task: Task, /) -> Task:
-        """Store a new task."""
-        return self._rows.add(task)
-
-    def add_many(self, tasks: Sequence[Task], /) -> None:
-        """Store many tasks."""
-        self._rows.add_many(tasks)
-
-    def update(self, task: Task, /) -> Task:
-        """Replace a stored task."""
-        return self._rows.update(task)
 
     def list_by_assignee(self, assignee_id: UUID, /, *, status: TaskStatus | None = None) -> tuple[Task, ...]:
         """Return the tasks of an assignee, or those of one status."""
@@ -187,10 +147,6 @@ class MemoryTasks:
         checked_limit(limit)
         due = (task for task in self.list_due(until) if not task.reminder_sent)
         return tuple(islice((task for task in due if self._rows.try_lock(task.id)), limit))
-
-    def page(self, after: UUID | None = None, limit: int = 100) -> tuple[Task, ...]:
-        """Return the next tasks by id."""
-        return self._rows.page(after, limit)
 
 
 def _by_due_date(task: Task) -> tuple[bool, datetime, UUID]:

@@ -1,6 +1,5 @@
 """Payouts, debts and claims in memory."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -12,7 +11,7 @@ from mlmcore.domain.money import Money
 from mlmcore.repositories.commission_rules import refuse_debt_changes, refuse_debt_of_nothing, refuse_payout_changes
 from mlmcore.repositories.held import HELD, held_amounts
 from mlmcore.repositories.memory._context import Context
-from mlmcore.repositories.memory._rows import Rows, Table
+from mlmcore.repositories.memory._rows import Aggregate, Rows, Table
 from mlmcore.repositories.memory.commissions import MemoryCarry, MemoryPeriods, MemoryRuns
 from mlmcore.repositories.memory.ledger import MemoryLedger
 from mlmcore.repositories.memory.people import MemoryDistributors, MemoryUsers
@@ -42,7 +41,7 @@ _DEBTS: Final[Table[Debt]] = Table(
 )
 
 
-class MemoryPayouts:
+class MemoryPayouts(Aggregate[Payout]):
     """Payouts and debts; see `protocols.Payouts`."""
 
     def __init__(self, context: Context) -> None:
@@ -50,29 +49,13 @@ class MemoryPayouts:
         self._rows = Rows(context, _PAYOUTS)
         self._debts = Rows(context, _DEBTS)
 
-    def get(self, payout_id: UUID, /) -> Payout:
-        """Return a payout."""
-        return self._rows.get(payout_id)
-
     def get_for_update(self, payout_id: UUID, /) -> Payout:
         """Return a payout, which nobody else changes until the unit ends."""
         return self._rows.get(payout_id)
 
-    def find(self, payout_id: UUID, /) -> Payout | None:
-        """Return a payout, or None."""
-        return self._rows.find(payout_id)
-
     def find_by_period(self, distributor_id: UUID, period_id: str, currency: str, /) -> Payout | None:
         """Return the payout of somebody for a period in a currency, or None."""
         return self._rows.find_by("distributor_id_period_id_currency", (distributor_id, period_id, currency))
-
-    def add(self, payout: Payout, /) -> Payout:
-        """Store a new payout."""
-        return self._rows.add(payout)
-
-    def add_many(self, payouts: Sequence[Payout], /) -> None:
-        """Store many payouts."""
-        self._rows.add_many(payouts)
 
     def update(self, payout: Payout, /) -> Payout:
         """Replace a stored payout."""

@@ -18,7 +18,7 @@ from mlmcore.domain.sales import Customer
 from mlmcore.repositories.filters import EVERY_USER, EVERYBODY, DistributorFilter, UserFilter
 from mlmcore.repositories.memory._context import Context
 from mlmcore.repositories.memory._picking import picks_distributor, picks_user
-from mlmcore.repositories.memory._rows import Rows, Table
+from mlmcore.repositories.memory._rows import Aggregate, Rows, Table
 from mlmcore.repositories.memory._trees import TreeKeeper
 from mlmcore.repositories.network_rules import checked_start, checked_tree, moved
 from mlmcore.repositories.placing import FreePlace, Spillover
@@ -240,19 +240,11 @@ class MemoryDistributors:
         return self._trees.list_moves(user_id)
 
 
-class MemoryCustomers:
+class MemoryCustomers(Aggregate[Customer]):
     """Customers; see `protocols.Customers`."""
 
     def __init__(self, context: Context) -> None:
         self._rows = Rows(context, _CUSTOMERS)
-
-    def get(self, customer_id: UUID, /) -> Customer:
-        """Return a customer."""
-        return self._rows.get(customer_id)
-
-    def find(self, customer_id: UUID, /) -> Customer | None:
-        """Return a customer, or None."""
-        return self._rows.find(customer_id)
 
     def find_by_number(self, number: str, /) -> Customer | None:
         """Return the customer with this number, or None."""
@@ -261,18 +253,6 @@ class MemoryCustomers:
     def find_by_user(self, user_id: UUID, /) -> Customer | None:
         """Return the customer that a distributor is, or None."""
         return self._rows.find_by("user_id", user_id)
-
-    def add(self, customer: Customer, /) -> Customer:
-        """Store a new customer."""
-        return self._rows.add(customer)
-
-    def add_many(self, customers: Sequence[Customer], /) -> None:
-        """Store many customers."""
-        self._rows.add_many(customers)
-
-    def update(self, customer: Customer, /) -> Customer:
-        """Replace a stored customer."""
-        return self._rows.update(customer)
 
     def list_by_distributor(self, distributor_id: UUID, /) -> tuple[Customer, ...]:
         """Return a distributor's customers, by number."""
@@ -284,10 +264,6 @@ class MemoryCustomers:
     def list_by_status(self, status: CustomerStatus, /) -> tuple[Customer, ...]:
         """Return the customers of a status, by id."""
         return self._rows.select(lambda customer: customer.status == status)
-
-    def page(self, after: UUID | None = None, limit: int = 100) -> tuple[Customer, ...]:
-        """Return the next customers by id."""
-        return self._rows.page(after, limit)
 
     def record_payment(self, customer_id: UUID, amount: Money, day: date, /) -> Customer:
         """Add to what a customer has paid."""

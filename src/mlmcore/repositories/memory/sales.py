@@ -15,7 +15,7 @@ from mlmcore.repositories.catalogue_rules import checked_pieces, refuse_short
 from mlmcore.repositories.filters import EVERY_ORDER, OrderFilter
 from mlmcore.repositories.memory._context import Context
 from mlmcore.repositories.memory._picking import picks_order
-from mlmcore.repositories.memory._rows import Rows, Table
+from mlmcore.repositories.memory._rows import Aggregate, Rows, Table
 from mlmcore.repositories.memory._trees import TreeKeeper
 from mlmcore.repositories.memory.commissions import MemoryPeriods
 from mlmcore.repositories.order_rules import refuse_changes, refuse_empty, refuse_excess, refuse_other_currencies
@@ -59,44 +59,20 @@ _REFUND_ITEMS: Final[Table[OrderRefundItem]] = Table(
 )
 
 
-class MemoryProducts:
+class MemoryProducts(Aggregate[Product]):
     """Products; see `protocols.Products`."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._rows = Rows(context, _PRODUCTS)
 
-    def get(self, product_id: UUID, /) -> Product:
-        """Return a product."""
-        return self._rows.get(product_id)
-
-    def find(self, product_id: UUID, /) -> Product | None:
-        """Return a product, or None."""
-        return self._rows.find(product_id)
-
     def find_by_sku(self, sku: str, /) -> Product | None:
         """Return the product with this stock-keeping unit, or None."""
         return self._rows.find_by("sku", sku)
 
-    def add(self, product: Product, /) -> Product:
-        """Store a new product."""
-        return self._rows.add(product)
-
-    def add_many(self, products: Sequence[Product], /) -> None:
-        """Store many products."""
-        self._rows.add_many(products)
-
-    def update(self, product: Product, /) -> Product:
-        """Replace a stored product."""
-        return self._rows.update(product)
-
     def list_by_status(self, status: ProductStatus, /) -> tuple[Product, ...]:
         """Return the products of a status, by sku."""
         return self._rows.select(lambda product: product.status == status, lambda product: product.sku)
-
-    def page(self, after: UUID | None = None, limit: int = 100) -> tuple[Product, ...]:
-        """Return the next products by id."""
-        return self._rows.page(after, limit)
 
     def page_by_category(
         self, category_id: UUID, /, after: UUID | None = None, limit: int = 100

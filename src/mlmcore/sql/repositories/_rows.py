@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import repeat
 from typing import Any, Final, Generic, TypeVar, cast
+from uuid import UUID
 
 import attrs
 from attrs import evolve, field, frozen
@@ -21,7 +22,7 @@ from mlmcore.sql.mapping import Columns, columns_of, copy_line
 from mlmcore.sql.query_files import Query
 from mlmcore.sql.repositories._context import Context
 
-__all__ = ["Rows", "Table", "bulk"]
+__all__ = ["Aggregate", "Rows", "Table", "bulk"]
 
 E = TypeVar("E", bound=attrs.AttrsInstance)
 
@@ -231,6 +232,36 @@ class Rows(Generic[E]):
     def _entity(self, row: Mapping[str, Any]) -> E:
         found: E = self.table.columns.entity_of(row, self._context.cipher)
         return found
+
+
+class Aggregate(Generic[E]):
+    """The verbs that mean the same for every aggregate of one table; see `protocols`."""
+
+    _rows: Rows[E]
+
+    def get(self, key: UUID, /) -> E:
+        """Return what is stored under an id."""
+        return self._rows.get(key)
+
+    def find(self, key: UUID, /) -> E | None:
+        """Return what is stored under an id, or None."""
+        return self._rows.find(key)
+
+    def add(self, entity: E, /) -> E:
+        """Store something new."""
+        return self._rows.add(entity)
+
+    def add_many(self, entities: Sequence[E], /) -> None:
+        """Store much that is new."""
+        self._rows.add_many(entities)
+
+    def update(self, entity: E, /) -> E:
+        """Replace what is stored."""
+        return self._rows.update(entity)
+
+    def page(self, after: UUID | None = None, limit: int = 100) -> tuple[E, ...]:
+        """Return the next entities by id."""
+        return self._rows.page(after, limit)
 
 
 @contextmanager

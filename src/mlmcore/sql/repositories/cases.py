@@ -1,6 +1,5 @@
 """Compliance cases."""
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -10,42 +9,26 @@ from mlmcore.domain.compliance import ComplianceCase
 from mlmcore.domain.enums import CaseSeverity, CaseStatus
 from mlmcore.repositories.case_rules import UNSETTLED, refuse_case_changes
 from mlmcore.sql.repositories._context import Context
-from mlmcore.sql.repositories._rows import Rows, Table
+from mlmcore.sql.repositories._rows import Aggregate, Rows, Table
 
 __all__ = ["SqlComplianceCases"]
 
 _CASES: Final = Table(name="compliance_cases", entity="case", type=ComplianceCase, machines={"status": machines.CASE})
 
 
-class SqlComplianceCases:
+class SqlComplianceCases(Aggregate[ComplianceCase]):
     """Compliance cases; see `protocols.ComplianceCases`."""
 
     def __init__(self, context: Context) -> None:
         self._rows = Rows(context, _CASES)
 
-    def get(self, case_id: UUID, /) -> ComplianceCase:
-        """Return a case."""
-        return self._rows.get(case_id)
-
     def get_for_update(self, case_id: UUID, /) -> ComplianceCase:
         """Return a case, which nobody else changes until the unit ends."""
         return self._rows.get_for_update(case_id)
 
-    def find(self, case_id: UUID, /) -> ComplianceCase | None:
-        """Return a case, or None."""
-        return self._rows.find(case_id)
-
     def find_by_number(self, case_number: str, /) -> ComplianceCase | None:
         """Return the case with this number, or None."""
         return self._rows.one("WHERE case_number = %(number)s", {"number": case_number})
-
-    def add(self, case: ComplianceCase, /) -> ComplianceCase:
-        """Store a new case."""
-        return self._rows.add(case)
-
-    def add_many(self, cases: Sequence[ComplianceCase], /) -> None:
-        """Store many cases, in whatever states."""
-        self._rows.add_many(cases)
 
     def update(self, case: ComplianceCase, /) -> ComplianceCase:
         """Replace a stored case."""
@@ -77,10 +60,6 @@ class SqlComplianceCases:
         unsettled = ", ".join(f"'{status.value}'" for status in UNSETTLED)
         rest = f'WHERE status IN ({unsettled}) AND due_date <= %(by)s ORDER BY due_date, case_number COLLATE "C"'
         return self._rows.many(rest, {"by": by})
-
-    def page(self, after: UUID | None = None, limit: int = 100) -> tuple[ComplianceCase, ...]:
-        """Return the next cases, by id."""
-        return self._rows.page(after, limit)
 
     def _by_number(self, condition: str, parameters: dict[str, Any]) -> tuple[ComplianceCase, ...]:
         return self._rows.many(f'WHERE {condition} ORDER BY case_number COLLATE "C"', parameters)

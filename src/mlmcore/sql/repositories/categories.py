@@ -1,45 +1,28 @@
 """Categories of products. That nothing stands below itself is the schema's to see (050_functions_9_shop.sql)."""
 
-from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
 from mlmcore.domain.errors import NotFoundError
 from mlmcore.domain.sales import ProductCategory
 from mlmcore.sql.repositories._context import Context
-from mlmcore.sql.repositories._rows import Rows, Table
+from mlmcore.sql.repositories._rows import Aggregate, Rows, Table
 
 __all__ = ["SqlCategories"]
 
 _CATEGORIES: Final = Table(name="product_categories", entity="category", type=ProductCategory)
 
 
-class SqlCategories:
+class SqlCategories(Aggregate[ProductCategory]):
     """Categories; see `protocols.Categories`."""
 
     def __init__(self, context: Context) -> None:
         self._session = context.session
         self._rows = Rows(context, _CATEGORIES)
 
-    def get(self, category_id: UUID, /) -> ProductCategory:
-        """Return a category."""
-        return self._rows.get(category_id)
-
-    def find(self, category_id: UUID, /) -> ProductCategory | None:
-        """Return a category, or None."""
-        return self._rows.find(category_id)
-
     def find_by_slug(self, slug: str, /) -> ProductCategory | None:
         """Return the category with this slug, or None."""
         return self._rows.one("WHERE slug = %(slug)s", {"slug": slug})
-
-    def add(self, category: ProductCategory, /) -> ProductCategory:
-        """Store a new category."""
-        return self._rows.add(category)
-
-    def add_many(self, categories: Sequence[ProductCategory], /) -> None:
-        """Store many categories, in any order."""
-        self._rows.add_many(categories)
 
     def update(self, category: ProductCategory, /) -> ProductCategory:
         """Replace a stored category."""
@@ -59,7 +42,3 @@ class SqlCategories:
         if not rows:
             raise NotFoundError("category", [category])
         return tuple(self._rows.entities(rows))
-
-    def page(self, after: UUID | None = None, limit: int = 100) -> tuple[ProductCategory, ...]:
-        """Return the next categories by id."""
-        return self._rows.page(after, limit)

@@ -1,6 +1,5 @@
 """Contacts and tasks."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -13,7 +12,7 @@ from mlmcore.repositories.filters import EVERY_CONTACT, ContactFilter
 from mlmcore.repositories.paging import checked_limit
 from mlmcore.sql.repositories._context import Context
 from mlmcore.sql.repositories._picking import contact_condition
-from mlmcore.sql.repositories._rows import Rows, Table
+from mlmcore.sql.repositories._rows import Aggregate, Rows, Table
 from mlmcore.sql.repositories.network import refuse_strangers
 
 __all__ = ["SqlContacts", "SqlTasks"]
@@ -31,20 +30,12 @@ _OPEN: Final = "status IN ('pending', 'in_progress')"
 _BY_DUE_DATE: Final = "ORDER BY due_at NULLS LAST, id"
 
 
-class SqlContacts:
+class SqlContacts(Aggregate[Contact]):
     """Contacts; see `protocols.Contacts`."""
 
     def __init__(self, context: Context) -> None:
         self._session = context.session
         self._rows = Rows(context, _CONTACTS)
-
-    def get(self, contact_id: UUID, /) -> Contact:
-        """Return a contact."""
-        return self._rows.get(contact_id)
-
-    def find(self, contact_id: UUID, /) -> Contact | None:
-        """Return a contact, or None."""
-        return self._rows.find(contact_id)
 
     def find_by_customer(self, customer_id: UUID, /) -> Contact | None:
         """Return the contact that became this customer, or None."""
@@ -58,18 +49,6 @@ class SqlContacts:
     def lock(self, contact_id: UUID, /) -> Contact:
         """Return a contact, which nobody else changes until the transaction ends."""
         return self._rows.get_for_update(contact_id)
-
-    def add(self, contact: Contact, /) -> Contact:
-        """Store a new contact."""
-        return self._rows.add(contact)
-
-    def add_many(self, contacts: Sequence[Contact], /) -> None:
-        """Store many contacts."""
-        self._rows.add_many(contacts)
-
-    def update(self, contact: Contact, /) -> Contact:
-        """Replace a stored contact."""
-        return self._rows.update(contact)
 
     def list_by_owner(self, owner_id: UUID, /, *, status: ContactStatus | None = None) -> tuple[Contact, ...]:
         """Return an owner's contacts, or those of one status."""
@@ -100,35 +79,15 @@ class SqlContacts:
         return self._rows.page(after, limit, where=condition, parameters=parameters)
 
 
-class SqlTasks:
+class SqlTasks(Aggregate[Task]):
     """Tasks; see `protocols.Tasks`."""
 
     def __init__(self, context: Context) -> None:
         self._rows = Rows(context, _TASKS)
 
-    def get(self, task_id: UUID, /) -> Task:
-        """Return a task."""
-        return self._rows.get(task_id)
-
-    def find(self, task_id: UUID, /) -> Task | None:
-        """Return a task, or None."""
-        return self._rows.find(task_id)
-
     def lock(self, task_id: UUID, /) -> Task:
         """Return a task, which nobody else changes until the transaction ends."""
         return self._rows.get_for_update(task_id)
-
-    def add(self, task: Task, /) -> Task:
-        """Store a new task."""
-        return self._rows.add(task)
-
-    def add_many(self, tasks: Sequence[Task], /) -> None:
-        """Store many tasks."""
-        self._rows.add_many(tasks)
-
-    def update(self, task: Task, /) -> Task:
-        """Replace a stored task."""
-        return self._rows.update(task)
 
     def list_by_assignee(self, assignee_id: UUID, /, *, status: TaskStatus | None = None) -> tuple[Task, ...]:
         """Return the tasks of an assignee, or those of one status."""
@@ -168,10 +127,6 @@ class SqlTasks:
             "ORDER BY due_at, id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED"
         )
         return self._rows.many(rest, parameters)
-
-    def page(self, after: UUID | None = None, limit: int = 100) -> tuple[Task, ...]:
-        """Return the next tasks by id."""
-        return self._rows.page(after, limit)
 
 
 def _listed(

@@ -1,6 +1,5 @@
 """Customers."""
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Final
 from uuid import UUID
@@ -10,27 +9,19 @@ from mlmcore.domain.enums import CustomerStatus
 from mlmcore.domain.money import Money
 from mlmcore.domain.sales import Customer
 from mlmcore.sql.repositories._context import Context
-from mlmcore.sql.repositories._rows import Rows, Table
+from mlmcore.sql.repositories._rows import Aggregate, Rows, Table
 
 __all__ = ["SqlCustomers"]
 
 _CUSTOMERS: Final = Table(name="customers", entity="customer", type=Customer, machines={"status": machines.CUSTOMER})
 
 
-class SqlCustomers:
+class SqlCustomers(Aggregate[Customer]):
     """Customers; see `protocols.Customers`."""
 
     def __init__(self, context: Context) -> None:
         self._session = context.session
         self._rows = Rows(context, _CUSTOMERS)
-
-    def get(self, customer_id: UUID, /) -> Customer:
-        """Return a customer."""
-        return self._rows.get(customer_id)
-
-    def find(self, customer_id: UUID, /) -> Customer | None:
-        """Return a customer, or None."""
-        return self._rows.find(customer_id)
 
     def find_by_number(self, number: str, /) -> Customer | None:
         """Return the customer with this number, or None."""
@@ -40,18 +31,6 @@ class SqlCustomers:
         """Return the customer that a distributor is, or None."""
         return self._rows.one("WHERE user_id = %(user)s", {"user": user_id})
 
-    def add(self, customer: Customer, /) -> Customer:
-        """Store a new customer."""
-        return self._rows.add(customer)
-
-    def add_many(self, customers: Sequence[Customer], /) -> None:
-        """Store many customers."""
-        self._rows.add_many(customers)
-
-    def update(self, customer: Customer, /) -> Customer:
-        """Replace a stored customer."""
-        return self._rows.update(customer)
-
     def list_by_distributor(self, distributor_id: UUID, /) -> tuple[Customer, ...]:
         """Return a distributor's customers, by number."""
         rest = 'WHERE distributor_id = %(distributor)s ORDER BY customer_number COLLATE "C"'
@@ -60,10 +39,6 @@ class SqlCustomers:
     def list_by_status(self, status: CustomerStatus, /) -> tuple[Customer, ...]:
         """Return the customers of a status, by id."""
         return self._rows.many("WHERE status = %(status)s ORDER BY id", {"status": status.value})
-
-    def page(self, after: UUID | None = None, limit: int = 100) -> tuple[Customer, ...]:
-        """Return the next customers by id."""
-        return self._rows.page(after, limit)
 
     def record_payment(self, customer_id: UUID, amount: Money, day: date, /) -> Customer:
         """Add to what a customer has paid."""

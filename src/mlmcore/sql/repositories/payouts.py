@@ -1,6 +1,5 @@
 """Payouts, and the debts that are netted against them."""
 
-from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from mlmcore.repositories.held import HELD
 from mlmcore.repositories.paging import checked_limit
 from mlmcore.repositories.values import Claim
 from mlmcore.sql.repositories._context import Context
-from mlmcore.sql.repositories._rows import Rows, Table
+from mlmcore.sql.repositories._rows import Aggregate, Rows, Table
 from mlmcore.sql.repositories.periods import SqlPeriods
 
 __all__ = ["SqlPayouts"]
@@ -28,7 +27,7 @@ _PAYOUTS: Final = Table(
 _DEBTS: Final = Table(name="debts", entity="debt", type=Debt)
 
 
-class SqlPayouts:
+class SqlPayouts(Aggregate[Payout]):
     """Payouts and debts; see `protocols.Payouts`."""
 
     def __init__(self, context: Context) -> None:
@@ -37,30 +36,14 @@ class SqlPayouts:
         self._debts = Rows(context, _DEBTS)
         self._periods = SqlPeriods(context)
 
-    def get(self, payout_id: UUID, /) -> Payout:
-        """Return a payout."""
-        return self._rows.get(payout_id)
-
     def get_for_update(self, payout_id: UUID, /) -> Payout:
         """Return a payout, which nobody else changes until the unit ends."""
         return self._rows.get_for_update(payout_id)
-
-    def find(self, payout_id: UUID, /) -> Payout | None:
-        """Return a payout, or None."""
-        return self._rows.find(payout_id)
 
     def find_by_period(self, distributor_id: UUID, period_id: str, currency: str, /) -> Payout | None:
         """Return the payout of somebody for a period in a currency, or None."""
         rest = "WHERE distributor_id = %(person)s AND period_id = %(period)s AND currency = %(currency)s"
         return self._rows.one(rest, {"person": distributor_id, "period": period_id, "currency": currency})
-
-    def add(self, payout: Payout, /) -> Payout:
-        """Store a new payout."""
-        return self._rows.add(payout)
-
-    def add_many(self, payouts: Sequence[Payout], /) -> None:
-        """Store many payouts."""
-        self._rows.add_many(payouts)
 
     def update(self, payout: Payout, /) -> Payout:
         """Replace a stored payout."""

@@ -1,6 +1,6 @@
 """Products and their stock, which is changed where it is stored."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Final
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from mlmcore.domain.enums import ProductStatus
 from mlmcore.domain.sales import Product
 from mlmcore.repositories.catalogue_rules import checked_pieces, refuse_short
 from mlmcore.sql.repositories._context import Context
-from mlmcore.sql.repositories._rows import Rows, Table
+from mlmcore.sql.repositories._rows import Aggregate, Rows, Table
 
 __all__ = ["SqlProducts"]
 
@@ -20,44 +20,20 @@ _LOW: Final = (
 )
 
 
-class SqlProducts:
+class SqlProducts(Aggregate[Product]):
     """Products; see `protocols.Products`."""
 
     def __init__(self, context: Context) -> None:
         self._session = context.session
         self._rows = Rows(context, _PRODUCTS)
 
-    def get(self, product_id: UUID, /) -> Product:
-        """Return a product."""
-        return self._rows.get(product_id)
-
-    def find(self, product_id: UUID, /) -> Product | None:
-        """Return a product, or None."""
-        return self._rows.find(product_id)
-
     def find_by_sku(self, sku: str, /) -> Product | None:
         """Return the product with this stock-keeping unit, or None."""
         return self._rows.one("WHERE sku = %(sku)s", {"sku": sku})
 
-    def add(self, product: Product, /) -> Product:
-        """Store a new product."""
-        return self._rows.add(product)
-
-    def add_many(self, products: Sequence[Product], /) -> None:
-        """Store many products."""
-        self._rows.add_many(products)
-
-    def update(self, product: Product, /) -> Product:
-        """Replace a stored product."""
-        return self._rows.update(product)
-
     def list_by_status(self, status: ProductStatus, /) -> tuple[Product, ...]:
         """Return the products of a status, by sku."""
         return self._rows.many('WHERE status = %(status)s ORDER BY sku COLLATE "C"', {"status": status.value})
-
-    def page(self, after: UUID | None = None, limit: int = 100) -> tuple[Product, ...]:
-        """Return the next products by id."""
-        return self._rows.page(after, limit)
 
     def page_by_category(
         self, category_id: UUID, /, after: UUID | None = None, limit: int = 100
