@@ -98,11 +98,21 @@ def _each(check: Check) -> Check:
     def checked(name: str, values: Any) -> Any:
         if not isinstance(values, Sequence) or isinstance(values, str | bytes):
             _refuse(name, values, "give a list or a tuple")
-        for at, value in enumerate(values):
-            check(f"{name}[{at}]", value)
+        # Its place is spelled out only where it is refused: there may be a million others.
+        wrong = next((at for at, value in enumerate(values) if not _passes(check, value)), None)
+        if wrong is not None:
+            check(f"{name}[{wrong}]", values[wrong])
         return values
 
     return checked
+
+
+def _passes(check: Check, value: Any) -> bool:
+    try:
+        check("", value)
+    except InputError:
+        return False
+    return True
 
 
 def _id(name: str, value: Any) -> Any:
