@@ -4,6 +4,7 @@ The server is `MLMCORE_TEST_DSN` if set (its role may create databases), else on
 controller of parallel workers and handed to them. Where no server is to be had, tests fail; they never skip.
 `MLMCORE_TEST_TIMEZONE` sets the time zone of every session, so that the database tests can be run in others.
 `MLMCORE_TEST_EXAMPLES` is how many examples Hypothesis draws where a test does not say it itself.
+`MLMCORE_TEST_EVERY_DRIVER` runs the contracts over every kind of connection, not only over those that differ most.
 """
 
 import os

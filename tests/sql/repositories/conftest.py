@@ -28,8 +28,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-DRIVERS = ("psycopg", "sqlalchemy", "async psycopg")
-"""Over which connections the whole suite runs; over SQLAlchemy's asynchronous ones run the contracts of units."""
+EVERY_DRIVER = "MLMCORE_TEST_EVERY_DRIVER"
+DRIVERS = ("psycopg", "sqlalchemy", "async sqlalchemy", *(["async psycopg"] if os.environ.get(EVERY_DRIVER) else []))
+"""Over which connections the whole suite runs.
+
+SQLAlchemy's asynchronous session is psycopg's with another beginning and end, so the whole suite over it shows nearly
+all of psycopg's; over that run some contracts, and with `MLMCORE_TEST_EVERY_DRIVER` set all of them.
+"""
 
 
 def async_engine(dsn: str, **more: Any) -> "AsyncEngine":

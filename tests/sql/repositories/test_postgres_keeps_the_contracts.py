@@ -1,7 +1,8 @@
 """PostgreSQL keeps every promise of every Protocol, over psycopg, SQLAlchemy and asynchronous connections.
 
-A pool changes how a unit begins and nothing else, so there the contract of units is enough; and SQLAlchemy's
-asynchronous connections differ from psycopg's in nothing else.
+A pool changes how a unit begins and nothing else, so there the contract of units is enough; and psycopg's
+asynchronous connections begin otherwise than SQLAlchemy's, over which everything runs: there units and what goes by
+COPY are enough, unless `MLMCORE_TEST_EVERY_DRIVER` asks for everything.
 """
 
 from collections.abc import Iterator
@@ -197,11 +198,26 @@ def pooled_units(database: str, cipher: Cipher) -> Iterator[PooledStore]:
         yield PooledStore(pool, cipher=cipher)
 
 
-class TestAsyncSqlAlchemyUnits(UnitOfWorkContract):
-    """Units over an asynchronous connection of SQLAlchemy's."""
+@pytest.fixture
+def over_async_psycopg(database: str) -> Iterator[Session]:
+    """A session that owns one of psycopg's asynchronous connections."""
+    with owning_session(database, "async psycopg") as made:
+        yield made
+
+
+class TestAsyncPsycopgUnits(UnitOfWorkContract):
+    """Units over an asynchronous connection of psycopg's."""
 
     @pytest.fixture
-    def session(self, database: str) -> Iterator[Session]:
-        """A session that owns one."""
-        with owning_session(database, "async sqlalchemy") as made:
-            yield made
+    def session(self, over_async_psycopg: Session) -> Session:
+        """One of psycopg's."""
+        return over_async_psycopg
+
+
+class TestAsyncPsycopgColumns(ColumnsContract):
+    """Whole tables, in and out by COPY, over an asynchronous connection of psycopg's."""
+
+    @pytest.fixture
+    def session(self, over_async_psycopg: Session) -> Session:
+        """One of psycopg's."""
+        return over_async_psycopg
