@@ -2,7 +2,8 @@
 
 The server is `MLMCORE_TEST_DSN` if set (its role may create databases), else one server per run, owned by the
 controller of parallel workers and handed to them. Where no server is to be had, tests fail; they never skip.
-`MLMCORE_TEST_TIMEZONE` sets the time zone of every session, so that the database tests can be run in others.
+`MLMCORE_TEST_TIMEZONE` is the time zone of every session: one that is not UTC unless another is asked for, since what
+is right there is right in UTC as well, and not the other way round.
 `MLMCORE_TEST_EXAMPLES` is how many examples Hypothesis draws where a test does not say it itself.
 `MLMCORE_TEST_EVERY_DRIVER` runs the contracts over every kind of connection, not only over those that differ most.
 """
@@ -29,6 +30,8 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("mlmcore")
+
+os.environ.setdefault("MLMCORE_TEST_TIMEZONE", "America/New_York")
 
 _ADDRESS = pytest.StashKey[str]()
 _SERVER = pytest.StashKey[Server]()
@@ -69,7 +72,7 @@ def _start_server(config: pytest.Config) -> str:
 
 
 def _in_zone(address: str, database: str) -> str:
-    zone = os.environ.get("MLMCORE_TEST_TIMEZONE", "UTC")
+    zone = os.environ["MLMCORE_TEST_TIMEZONE"]
     return psycopg.conninfo.make_conninfo(address, dbname=database, options=f"-c TimeZone={zone}")
 
 

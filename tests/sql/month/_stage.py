@@ -114,7 +114,7 @@ def a_memory_store(entities: SeededEntities) -> MemoryStore:
 def a_database(server: str, template: str) -> Iterator[str]:
     """The address of a fresh database with the schema installed, in the time zone of this run of the tests."""
     name = f"mlmcore_month_{uuid.uuid4().hex[:12]}"
-    zone = os.environ.get("MLMCORE_TEST_TIMEZONE", "UTC")
+    zone = os.environ["MLMCORE_TEST_TIMEZONE"]
     with psycopg.connect(server, autocommit=True) as control:
         control.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))

@@ -132,7 +132,7 @@ def reused_database(server_address: str, template: str) -> Iterator[ReusedDataba
 @pytest.fixture
 def database(server_address: str, reused_database: ReusedDatabase) -> Iterator[str]:
     """The address of a database with the schema installed and nothing else, for tests that commit."""
-    zone = os.environ.get("MLMCORE_TEST_TIMEZONE", "UTC")
+    zone = os.environ["MLMCORE_TEST_TIMEZONE"]
     yield make_conninfo(server_address, dbname=reused_database.name, options=f"-c TimeZone={zone}")
     reused_database.put_back()
 
