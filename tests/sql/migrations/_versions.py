@@ -1,45 +1,35 @@
-"""Two versions of the schema to upgrade between: today's, and an older one that is cut out of it.
+"""Two versions of the schema to upgrade between: an older one, frozen here, and today's.
 
-Until 0.1.0 there is no released baseline to start from, so the older one is today's less what the migrations in
-`steps/` bring: a label, a column and an index of a partitioned table, a table with its triggers, a narrower column, an
-older function. Whoever changes one of these pieces changes the cut and its migration with it.
+Until 0.1.0 there is no released baseline to start from. `frozen/` is a copy of the baseline as it was one day, and
+`older.sql` makes it older still by what the first migrations bring, so that there is always something to upgrade. The
+migrations in `steps/` lead from there to today's. Whoever edits the baseline adds the same to `steps/`, or freezes it
+anew: `freeze.py`.
 """
 
-import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from mlmcore.sql.scripts import Migration, Scripts, packaged_scripts
 
-__all__ = ["NEW", "OLD", "STEPS"]
+__all__ = ["FILES", "HERE", "NEW", "OLD", "STEPS"]
 
+HERE: Final = Path(__file__).parent
 STEPS: Final = tuple(
     Migration(number=int(file.name[:4]), name=file.stem[5:], text=file.read_text())
-    for file in sorted((Path(__file__).parent / "steps").glob("*.sql"))
+    for file in sorted((HERE / "steps").glob("*.sql"))
 )
-_CUTS: Final[tuple[tuple[str, str], ...]] = (
-    (r"'generation', 'pool'\n", "'generation'\n"),
-    (r"(CREATE TABLE commission_ledger \((?:[^;]*\n)?)    base numeric\(30, 12\),\n", r"\1"),
-    (r"    CONSTRAINT commission_ledger_base_check CHECK [^\n]*\n", ""),
-    (r"CREATE INDEX commission_ledger_corrects_idx [^;]*;\n", ""),
-    (r"    weight numeric\(8, 2\),\n", "    weight numeric(6, 2),\n"),
-    (re.escape("(-([0-9]{2}(-[0-9]{2})?|W[0-9]{2}|Q[1-4]))?"), "(-[0-9]{2})?"),
-    (r"CREATE TABLE commission_inputs \([^;]*;\n", ""),
-    (r"CREATE TRIGGER tr_commission_inputs_updated_at\n[^;]*;\n", ""),
-    (r"CREATE TRIGGER tr_commission_inputs_audit\n[^;]*;\n", ""),
-)
+FILES: Final = [step.file for step in STEPS]
 
 
-def _cut(baseline: dict[str, str]) -> dict[str, str]:
-    whole = "\0".join(baseline.values())
-    for pattern, older in _CUTS:
-        whole, count = re.subn(pattern, older, whole)
-        assert count == 1, f"{pattern} is to be cut out of the schema once, and is there {count} times"
-    return dict(zip(baseline, whole.split("\0"), strict=True))
+def _frozen() -> Mapping[str, str]:
+    return {file.name: file.read_text() for file in [*sorted((HERE / "frozen").glob("*.sql")), HERE / "older.sql"]}
 
 
+_DEMO_USERS: Final = "900_demo_users.sql"
+_BASELINE: Final = {name: text for name, text in _frozen().items() if name != _DEMO_USERS}
 _TODAY: Final = packaged_scripts()
-OLD: Final = Scripts(baseline=_cut(dict(_TODAY.baseline)), demo_users=_TODAY.demo_users)
+OLD: Final = Scripts(baseline=_BASELINE, demo_users={_DEMO_USERS: _frozen()[_DEMO_USERS]})
 NEW: Final = Scripts(
     baseline=_TODAY.baseline,
     demo_users=_TODAY.demo_users,

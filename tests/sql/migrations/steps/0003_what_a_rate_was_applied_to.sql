@@ -21,4 +21,4 @@ CREATE OR REPLACE FUNCTION period_suffix(period text) RETURNS text
     END;
 
 -- The label of the migration before, in use.
-UPDATE commission_ledger SET type = 'pool' WHERE false;
+UPDATE payouts SET method = 'e_wallet' WHERE false;
