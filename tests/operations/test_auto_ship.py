@@ -101,7 +101,10 @@ class TestStart:
         with pytest.raises(ConflictError) as caught:
             start(shelf, every_days=14)
 
-        assert str(caught.value) == f"auto-ship {stored.id} is stored already with other contents, as A-1"
+        assert str(caught.value) == (
+            f"auto-ship {stored.id} is stored already, as A-1, with another every_days; "
+            "a new one needs an id of its own"
+        )
 
     def test_only_subscriptions_stand(self, shelf: Company) -> None:
         """And nobody has agreed to anything."""

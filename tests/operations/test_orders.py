@@ -84,7 +84,10 @@ class TestPlaceOrder:
             with pytest.raises(ConflictError) as caught:
                 place_order(unit, company.order("O-1", company.ann, 3))
 
-        assert str(caught.value) == f"order {order.id} is stored already with other contents, as O-1"
+        assert str(caught.value) == (
+            f"order {order.id} is stored already, as O-1, with another volumes, set of lines; "
+            "a new order needs an id of its own"
+        )
 
     def test_what_is_not_sold_cannot_be_ordered(self, company: Company) -> None:
         """A product that was withdrawn."""
@@ -231,7 +234,22 @@ class TestRefundOrder:
             with pytest.raises(ConflictError) as caught:
                 refund_order(unit, refund_of(order, 1, "24.00", volumes={"cv": "15"}))
 
-        assert str(caught.value) == "refund R-1 is stored already with other contents"
+        assert str(caught.value) == (
+            "refund R-1 is stored already, with another amount; a new refund needs a number of its own"
+        )
+
+    def test_it_takes_back_the_volumes_that_it_said_first(self, company: Company) -> None:
+        """Another volume under the same number is refused: it would be thought to be taken back, and is not."""
+        order = paid(company)
+
+        with company.store() as unit:
+            refund_order(unit, refund_of(order, 1, "25.00", volumes={"cv": "15"}))
+            with pytest.raises(ConflictError) as caught:
+                refund_order(unit, refund_of(order, 1, "25.00", volumes={"cv": "30"}))
+
+        assert str(caught.value) == (
+            "refund R-1 is stored already, with another volumes; a new refund needs a number of its own"
+        )
 
     def test_the_volumes_of_a_part_are_said(self, company: Company) -> None:
         """Nothing is guessed."""

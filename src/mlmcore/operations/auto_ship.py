@@ -18,7 +18,8 @@ from mlmcore.domain.errors import ConflictError, MlmError, RefusedError, Storage
 from mlmcore.domain.ids import key_of, new_id
 from mlmcore.domain.money import Money
 from mlmcore.domain.sales import Order, Product
-from mlmcore.operations.orders import OrderLine, OrderPlacement, lines_of, place_order
+from mlmcore.operations._repeated import same_or_refused
+from mlmcore.operations.orders import OrderLine, OrderPlacement, lines_of, pieces_of, place_order
 from mlmcore.repositories.protocols import UnitOfWork
 
 __all__ = [
@@ -225,23 +226,17 @@ def _frequency(command: AutoShipStart, products: list[Product]) -> int:
 
 def _same(stored: AutoShip, command: AutoShipStart) -> AutoShip:
     """Whether it is what the command asks for; its dates have gone on meanwhile."""
-    asked = (
-        command.number,
-        command.customer_id,
-        command.distributor_id,
-        command.every_days or stored.interval_days,
-        sorted((str(line.product_id), line.quantity) for line in command.lines),
+    return same_or_refused(
+        stored,
+        command,
+        ("number", "customer_id", "distributor_id"),
+        there=f"auto-ship {stored.id} is stored already, as {stored.number}",
+        todo="a new one needs an id of its own",
+        also={
+            "every_days": (command.every_days or stored.interval_days) != stored.interval_days,
+            "set of lines": pieces_of(stored.items) != pieces_of(command.lines),
+        },
     )
-    there = (
-        stored.number,
-        stored.customer_id,
-        stored.distributor_id,
-        stored.interval_days,
-        sorted((str(item.product_id), item.quantity) for item in stored.items),
-    )
-    if asked != there:
-        raise ConflictError(f"auto-ship {stored.id} is stored already with other contents, as {stored.number}")
-    return stored
 
 
 def _place(unit: UnitOfWork, auto_ship: AutoShip, day: date, charges: Callable[[AutoShip, Money], Charges]) -> Order:

@@ -300,14 +300,13 @@ _SEVERITIES: Final = tuple(CaseSeverity)
 
 def _same_or_refused(stored: ComplianceCase, command: CaseOpening) -> ComplianceCase:
     names = ("case_number", "subject_id", "reporter_id", "title", "description", "category")
-    also = {"subject": stored.subject_type != command.subject, "hold": opened_held(stored) != command.hold}
     return same_or_refused(
         stored,
         command,
         names,
         there=f"case {command.id} is open already",
         todo="a new case needs an id of its own",
-        also=[name for name, differs in also.items() if differs],
+        also={"subject": stored.subject_type != command.subject, "hold": opened_held(stored) != command.hold},
     )
 
 

@@ -8,13 +8,13 @@ from mlmcore.domain import validators
 from mlmcore.domain.enums import DistributorStatus, GenealogyTree
 from mlmcore.domain.errors import ConflictError, RefusedError
 from mlmcore.domain.people import Distributor
-from mlmcore.repositories.network_rules import moved
+from mlmcore.repositories.network_rules import checked_tree, moved
 from mlmcore.repositories.protocols import UnitOfWork
 
 __all__ = ["Move", "move_distributor"]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=validators.checked)
 class Move:
     """Who is moved, and where to.
 
@@ -27,7 +27,7 @@ class Move:
     """
 
     user_id: UUID
-    tree: GenealogyTree
+    tree: GenealogyTree = field(converter=checked_tree)
     to_parent_id: UUID | None
     leg: int | None = None
     reason: str | None = field(default=None, validator=validators.text())

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from attrs import evolve, field, frozen
 
+from mlmcore.domain.auto_ship import AutoShipItem
 from mlmcore.domain.enums import CustomerStatus, OrderStatus, PaymentStatus, ProductStatus
 from mlmcore.domain.errors import ConflictError, RefusedError
 from mlmcore.domain.ids import new_id
@@ -19,6 +20,7 @@ from mlmcore.domain.money import Money
 from mlmcore.domain.orders_rule import EVER_PAID
 from mlmcore.domain.sales import Order, OrderItem, Product
 from mlmcore.operations._periods_at import day_counted, periods_at, refuse_closed
+from mlmcore.operations._repeated import same_or_refused
 from mlmcore.operations._stock import put_back
 from mlmcore.repositories.protocols import UnitOfWork
 
@@ -45,6 +47,11 @@ def lines_of(lines: Iterable[OrderLine]) -> tuple[OrderLine, ...]:
     """Lines as a tuple, for commands that hold them."""
     # `converter=tuple` would tell mypy nothing of what is in it.
     return tuple(lines)
+
+
+def pieces_of(lines: Iterable[OrderLine | OrderItem | AutoShipItem]) -> Counter[tuple[UUID, int]]:
+    """How many pieces of which product, whatever the order of the lines."""
+    return Counter((line.product_id, line.quantity) for line in lines)
 
 
 @frozen(kw_only=True)
@@ -253,25 +260,20 @@ def _order(command: OrderPlacement, distributor_id: UUID, items: tuple[OrderItem
 
 def _same_order(stored: Order, command: OrderPlacement, distributor_id: UUID) -> Order:
     """Whether it is what the command asks for; prices may have changed since."""
-    asked = (
-        command.order_number,
-        command.customer_id,
-        distributor_id,
-        (command.discount, command.tax, command.shipping),
-        command.volumes,
-        sorted((str(line.product_id), line.quantity) for line in command.lines),
+    return same_or_refused(
+        stored,
+        command,
+        ("order_number", "customer_id", "volumes"),
+        there=f"order {stored.id} is stored already, as {stored.order_number}",
+        todo="a new order needs an id of its own",
+        also={
+            "distributor_id": stored.distributor_id != distributor_id,
+            "discount": stored.discount_amount != command.discount,
+            "tax": stored.tax_amount != command.tax,
+            "shipping": stored.shipping_amount != command.shipping,
+            "set of lines": pieces_of(stored.items) != pieces_of(command.lines),
+        },
     )
-    there = (
-        stored.order_number,
-        stored.customer_id,
-        stored.distributor_id,
-        (stored.discount_amount, stored.tax_amount, stored.shipping_amount),
-        stored.volumes,
-        sorted((str(item.product_id), item.quantity) for item in stored.items),
-    )
-    if asked != there:
-        raise ConflictError(f"order {stored.id} is stored already with other contents, as {stored.order_number}")
-    return stored
 
 
 def _same_payment(order: Order, reference: str) -> Order:

@@ -1,5 +1,6 @@
 """Refunds: money, pieces, or both go back; the refund is a row of its own, and the order stays what it was."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -9,12 +10,13 @@ from uuid import UUID
 from attrs import evolve, field, frozen
 
 from mlmcore.domain.enums import OrderStatus, PaymentStatus
-from mlmcore.domain.errors import ConflictError, NotFoundError, RefusedError
+from mlmcore.domain.errors import NotFoundError, RefusedError
 from mlmcore.domain.exact import RoundingMode, divide
 from mlmcore.domain.ids import new_id
 from mlmcore.domain.money import Money
 from mlmcore.domain.sales import Order, OrderItem, OrderRefund, OrderRefundItem
 from mlmcore.operations._periods_at import periods_at, refuse_closed
+from mlmcore.operations._repeated import same_or_refused
 from mlmcore.operations._stock import put_back
 from mlmcore.repositories.protocols import UnitOfWork
 
@@ -102,21 +104,21 @@ def _refund(order: Order, earlier: Sequence[OrderRefund], command: Refund) -> Or
 
 
 def _same_refund(stored: OrderRefund, command: Refund) -> OrderRefund:
-    asked = (
-        command.order_id,
-        command.amount,
-        command.refunded_at,
-        sorted((str(line.order_item_id), line.quantity) for line in command.lines),
+    return same_or_refused(
+        stored,
+        command,
+        ("order_id", "amount", "refunded_at"),
+        there=f"refund {command.refund_number} is stored already",
+        todo="a new refund needs a number of its own",
+        also={
+            "set of lines": _pieces(stored.items) != _pieces(command.lines),
+            "volumes": command.volumes is not None and command.volumes != stored.volumes,
+        },
     )
-    there = (
-        stored.order_id,
-        stored.amount,
-        stored.refunded_at,
-        sorted((str(item.order_item_id), item.quantity) for item in stored.items),
-    )
-    if asked != there:
-        raise ConflictError(f"refund {command.refund_number} is stored already with other contents")
-    return stored
+
+
+def _pieces(lines: Iterable[RefundLine | OrderRefundItem]) -> Counter[tuple[UUID, int]]:
+    return Counter((line.order_item_id, line.quantity) for line in lines)
 
 
 def _refunded_volumes(order: Order, earlier: Sequence[OrderRefund], command: Refund) -> Mapping[str, Any]:

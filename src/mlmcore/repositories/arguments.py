@@ -5,7 +5,7 @@ Protocol: an id is a UUID, a text is one that a database can hold, a label is on
 zone, an entity is of its class. What only one verb knows, such as the size of a page, the verb checks itself.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache, wraps
@@ -59,12 +59,14 @@ def _checking(repository: type[Any], verb: str, declared: Callable[..., Any]) ->
     parameters = [item for item in signature(declared).parameters.values() if item.name != "self"]
     checks = [(item.name, _check_of(item.annotation)) for item in parameters if item.kind != Parameter.KEYWORD_ONLY]
     by_name = {item.name: _check_of(item.annotation) for item in parameters}
+    last = parameters[-1].name if parameters else ""
+    of_rest = by_name[last] if parameters and parameters[-1].kind == Parameter.VAR_POSITIONAL else _anything
 
     @wraps(getattr(repository, verb))
     def checked(self: object, *arguments: Any, **named: Any) -> Any:
-        # Too few or too many: the verb says so itself.
         given = [check(name, value) for (name, check), value in zip(checks, arguments, strict=False)]
-        given.extend(arguments[len(given) :])
+        # Too few or too many: the verb says so itself.
+        given.extend(of_rest(last, value) for value in arguments[len(given) :])
         by_keyword = {name: by_name.get(name, _anything)(name, value) for name, value in named.items()}
         return getattr(repository, verb)(self, *given, **by_keyword)
 
@@ -75,8 +77,8 @@ def _check_of(annotation: Any) -> Check:
     if get_origin(annotation) in (Union, UnionType):
         kinds = [kind for kind in get_args(annotation) if kind is not type(None)]
         return _or_none(_check_of(kinds[0])) if len(kinds) == 1 else _anything
-    if get_origin(annotation) is Sequence:
-        return _each(_check_of(get_args(annotation)[0]))
+    if get_origin(annotation) in _WHOLES:
+        return _WHOLES[get_origin(annotation)](*(_check_of(part) for part in get_args(annotation)))
     if annotation in _SCALARS:
         return _SCALARS[annotation]
     if isinstance(annotation, type) and issubclass(annotation, StrEnum):
@@ -103,6 +105,24 @@ def _each(check: Check) -> Check:
         if wrong is not None:
             check(f"{name}[{wrong}]", values[wrong])
         return values
+
+    return checked
+
+
+def _all(check: Check) -> Check:
+    def checked(name: str, values: Any) -> Any:
+        if not isinstance(values, Collection) or isinstance(values, str | bytes | Mapping):
+            _refuse(name, values, "give a list, a tuple or a set")
+        return [check(name, value) for value in values]
+
+    return checked
+
+
+def _by_key(key: Check, check: Check) -> Check:
+    def checked(name: str, values: Any) -> Any:
+        if not isinstance(values, Mapping):
+            _refuse(name, values, "give a mapping")
+        return {key(name, each): check(f"{name}[{each!r}]", value) for each, value in values.items()}
 
     return checked
 
@@ -157,6 +177,9 @@ def _day(name: str, value: Any) -> Any:
         _refuse(name, value, "give a date without a time")
     return value
 
+
+_WHOLES: Final[dict[Any, Callable[..., Check]]] = {Sequence: _each, Collection: _all, Mapping: _by_key}
+"""Of arguments that have parts: what makes one check of those of the parts."""
 
 _SCALARS: Final[dict[Any, Check]] = {
     UUID: _id,

@@ -131,9 +131,6 @@ def moved(person: Distributor, tree: GenealogyTree, parent_id: UUID | None, leg:
         InputError: The place is none: a leg outside the placement tree, a placement parent without one, or below
             themselves.
     """
-    tree = checked_tree(tree)
-    if parent_id is not None:
-        checked_id("distributor", parent_id)
     if tree != GenealogyTree.PLACEMENT and leg is not None:
         raise InputError.of(
             f"leg {leg} is given in the {tree.value} tree",

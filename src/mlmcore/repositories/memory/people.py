@@ -20,7 +20,7 @@ from mlmcore.repositories.memory._context import Context
 from mlmcore.repositories.memory._picking import picks_distributor, picks_user
 from mlmcore.repositories.memory._rows import Aggregate, Rows, Table
 from mlmcore.repositories.memory._trees import TreeKeeper
-from mlmcore.repositories.network_rules import checked_start, checked_tree, moved
+from mlmcore.repositories.network_rules import checked_start, moved
 from mlmcore.repositories.placing import FreePlace, Spillover
 
 __all__ = ["MemoryCustomers", "MemoryDistributors", "MemoryUsers"]
@@ -158,8 +158,6 @@ class MemoryDistributors:
 
     def lock(self, user_id: UUID, /, *, trees: Collection[GenealogyTree] = ()) -> Distributor:
         """Return a distributor; of two units that change anything at once the later to end is undone."""
-        for tree in trees:
-            checked_tree(tree)
         return self._rows.get(user_id)
 
     def lock_uplines(self, sponsor_id: UUID | None, /, *others: UUID | None) -> Mapping[UUID, Distributor]:

@@ -13,7 +13,7 @@ from mlmcore.domain.errors import NotFoundError
 from mlmcore.domain.network import GenealogyMove
 from mlmcore.domain.people import Distributor
 from mlmcore.repositories.filters import EVERYBODY, DistributorFilter
-from mlmcore.repositories.network_rules import PARENT_COLUMN, checked_start, checked_tree, moved
+from mlmcore.repositories.network_rules import PARENT_COLUMN, checked_start, moved
 from mlmcore.repositories.placing import FreePlace, Spillover
 from mlmcore.sql.repositories._context import Context
 from mlmcore.sql.repositories._paths import Paths
@@ -60,9 +60,8 @@ class SqlDistributors:
 
     def lock(self, user_id: UUID, /, *, trees: Collection[GenealogyTree] = ()) -> Distributor:
         """Return a distributor, whom nobody else changes until the transaction ends."""
-        wanted = {checked_tree(tree) for tree in trees}
         self._rows.get(user_id)  # the table before the trees
-        self._lock_trees(tree for tree in GenealogyTree if tree in wanted)
+        self._lock_trees(tree for tree in GenealogyTree if tree in trees)
         return self._rows.get_for_update(user_id)
 
     def lock_uplines(self, sponsor_id: UUID | None, /, *others: UUID | None) -> Mapping[UUID, Distributor]:
@@ -125,7 +124,7 @@ class SqlDistributors:
         """Put somebody, with the whole group, below another parent of a tree, or make a root of them."""
         moved(self._rows.get(user_id), tree, parent_id, leg)
         with self._session.savepoint():
-            self._lock_trees([checked_tree(tree)])
+            self._lock_trees([tree])
             before = self._rows.get_for_update(user_id)
             return self._write(before, moved(before, tree, parent_id, leg), reason)
 

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from mlmcore.domain.personal import WORD, Blank, erased_address
 from mlmcore.repositories.erasing import ERASE, KEY_COLUMN, blanks, checked_erasure, erase_document
-from mlmcore.repositories.network_rules import checked_id
 from mlmcore.sql.mapping import json_text
 from mlmcore.sql.query_files import Query
 from mlmcore.sql.repositories._context import Context
@@ -39,7 +38,7 @@ class SqlErasures:
         counts = {}
         with bulk(self._context, None, 0):
             for name, keys in rows.items():
-                ids = [checked_id(name, one) for one in keys]
+                ids = list(keys)
                 counts[name] = self._session.run(_blanking(name, keep), {"ids": ids})
                 self._session.run("erasures_forget", {"table": name, "ids": ids})
             document = json_text(erase_document(counts, reason, keep))

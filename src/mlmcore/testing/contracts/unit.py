@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from attrs import evolve
 
@@ -122,6 +122,33 @@ class UnitOfWorkContract:
                 assert said in refused.text
             asked: Any = unit.users
             assert user in asked.list_by_status("active")
+
+    def test_each_of_several_arguments_is_checked(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A15: whether they are given in a row, as a set or under keys; nothing is changed."""
+        with unit_of_work() as unit:
+            user, ask = unit.users.add(a_user()), cast("Any", unit)
+            broken: list[tuple[Callable[[], object], str]] = [
+                (
+                    lambda: ask.distributors.lock(user.id, trees=["spnsor"]),
+                    "trees is 'spnsor'; did you mean 'sponsor'?",
+                ),
+                (
+                    lambda: ask.distributors.lock(user.id, trees="sponsor"),
+                    "trees is 'sponsor'; give a list, a tuple or",
+                ),
+                (lambda: ask.distributors.lock_uplines(None, user.id, "bob"), "others: 'bob' is no id"),
+                (lambda: ask.products.lock_stock({"tea"}), "product_ids: 'tea' is no id"),
+                (
+                    lambda: ask.erasures.erase("users", user.id, {"users": {user.id, "ann"}}, reason="asked"),
+                    "rows['users']: 'ann' is no id",
+                ),
+                (lambda: ask.erasures.erase("users", user.id, [user.id], reason="asked"), "give a mapping"),
+            ]
+            for call, said in broken:
+                with raises(InputError) as refused:
+                    call()
+                assert said in refused.text
+            assert unit.users.get(user.id) == user
 
     def test_a_unit_is_used_in_its_block(self, unit_of_work: UnitOfWorkFactory) -> None:
         """Z3."""
