@@ -36,6 +36,7 @@ from mlmcore.repositories.memory import (
     unit,
 )
 from mlmcore.repositories.memory._context import Context, Numbers
+from mlmcore.repositories.memory._event_rows import MemoryEventRows
 from mlmcore.repositories.memory._rows import Rows
 from mlmcore.repositories.memory._state import State
 from mlmcore.repositories.memory.columns import MemoryColumns
@@ -140,6 +141,7 @@ def audit_without_actor(context: Context, *args: Any, **kwargs: Any) -> None:
 sound_write = _audit._write
 sound_page = Rows.page
 sound_by_name = MemoryPersonEvents.list_by_name
+sound_happened = MemoryEventRows.happened
 sound_ids_below = _trees.TreeKeeper.ids_below
 sound_replace = MemoryLedger.replace
 sound_rows_of = MemorySnapshots._rows_of
@@ -500,9 +502,11 @@ BROKEN = [
     Broken(
         promise="S9",
         contract=contracts.SnapshotsContract,
-        target=MemoryPersonEvents,
-        name="list_by_name",
-        instead=lambda *_: (),
+        target=MemoryEventRows,
+        name="happened",
+        instead=lambda self, name, declared, period, first: sound_happened(
+            self, name, declared, period, first + timedelta(microseconds=1)
+        ),
     ),
     Broken(
         promise="S9",

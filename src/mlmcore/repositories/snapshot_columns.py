@@ -4,20 +4,28 @@ A value of another kind than declared, or a missing one where a run cannot do wi
 column and id. Decimals are text in JSON; a JSON float never gets this far, since entities refuse it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
-from mlmcore.compensation.columns import Column
+import numpy as np
+from attrs import evolve, frozen
+from numpy.typing import NDArray
+
+from mlmcore.compensation.columns import Column, scaled_integer
 from mlmcore.compensation.plan import InputColumn, Plan
 from mlmcore.domain.decimals import as_decimal
 from mlmcore.domain.enums import PeriodKind
 from mlmcore.domain.errors import Findings
 from mlmcore.domain.periods import Period, zone
 
-__all__ = ["declared_column", "first_day", "first_instant"]
+__all__ = ["MISSING", "StoredValues", "declared_column", "first_day", "first_instant", "stored_column"]
 
+MISSING: Final[Any] = object()
+"""What a row has under a key that it has not; JSON's null is None."""
+
+_SURE_DIGITS: Final = 18  # of which every number fits into int64
 _EXAMPLES = {
     "number": '"12.50", a decimal as text',
     "boolean": "true or false",
@@ -38,6 +46,51 @@ def first_instant(plan: Plan, period: Period) -> datetime:
     return datetime.combine(first_day(plan, period), time(), tzinfo=zone(period.timezone)).astimezone(UTC)
 
 
+@frozen(kw_only=True, eq=False)
+class StoredValues:
+    """The JSON values that many rows have under one key; equal ones may be given once for all of them.
+
+    Attributes:
+        values: The values.
+        codes: int32[m]: which of them each row has; -1 where the row's stands in `exact`.
+        exact: int64[m]: of a number, in units of the last declared decimal place; None where a store reads none so.
+    """
+
+    values: Sequence[Any]
+    codes: NDArray[np.int32]
+    exact: NDArray[np.int64] | None = None
+
+    def rows_of(self, codes: Sequence[int]) -> list[int]:
+        """The rows that have one of some values, in order."""
+        return np.flatnonzero(np.isin(self.codes, codes)).tolist() if codes else []
+
+
+def stored_column(
+    declared: InputColumn, stored: StoredValues, where: Callable[[int], str], findings: Findings
+) -> Column:
+    """Return a column of stored values, none of which is required; `declared_column` for very many rows.
+
+    Args:
+        declared: What the plan says of it.
+        stored: The values.
+        where: Where the value of a row stands, for findings.
+        findings: Takes what is wrong.
+
+    Returns:
+        The column; where something was found, of no use.
+    """
+    given = [None if value is MISSING else value for value in stored.values]
+    read, refused = [], []
+    for code, value in enumerate(given):
+        trial = Findings()
+        read.append(_value(declared, "", value, trial))
+        if trial or (read[code] is None and declared.kind == "boolean"):
+            refused.append(code)
+    of_rows = [(where(row), given[stored.codes[row]]) for row in stored.rows_of(refused)]
+    declared_column(declared, of_rows, findings, required=False)
+    return _spread(_column(declared, [*read, None]), stored)
+
+
 def declared_column(
     declared: InputColumn, rows: Sequence[tuple[str, Any]], findings: Findings, *, required: bool
 ) -> Column:
@@ -55,6 +108,15 @@ def declared_column(
     values = [_value(declared, where, value, findings) for where, value in rows]
     _find_missing(declared, rows, values, findings, required=required or declared.kind == "boolean")
     return _column(declared, values)
+
+
+def _spread(alike: Column, stored: StoredValues) -> Column:
+    """Return the column of all rows from the one of their values, behind which stands one that is none."""
+    values, absent = alike.values[stored.codes], alike.is_absent[stored.codes]
+    if stored.exact is not None:
+        exact = stored.codes < 0
+        values, absent = np.where(exact, stored.exact, values), absent & ~exact
+    return evolve(alike, values=values, absent=absent if alike.kind == "number" and absent.any() else None)
 
 
 def _find_missing(
@@ -82,7 +144,7 @@ def _value(declared: InputColumn, where: str, value: Any, findings: Findings) ->
         return None
     try:
         return _read(declared, value)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         findings.add(
             code="snapshot.kind",
             what=f"{value!r} is no {declared.kind} as the plan declares it ({error})",
@@ -94,7 +156,7 @@ def _value(declared: InputColumn, where: str, value: Any, findings: Findings) ->
 
 def _read(declared: InputColumn, value: Any) -> Any:
     if declared.kind == "number":
-        return as_decimal(value, declared.places)
+        return _number(as_decimal(value, declared.places), declared.places)
     if declared.kind == "boolean":
         if not isinstance(value, bool):
             raise TypeError("a boolean is true or false")
@@ -102,6 +164,12 @@ def _read(declared: InputColumn, value: Any) -> Any:
     if not isinstance(value, str):
         raise TypeError(f"it is a {type(value).__name__}, not a text")
     return date.fromisoformat(value) if declared.kind == "date" else value
+
+
+def _number(number: Decimal, places: int) -> Decimal:
+    if number.adjusted() + places >= _SURE_DIGITS:
+        scaled_integer(number, places)  # which refuses what leaves int64
+    return number
 
 
 def _column(declared: InputColumn, values: Sequence[Any]) -> Column:

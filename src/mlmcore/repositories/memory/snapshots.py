@@ -27,8 +27,8 @@ from mlmcore.domain.sales import Customer, Order, OrderRefund
 from mlmcore.genealogy import IdIndex
 from mlmcore.repositories.carried import state_of
 from mlmcore.repositories.memory._context import Context
+from mlmcore.repositories.memory._event_rows import MemoryEventRows
 from mlmcore.repositories.memory.commissions import MemoryCarry, MemoryPeriods, MemoryRuns
-from mlmcore.repositories.memory.events import MemoryPersonEvents
 from mlmcore.repositories.memory.network import MemoryTrees
 from mlmcore.repositories.memory.sales import MemoryOrders
 from mlmcore.repositories.moves import first_places_and_moves
@@ -87,7 +87,7 @@ class MemorySnapshots:
             trees=trees,
             moves=moves,
             orders=self._order_columns(plan, people, rows, findings),
-            events=read_events(plan, period, columns.ids, MemoryPersonEvents(self._context), findings),
+            events=read_events(plan, period, columns.ids, MemoryEventRows(self._context), findings),
             company=self._company(period_id),
             previous=self._previous(period_id),
         )

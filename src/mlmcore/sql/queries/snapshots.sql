@@ -90,3 +90,7 @@ ORDER BY r.id;
 SELECT id, volumes FROM {schema}.orders WHERE id = ANY (%(orders)s)
 UNION ALL
 SELECT id, volumes FROM {schema}.order_refunds WHERE id = ANY (%(refunds)s);
+
+-- name: snapshot_event_data
+-- purpose: everything that is known of some events
+SELECT id, data FROM {schema}.person_events WHERE id = ANY (%(ids)s);

@@ -1,11 +1,9 @@
-"""Columns of PostgreSQL: the server gathers the values of some thousand rows into one field for each column.
+"""Columns of PostgreSQL, gathered by the server as Arrow holds them; see `_gathering`.
 
-So a table leaves the server as Arrow holds it, and nothing is done row by row here. What a block of rows sends is the
-binary form of each value, one after the other: `uuid_send`, `int8send` and so on, of a NULL some value in its place,
-with a field of booleans that says where there was one; of texts, their lengths (-1 for NULL) and their bytes.
+Of a NULL some value is sent in its place, with a field of booleans that says where there was one.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -15,9 +13,9 @@ from mlmcore.genealogy.arrow_streams import ArrowStream
 from mlmcore.repositories.columnar.shapes import BY_PERIOD, ColumnShape, Kind, Shape
 from mlmcore.repositories.columnar.store import TakesMany, add_columns, checked_shape
 from mlmcore.repositories.columnar.writing import ArrowColumn, to_arrow, wide_decimals
-from mlmcore.sql.bulk import read_fields
 from mlmcore.sql.query_files import Query
 from mlmcore.sql.repositories._context import Context
+from mlmcore.sql.repositories._gathering import gathered, gathering, read_texts, text_fields
 from mlmcore.sql.repositories.customers import SqlCustomers
 from mlmcore.sql.repositories.distributors import SqlDistributors
 from mlmcore.sql.repositories.orders import SqlOrders
@@ -26,7 +24,6 @@ from mlmcore.sql.repositories.users import SqlUsers
 
 __all__ = ["SqlColumns"]
 
-_BLOCK: Final = 8192
 _TEXTS: Final = frozenset({"text", "label", "json"})
 _INT64_DIGITS: Final = 18
 _EPOCH_DAYS: Final = 10957  # 2000-01-01, the server's day zero, counted from 1970-01-01
@@ -56,11 +53,8 @@ class SqlColumns:
     def read(self, table: str, /, *, period_id: str | None = None) -> ArrowStream:
         """Return a table as columns."""
         shape = checked_shape(table, period_id)
-        stream = self._session.copy_out(_query(shape), {"period": period_id} if period_id else {})
-        blocks = list(read_fields(stream))
-        fields: Iterator[Sequence[bytes]] = iter(zip(*blocks, strict=True)) if blocks else iter(())
-        joined = (b"".join(of_column) for of_column in fields)
-        columns = {name: _column(column, joined) for name, column in shape.columns.items()}
+        fields = gathered(self._session, _query(shape), {"period": period_id} if period_id else {})
+        columns = {name: _column(column, fields) for name, column in shape.columns.items()}
         return to_arrow(shape, len(columns[shape.key].valid), columns)
 
     def add(self, tables: Mapping[str, ArrowStream], /) -> dict[str, int]:
@@ -72,20 +66,14 @@ class SqlColumns:
 def _query(shape: Shape) -> Query:
     """A row for each block, with the fields of each column."""
     fields = [field for column in shape.columns.values() for field in _fields(column)]
-    gathered = ",\n    ".join(f"string_agg({field}, ''::bytea ORDER BY r.place)" for field in fields)
-    where = "WHERE period_id = %(period)s" if shape.table in BY_PERIOD else ""
-    text = f"""COPY (SELECT
-    {gathered}
-FROM (SELECT t.*, row_number() OVER (ORDER BY {shape.key}) - 1 AS place FROM {{schema}}.{shape.table} AS t {where}) AS r
-GROUP BY r.place / {_BLOCK} ORDER BY r.place / {_BLOCK}) TO STDOUT (FORMAT BINARY)"""
-    return Query(name=f"{shape.table}: columns", purpose="gather whole columns", text=text)
+    where = " WHERE period_id = %(period)s" if shape.table in BY_PERIOD else ""
+    return gathering(f"{shape.table}: columns", fields, f"SELECT * FROM {{schema}}.{shape.table}{where}", shape.key)
 
 
 def _fields(column: ColumnShape) -> list[str]:
     name = f"r.{column.name}"
     if column.kind in _TEXTS:
-        sent = f"textsend({f'to_jsonb({name})' if column.kind == 'json' else name}::text)"
-        return [f"int4send(coalesce(length({sent}), -1))", f"coalesce({sent}, '')"]
+        return text_fields(f"to_jsonb({name})" if column.kind == "json" else name)
     return [f"boolsend({name} IS NOT NULL)", *_values(column, name)]
 
 
@@ -102,7 +90,8 @@ def _values(column: ColumnShape, name: str) -> list[str]:
 
 def _column(column: ColumnShape, fields: Iterator[bytes]) -> ArrowColumn:
     if column.kind in _TEXTS:
-        return _texts(np.frombuffer(next(fields, b""), dtype=">i4"), next(fields, b""))
+        texts = read_texts(fields)
+        return ArrowColumn(valid=texts.lengths >= 0, buffers=[texts.offsets, texts.octets])
     valid = np.frombuffer(next(fields, b""), dtype=np.bool_)
     first = next(fields, b"")
     if column.kind == "uuid":
@@ -116,12 +105,6 @@ def _column(column: ColumnShape, fields: Iterator[bytes]) -> ArrowColumn:
         column.kind
     ]
     return ArrowColumn(valid=valid, buffers=[_integers(first, wire) + np.array(shift, dtype=wire).astype(wire[1:])])
-
-
-def _texts(lengths: NDArray[Any], octets: bytes) -> ArrowColumn:
-    offsets = np.zeros(len(lengths) + 1, dtype=np.int64)
-    np.cumsum(np.maximum(lengths, 0), out=offsets[1:])
-    return ArrowColumn(valid=lengths >= 0, buffers=[offsets, np.frombuffer(octets, dtype=np.uint8)])
 
 
 def _integers(octets: bytes, wire: str) -> NDArray[Any]:

@@ -29,8 +29,8 @@ from mlmcore.repositories.snapshot_events import read_events
 from mlmcore.repositories.values import Snapshot
 from mlmcore.sql.bulk import read_blocks
 from mlmcore.sql.repositories._context import Context
+from mlmcore.sql.repositories._event_rows import SqlEventRows
 from mlmcore.sql.repositories.carry import SqlCarry
-from mlmcore.sql.repositories.events import SqlPersonEvents
 from mlmcore.sql.repositories.network import SqlTrees
 from mlmcore.sql.repositories.periods import SqlPeriods
 from mlmcore.sql.repositories.runs import SqlRuns
@@ -79,7 +79,7 @@ class SqlSnapshots:
         self._periods = SqlPeriods(context)
         self._runs = SqlRuns(context)
         self._carry = SqlCarry(context)
-        self._events = SqlPersonEvents(context)
+        self._events = SqlEventRows(context)
         self._trees = SqlTrees(context)
 
     def read(self, period_id: str, plan: Plan, /) -> Snapshot:
