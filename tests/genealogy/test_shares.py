@@ -193,12 +193,30 @@ class TestRange:
 
     @given(shared())
     def test_it_fits_only_while_no_sum_can_leave_int64(self, given_shares: Shared) -> None:
-        """The largest base times the largest rate, as often as there can be lines."""
+        """All bases times the largest rate, as often as a walk can have lines."""
         starts = evolve(given_shares.starts, base=np.full(len(given_shares.base), 2**60))
         rates = np.full_like(given_shares.rules.rates, 8)
 
         assert Sharing(given_shares.starts, given_shares.rules).fits
         assert Sharing(starts, evolve(given_shares.rules, rates=rates)).fits == (not given_shares.base)
+
+    @given(shared(), st.integers(40, 62), st.data())
+    def test_where_it_fits_the_twins_sums_stay_in_int64(
+        self, given_shares: Shared, bits: int, data: st.DataObject
+    ) -> None:
+        """However large single bases are; and one large base among small ones fits."""
+        size = st.one_of(st.integers(-(2**bits), 2**bits), st.sampled_from([-(2**63), 2**63 - 1, 0]))
+        count = len(given_shares.base)
+        bases = data.draw(st.lists(size, min_size=count, max_size=count))
+        large = evolve(given_shares, base=bases)
+        paid, unpaid = slowly(large)
+
+        if Sharing(large.starts, large.rules).fits:
+            assert sum(abs(line[4] * line[5]) for line in [*paid, *unpaid]) < 2**63
+        alone = evolve(given_shares, base=[2**48, *[0] * (count - 1)][:count])
+        assert Sharing(alone.starts, alone.rules).fits
+        _, quick_paid, quick_unpaid = quickly(alone)
+        assert (quick_paid, quick_unpaid) == slowly(alone)
 
     @given(shared())
     def test_it_fits_only_while_every_row_of_rates_has_a_number(self, given_shares: Shared) -> None:

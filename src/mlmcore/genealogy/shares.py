@@ -27,6 +27,7 @@ _WALKS_AHEAD: Final = 128
 """Measured over a million people: 32 are nearly as good; none at all takes twice as long."""
 _ROWS_MOST: Final = 2 ** (31 - ROW)
 _INT64_MAX: Final = int(np.iinfo(np.int64).max)
+_HALF: Final = 32
 _NO_SUMS: Final = np.zeros(0, dtype=np.int64)
 _share_levels = compiled(share_levels)
 
@@ -97,6 +98,13 @@ class ShareRules:
         return len(self.above) if self.levels.last_above_root else -1
 
     @property
+    def shares_most(self) -> int:
+        """Into how many shares a walk can cut an amount: one at each step, and one of each level that is used up."""
+        levels = self.levels
+        steps = self.height + 1 + levels.last_above_root
+        return steps if levels.pay_uncounted else min(steps, max(levels.last_level - levels.first_level + 1, 1))
+
+    @property
     def options(self) -> Ints64:
         """The kernel's options."""
         rules = self.levels
@@ -150,9 +158,11 @@ class Sharing:
     @property
     def fits(self) -> bool:
         """Whether every sum stays in int64, and every row of rates has a number; otherwise nothing may be asked."""
-        rules, starts = self._rules, self._starts
-        lines = len(starts.base) * (rules.height + 1 + rules.levels.last_above_root)
-        return _largest(starts.base) * _largest(rules.rates) * lines <= _INT64_MAX and len(rules.rates) <= _ROWS_MOST
+        rules, base = self._rules, self._starts.base
+        shares = rules.shares_most
+        most = _sum_of_sizes(base) * _largest(rules.rates) * shares
+        rounded = len(base) * shares * rules.divisor
+        return max(most, rounded) * rules.factor <= _INT64_MAX and len(rules.rates) <= _ROWS_MOST
 
     def weigh(self) -> Weight:
         """Walk, and add up."""
@@ -217,6 +227,14 @@ def _traced(size: int) -> Columns:
 
 def _largest(values: Ints64) -> int:
     return max(abs(int(values.max(initial=0))), abs(int(values.min(initial=0))))
+
+
+def _sum_of_sizes(values: Ints64) -> int:
+    """The sum of all absolute values, whatever their number, in two halves of which neither can overflow."""
+    if _largest(values) > _INT64_MAX:
+        return int(_INT64_MAX) + 1
+    sizes = np.abs(values)
+    return (int((sizes >> _HALF).sum()) << _HALF) + int((sizes & (2**_HALF - 1)).sum())
 
 
 def _summed(parts: Sequence[Ints64]) -> Ints64:
