@@ -81,7 +81,7 @@ class BonusCheck:
             "minimum": None if bonus.minimum is None else self.money(bonus.minimum, payee),
             "deferred_until": self.condition("deferred_until", evolve(payee, words="a condition on the payee")),
             "deferred_expires": self._periods(bonus.deferred_expires),
-            "point_value": None if bonus.point_value is None else self.money(bonus.point_value, names.RUN),
+            "point_value": None if bonus.point_value is None else self.money(bonus.point_value, names.POINT_VALUE),
         }
 
     def _check_events(self) -> None:

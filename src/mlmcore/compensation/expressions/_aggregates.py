@@ -25,7 +25,7 @@ from mlmcore.compensation.expressions.names import (
     inside_past,
     inside_people,
 )
-from mlmcore.compensation.expressions.syntax import FunctionCall, Identifier, Literal_, Syntax
+from mlmcore.compensation.expressions.syntax import FunctionCall, Identifier, Literal_, Syntax, identifiers
 from mlmcore.compensation.expressions.tree import Aggregate, Arithmetic, Logic, Node, Scope, ScopeKind
 from mlmcore.compensation.expressions.types import BOOLEAN, COUNT, Type
 from mlmcore.compensation.nearest import nearest
@@ -40,10 +40,20 @@ LEVEL_LIMIT: Final = 1000
 """The deepest level that `level(k)` and `levels(a, b)` reach."""
 
 
+_GROUP_OF_ORDERS: Final = (
+    "orders that belong together, those of one party say, are given as one event each: [inputs.events.NAME]"
+)
+
+
 def is_scope(syntax: Syntax) -> bool:
     """Whether a first argument names a scope, so that `max(front, x)` is an aggregate and `max(a, b)` is not."""
     name = syntax.name.partition(".")[0] if isinstance(syntax, (Identifier, FunctionCall)) else ""
     return name in SCOPES
+
+
+def _reads_order(syntax: FunctionCall) -> bool:
+    """Whether rows are compared with the order at hand, which no measure could do."""
+    return any(one.name.startswith("order.") for one in identifiers(syntax))
 
 
 def check_aggregate(checker: "Checker", syntax: FunctionCall) -> Node:
@@ -52,7 +62,7 @@ def check_aggregate(checker: "Checker", syntax: FunctionCall) -> Node:
         raise checker.fail(
             f"{syntax.name}(...) over a scope means nothing in {checker.context.words}",
             syntax.at,
-            "make it a measure and name that",
+            _GROUP_OF_ORDERS if _reads_order(syntax) else "make it a measure and name that",
         )
     k, arguments = _top(checker, syntax) if syntax.name == "top" else (0, syntax.arguments)
     if not arguments:
@@ -117,9 +127,9 @@ def _top(checker: "Checker", syntax: FunctionCall) -> tuple[int, tuple[Syntax, .
 def _keywords(checker: "Checker", syntax: FunctionCall) -> dict[str, Syntax]:
     for key, value in syntax.keywords:
         if key not in AGGREGATE_KEYWORDS:
-            raise checker.fail(
-                f"{syntax.name}(...) knows no keyword {key!r}", value.at, nearest(key, AGGREGATE_KEYWORDS)
-            )
+            compared = key in checker.namespace.names()
+            todo = f"a comparison is written {key} == ..." if compared else nearest(key, AGGREGATE_KEYWORDS)
+            raise checker.fail(f"{syntax.name}(...) knows no keyword {key!r}", value.at, todo)
     return dict(syntax.keywords)
 
 

@@ -37,7 +37,8 @@ def check_call(checker: "Checker", syntax: FunctionCall) -> Node:
         return check_plan_call(checker, syntax)
     if name not in _FUNCTIONS:
         known = (*FUNCTIONS, *AGGREGATES, *checker.namespace.functions)
-        raise checker.fail(f"unknown function {name!r}", syntax.at, nearest(name, known))
+        todo = _FOREIGN.get(name.lower()) or nearest(name, known)
+        raise checker.fail(f"unknown function {name!r}", syntax.at, todo)
     return _FUNCTIONS[name](checker, syntax)
 
 
@@ -131,7 +132,8 @@ def _ratio(checker: "Checker", syntax: FunctionCall) -> Node:
 
 def quotient(checker: "Checker", left: Node, right: Node, zero: Node, at: int) -> Node:
     """Return `left / right`, or `zero` where `right` is 0."""
-    found = divided(left.type, right.type, "ratio")
+    worth = checker.context.per_point and (left.type.unit, right.type.unit) == ("money", "points")
+    found = divided(left.type, right.type, "ratio") if not worth else Type(kind="number", ratio=True)
     if isinstance(found, Type):
         found = combined(found, zero.type)
     if isinstance(found, str):
@@ -233,6 +235,21 @@ def _position(checker: "Checker", syntax: FunctionCall) -> Node:
     condition = inner.boolean(inner.check(syntax.arguments[0]), "what position(...) counts")
     return Ordinal(item=condition, type=number(), at=syntax.at)
 
+
+_FOREIGN: Final[dict[str, str]] = {
+    **dict.fromkeys(("if", "iif", "when"), "write A if CONDITION else B"),
+    "and": "write a and b",
+    "or": "write a or b",
+    "not": "write not a",
+    **dict.fromkeys(("average", "avg"), "write mean(SCOPE, x, default=VALUE)"),
+    **dict.fromkeys(("ceil", "ceiling"), "write round(x, 0, ceiling)"),
+    **dict.fromkeys(("int", "trunc"), "write round(x, 0, down)"),
+    "rounddown": "write round(x, places, down)",
+    "roundup": "write round(x, places, up)",
+    **dict.fromkeys(("countif", "sumif"), "write where=CONDITION in count(...) or sum(...)"),
+    "vlookup": "write lookup(TABLE, key)",
+}
+"""Functions of spreadsheets and other languages, and what is written here."""
 
 _FUNCTIONS: Final[dict[str, Callable[["Checker", FunctionCall], Node]]] = {
     "abs": _abs,

@@ -58,6 +58,7 @@ class Context:
         aggregates: Whether aggregates have a person to start from.
         inside: Whether this is inside an aggregate.
         sums: Whether `company.NAME` may sum a column over everybody.
+        per_point: Whether money by points is a plain number: what a point is worth.
     """
 
     words: str
@@ -71,6 +72,7 @@ class Context:
     aggregates: bool = False
     inside: bool = False
     sums: bool = True
+    per_point: bool = False
 
 
 _OF_ORDER: Final[Mapping[str, tuple[Group, Subject]]] = {
@@ -82,6 +84,7 @@ _ME: Final[Mapping[str, tuple[Group, Subject]]] = {"me": ("person", "me")}
 _OF_WALK: Final[Mapping[str, tuple[Group, Subject]]] = {**_OF_ORDER, "source": ("person", "source")}
 
 RUN: Final = Context(words="a condition on the period")
+POINT_VALUE: Final = evolve(RUN, words="what a point is worth", per_point=True)
 FIGURE: Final = Context(words="a figure of the whole company")
 BEFORE_RUN: Final = Context(words="what is carried into the first period", sums=False)
 MEASURE: Final = Context(words="a measure", bare=(("person", "self"),), aggregates=True)
@@ -236,7 +239,9 @@ class Namespace:
         if rest not in columns:
             words = _GROUP_WORDS.get(group, f"an event of {group.removeprefix(EVENTS)}")
             raise ExpressionError(f"{words} has no column {rest!r}", nearest(rest, columns), at)
-        return _name(subject, rest, columns[rest], at)
+        found = columns[rest]
+        perhaps = found if found is None or prefix not in _PERHAPS_NOBODY else found.as_optional()
+        return _name(subject, rest, perhaps, at)
 
     def _summed(self, rest: str, at: int, context: Context) -> Node:
         """A column summed over everybody, or over all orders of the period."""
@@ -298,6 +303,8 @@ class Namespace:
 
 
 _GROUPS: Final[tuple[Group, ...]] = ("person", "order")
+_PERHAPS_NOBODY: Final = frozenset({"buyer"})
+"""Prefixes of a person who may be nobody, and whose columns then are none."""
 _GROUP_WORDS: Final = {"person": "a person", "order": "an order"}
 
 

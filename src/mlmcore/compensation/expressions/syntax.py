@@ -201,6 +201,16 @@ _DATE_NAME: Final = re.compile(r"_d(\d{4})(\d{2})(\d{2})")
 _DECIMAL: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
 _PER_CENT: Final = re.compile(r"(?<![\w.])(?P<number>[0-9]+(?:\.[0-9]+)?) *%(?! *[\w(.])")
 """A number with the sign after it, and nothing that a remainder could be taken of."""
+_FOREIGN: Final[dict[str, str]] = {
+    "&&": "write `and`",
+    "||": "write `or`",
+    "=>": "write `>=`",
+    "=<": "write `<=`",
+    "<>": "write `!=`",
+    "!": "write `not`",
+}
+"""Operators of other languages, and what they are here."""
+_FOREIGN_SIGN: Final = re.compile(r"&&|\|\||=>|=<|<>|!(?!=)")
 _OPERATORS: Final[dict[type[ast.AST], str]] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 _COMPARISONS: Final[dict[type[ast.AST], str]] = {
     ast.Eq: "==",
@@ -253,6 +263,7 @@ _INSTEAD: Final[dict[type[ast.AST], str]] = {
     ast.Is: "write `==`",
     ast.IsNot: "write `!=`",
     ast.UAdd: "leave it out",
+    ast.Subscript: "a table is read by lookup(TABLE, key)",
 }
 
 
@@ -268,6 +279,7 @@ def _flatten(text: str) -> str:
     flat = _outside_texts(flat, lambda piece: _DATE.sub(r"_d\1\2\3", piece))
     _refuse_comments(flat)
     _refuse_per_cent(flat)
+    _refuse_foreign_signs(flat)
     return flat
 
 
@@ -276,8 +288,18 @@ def _outside_texts(flat: str, change: Callable[[str], str]) -> str:
     return "".join(piece if index % 2 else change(piece) for index, piece in enumerate(pieces))
 
 
+def _without_texts(flat: str) -> str:
+    return re.sub(_TEXT, lambda text: "_" * len(text[0]), flat)
+
+
+def _refuse_foreign_signs(flat: str) -> None:
+    found = _FOREIGN_SIGN.search(_without_texts(flat))
+    if found is not None:
+        raise ExpressionError(f"`{found[0]}` is not part of the plan language", _FOREIGN[found[0]], found.start() + 1)
+
+
 def _refuse_per_cent(flat: str) -> None:
-    found = _PER_CENT.search(re.sub(_TEXT, lambda text: "_" * len(text[0]), flat))
+    found = _PER_CENT.search(_without_texts(flat))
     if found is not None:
         rate = Decimal(found["number"]).scaleb(-2)
         raise ExpressionError(f"{found[0]!r} is no number", f"a rate is a decimal: {rate:f}", found.start() + 1)
@@ -381,15 +403,23 @@ class _Reader:
     def _name(self, node: ast.Name | ast.Attribute) -> Syntax:
         at = self._at(node)
         if isinstance(node, ast.Attribute):
-            if not isinstance(node.value, ast.Name):
-                raise self._refusal(node, node)
-            return Identifier(name=f"{self._word(node.value)}.{node.attr}", at=at)
+            return Identifier(name=self._dotted(node), at=at)
         name = self._word(node)
         if day := _DATE_NAME.fullmatch(name):
             return Literal_(value=self._date(day, at), at=at)
         if name in {"true", "false", "none"}:
             return Literal_(value={"true": True, "false": False, "none": None}[name], at=at)
         return Identifier(name=name, at=at)
+
+    def _dotted(self, node: ast.Attribute) -> str:
+        """Read `me.personal`, and `me.previous.lifetime`: a prefix before a name that has a dot itself."""
+        match node.value:
+            case ast.Name():
+                return f"{self._word(node.value)}.{node.attr}"
+            case ast.Attribute():
+                return f"{self._dotted(node.value)}.{node.attr}"
+            case _:
+                raise self._refusal(node, node)
 
     def _word(self, node: ast.Name) -> str:
         if not node.id.isascii():
