@@ -328,13 +328,19 @@ class Twin:
 
         whole = Outcome()
         self.paid_on_orders[bonus.id] += known_before(self, bonus.id)
+        pays = bonus.when is None or self.ask(bonus.when, {})
         for start, end in self._spans(bonus):
-            if bonus.when is None or self.ask(bonus.when, {}):
+            if pays or self._takes_back_meanwhile(bonus, start, end):
                 window, self._window = self._window, (start, end)
                 self.running[bonus.id] = self._offers(bonus)
-                whole.add(self.running[bonus.id].run(start, end))
+                whole.add(self.running[bonus.id].run(start, end, pays=pays))
                 self._window = window
         return whole
+
+    def _takes_back_meanwhile(self, bonus: AnyBonus, start: date, end: date) -> bool:
+        """Whether refunds are to be looked at of a bonus that pays nothing at the moment."""
+        refunds = any(order["refund_of"] is not None for order in self.orders_within(start, end))
+        return self.takes_back and bonus.source == "orders" and not bonus.is_column and refunds
 
     def _offers(self, bonus: AnyBonus) -> "Offers":
         from reference.engine_binary import Binaries  # noqa: PLC0415 - as above
@@ -419,9 +425,10 @@ class Offers:
         if not self.bonus.earnings or self.twin.person_column(f"{self.bonus.id}.earnings", person):
             self.walk_from(person)
 
-    def run(self, start: date, end: date) -> Outcome:
-        """Offer, merge, round, and take out what is negative or below the minimum."""
-        self.offer_all(start, end)
+    def run(self, start: date, end: date, *, pays: bool) -> Outcome:
+        """Offer (if it pays at all), merge, round, and take out what is negative or below the minimum."""
+        if pays:
+            self.offer_all(start, end)
         for row in self.rows:
             if isinstance(row.payee, str) and not row.reason:
                 self.found.earned[row.payee] = self.found.earned.get(row.payee, Fraction(0)) + row.amount

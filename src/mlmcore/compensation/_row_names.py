@@ -1,6 +1,7 @@
 """Under which names bonuses hand on rows that are no column of people, and whether the plan still keeps them.
 
-Money that was handed on and belongs to nothing of the plan would be lost without a word, so it is found.
+Money that was handed on and belongs to nothing of the plan would be lost without a word, so it is found. What was paid
+once is kept for the day on which its bonus returns, since it would be paid twice otherwise.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -8,10 +9,10 @@ from typing import Final
 
 from mlmcore.compensation.history import HISTORY
 from mlmcore.compensation.inputs import CarriedRows, State
-from mlmcore.compensation.plan import AnyBonus, Plan, PoolBonus
+from mlmcore.compensation.plan import AmountBonus, AnyBonus, Plan, PoolBonus
 from mlmcore.domain.errors import Findings
 
-__all__ = ["FUND", "ONCE", "REFUNDABLE", "WAITING", "find_unkept", "row_name"]
+__all__ = ["FUND", "ONCE", "REFUNDABLE", "SINCE", "WAITING", "find_unkept", "kept_on", "row_name"]
 
 FUND: Final = "fund"
 """What the fund of a pool holds."""
@@ -19,6 +20,8 @@ ONCE: Final = "once"
 """What has used up its once."""
 REFUNDABLE: Final = "refundable"
 """Lines of orders that may still be given back."""
+SINCE: Final = "refunds since"
+"""The whole name of the first day from which such lines are known."""
 WAITING: Final = "waiting"
 """Lines that wait for a larger sum or for a condition."""
 
@@ -41,6 +44,19 @@ def find_unkept(plan: Plan, previous: State, findings: Findings) -> None:
             continue  # a column that is called `fund` and kept
         for what, todo in _UNKEPT[kind](whose, rows, bonuses.get(whose)) if kind in _UNKEPT else ():
             findings.add(code="inputs.previous", what=what, todo=todo, path=f"previous.{name}")
+
+
+def kept_on(plan: Plan, previous: State) -> dict[str, CarriedRows]:
+    """What was paid once by bonuses that the plan has not, or that pay it more often now: handed on as it came."""
+    remembering = {row_name(bonus.id, ONCE) for bonus in plan.bonuses if _remembers(bonus)}
+    kept = {name: rows for name, rows in previous.rows.items() if name.endswith(row_name("", ONCE))}
+    return {name: rows for name, rows in kept.items() if name not in remembering and not name.startswith(HISTORY)}
+
+
+def _remembers(bonus: AnyBonus) -> bool:
+    """Whether a bonus itself hands on what has used up its once."""
+    once = bonus.once_per if isinstance(bonus, AmountBonus) else None
+    return once is not None and "period" not in once
 
 
 Unkept = Iterator[tuple[str, str]]
@@ -70,4 +86,25 @@ def _waiting(whose: str, rows: CarriedRows, bonus: AnyBonus | None) -> Unkept:
         )
 
 
-_UNKEPT: Final[Mapping[str, Callable[[str, CarriedRows, AnyBonus | None], Unkept]]] = {FUND: _fund, WAITING: _waiting}
+def _refundable(whose: str, rows: CarriedRows, bonus: AnyBonus | None) -> Unkept:
+    if bonus is not None and bonus.source == "orders" and not bonus.is_column:
+        return  # taken back line by line, or by walking where the plan says `refunds = "current"`
+    amount, taken, order = rows.columns["amount"], rows.columns["taken"], rows.columns["order"]
+    left = amount.values - taken.at_places(amount.places).values
+    open_rows = left != 0
+    if open_rows.any():
+        orders = len(set(order.values[open_rows].tolist()))
+        paid = amount.scaled(left[open_rows].sum(keepdims=True), amount.places).text(0)
+        many = f"{orders} order{'s' if orders > 1 else ''}"
+        what = (
+            f"{whose} paid {paid} on {many} that may still be given back, and no bonus of the plan would take it back"
+        )
+        keep = f'keep {whose} as it was, with `when = "false"` if it is to pay no more'
+        yield what, f"{keep}, or take the lines out of the previous state once nobody can give the orders back"
+
+
+_UNKEPT: Final[Mapping[str, Callable[[str, CarriedRows, AnyBonus | None], Unkept]]] = {
+    FUND: _fund,
+    REFUNDABLE: _refundable,
+    WAITING: _waiting,
+}

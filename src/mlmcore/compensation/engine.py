@@ -11,9 +11,10 @@ from mlmcore.compensation._books import Books
 from mlmcore.compensation._clauses import naming_clauses
 from mlmcore.compensation._given import check_given, laid_over
 from mlmcore.compensation._placing import with_places
-from mlmcore.compensation._row_names import find_unkept
+from mlmcore.compensation._row_names import find_unkept, kept_on
 from mlmcore.compensation.arranged import arrange
 from mlmcore.compensation.bonuses import ran
+from mlmcore.compensation.bonuses._refundable import since_rows
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.frames import Sheet, orders_frame, people_frame, run_frame
@@ -128,6 +129,8 @@ class _Run:
             rank_best=sheet.person["rank.best"],
             carried={**books.carried, **self._carried},
             carried_rows={
+                **kept_on(self._plan, sheet.rows.previous),
+                **since_rows(self._plan, sheet.rows),
                 **books.rows,
                 **self._places,
                 **handed_on(self._plan, sheet.rows, sheet.past, sheet.person),

@@ -10,9 +10,11 @@ The rules:
 - **O3** `rank`: computed for each rank that somebody newly reached, lowest first: above the highest rank held before
   this period, up to the highest held now. Ranks jumped over are paid too, or lost (`skipped`). A rank whose once was
   not used stays open, and is offered again in the next period in which the bonus runs.
-- **O4** What was used, or is open, is handed on by id; whoever is not in the run keeps it.
+- **O4** What was used, or is open, is handed on by id; whoever is not in the run keeps it, and so does a rank that the
+  plan has not now. Used for life and open ranks do not mix: a bonus that changes from one to the other keeps both.
 """
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -36,11 +38,19 @@ _COLUMNS: Final = ("payee", "account", "source", "order", "rank")
 
 
 class _Rows:
-    """The rows of the previous state: who has used the once, or for whom a rank is open."""
+    """The rows of the previous state: who has used the once, or for whom a rank is open.
+
+    Attributes:
+        columns: Those of this bonus as it is now: an open rank has a rank, a once that was used has none.
+        others: Those of what it was before, as they came.
+        size: How many rows `columns` has.
+    """
 
     def __init__(self, sheet: Sheet, bonus: AmountBonus) -> None:
         nothing = CarriedRows(columns={name: Column.texts([]) for name in _COLUMNS})
-        self.columns = sheet.rows.previous.rows.get(row_name(bonus.id, ONCE), nothing).columns
+        columns = sheet.rows.previous.rows.get(row_name(bonus.id, ONCE), nothing).columns
+        own = (columns["rank"].values >= 0) == bonus.per_rank
+        self.columns, self.others = _some(columns, own), _some(columns, ~own)
         self.size = len(self.columns["payee"])
 
     def texts(self, name: str) -> list[str | None]:
@@ -103,7 +113,7 @@ class OncePer:
 
     def handed_on(self) -> dict[str, CarriedRows]:
         """Who has used the once, for the next period; nothing where it is once in each period."""
-        if not self._for_life or not len(self._payee):
+        if not self._for_life or not len(self._payee) + len(self._before.others["payee"]):
             return {}
         sheet, own = self._sheet, slice(self._before.size, None)
         person = np.where(self._payee[own] >= 0, self._payee[own], -1).astype(np.int32)
@@ -115,7 +125,8 @@ class OncePer:
             "order": labels_of(sheet.rows.dated(self._dated).ids, self._order[own]),
             "rank": Column.texts([None] * len(person)),
         }
-        columns = {name: joined_texts([self._before.columns[name], new[name]]) for name in _COLUMNS}
+        parts = (self._before.others, self._before.columns, new)
+        columns = {name: joined_texts([part[name] for part in parts]) for name in _COLUMNS}
         return {row_name(self._bonus.id, ONCE): CarriedRows(columns=columns)}
 
     def _codes(self, payee: Ints, source: Ints) -> tuple[NDArray[np.intp], Bools]:
@@ -171,7 +182,7 @@ class OncePerRank:
         self._open = [self._reached(position, before, best) for position in range(len(ranks))]
         for position, column in enumerate(self._open):
             column[person[(rank == position) & (person >= 0)]] = True
-        self._absent = np.flatnonzero(person < 0)
+        self._absent = np.flatnonzero((person < 0) | (rank < 0))
 
     def open(self, position: int) -> Ints:
         """For whom a rank is open."""
@@ -187,7 +198,7 @@ class OncePerRank:
         people = [self.open(position) for position in range(len(self._open))]
         rank = np.repeat(np.arange(len(people)), [len(one) for one in people]).astype(np.int32)
         person = np.concatenate([*people, np.zeros(0, dtype=np.int32)])
-        if not len(person) and not len(self._absent):
+        if not len(person) + len(self._absent) + len(self._before.others["payee"]):
             return {}
         nothing = Column.texts([None] * len(person))
         new = {
@@ -195,10 +206,16 @@ class OncePerRank:
             "payee": labels_of(sheet.rows.network.ids, person),
             "rank": Column(kind="text", values=rank, categories=sheet.plan.rank_ids),
         }
-        absent = {name: self._before.columns[name].take(self._absent) for name in _COLUMNS}
-        columns = {name: joined_texts([absent[name], new[name]]) for name in _COLUMNS}
+        parts = (self._before.others, _some(self._before.columns, self._absent), new)
+        columns = {name: joined_texts([part[name] for part in parts]) for name in _COLUMNS}
         return {row_name(self._bonus.id, ONCE): CarriedRows(columns=columns)}
 
     def _reached(self, position: int, before: NDArray[Any], best: NDArray[Any]) -> Bools:
         newly = (before < position) & (position <= best)
         return np.asarray(newly & (best == position) if self._bonus.skipped == "lost" else newly)
+
+
+def _some(columns: Mapping[str, Column], rows: NDArray[Any]) -> dict[str, Column]:
+    """Some rows of the columns: a mask, or positions."""
+    places = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
+    return {name: columns[name].take(places) for name in _COLUMNS}

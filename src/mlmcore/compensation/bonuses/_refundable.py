@@ -3,7 +3,8 @@
 They are kept as rows by id: for each ledger and account line of an order whose base has not been given back in full,
 its base, rate and amount as it was paid (after caps), and how much of the base and of the amount has been taken back.
 A line that waits is kept too, since it is paid in the end or expires, upon which it is forgotten. An order that paid
-nothing has no rows, so a refund of it takes nothing back; without any rows of earlier periods it is refused.
+nothing has no rows, so a refund of it takes nothing back. That can only be told of orders from the first day on that
+was calculated with `refunds = "original"`, which is handed on too: a refund of an older one is refused.
 """
 
 from collections.abc import Mapping
@@ -14,7 +15,8 @@ import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
-from mlmcore.compensation._row_names import REFUNDABLE, row_name
+from mlmcore.compensation._row_names import REFUNDABLE, SINCE, row_name
+from mlmcore.compensation.arranged import Arranged
 from mlmcore.compensation.bonuses._draft import Draft
 from mlmcore.compensation.bonuses._found import ACCOUNTS, Found, Payable
 from mlmcore.compensation.bonuses._waiting import (
@@ -28,18 +30,19 @@ from mlmcore.compensation.columns import Column
 from mlmcore.compensation.frames import Sheet
 from mlmcore.compensation.inputs import CarriedRows
 from mlmcore.compensation.lines import NO_RATE
-from mlmcore.compensation.plan import AnyBonus
+from mlmcore.compensation.plan import AnyBonus, Plan
 from mlmcore.compensation.rounding import round_scaled
 from mlmcore.domain.errors import Finding, InputError
 from mlmcore.domain.exact import RoundingMode
 from mlmcore.domain.money import currency_places
 
-__all__ = ["Key", "LineBefore", "Taken", "key_of", "lines_before", "refundable_rows"]
+__all__ = ["Key", "LineBefore", "Taken", "key_of", "known_since", "lines_before", "refundable_rows", "since_rows"]
 
 Ints = NDArray[np.int32]
 Key = tuple[int, int, int, int, int]
 """What tells a line of one bonus from every other: order, payee, whose level it was, source, level."""
 
+_ALWAYS: Final = np.iinfo(np.int32).min
 _TEXTS: Final = ("payee", "account", "whose", "source", "order")
 _NUMBERS: Final = ("level", "base", "rate", "amount", "given", "taken")
 
@@ -69,8 +72,33 @@ class LineBefore:
     taken: Taken
 
 
-def lines_before(sheet: Sheet, bonus: AnyBonus, refunded: Ints, like: Found) -> list[LineBefore] | None:
-    """The lines of earlier periods of orders that are given back in this run; None where none are known at all.
+def known_since(sheet: Sheet, bonus: AnyBonus) -> int | None:
+    """From which day on, in days since 1970-01-01, an order without rows is one that paid nothing; None: of none.
+
+    Rows that no run has handed on together with that day (an older version's, or those of somebody's own) are taken to
+    be all there are.
+    """
+    previous = sheet.rows.previous.rows
+    if SINCE in previous and not bonus.is_column:
+        return int(previous[SINCE].columns["day"].values[0])
+    return _ALWAYS if row_name(bonus.id, REFUNDABLE) in previous else None
+
+
+def since_rows(plan: Plan, rows: Arranged) -> dict[str, CarriedRows]:
+    """The first day of which a run of this plan, or of those before it, has kept every line that may be taken back."""
+    previous = rows.previous.rows
+    if plan.refunds != "original" or (SINCE not in previous and any(_is_refundable(name) for name in previous)):
+        return {}
+    since = CarriedRows(columns={"day": Column.dates([rows.period.start])})
+    return {SINCE: previous.get(SINCE, since)}
+
+
+def _is_refundable(name: str) -> bool:
+    return name.endswith(row_name("", REFUNDABLE))
+
+
+def lines_before(sheet: Sheet, bonus: AnyBonus, refunded: Ints, like: Found) -> list[LineBefore]:
+    """The lines of earlier periods of orders that are given back in this run.
 
     Args:
         sheet: What the run knows.
@@ -83,7 +111,7 @@ def lines_before(sheet: Sheet, bonus: AnyBonus, refunded: Ints, like: Found) -> 
     """
     carried = sheet.rows.previous.rows.get(row_name(bonus.id, REFUNDABLE))
     if carried is None:
-        return None
+        return []
     columns, wanted = carried.columns, dict(zip(sheet.rows.orders.ids.labels(refunded), refunded.tolist(), strict=True))
     of_code = np.array([*(wanted.get(text, -1) for text in columns["order"].categories), -1], dtype=np.int32)
     order = of_code[columns["order"].values]

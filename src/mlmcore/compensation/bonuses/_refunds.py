@@ -3,8 +3,9 @@
 For each line of the original order a refund writes minus its share of the rounded amount: the refund's base over the
 original's. The refund that takes back the last of the base takes what is left, so that nothing remains of a line whose
 order is wholly given back. Unpaid lines are not taken back, nor are lines that a minimum made unpaid in an earlier
-sub-period. Lines of an earlier period come with the previous state (`_refundable`); where it has none at all, a refund
-of an order from before the run is refused in words.
+sub-period. Lines of an earlier period come with the previous state (`_refundable`); a refund of an order from before
+everything of which it knows is refused in words. A bonus whose `when` is false pays nothing, and refunds take back what
+it paid before.
 """
 
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from attrs import define, evolve
 from numpy.typing import NDArray
 
 from mlmcore.compensation.bonuses._found import Payable, stacked
-from mlmcore.compensation.bonuses._refundable import Key, Taken, key_of, lines_before
+from mlmcore.compensation.bonuses._refundable import Key, Taken, key_of, known_since, lines_before
 from mlmcore.compensation.bonuses._sources import Sources, bases, pairs, refund_sources
 from mlmcore.compensation.frames import Sheet
 from mlmcore.compensation.plan import SourceBonus
@@ -53,7 +54,7 @@ class Refunds:
         self._bonus = bonus
         self._lines: dict[int, list[_Line]] = {}
         self._first: int | None = None
-        self._knows_earlier = False
+        self._since = known_since(sheet, bonus)
         table = sheet.rows.orders
         self._refunded = np.unique(table.refund_of[table.refund_of >= 0])
         # A bonus that is only a column has exact amounts; their last decimal place is its unit.
@@ -71,8 +72,7 @@ class Refunds:
         self._recall(paid)
         self._remember(paid)
         refunds = refund_sources(self._sheet, self._bonus)
-        if not self._knows_earlier:
-            self._refuse_earlier(refunds)
+        self._refuse_earlier(refunds)
         due = list(self._due(refunds))
         rows = np.array([row for row, _ in due], dtype=np.intp)
         found = stacked(paid.found, [line.window.found.some(np.array([line.row])) for _, line in due])
@@ -94,6 +94,11 @@ class Refunds:
             self._lines[order] = [line for line in lines if line.window is not paid or kept[line.row]]
 
     @property
+    def are_due(self) -> bool:
+        """Whether the sheet's window has refunds at all."""
+        return len(refund_sources(self._sheet, self._bonus)) > 0
+
+    @property
     def taken(self) -> dict[Key, Taken]:
         """What refunds have come to take off each line of which they took anything."""
         lines = [line for lines in self._lines.values() for line in lines if line.share]
@@ -107,8 +112,7 @@ class Refunds:
         if self._first is not None:
             return
         earlier = lines_before(self._sheet, self._bonus, self._refunded, paid.found)
-        self._knows_earlier = earlier is not None
-        for line in earlier or ():
+        for line in earlier:
             known = _Line(line.window, line.row, line.taken.given, line.taken.minor, line.taken.before)
             self._lines.setdefault(line.order, []).append(known)
 
@@ -142,13 +146,19 @@ class Refunds:
     def _refuse_earlier(self, refunds: Sources) -> None:
         ids, findings = self._sheet.rows.orders.ids, Findings()
         for order, original in zip(refunds.order.tolist(), self._originals(refunds), strict=True):
-            if self._first is not None and original < self._first:
+            if not self._is_known(original):
                 what = (
                     f"its original {ids.label(original)} was paid in an earlier period, whose lines are not known here"
                 )
                 todo = 'write refunds = "current" in the plan, or take the refund back by an adjustment'
                 findings.add(code="inputs.refund", what=what, todo=todo, path=f"order {ids.label(order)}")
         findings.raise_if_any()
+
+    def _is_known(self, original: int) -> bool:
+        """Whether the lines of an order are known, be it that there are none."""
+        if original in self._lines or self._first is None or original >= self._first:
+            return True
+        return self._since is not None and int(self._sheet.rows.orders.date[original]) >= self._since
 
     def _refuse_too_much(self, refunds: Sources, due: list[tuple[int, _Line]], shares: list[Fraction]) -> None:
         """Refuse refunds that come to more than their order, or that add to it."""

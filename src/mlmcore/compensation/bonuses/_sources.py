@@ -23,6 +23,7 @@ __all__ = [
     "budgets",
     "in_money",
     "money",
+    "no_sources",
     "pairs",
     "reason_of",
     "refund_sources",
@@ -208,6 +209,11 @@ def sources_of(sheet: Sheet, bonus: SourceBonus) -> Sources:
         return found
     # A rate of nothing makes no line, however far it would walk.
     return found.some(evaluate(bonus.base.node, found.frame(sheet)).values != 0)
+
+
+def no_sources(sheet: Sheet, bonus: SourceBonus) -> Sources:
+    """No rows, of a bonus that pays nothing at the moment."""
+    return _rows(sheet, bonus).some(np.zeros(0, dtype=np.intp))
 
 
 def refund_sources(sheet: Sheet, bonus: SourceBonus) -> Sources:
