@@ -18,6 +18,7 @@ from mlmcore.compensation.bonuses._deferred import deferred
 from mlmcore.compensation.bonuses._draft import Draft, nothing_drafted
 from mlmcore.compensation.bonuses._refundable import refundable_rows
 from mlmcore.compensation.bonuses._segments import account_segment, all_unpaid, ledger_segment
+from mlmcore.compensation.bonuses._spans import spans_of
 from mlmcore.compensation.bonuses._waiting import waiting_of
 from mlmcore.compensation.columns import Column, Unit, exact_decimal
 from mlmcore.compensation.frames import Sheet
@@ -35,7 +36,7 @@ from mlmcore.compensation.lines import (
     joined,
 )
 from mlmcore.compensation.plan import AnyBonus
-from mlmcore.compensation.result import Identity, IdentityError
+from mlmcore.compensation.result import Identity, IdentityError, Span
 from mlmcore.compensation.rounding import round_scaled, total_of
 from mlmcore.domain.money import Money, currency_places
 
@@ -46,13 +47,14 @@ _NOTHING: Final = Decimal(0)
 
 @frozen(kw_only=True, eq=False)
 class _Outcome:
-    """What became of one bonus: a segment of each kind, what was missed, and the sums of its identity."""
+    """What became of one bonus: a segment of each kind, what was missed, the sums of its identity, and its spans."""
 
     lines: Segment
     accounts: AccountSegment
     unpaid: UnpaidSegment
     missed: tuple[MissedSegment, ...]
     identity: Identity
+    spans: tuple[Span, ...]
 
 
 class Books:
@@ -117,6 +119,11 @@ class Books:
         """By bonus, where everything went."""
         return {item.lines.bonus: item.identity for item in self._in_order()}
 
+    @property
+    def spans(self) -> dict[str, tuple[Span, ...]]:
+        """Of bonuses that ran for other periods than the plan's, how many lines each of them brought."""
+        return {item.lines.bonus: item.spans for item in self._in_order() if item.spans}
+
     def _in_order(self) -> list[_Outcome]:
         return [self._outcomes[bonus.id] for bonus in self._sheet.plan.bonuses if bonus.id in self._outcomes]
 
@@ -174,9 +181,11 @@ class Books:
         self.rows[name] = refundable_rows(self._sheet, bonus, drafts, waiting.waits("minimum"), refunds.taken, gone)
 
     def _outcome(self, bonus: AnyBonus, drafts: tuple[Draft, ...]) -> _Outcome:
-        lines = joined(at_same_places([ledger_segment(bonus, draft.lines) for draft in drafts]))
+        ledger = [ledger_segment(bonus, draft.lines) for draft in drafts]
+        lines = joined(at_same_places(ledger))
         accounts = joined(at_same_places([account_segment(bonus, draft.lines) for draft in drafts]))
-        unpaid = joined(at_same_places([all_unpaid(self._sheet, draft.unpaid) for draft in drafts]))
+        unpaid_parts = [all_unpaid(self._sheet, draft.unpaid) for draft in drafts]
+        unpaid = joined(at_same_places(unpaid_parts))
         waiting, currency = waiting_of(self._sheet, bonus), self._sheet.plan.currency
         zero = Money(0, currency).amount
         identity = Identity(
@@ -189,4 +198,17 @@ class Books:
         if not identity.holds:
             raise IdentityError(bonus.id, identity)
         missed = tuple(draft.missed for draft in drafts)
-        return _Outcome(lines=lines, accounts=accounts, unpaid=unpaid, missed=missed, identity=identity)
+        counts = zip(map(len, ledger), map(len, unpaid_parts), strict=True)
+        spans = _spans(self._sheet, bonus, list(counts))
+        return _Outcome(lines=lines, accounts=accounts, unpaid=unpaid, missed=missed, identity=identity, spans=spans)
+
+
+def _spans(sheet: Sheet, bonus: AnyBonus, counts: list[tuple[int, int]]) -> tuple[Span, ...]:
+    """For which periods a bonus ran, where they are not the plan's, and how many lines each brought."""
+    periods = spans_of(sheet, bonus)
+    if bonus.every in {None, sheet.plan.period} or len(periods) != len(counts):
+        return ()
+    return tuple(
+        Span(period=period.id, lines=lines, unpaid=unpaid)
+        for period, (lines, unpaid) in zip(periods, counts, strict=True)
+    )

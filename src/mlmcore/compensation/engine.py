@@ -136,6 +136,7 @@ class _Run:
                 **handed_on(self._plan, sheet.rows, sheet.past, sheet.person),
             },
             identity=books.identity,
+            spans=books.spans,
         )
 
     def _take_bonus(self, bonus: AnyBonus) -> None:

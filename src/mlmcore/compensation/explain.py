@@ -56,6 +56,7 @@ class Amount:
         order: The order's or event's id, or "".
         day: Its day, or "".
         dated: What `order` is: `orders`, or the name of the events.
+        span: The period for which the bonus ran, where that is another than the plan's: a week of the month; or "".
         source: From whom it comes, or "".
         level: The level, or None.
         base: What the rate was taken of, in money.
@@ -86,6 +87,7 @@ class Amount:
     reason: str = ""
     because: str = ""
     passed: tuple[Passed, ...] = ()
+    span: str = ""
 
 
 @frozen(kw_only=True)
@@ -177,7 +179,7 @@ class Explainer:
         if before["state"].text(row) == "deferred" and bonus.deferred_until is not None:
             because = f"{because}; {self._teller.said(bonus.deferred_until, person)}"
         order, source = before["order"].value(row), before["source"].value(row)
-        return evolve(amount, order=str(order or ""), source=str(source or ""), because=because, passed=())
+        return evolve(amount, order=str(order or ""), source=str(source or ""), because=because, passed=(), span="")
 
     def _carried(self, person: int) -> Iterator[Amount]:
         """What waits for the person, for a larger sum or for a condition."""
@@ -231,7 +233,8 @@ class Explainer:
         rate = segment.rate_of(line)
         reason = "" if isinstance(segment, Segment) else Reason(int(segment.reason[line])).label
         pair = self._teller.pair(bonus, order, source, person, level)
-        about = Line(person=person, level=level, pair=pair, order=order, source=source)
+        span = self._span(kind, segment, line)
+        about = Line(person=person, level=level, pair=pair, order=order, source=source, span=span)
         because = self._because(bonus, reason, about)
         because = because or self._teller.cut(bonus, reason, person)
         return Amount(
@@ -250,9 +253,19 @@ class Explainer:
             exact=None if rate is None or of_kind.rate_for_show else _exact(segment, line),
             amount=self._money(segment, line),
             reason=reason,
-            because=because or of_kind.behind(self._teller, bonus, order, source, person, pair),
+            because=because or of_kind.behind(self._teller, bonus, about),
+            span=span,
             passed=self._passed(bonus, order, source, person, pair),
         )
+
+    def _span(self, kind: Kind, segment: AnySegment, line: int) -> str:
+        """For which period of several a line was computed; "" where the bonus runs for the plan's."""
+        before = 0
+        for span in self._result.spans.get(segment.bonus, ()) if kind in {"paid", "unpaid"} else ():
+            before += span.lines if kind == "paid" else span.unpaid
+            if line < before:
+                return span.period
+        return ""
 
     def _money(self, segment: AnySegment, line: int) -> Decimal:
         if isinstance(segment, Segment):

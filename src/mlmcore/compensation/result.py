@@ -12,6 +12,7 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
+from mlmcore.compensation._row_names import WAITING, row_name
 from mlmcore.compensation.arranged import Arranged
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.inputs import CarriedRows, Events, Orders, State
@@ -30,7 +31,9 @@ from mlmcore.domain.money import Money
 from mlmcore.domain.periods import Period
 from mlmcore.genealogy import Network
 
-__all__ = ["Identity", "IdentityError", "Result"]
+AnySegment = Segment | UnpaidSegment | AccountSegment | MissedSegment
+
+__all__ = ["Identity", "IdentityError", "Result", "Span"]
 
 
 class IdentityError(MlmError):
@@ -80,6 +83,21 @@ class Identity:
         return self.due == self.paid + self.unpaid
 
 
+@frozen(kw_only=True)
+class Span:
+    """How much of a bonus's lines one period has for which it ran; the lines of all of them stand one after the other.
+
+    Attributes:
+        period: The period's id: a week of a month.
+        lines: How many ledger lines.
+        unpaid: How many unpaid lines.
+    """
+
+    period: str
+    lines: int
+    unpaid: int
+
+
 def _mapping(items: Mapping[str, Any]) -> Mapping[str, Any]:
     return MappingProxyType(dict(items))
 
@@ -105,6 +123,7 @@ class Result:
         carried: What is handed to the next period, by name, by person.
         carried_rows: What is handed to the next period and is no column of people, by the name of what keeps it.
         identity: By bonus.
+        spans: Of a bonus that runs for other periods than the plan's, in which it ran and how many lines each brought.
     """
 
     plan: Plan
@@ -123,6 +142,7 @@ class Result:
     carried: Mapping[str, Column] = field(converter=_mapping)
     carried_rows: Mapping[str, CarriedRows] = field(factory=dict, converter=_mapping)
     identity: Mapping[str, Identity] = field(converter=_mapping)
+    spans: Mapping[str, tuple[Span, ...]] = field(factory=dict, converter=_mapping)
 
     @property
     def network(self) -> Network:
@@ -141,6 +161,19 @@ class Result:
             KeyError: The plan has no such bonus.
         """
         return self.rows.dated(self.plan.bonus(bonus).dated or "orders")
+
+    def order_of(self, segment: AnySegment, line: int) -> str | None:
+        """The id of a line's order or event, also where it waited since an earlier period; None for none or several."""
+        before, order = self._waited(segment, line), int(segment.order[line])
+        if before is not None:
+            order_id = before.columns["order"].value(int(segment.brought[line]))
+            return None if order_id is None else str(order_id)
+        return self.dated(segment.bonus).ids.label(order) if order >= 0 else None
+
+    def _waited(self, segment: AnySegment, line: int) -> CarriedRows | None:
+        """The rows of the previous state that say where a line comes from, if it waited."""
+        waited = int(segment.brought[line]) >= 0
+        return self.rows.previous.rows[row_name(segment.bonus, WAITING)] if waited else None
 
     @property
     def period(self) -> Period:

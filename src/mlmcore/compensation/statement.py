@@ -97,7 +97,8 @@ class _Writer:
         where = f"{item.day} {word} {self._called(item.order)}".strip() if item.order else ""
         source = f"from {self._called(item.source)}" if item.source else ""
         level = f"level {item.level}" if item.level is not None else ""
-        parts = [", ".join(part for part in (where, source, level) if part), _calculation(item)]
+        span = item.span if not item.order else ""
+        parts = [", ".join(part for part in (span, where, source, level) if part), _calculation(item)]
         return ": ".join(part for part in parts if part)
 
     def _passing(self, step: Passed) -> str:

@@ -160,12 +160,20 @@ def _traced(
     """The columns that all lines share."""
     yield [segment.bonus] * len(segment)
     yield [segment.type] * len(segment)
-    yield _labels_or_none(result.dated(segment.bonus).ids, segment.order)
+    yield _orders(result, segment)
     yield _labels_or_none(result.network.ids, segment.source)
     yield ["" if level < 0 else str(level) for level in segment.level.tolist()]
     yield _decimals(segment.base, segment.base_places)
     yield _decimals(segment.rate, segment.rate_places)
     yield _decimals(segment.amount, amount_places)
+
+
+def _orders(result: Result, segment: Segment | UnpaidSegment | AccountSegment) -> list[str]:
+    """The order or event of each line, also of those that waited since an earlier period."""
+    labels = _labels_or_none(result.dated(segment.bonus).ids, segment.order)
+    for line in np.flatnonzero(segment.brought >= 0).tolist():
+        labels[line] = result.order_of(segment, line) or ""
+    return labels
 
 
 def _decimals(scaled: NDArray[np.int64], places: int) -> list[str]:

@@ -1,15 +1,18 @@
 """`binary`: what its words mean for the legs, what it says when asked why, and what is said about wrong plans."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from compensation.published.test_published_binary_examples import member, pair, week
 from compensation.twin.engine_runs import run_engine
+from compensation.twin.small_worlds import order, world
 from mlmcore.compensation.explain import why
 from mlmcore.compensation.loader import loads_plan
 from mlmcore.compensation.plan import Plan
 from mlmcore.compensation.result import Result
+from mlmcore.compensation.statement import statement
 from mlmcore.domain.errors import InputError
 
 HEADER = """
@@ -74,6 +77,22 @@ class TestWhy:
         assert (amount.amount, amount.base, amount.rate) == (Decimal("30.00"), Decimal("300.00"), Decimal("0.10"))
         assert amount.because == ("left 300.00, right 500.00; matched 300.00; carried out: left 0.00, right 200.00")
         assert amount.rate_clause.endswith("bonuses.bin.percent")
+
+    def test_each_line_of_several_weeks_names_its_week_and_the_legs_of_that_week(self) -> None:
+        """A week without a line in between changes nothing; the statement says the week too."""
+        weekly = PAIRS.replace('volume = "own"', 'volume = "sum(orders, cv)"\nevery = "week"')
+        sold = [("a", "Lea", 2, 25), ("b", "Rob", 2, 20), ("c", "Rob", 9, 10), ("d", "Lea", 16, 5)]
+        orders = [order(name, who, on=date(2026, 3, day), cv=cv) for name, who, day, cv in sold]
+        people = [member("You"), member("Lea", "You", 1), member("Rob", "You", 2)]
+        month = loads_plan(HEADER.replace('period = "week"', 'period = "month"') + weekly)
+        result = run_engine(month, world(people, orders, company={"open": True}))
+
+        assert [(one.span, one.because) for one in why(result, "You").amounts] == [
+            ("2026-W10", "left 25.00, right 20.00; matched 20.00; carried out: left 5.00, right 0.00"),
+            ("2026-W12", "left 10.00, right 10.00; matched 10.00; carried out: left 0.00, right 0.00"),
+        ]
+        assert "  2026-W10: a pair 2 x 2 = 4; left 25.00" in statement(result, "You").to_text()
+        assert "  2026-W12: a pair = 2; left 10.00" in statement(result, "You").to_text()
 
     def test_what_the_cap_took_is_unpaid(self) -> None:
         """With its reason, and the volume that was lost with it."""

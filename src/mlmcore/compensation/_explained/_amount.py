@@ -27,10 +27,8 @@ class ToldAmount(Told[AmountBonus]):
     ) -> str:
         return self._reached(teller, bonus, person)
 
-    def behind(
-        self, teller: Teller, bonus: AmountBonus, order: int, source: int, person: int, pair: Pair | None
-    ) -> str:
-        return self._reached(teller, bonus, person)
+    def behind(self, teller: Teller, bonus: AmountBonus, line: Line) -> str:
+        return self._reached(teller, bonus, line.person)
 
     def _reached(self, teller: Teller, bonus: AmountBonus, person: int) -> str:
         """The ranks newly reached, where the amount is paid for each."""

@@ -1,7 +1,8 @@
 """How a `binary` bonus is told: what each leg held, what matched, and what is carried out."""
 
-from mlmcore.compensation._explained._kind import Told
-from mlmcore.compensation._explained._teller import Pair, Teller
+from mlmcore.compensation._explained._kind import Line, Told
+from mlmcore.compensation._explained._teller import Teller
+from mlmcore.compensation.bonuses.binary import legs_by_span
 from mlmcore.compensation.expressions.expression import Expression, Place
 from mlmcore.compensation.plan import BinaryBonus
 
@@ -18,13 +19,17 @@ class ToldBinary(Told[BinaryBonus]):
         return bonus.place_of(bonus.pays_by)
 
     def formula(self, bonus: BinaryBonus, level: int) -> str:
-        return "matched" if bonus.pay == "percent" or bonus.amount is None else bonus.amount.text
+        if bonus.pay == "percent" or bonus.amount is None:
+            return "matched"
+        return "a pair" if bonus.amount.constant is not None else bonus.amount.text
 
-    def behind(
-        self, teller: Teller, bonus: BinaryBonus, order: int, source: int, person: int, pair: Pair | None
-    ) -> str:
+    def behind(self, teller: Teller, bonus: BinaryBonus, line: Line) -> str:
+        legs = {}
+        if line.span:
+            legs = teller.once(f"legs {bonus.id}", lambda: legs_by_span(teller.sheet, bonus))[line.span]
+
         def told(name: str) -> str:
-            return teller.published(bonus, name, person)
+            return legs[name].text(line.person) if legs else teller.published(bonus, name, line.person)
 
         return (
             f"left {told('left')}, right {told('right')}; matched {told('matched')}; "

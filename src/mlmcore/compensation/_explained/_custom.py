@@ -1,7 +1,7 @@
 """How a `custom` bonus is told: what its class was given about somebody."""
 
-from mlmcore.compensation._explained._kind import Told
-from mlmcore.compensation._explained._teller import Pair, Teller
+from mlmcore.compensation._explained._kind import Line, Told
+from mlmcore.compensation._explained._teller import Teller
 from mlmcore.compensation.expressions.expression import Expression, Place
 from mlmcore.compensation.plan import CustomBonus
 
@@ -20,7 +20,5 @@ class ToldCustom(Told[CustomBonus]):
     def formula(self, bonus: CustomBonus, level: int) -> str:
         return bonus.class_
 
-    def behind(
-        self, teller: Teller, bonus: CustomBonus, order: int, source: int, person: int, pair: Pair | None
-    ) -> str:
-        return "; ".join(teller.said(one, person) for one in bonus.people.values())
+    def behind(self, teller: Teller, bonus: CustomBonus, line: Line) -> str:
+        return "; ".join(teller.said(one, line.person) for one in bonus.people.values())

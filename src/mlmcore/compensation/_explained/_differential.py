@@ -1,6 +1,6 @@
 """How a `differential` bonus is told: somebody's rate, and the highest that the walk had met before."""
 
-from mlmcore.compensation._explained._kind import ToldWalk, base_of_walk
+from mlmcore.compensation._explained._kind import Line, ToldWalk, base_of_walk
 from mlmcore.compensation._explained._teller import Pair, Teller
 from mlmcore.compensation._met import Asked, highest_met
 from mlmcore.compensation.bonuses._sources import source_of
@@ -30,10 +30,9 @@ class ToldDifferential(ToldWalk[DifferentialBonus]):
             return teller.said(bonus.blocked_by, person, pair)
         return ""
 
-    def behind(
-        self, teller: Teller, bonus: DifferentialBonus, order: int, source: int, person: int, pair: Pair | None
-    ) -> str:
+    def behind(self, teller: Teller, bonus: DifferentialBonus, line: Line) -> str:
         """Somebody's rate, and the highest that the walk had met before: the two that a difference is made of."""
+        order, source, person, pair = line.order, line.source, line.person, line.pair
         if source < 0 or (order < 0 and bonus.dated is not None):
             return ""
         start = source_of(teller.sheet, bonus, order, source)

@@ -22,6 +22,7 @@ class Line:
         pair: Whom a walk reached, where its conditions ask more than the person.
         order: The order or event, -1 where it is not known.
         source: The person from whom it comes, -1 where that is not known.
+        span: Of a bonus that runs for other periods than the plan's, the one that it belongs to, otherwise "".
     """
 
     person: int
@@ -29,6 +30,7 @@ class Line:
     pair: Pair | None
     order: int = -1
     source: int = -1
+    span: str = ""
 
 
 def base_of_walk(bonus: WalkBonus) -> str:
@@ -74,7 +76,7 @@ class Told(ABC, Generic[B]):
         """Why somebody is not paid, for a reason of this kind's own, with the values that decided it."""
         return ""
 
-    def behind(self, teller: Teller, bonus: B, order: int, source: int, person: int, pair: Pair | None) -> str:
+    def behind(self, teller: Teller, bonus: B, line: Line) -> str:
         """What a rate or an amount was made of, where base and rate do not say it."""
         return ""
 

@@ -5,8 +5,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from mlmcore.compensation._explained._kind import Told
-from mlmcore.compensation._explained._teller import Pair, Teller
+from mlmcore.compensation._explained._kind import Line, Told
+from mlmcore.compensation._explained._teller import Teller
 from mlmcore.compensation.bonuses._places import placed
 from mlmcore.compensation.bonuses._spans import spans_of
 from mlmcore.compensation.bonuses.pool import Shared, pot_of, shared_out
@@ -30,7 +30,8 @@ class ToldPool(Told[PoolBonus]):
     def formula(self, bonus: PoolBonus, level: int) -> str:
         return f"{bonus.id}.fund"
 
-    def behind(self, teller: Teller, bonus: PoolBonus, order: int, source: int, person: int, pair: Pair | None) -> str:
+    def behind(self, teller: Teller, bonus: PoolBonus, line: Line) -> str:
+        person = line.person
         fund = teller.sheet.figures[f"{bonus.id}.fund"].text(0)
         told = [f"the fund held {fund}"]
         if bonus.order_by is not None:

@@ -40,7 +40,7 @@ from mlmcore.domain.exact import RoundingMode
 from mlmcore.genealogy import Genealogy
 from mlmcore.genealogy.rollups import group_sum
 
-__all__ = ["ran_binary"]
+__all__ = ["legs_by_span", "ran_binary"]
 
 Ints = NDArray[np.int32]
 Ints64 = NDArray[np.int64]
@@ -120,6 +120,24 @@ def ran_binary(sheet: Sheet, bonus: BinaryBonus, *, runs: bool) -> Ran:
     carried = {f"{bonus.id}.{name}": evolve(own[name], absent=own[name].values == 0) for name in _CARRIED}
     sheet.person.update(columns)
     return Ran(drafts=tuple(drafts), columns=columns, carried=carried)
+
+
+def legs_by_span(sheet: Sheet, bonus: BinaryBonus) -> dict[str, dict[str, Column]]:
+    """What a bonus published of each of several periods, its legs among them, as the run computed it; by period id.
+
+    Args:
+        sheet: What the run knew; it is left as it was.
+        bonus: The bonus, which ran.
+    """
+    kept, span = dict(sheet.person), sheet.span
+    own: Mapping[str, Column] = _resting(sheet, bonus)
+    found: dict[str, dict[str, Column]] = {}
+    for one in spans_of(sheet, bonus):
+        sheet.span = one
+        _, own = _matching(sheet, bonus, own)
+        found[one.id] = {**own, **{leg: sheet.person[f"{bonus.id}.{leg}"] for leg in ("left", "right")}}
+    sheet.person, sheet.span = kept, span
+    return found
 
 
 def _summed(name: str, ran: list[Mapping[str, Column]]) -> Column:

@@ -217,15 +217,15 @@ def _lines_of(kind: str, result: Result) -> list[Line]:
 
 
 def _line(segment: Any, row: int, result: Result) -> Line:
-    people, orders = result.network.ids, result.dated(segment.bonus).ids
-    payee, source, order = int(segment.payee[row]), int(segment.source[row]), int(segment.order[row])
+    people = result.network.ids
+    payee, source = int(segment.payee[row]), int(segment.source[row])
     level = int(segment.level[row])
     reason = getattr(segment, "reason", None)
     said: dict[str, Value] = {
         "person": people.label(payee) if payee >= 0 else None,
         "bonus": segment.bonus,
         **({} if reason is None else {"reason": Reason(int(reason[row])).label}),
-        "order": orders.label(order) if order >= 0 else None,
+        "order": result.order_of(segment, row),
         "source": people.label(source) if source >= 0 else None,
         "level": Decimal(level) if level >= 0 else None,
         "base": segment.base_of(row),
