@@ -28,6 +28,23 @@ class Legs:
         return "left" if self.left <= self.right else "right"
 
 
+def one_by_one(sides: dict[str, Fraction], unit: Fraction) -> list[tuple[Fraction, Fraction]]:
+    """What each pair takes of the left and the right leg, where the smaller one gives one unit and the other two."""
+    left, right = sides["left"], sides["right"]
+    found: list[tuple[Fraction, Fraction]] = []
+    while True:
+        take = (unit, 2 * unit) if left <= right else (2 * unit, unit)
+        if left < take[0] or right < take[1]:
+            return found
+        found.append(take)
+        left, right = left - take[0], right - take[1]
+
+
+def pairs_take(pairs: list[tuple[Fraction, Fraction]]) -> list[Fraction]:
+    """What pairs take together of the left and the right leg."""
+    return [sum((pair[leg] for pair in pairs), Fraction(0)) for leg in (0, 1)]
+
+
 class Binaries(Offers):
     """Match everybody's legs."""
 
@@ -93,6 +110,9 @@ class Binaries(Offers):
         paid_volume = paid_times * unit if bonus.pay == "pairs" else self._cut(unit * times * part)
         full = [times * unit * share for share in shares]
         part_taken = [paid_times * unit * share if bonus.pay == "pairs" else paid_volume for share in shares]
+        if bonus.ratio == "pair_by_pair":
+            pairs = one_by_one(self._sides(legs, weak), unit)
+            full, part_taken = pairs_take(pairs), pairs_take(pairs[: int(paid_times)])
         out = self._out(person, legs, full, part_taken, times > 0, capped=paid < amount, pays=pays)
         self._publish(person, legs, out, part_taken, paid_volume, paid_times, amount - paid)
         reason = "" if pays else self.twin.reason(person)
@@ -119,13 +139,20 @@ class Binaries(Offers):
             limit, value = reached[-1] if reached else (Fraction(0), Fraction(0))
             return Fraction(bool(reached)), limit, [1, 1], value, Fraction(1)
         unit = Fraction(self._asked(bonus.unit, person, legs))
-        strong = max(Fraction(0), legs.left, legs.right)
-        sides = {"left": weak, "right": strong} if legs.weak == "left" else {"left": strong, "right": weak}
+        sides = self._sides(legs, weak)
+        if bonus.ratio == "pair_by_pair":
+            pairs = len(one_by_one(sides, unit))
+            return Fraction(pairs), unit, [1, 1], Fraction(self._asked(bonus.amount, person, legs)), Fraction(pairs)
         shares = {"1:1": (1, 1), "1:2": (1, 2), "2:1": (2, 1)}.get(bonus.ratio or "")
         if shares is None:
             shares = (1, 2) if legs.weak == "left" else (2, 1)
         pairs = min(floor(sides["left"] / (unit * shares[0])), floor(sides["right"] / (unit * shares[1])))
         return Fraction(pairs), unit, list(shares), Fraction(self._asked(bonus.amount, person, legs)), Fraction(pairs)
+
+    def _sides(self, legs: Legs, weak: Fraction) -> dict[str, Fraction]:
+        """What there is to be paired on the left and on the right."""
+        strong = max(Fraction(0), legs.left, legs.right)
+        return {"left": weak, "right": strong} if legs.weak == "left" else {"left": strong, "right": weak}
 
     def _capped(self, person: str, legs: Legs, amount: Fraction, times: Fraction, base: Fraction) -> Fraction:
         cap = self.bonus.cap

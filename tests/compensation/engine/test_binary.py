@@ -126,7 +126,9 @@ INACTIVE = (
 )
 RATIO = (
     'choose "1:1": each leg gives one unit to a pair; "1:2": the left leg gives one, the right two; '
-    '"2:1": the left leg gives two, the right one; "either": the weak leg gives one, the strong one two'
+    '"2:1": the left leg gives two, the right one; "either": the leg that is weak before '
+    'anything matches gives one, the strong one two; "pair_by_pair": each pair takes one of the leg that is then the '
+    "smaller, two of the other"
 )
 BY_PERCENT = 'pay = "percent"\npercent = 0.10'
 CAP = "cap = { money = 5 }\n"

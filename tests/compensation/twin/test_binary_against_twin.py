@@ -78,7 +78,7 @@ def plans(draw: st.DrawFn) -> str:
         options |= {"percent": f'"{draw(st.sampled_from(PERCENTS))}"', "point_value": "0.5"}
     elif pay == "pairs":
         options |= {"unit": draw(st.sampled_from(["10", "33.5", '"20 if active else 10"'])), "amount": "3.335"}
-        options["ratio"] = f'"{draw(st.sampled_from(["1:1", "1:2", "2:1", "either"]))}"'
+        options["ratio"] = f'"{draw(st.sampled_from(["1:1", "1:2", "2:1", "either", "pair_by_pair"]))}"'
     else:
         options["steps"] = '"payments"'
     options["after"] = f'"{draw(st.sampled_from(["subtract", "flush", "clear_weak"]))}"'

@@ -50,7 +50,7 @@ def carrying(bonus: str, cap: Decimal, rounding: str = "half_up") -> str:
 class TestNothingIsPaidTwice:
     """`over_cap = "carry"`: what is paid for leaves the legs, and the rest stays."""
 
-    @given(sold=WEEKS, cap=CAPS, ratio=st.sampled_from(["1:1", "1:2", "2:1", "either"]))
+    @given(sold=WEEKS, cap=CAPS, ratio=st.sampled_from(["1:1", "1:2", "2:1", "either", "pair_by_pair"]))
     @settings(max_examples=40, deadline=None)
     def test_of_pairs(self, sold: list[tuple[int, int]], cap: Decimal, ratio: str) -> None:
         """What is paid is the pairs' money, and each pair has left the legs: 10 from each leg, or 10 and 20."""

@@ -24,6 +24,7 @@ from mlmcore.compensation._checks._earned import CARRIED, leg_places, own_column
 from mlmcore.compensation.bonuses._draft import Draft
 from mlmcore.compensation.bonuses._found import Found, exact_product, ratio_amounts
 from mlmcore.compensation.bonuses._money import drafted
+from mlmcore.compensation.bonuses._pairing import Pairing, paired
 from mlmcore.compensation.bonuses._ran import Ran
 from mlmcore.compensation.bonuses._sources import in_money, reason_of
 from mlmcore.compensation.bonuses._spans import spans_of
@@ -49,7 +50,6 @@ Bools = NDArray[np.bool_]
 _CARRIED: Final = CARRIED[BinaryBonus]
 _SUMS: Final = ("matched", "pairs", "left_lost", "right_lost", "capped")
 """What is published of all periods for which the bonus ran; the legs are those of the last one."""
-_SHARES: Final[Mapping[str, tuple[int, int]]] = {"1:1": (1, 1), "1:2": (1, 2), "2:1": (2, 1)}
 
 
 @frozen(kw_only=True, eq=False)
@@ -89,6 +89,7 @@ class _Match:
         rate: The rate.
         amount: int64[n]: the exact money, scaled by `places`.
         places: Its decimal places.
+        pairing: Of pairs, what any number of them takes.
     """
 
     volume: Ints64
@@ -98,6 +99,7 @@ class _Match:
     rate: Column
     amount: Ints64
     places: int
+    pairing: Pairing | None = None
 
 
 def ran_binary(sheet: Sheet, bonus: BinaryBonus, *, runs: bool) -> Ran:
@@ -292,18 +294,15 @@ def _by_pairs(sheet: Sheet, bonus: BinaryBonus, legs: _Legs, weak: Ints64, place
     _refuse_no_unit(sheet, bonus, unit)
     strong = np.maximum(legs.strong, 0)
     left, right = np.where(legs.left_is_weak, weak, strong), np.where(legs.left_is_weak, strong, weak)
-    if bonus.ratio == "either":
-        of_left, of_right = np.where(legs.left_is_weak, 1, 2), np.where(legs.left_is_weak, 2, 1)
-    else:
-        shares = _SHARES[bonus.ratio or "1:1"]
-        of_left, of_right = np.full(len(unit), shares[0]), np.full(len(unit), shares[1])
-    pairs = np.minimum(left // unit // of_left, right // unit // of_right)
+    pairing = paired(bonus.ratio or "1:1", left, right, unit, legs.left_is_weak)
+    pairs = pairing.pairs
     each = evaluate(bonus.amount.node, people_frame(sheet))
     base = Column.scaled(each.values, each.places, unit="money")
     return _Match(
         volume=pairs * unit,
         times=pairs,
-        taken=(pairs * unit * of_left, pairs * unit * of_right),
+        taken=pairing.taken(pairs),
+        pairing=pairing,
         base=base,
         rate=Column.scaled(pairs, 0),
         amount=exact_product(base.values, pairs),
@@ -385,9 +384,9 @@ def _capped(sheet: Sheet, bonus: BinaryBonus, match: _Match) -> _Paid:
     times = _share(match.times, paid, amount) if by_pairs else match.times
     if carry and by_pairs:
         paid = np.where(paid < amount, amount // np.maximum(match.times, 1) * times, paid)
-    if by_pairs:
-        whole = np.maximum(match.times, 1)
-        volume, left, right = (one // whole * times for one in (match.volume, *match.taken))
+    if match.pairing is not None:
+        volume = match.pairing.unit * times
+        left, right = match.pairing.taken(times)
     else:
         volume, left, right = (_share(one, paid, amount, up=carry) for one in (match.volume, *match.taken))
     return _Paid(amount=paid, capped=amount - paid, places=places, times=times, volume=volume, taken=(left, right))

@@ -28,7 +28,8 @@ class BinaryBonus(Bonus):
         pay: `percent` of the matched volume, an amount for each of so many `pairs`, or the `steps` of a table.
         percent: With `percent`: the rate.
         unit: With `pairs`: the volume that a leg gives to a pair.
-        ratio: With `pairs`: how many units the left and the right leg give; `either`: the weak one 1, the strong one 2.
+        ratio: With `pairs`: how many units the left and the right leg give; `either`: the weak one 1, the strong one 2;
+            `pair_by_pair`: to each pair the one that is then the smaller 1, the other 2.
         amount: With `pairs`: money for each.
         steps: With `steps`: the threshold table; the threshold reached is what matches, its value is paid.
         after: What matching does to the legs: `subtract`, `flush`, `clear_weak`.
@@ -46,8 +47,8 @@ class BinaryBonus(Bonus):
     pay: Literal["percent", "pairs", "steps"] = field(validator=one_of("percent", "pairs", "steps"))
     percent: Expression | None = field(default=None, converter=expression)
     unit: Expression | None = field(default=None, converter=expression)
-    ratio: Literal["1:1", "1:2", "2:1", "either"] | None = field(
-        default=None, validator=one_of("1:1", "1:2", "2:1", "either")
+    ratio: Literal["1:1", "1:2", "2:1", "either", "pair_by_pair"] | None = field(
+        default=None, validator=one_of("1:1", "1:2", "2:1", "either", "pair_by_pair")
     )
     amount: Expression | None = field(default=None, converter=expression)
     steps: str | None = None
