@@ -15,8 +15,8 @@ LEGS = st.integers(0, 70)
 
 def of(left: int, right: int, unit: int, ratio: str = "pair_by_pair") -> Pairing:
     """The pairs of one person."""
-    legs = [np.array([leg], dtype=np.int64) for leg in (left, right, unit)]
-    return paired(ratio, *legs, legs[0] <= legs[1])
+    on_left, on_right, units = (np.array([one], dtype=np.int64) for one in (left, right, unit))
+    return paired(ratio, on_left, on_right, units, on_left <= on_right)
 
 
 def taken(pairing: Pairing, times: int) -> tuple[int, int]:
