@@ -25,6 +25,8 @@ from mlmcore.domain.periods import zone
 from mlmcore.domain.rates import RATE_PLACES
 
 __all__ = [
+    "Email",
+    "Text",
     "aware",
     "broken",
     "checked",
@@ -77,34 +79,48 @@ def of_type(_: object, attribute: "Attribute[Any]", value: Any) -> None:
         _check_parts(attribute, value)
 
 
-def text(length: int | None = None, *, empty: bool = True) -> Validator:
-    """Text that PostgreSQL can store: no NUL, no lone surrogate, at most `length` characters."""
+@frozen
+class Text:
+    """Lets a text pass that PostgreSQL can store; see `text`."""
 
-    def validate(_: object, attribute: "Attribute[Any]", value: Any) -> None:
+    length: int | None
+    empty: bool
+
+    def __call__(self, _: object, attribute: "Attribute[Any]", value: Any) -> None:
+        """Check a value."""
         if _is_absent(attribute, value):
             return
         _check_text(attribute, value)
-        if length is not None and len(value) > length:
-            raise broken(f"{attribute.name} has {len(value)} characters", f"at most {length} fit")
-        if not empty and not value.strip():
+        if self.length is not None and len(value) > self.length:
+            raise broken(f"{attribute.name} has {len(value)} characters", f"at most {self.length} fit")
+        if not self.empty and not value.strip():
             _refuse(attribute, value, "text with something in it")
 
-    return validate
+
+def text(length: int | None = None, *, empty: bool = True) -> Validator:
+    """Text that PostgreSQL can store: no NUL, no lone surrogate, at most `length` characters."""
+    return Text(length, empty)
 
 
-def email(length: int) -> Validator:
-    """An address: text with something on both sides of an @ and no white space."""
-    check = text(length, empty=False)
+@frozen
+class Email:
+    """Lets an address pass; see `email`."""
 
-    def validate(entity: object, attribute: "Attribute[Any]", value: Any) -> None:
-        check(entity, attribute, value)
+    check: Text
+
+    def __call__(self, entity: object, attribute: "Attribute[Any]", value: Any) -> None:
+        """Check a value."""
+        self.check(entity, attribute, value)
         if value is None:
             return
         local, _, host = value.rpartition("@")
         if not (local and host) or any(character.isspace() for character in value):
             _refuse(attribute, value, "an address such as ann@example.com")
 
-    return validate
+
+def email(length: int) -> Validator:
+    """An address: text with something on both sides of an @ and no white space."""
+    return Email(Text(length, empty=False))
 
 
 def each_text(_: object, attribute: "Attribute[Any]", value: Any) -> None:

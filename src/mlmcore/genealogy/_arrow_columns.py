@@ -12,10 +12,18 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from mlmcore.genealogy._arrays import Bools, Ints64
+from mlmcore.genealogy._arrays import Bools, Ints64, Keys
+from mlmcore.genealogy.ids import _uuid_texts
 from mlmcore.genealogy.ids._texts import KeyTexts, Texts, Utf8Texts
 
-__all__ = ["Part", "read_fixed_column", "read_ids_column", "read_text_column", "read_whole_numbers"]
+__all__ = [
+    "Part",
+    "read_fixed_column",
+    "read_ids_column",
+    "read_text_column",
+    "read_uuid_column",
+    "read_whole_numbers",
+]
 
 _BYTES: Final = frozenset(("binary", "large_binary", "binary_view", "fixed_size_binary"))
 _NULLS: Final = "na"
@@ -47,6 +55,20 @@ def read_ids_column(parts: Sequence[Part]) -> Texts:
     """A column of ids; of bytes, each of 16 is a UUID, and every other is none."""
     texts = read_text_column(parts)
     return _uuids(texts) if parts and _is_bytes(parts[0].array) else texts
+
+
+def read_uuid_column(parts: Sequence[Part]) -> tuple[Keys, Bools, Bools]:
+    """A column of UUIDs, of 16 bytes each or in canonical text: the keys, which rows have one, which have something."""
+    texts = read_text_column(parts)
+    if parts and _is_bytes(parts[0].array):
+        octets = _uuids(texts)
+        return octets.keys, octets.sound, texts.valid
+    keys = np.zeros((len(texts), 2), dtype=np.uint64)
+    sound = texts.valid & (texts.lengths == _uuid_texts.LENGTH)
+    decoded = _uuid_texts.decoded(texts.data[texts.starts[sound][:, None] + np.arange(_uuid_texts.LENGTH)])
+    keys[sound] = decoded.keys
+    sound[sound] = decoded.canonical
+    return keys, sound, texts.valid
 
 
 def read_text_column(parts: Sequence[Part]) -> Utf8Texts:

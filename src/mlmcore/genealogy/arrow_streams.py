@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlmcore.domain.errors import MissingExtraError
-from mlmcore.genealogy._arrays import Bools, input_error
-from mlmcore.genealogy._arrow_columns import Part, read_fixed_column, read_text_column
+from mlmcore.genealogy._arrays import Bools, Ints64, Keys, input_error
+from mlmcore.genealogy._arrow_columns import Part, read_fixed_column, read_text_column, read_uuid_column
 
 __all__ = [
     "ArrowStream",
@@ -21,7 +21,9 @@ __all__ = [
     "packed",
     "part_of",
     "read_fixed",
+    "read_packed_texts",
     "read_texts",
+    "read_uuids",
     "type_name",
 ]
 
@@ -90,6 +92,34 @@ def read_fixed(parts: Sequence[Part]) -> tuple[NDArray[Any], Bools]:
     Numbers arrive as numbers; what is wider than any of them, as `uint8[n, width]`; booleans as booleans.
     """
     return read_fixed_column(parts)
+
+
+def read_packed_texts(parts: Sequence[Part]) -> tuple[NDArray[np.uint8], Ints64, Bools]:
+    """The bytes of a column of texts, one after the other.
+
+    Returns:
+        uint8[m]: the bytes; int64[n + 1]: where each text begins, and where the last one ends; bool[n]: which are there
+        (one that is not has no bytes).
+    """
+    texts = read_text_column(parts)
+    lengths = np.where(texts.valid, texts.lengths, 0)
+    offsets = np.zeros(len(texts) + 1, dtype=np.int64)
+    np.cumsum(lengths, out=offsets[1:])
+    there = lengths > 0
+    first = int(texts.starts[there][0]) if there.any() else 0
+    if (texts.starts[there] - first == offsets[:-1][there]).all():  # they lie one after the other already
+        return texts.data[first : first + offsets[-1]], offsets, texts.valid
+    shifts = np.repeat(texts.starts - offsets[:-1], lengths)
+    return texts.data[shifts + np.arange(offsets[-1])], offsets, texts.valid
+
+
+def read_uuids(parts: Sequence[Part]) -> tuple[Keys, Bools, Bools]:
+    """The keys of a column of UUIDs, of 16 bytes each or in canonical text.
+
+    Returns:
+        uint64[n, 2]: the keys; bool[n]: which rows have one so; bool[n]: which have anything at all.
+    """
+    return read_uuid_column(parts)
 
 
 def packed(valid: Bools | None) -> NDArray[np.uint8] | None:

@@ -14,15 +14,24 @@ from typing import Any, Final
 from uuid import UUID
 
 import attrs
+from attrs import frozen
 
 from mlmcore.domain.errors import Findings, InputError, MlmError, RefusedError, nearest
 from mlmcore.domain.exact import from_units
 from mlmcore.domain.money import Money
 from mlmcore.domain.sales import Order
-from mlmcore.genealogy.arrow_streams import ArrowStream, opened, part_of, read_fixed, read_texts, type_name
+from mlmcore.genealogy.arrow_streams import ArrowStream, Part, opened, part_of, read_fixed, read_texts, type_name
 from mlmcore.repositories.columnar.shapes import ADDABLE, ColumnShape, Kind, Shape, shape_of
 
-__all__ = ["read_entities"]
+__all__ = [
+    "MICROSECONDS",
+    "OpenTable",
+    "check_schema",
+    "entities_of",
+    "open_tables",
+    "read_entities",
+    "value_of_number",
+]
 
 FINDINGS_MAX: Final = 100
 """So many findings are told: whoever swapped two columns need not hear it a million times."""
@@ -54,10 +63,58 @@ _TODO: Final[Mapping[Kind, str]] = {
 }
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECONDS: Final = {"SECOND": 1_000_000, "MILLI": 1000, "MICRO": 1}
+MICROSECONDS: Final = {"SECOND": 1_000_000, "MILLI": 1000, "MICRO": 1}
+"""How many microseconds the units of Arrow's instants have."""
 _NO_ID: Final = UUID(int=0)
 _USUAL_CURRENCY: Final = str(attrs.fields(Order).currency.default)
 _NAMED_BY: Final = ("distributor_number", "customer_number", "order_number", "sku", "email", "id")
+
+
+@frozen(kw_only=True, eq=False)
+class OpenTable:
+    """A stream that was opened: it can be opened only once, and is looked at more than once.
+
+    Attributes:
+        shape: Of which table its rows are.
+        schema: What it says of its columns: nanoarrow's `Schema`.
+        chunks: Its rows: nanoarrow's `CArray`s.
+    """
+
+    shape: Shape
+    schema: Any
+    chunks: Sequence[Any]
+
+    @property
+    def names(self) -> list[str]:
+        """What its columns are called."""
+        return [field.name for field in self.schema.fields]
+
+    @property
+    def rows(self) -> int:
+        """How many rows it has."""
+        return sum(map(len, self.chunks))
+
+    def parts(self, at: int) -> list[Part]:
+        """What each chunk holds of one column."""
+        return [part_of(chunk, at) for chunk in self.chunks]
+
+
+def open_tables(tables: Mapping[str, ArrowStream]) -> dict[str, OpenTable]:
+    """Open the streams of some tables, each after those that it refers to.
+
+    Raises:
+        InputError: One is no stream of rows.
+        RefusedError: A table takes no columns.
+    """
+    for table in tables:
+        if shape_of(table).table not in ADDABLE:
+            raise RefusedError(f"{table} is only read: its rows are written by runs, one step at a time")
+    found = {}
+    for name in ADDABLE:
+        if name in tables:
+            schema, chunks = opened(tables[name])
+            found[name] = OpenTable(shape=shape_of(name), schema=schema, chunks=list(chunks))
+    return found
 
 
 def read_entities(tables: Mapping[str, ArrowStream]) -> dict[str, list[Any]]:
@@ -72,19 +129,31 @@ def read_entities(tables: Mapping[str, ArrowStream]) -> dict[str, list[Any]]:
     Raises:
         InputError: Everything that is wrong with them, up to 100 findings: a column that is unknown, missing or of
             another type; a value that its entity refuses, with its row, counted from 0.
-        RefusedError: A table that takes no columns.
+        RefusedError: A table takes no columns.
     """
-    for table in tables:
-        if shape_of(table).table not in ADDABLE:
-            raise RefusedError(f"{table} is only read: its rows are written by runs, one step at a time")
+    return entities_of(open_tables(tables))
+
+
+def entities_of(tables: Mapping[str, OpenTable]) -> dict[str, list[Any]]:
+    """As `read_entities`, of tables that are open."""
     findings = Findings()
-    rows = {name: _rows(shape_of(name), tables[name], findings) for name in ADDABLE if name in tables}
+    rows = {name: _rows(table, findings) for name, table in tables.items()}
     findings.raise_if_any()
     reader = _Reader(findings)
     items = reader.items(rows.pop("order_items", []), rows.get("orders", []))
     entities = {name: reader.entities(shape_of(name), of_table, items) for name, of_table in rows.items()}
     findings.raise_if_any()
     return entities
+
+
+def value_of_number(column: ColumnShape, number: int) -> Any:
+    """The value that a whole number stands for: a day since 1970-01-01, an instant in microseconds since then, a flag.
+
+    Raises:
+        ValueError: There is no such day or instant.
+        OverflowError: The same.
+    """
+    return _FROM_INTEGER[column.kind](number)
 
 
 class _Reader:
@@ -135,19 +204,15 @@ class _Reader:
         _note(self._findings, "columns.value", f"{shape.table}[{at}] {name}".rstrip(), what)
 
 
-def _rows(shape: Shape, stream: ArrowStream, findings: Findings) -> list[dict[str, Any]]:
-    """The rows of a stream as arguments of their entity, without what is null."""
-    schema, chunks = opened(stream)
-    names = [field.name for field in schema.fields]
-    if not _check_schema(shape, schema, names, findings):
+def _rows(table: OpenTable, findings: Findings) -> list[dict[str, Any]]:
+    """The rows of a table as arguments of their entity, without what is null."""
+    shape = table.shape
+    if not check_schema(table, findings):
         return []
-    chunks = list(chunks)
-    count = sum(map(len, chunks))
-    rows: list[dict[str, Any]] = [{} for _ in range(count)]
-    for at, name in enumerate(names):
+    rows: list[dict[str, Any]] = [{} for _ in range(table.rows)]
+    for at, name in enumerate(table.names):
         column = shape.columns[name]
-        parts = [part_of(chunk, at) for chunk in chunks]
-        for row, value in enumerate(_values(column, schema.field(at), parts)):
+        for row, value in enumerate(_values(column, table.schema.field(at), table.parts(at))):
             if isinstance(value, _Wrong):
                 _note(findings, "columns.value", f"{shape.table}[{row}].{name}", value.what, value.todo)
             elif value is not None:
@@ -155,8 +220,10 @@ def _rows(shape: Shape, stream: ArrowStream, findings: Findings) -> list[dict[st
     return rows
 
 
-def _check_schema(shape: Shape, schema: Any, names: Sequence[str], findings: Findings) -> bool:
+def check_schema(table: OpenTable, findings: Findings) -> bool:
+    """Note what is wrong with the columns themselves, and return whether nothing is."""
     before = len(findings)
+    shape, schema, names = table.shape, table.schema, table.names
     for at, name in enumerate(names):
         column = shape.columns.get(name)
         path = f"{shape.table}.{name}"
@@ -183,7 +250,7 @@ def _wrong_type(column: ColumnShape, field: Any) -> str:
         return f"holds {kind}"
     if column.kind == "instant" and not field.timezone:
         return "holds timestamps without a time zone"
-    if column.kind == "instant" and field.unit.name not in _MICROSECONDS:
+    if column.kind == "instant" and field.unit.name not in MICROSECONDS:
         return "holds nanoseconds, and microseconds are stored"
     return ""
 
@@ -207,7 +274,7 @@ def _values(column: ColumnShape, field: Any, parts: Sequence[Any]) -> list[Any]:
     if column.kind == "decimal":
         read_all: list[Any] = [_decimal(number, field.scale) for number in _wide(values)]
     else:
-        unit = _MICROSECONDS[field.unit.name] if column.kind == "instant" else 1
+        unit = MICROSECONDS[field.unit.name] if column.kind == "instant" else 1
         read_all = [_whole(column, number * unit) for number in values.tolist()]
     return [value if there else None for value, there in zip(read_all, valid.tolist(), strict=True)]
 
@@ -260,7 +327,7 @@ def _decimal(number: int, scale: int) -> Decimal:
 
 def _whole(column: ColumnShape, number: int) -> Any:
     try:
-        return _FROM_INTEGER[column.kind](number)
+        return value_of_number(column, number)
     except (OverflowError, ValueError):
         return _Wrong("is no day that there is")
 

@@ -1,6 +1,6 @@
 """What every store does alike with columns: which periods are asked for, and into which repositories entities go."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from mlmcore.domain.errors import RefusedError
@@ -8,7 +8,7 @@ from mlmcore.genealogy.arrow_streams import ArrowStream
 from mlmcore.repositories.columnar.reading import read_entities
 from mlmcore.repositories.columnar.shapes import BY_PERIOD, Shape, shape_of
 
-__all__ = ["TakesMany", "add_columns", "checked_shape"]
+__all__ = ["TakesMany", "add_columns", "add_entities", "checked_shape"]
 
 
 class TakesMany(Protocol):
@@ -39,7 +39,11 @@ def add_columns(tables: Mapping[str, ArrowStream], repositories: Mapping[str, Ta
     Returns:
         How many entities of each table were stored; items count with their orders.
     """
-    entities = read_entities(tables)
+    return add_entities(read_entities(tables), repositories)
+
+
+def add_entities(entities: Mapping[str, Sequence[Any]], repositories: Mapping[str, TakesMany]) -> dict[str, int]:
+    """Store the entities of some tables, each table's in the repository of that name, and return how many of each."""
     for table, of_table in entities.items():
         repositories[table].add_many(of_table)
     return {table: len(of_table) for table, of_table in entities.items()}

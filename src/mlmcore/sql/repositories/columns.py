@@ -10,12 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlmcore.genealogy.arrow_streams import ArrowStream
+from mlmcore.repositories.columnar.reading import entities_of, open_tables
 from mlmcore.repositories.columnar.shapes import BY_PERIOD, ColumnShape, Kind, Shape
-from mlmcore.repositories.columnar.store import TakesMany, add_columns, checked_shape
+from mlmcore.repositories.columnar.sheets import sheets_of
+from mlmcore.repositories.columnar.store import TakesMany, add_entities, checked_shape
 from mlmcore.repositories.columnar.writing import ArrowColumn, to_arrow, wide_decimals
 from mlmcore.sql.query_files import Query
 from mlmcore.sql.repositories._context import Context
 from mlmcore.sql.repositories._gathering import gathered, gathering, read_texts, text_fields
+from mlmcore.sql.repositories._sheet_rows import load_sheets
 from mlmcore.sql.repositories.customers import SqlCustomers
 from mlmcore.sql.repositories.distributors import SqlDistributors
 from mlmcore.sql.repositories.orders import SqlOrders
@@ -41,6 +44,7 @@ class SqlColumns:
     """Columns; see `protocols.Columns`."""
 
     def __init__(self, context: Context) -> None:
+        self._context = context
         self._session = context.session
         self._repositories: dict[str, TakesMany] = {
             "users": SqlUsers(context),
@@ -59,8 +63,12 @@ class SqlColumns:
 
     def add(self, tables: Mapping[str, ArrowStream], /) -> dict[str, int]:
         """Store the rows of some tables."""
+        opened = open_tables(tables)
+        sheets = sheets_of(opened)
         with self._session.savepoint():
-            return add_columns(tables, self._repositories)
+            if sheets is not None:
+                return load_sheets(self._context, sheets)
+            return add_entities(entities_of(opened), self._repositories)
 
 
 def _query(shape: Shape) -> Query:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Final
 from uuid import UUID
 
+import numpy as np
 from attrs import evolve
 
 from mlmcore.domain import machines
@@ -12,6 +13,7 @@ from mlmcore.domain.enums import DistributorStatus, GenealogyTree
 from mlmcore.domain.errors import NotFoundError
 from mlmcore.domain.network import GenealogyMove
 from mlmcore.domain.people import Distributor
+from mlmcore.genealogy.ids import uuid_keys
 from mlmcore.repositories.filters import EVERYBODY, DistributorFilter
 from mlmcore.repositories.network_rules import PARENT_COLUMN, checked_start, moved
 from mlmcore.repositories.placing import FreePlace, Spillover
@@ -19,6 +21,7 @@ from mlmcore.sql.repositories._context import Context
 from mlmcore.sql.repositories._paths import Paths
 from mlmcore.sql.repositories._picking import distributor_condition
 from mlmcore.sql.repositories._rows import Rows, Table
+from mlmcore.sql.repositories._sponsor_legs import sponsor_legs
 
 __all__ = ["DISTRIBUTORS", "SqlDistributors"]
 
@@ -94,7 +97,7 @@ class SqlDistributors:
     def add(self, distributor: Distributor, /) -> Distributor:
         """Store a new distributor."""
         with self._session.savepoint():
-            return self._rows.add(distributor, sponsor_leg=self._legs([distributor])[0])
+            return self._rows.add(distributor, sponsor_leg=self._next_leg(distributor.sponsor_id))
 
     def add_many(self, distributors: Sequence[Distributor], /) -> None:
         """Store many distributors, in any order."""
@@ -173,18 +176,23 @@ class SqlDistributors:
         yield
         self._session.rows("move_set_reason", host)
 
+    def _next_leg(self, sponsor: UUID | None) -> int | None:
+        if sponsor is None:
+            return None
+        rows = self._session.rows("distributors_reserve_legs", {"sponsors": [sponsor]})
+        return 1 + sum(int(row["highest"]) for row in rows)
+
     def _legs(self, people: Sequence[Distributor]) -> list[int | None]:
         """The sponsor legs of new people, numbered in the order of joining after what each sponsor has given."""
-        sponsors = sorted({person.sponsor_id for person in people if person.sponsor_id is not None})
-        rows = self._session.rows("distributors_reserve_legs", {"sponsors": sponsors}) if sponsors else []
-        given: dict[UUID, int] = {row["sponsor"]: row["highest"] for row in rows}
-        legs: list[int | None] = [None] * len(people)
-        for at in sorted(range(len(people)), key=lambda at: (people[at].join_date, people[at].distributor_number)):
-            sponsor = people[at].sponsor_id
-            if sponsor is not None:
-                given[sponsor] = given.get(sponsor, 0) + 1
-                legs[at] = given[sponsor]
-        return legs
+        sponsored = [person for person in people if person.sponsor_id is not None]
+        legs = sponsor_legs(
+            self._session,
+            uuid_keys([str(person.sponsor_id) for person in sponsored]),
+            np.array([person.join_date.toordinal() for person in sponsored], dtype=np.int64),
+            [person.distributor_number.encode() for person in sponsored],
+        )
+        given = iter(legs.tolist())
+        return [None if person.sponsor_id is None else next(given) for person in people]
 
 
 def _place(tree: GenealogyTree, person: Distributor) -> tuple[UUID | None, int | None]:
