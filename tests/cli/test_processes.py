@@ -15,7 +15,7 @@ from mlmcore.cli import _app, lint_command
 MLMCORE = str(Path(sys.executable).parent / "mlmcore")
 HEAVY = {"numpy", "numba", "sqlalchemy", "psycopg", "rich"}
 COMMANDS = [
-    (), ("demo",), ("init",), ("lint",), ("run",), ("test",), ("why",),
+    (), ("demo",), ("diff",), ("init",), ("lint",), ("run",), ("test",), ("why",),
     ("network",), ("network", "check"), ("network", "draw"), ("network", "generate"),
     ("schema",), ("schema", "apply"), ("schema", "status"), ("schema", "check"), ("schema", "sql"),
 ]  # fmt: skip

@@ -50,7 +50,7 @@ class TestCommands:
         """So that an empty list cannot pass."""
         named = {typed.split()[0] for typed in _typed(ROOT / "README.md")}
 
-        assert named == {"demo", "init", "run", "why"}
+        assert named == {"demo", "diff", "init", "run", "test", "why"}
 
 
 class TestWithoutADatabase:
@@ -71,3 +71,4 @@ class TestWithoutADatabase:
             "unpaid.csv",
         ]
         assert "Statement of d000001, 2026-03" in done.stdout
+        assert "bonuses.unilevel.rates.gold  [0.10, 0.05, 0.03]  [0.11, 0.05, 0.03]\n" in done.stdout

@@ -16,6 +16,7 @@ __all__ = ["app", "run"]
 
 _COMMANDS: Final = {
     "demo": "a whole month on a PostgreSQL of its own, with a statement explained",
+    "diff": "two plans side by side: who gains, who loses, what it costs",
     "init": "a plan, its cases, a small network and orders to play with",
     "lint": "check a plan and say what it computes",
     "network": "check, draw and generate people files, without a plan",

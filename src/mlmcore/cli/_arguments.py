@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
+from attrs import frozen
 
 from mlmcore.domain.errors import Finding, Findings, InputError, nearest
 
@@ -13,7 +14,17 @@ if TYPE_CHECKING:
     from mlmcore.compensation.result import Result
     from mlmcore.genealogy import IdIndex
 
-__all__ = ["calculated", "company_figures", "event_files", "input_options", "person_of", "plan_argument", "read_plan"]
+__all__ = [
+    "Files",
+    "calculated",
+    "company_figures",
+    "event_files",
+    "file_options",
+    "input_options",
+    "person_of",
+    "plan_argument",
+    "read_plan",
+]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -28,13 +39,17 @@ def plan_argument(command: Command) -> Command:
 
 
 def input_options(command: Command) -> Command:
+    """Give a command the files and choices of a run, and a variant of its plan."""
+    return file_options(click.option("--variant", help="One of the plan's variants.")(command))
+
+
+def file_options(command: Command) -> Command:
     """Give a command the files and choices of a run."""
     options = (
         click.option("--people", type=_FILE, required=True, help="CSV: id, status, joined, one column per tree."),
         click.option("--orders", type=_FILE, required=True, help="CSV: id, date, seller, the plan's volumes."),
         click.option("--events", multiple=True, metavar="NAME=FILE", help="CSV: id, date, person, the plan's columns."),
         click.option("--period", "period_id", help="2026-03; may be left out where all orders lie in one period."),
-        click.option("--variant", help="One of the plan's variants."),
         click.option(
             "--company", multiple=True, metavar="NAME=VALUE", help="A figure of the company; may be repeated."
         ),
@@ -113,19 +128,29 @@ def read_plan(path: Path, variant: str | None) -> "Plan":
     raise InputError([Finding(code="plan.unreadable", what=what, todo="name a plan in TOML", file=str(path))])
 
 
+@frozen(kw_only=True)
+class Files:
+    """The files and choices of a run, as a command was given them by `file_options`."""
+
+    people: Path
+    orders: Path
+    events: tuple[str, ...]
+    period_id: str | None
+    company: tuple[str, ...]
+    moves: Path | None
+
+
 def calculated(
-    step: Callable[[str], None],
-    *,
-    plan: Path,
-    people: Path,
-    orders: Path,
-    events: tuple[str, ...],
-    period_id: str | None,
-    variant: str | None,
-    company: tuple[str, ...],
-    moves: Path | None,
+    step: Callable[[str], None], plan: Path, variant: str | None, files: Files, beside: "Plan | None" = None
 ) -> "Result":
     """Read a plan and the files that it runs on, and run it.
+
+    Args:
+        step: Told what begins.
+        plan: The plan's file.
+        variant: One of its variants.
+        files: What it runs on.
+        beside: Another plan that the files serve.
 
     Raises:
         InputError: Everything that is wrong with them, each with its file and line.
@@ -134,15 +159,14 @@ def calculated(
     from mlmcore.files import placed, read_inputs
 
     findings = Findings()
-    figures = company_figures(company, findings)
-    files = event_files(events, findings)
+    figures = company_figures(files.company, findings)
+    events = event_files(files.events, findings)
+    places: Any = {"people": files.people, "orders": files.orders, "events": events, "moves": files.moves}
     try:
         step(f"reading {plan}")
         loaded = read_plan(plan, variant)
-        step(f"reading {people} and {orders}")
-        inputs = read_inputs(
-            loaded, people=people, orders=orders, events=files, period=period_id, company=figures, moves=moves
-        )
+        step(f"reading {files.people} and {files.orders}")
+        inputs = read_inputs(loaded, **places, period=files.period_id, company=figures, beside=beside)
     except InputError as error:
         raise InputError([*findings, *error.findings]) from None
     findings.raise_if_any()
@@ -150,4 +174,4 @@ def calculated(
     try:
         return calculate(loaded, inputs)
     except InputError as error:
-        raise placed(error, loaded, people=people, orders=orders, events=files, moves=moves) from error
+        raise placed(error, loaded, **places, beside=beside) from error

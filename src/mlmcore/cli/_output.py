@@ -5,18 +5,22 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
-from typing import Any, TypeVar
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO, Any, TypeVar
 
 import click
 
-from mlmcore.domain.errors import InputError, MlmError
+from mlmcore.domain.errors import InputError, MlmError, RefusedError
 
 __all__ = [
     "as_json",
     "expect_format",
     "format_option",
+    "new_file",
     "plain_table",
     "progress",
+    "refuse_existing",
     "show",
     "show_document",
     "show_error",
@@ -127,6 +131,32 @@ def progress() -> Iterator[Callable[[str], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("starting", total=None)
         yield lambda step: bar.update(task, description=step)
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[IO[bytes]]:
+    """A file that is there whole in the end, or not at all: it is written beside its place and renamed.
+
+    Raises:
+        RefusedError: Something is there already, or it cannot be written.
+    """
+    refuse_existing(path)
+    try:
+        with TemporaryDirectory(prefix=".mlmcore-", dir=path.parent) as beside:
+            whole = Path(beside) / "whole"
+            with whole.open("xb") as file:
+                yield file
+            refuse_existing(path)
+            whole.rename(path)
+    except OSError as error:
+        raise RefusedError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def refuse_existing(path: Path) -> None:
+    if path.exists() or path.is_symlink():
+        raise RefusedError(f"{path} is there already; name a new file")
+    if not path.parent.is_dir():
+        raise RefusedError(f"{path} cannot be written: there is no folder {path.parent}; make it, or name another")
 
 
 def _dumps(document: Mapping[str, Any]) -> str:

@@ -1,16 +1,13 @@
 """`mlmcore network`: people files without a plan: are their trees sound, what do they look like, and new ones."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from mlmcore.cli._arguments import person_of
-from mlmcore.cli._output import format_option, plain_table, progress, show
-from mlmcore.domain.errors import RefusedError
+from mlmcore.cli._output import format_option, new_file, plain_table, progress, refuse_existing, show
 
 if TYPE_CHECKING:
     from mlmcore.files.trees import PeopleTrees, TreeFacts
@@ -103,7 +100,7 @@ def draw(
     from mlmcore.files.trees import read_trees
 
     if out is not None:
-        _refuse_existing(out)
+        refuse_existing(out)
     with progress() as step:
         step(f"reading {people}")
         drawn = read_trees(people, (tree,)).trees[tree]
@@ -113,7 +110,7 @@ def draw(
     if out is None:
         show(drawing, {**document, "drawing": drawing})
         return
-    with _new_file(out) as file:
+    with new_file(out) as file:
         file.write(drawing.encode())
     show(f"{out} holds the {tree} tree of {people} as {form}", {**document, "out": str(out)})
 
@@ -146,7 +143,7 @@ def generate(people: int, shape: str, seed: int, out: Path) -> None:
     """  # noqa: D301  (click wants the backspace itself)
     from mlmcore.cli._people_rows import make_people
 
-    with progress() as step, _new_file(out) as file:
+    with progress() as step, new_file(out) as file:
         step(f"making {people:,} people")
         made = make_people(shape, people, seed)
         for written, chunk in made.chunks():
@@ -210,29 +207,3 @@ def _drawing(tree: "Genealogy", form: str, under: int | None, levels: int | None
             return tree.to_svg(shown_max, under=under, levels=levels)
         case _:
             return tree.to_text(shown_max, under=under, levels=levels, legs=True) + "\n"
-
-
-@contextmanager
-def _new_file(path: Path) -> Iterator[IO[bytes]]:
-    """A file that is there whole in the end, or not at all: it is written beside its place and renamed.
-
-    Raises:
-        RefusedError: Something is there already, or it cannot be written.
-    """
-    _refuse_existing(path)
-    try:
-        with TemporaryDirectory(prefix=".mlmcore-", dir=path.parent) as beside:
-            whole = Path(beside) / "whole"
-            with whole.open("xb") as file:
-                yield file
-            _refuse_existing(path)
-            whole.rename(path)
-    except OSError as error:
-        raise RefusedError(f"{path} cannot be written: {error.strerror}") from error
-
-
-def _refuse_existing(path: Path) -> None:
-    if path.exists() or path.is_symlink():
-        raise RefusedError(f"{path} is there already; name a new file")
-    if not path.parent.is_dir():
-        raise RefusedError(f"{path} cannot be written: there is no folder {path.parent}; make it, or name another")

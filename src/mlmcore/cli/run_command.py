@@ -1,10 +1,11 @@
 """`mlmcore run`: files in, ledger and statements out, without a database."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from mlmcore.cli._arguments import calculated, input_options, plan_argument
+from mlmcore.cli._arguments import Files, calculated, input_options, plan_argument
 from mlmcore.cli._output import format_option, plain_table, progress, show
 
 __all__ = ["command"]
@@ -18,14 +19,9 @@ __all__ = ["command"]
 def command(
     *,
     plan: Path,
-    people: Path,
-    orders: Path,
-    events: tuple[str, ...],
-    period_id: str | None,
     variant: str | None,
-    company: tuple[str, ...],
-    moves: Path | None,
     out: Path,
+    **files: Any,
 ) -> None:
     """Calculate PLAN over the people and orders of two CSV files.
 
@@ -39,17 +35,7 @@ def command(
     from mlmcore.files import totals_of, write_output
 
     with progress() as step:
-        result = calculated(
-            step,
-            plan=plan,
-            people=people,
-            orders=orders,
-            events=events,
-            period_id=period_id,
-            variant=variant,
-            company=company,
-            moves=moves,
-        )
+        result = calculated(step, plan, variant, Files(**files))
         step("writing")
         write_output(result, out)
     totals = totals_of(result)

@@ -1,10 +1,11 @@
 """`mlmcore why`: every amount of one person, explained."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from mlmcore.cli._arguments import calculated, input_options, person_of, plan_argument
+from mlmcore.cli._arguments import Files, calculated, input_options, person_of, plan_argument
 from mlmcore.cli._output import format_option, progress, show
 
 __all__ = ["command"]
@@ -19,13 +20,8 @@ def command(
     *,
     plan: Path,
     person: str,
-    people: Path,
-    orders: Path,
-    events: tuple[str, ...],
-    period_id: str | None,
     variant: str | None,
-    company: tuple[str, ...],
-    moves: Path | None,
+    **files: Any,
 ) -> None:
     """Explain every amount of PERSON under PLAN: what was paid, what was not, and why.
 
@@ -36,17 +32,7 @@ def command(
     from mlmcore.compensation.statement import statement
 
     with progress() as step:
-        result = calculated(
-            step,
-            plan=plan,
-            people=people,
-            orders=orders,
-            events=events,
-            period_id=period_id,
-            variant=variant,
-            company=company,
-            moves=moves,
-        )
+        result = calculated(step, plan, variant, Files(**files))
     person_of(person, result.network.ids, "this run", "PERSON")
     said = statement(result, person)
     show(said.to_text(), said.to_dict())

@@ -20,13 +20,18 @@ from mlmcore.genealogy import IdIndex
 __all__ = ["event_columns", "events_of", "events_table", "read_events"]
 
 
-def event_columns(plan: Plan, name: str) -> list[str]:
-    """The columns that a file of these events has."""
-    return ["id", "date", "person", *plan.inputs.events[name]]
+def event_columns(plan: Plan, name: str, beside: Plan | None = None) -> list[str]:
+    """The columns that a file of these events, for this plan and for the one beside it, may have."""
+    declared = [column for one in (plan, beside) if one for column in one.inputs.events.get(name, {})]
+    return list(dict.fromkeys(["id", "date", "person", *declared]))
 
 
 def read_events(
-    files: Mapping[str, Path], plan: Plan, people: IdIndex | None, findings: Findings
+    files: Mapping[str, Path],
+    plan: Plan,
+    people: IdIndex | None,
+    findings: Findings,
+    beside: Plan | None = None,
 ) -> dict[str, Events | None]:
     """Read the file of each of the events that the plan declares.
 
@@ -35,13 +40,14 @@ def read_events(
         plan: Says which events and columns to expect.
         people: Whom events may name; None where the people file could not be read.
         findings: Takes everything that is wrong; a file that is missing, or of no declared events, too.
+        beside: Another plan that the same files serve.
 
     Returns:
         Events by name, in the order of the files; None where something was found.
     """
     declared = plan.inputs.events
     for name in files:
-        if name not in declared:
+        if name not in declared and not (beside and name in beside.inputs.events):
             what, todo = f"the plan declares no events {name!r}", nearest(name, declared)
             findings.add(code="files.unknown-events", what=what, todo=todo, path="events")
     found: dict[str, Events | None] = {}
@@ -50,15 +56,15 @@ def read_events(
             what, todo = f"the plan reads the events {name!r}, and no file gives them", f"--events {name}=FILE"
             findings.add(code="files.missing-events", what=what, todo=f"give it: {todo}", path="events")
             continue
-        table = events_table(files[name], plan, name, findings)
+        table = events_table(files[name], plan, name, findings, beside)
         found[name] = None if table is None else events_of(table, plan, name, people, findings)
     return found
 
 
-def events_table(path: Path, plan: Plan, name: str, findings: Findings) -> Table | None:
-    """An events file as a table, or None and why it is none."""
-    columns = event_columns(plan, name)
-    return read_table(path, required=columns, known=columns, findings=findings)
+def events_table(path: Path, plan: Plan, name: str, findings: Findings, beside: Plan | None = None) -> Table | None:
+    """An events file as a table, or None and why it is none; what only the plan `beside` declares may be in it."""
+    known = event_columns(plan, name, beside)
+    return read_table(path, required=event_columns(plan, name), known=known, findings=findings)
 
 
 def events_of(table: Table, plan: Plan, name: str, people: IdIndex | None, findings: Findings) -> Events | None:

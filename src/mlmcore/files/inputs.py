@@ -30,6 +30,7 @@ def read_inputs(
     period: str | None = None,
     company: Mapping[str, str] | None = None,
     moves: Path | None = None,
+    beside: Plan | None = None,
 ) -> RunInputs:
     """Read what a run of this plan over one period needs.
 
@@ -41,20 +42,23 @@ def read_inputs(
         period: The period's id, such as `2026-03`; may be left out where all orders lie in one period.
         company: The company's figures, by name, as text.
         moves: The moves file, if there is one; the people file then says where each stood before the first move.
+        beside: Another plan that the same files serve: columns, events and figures that only it declares are passed
+            over.
 
     Raises:
         InputError: Everything that is wrong with any of them.
     """
     findings = Findings()
-    listed = people_table(people, plan, findings)
+    listed = people_table(people, plan, findings, beside)
     moved = None if moves is None else moves_table(moves, plan, findings)
     found = None if listed is None else people_of(listed, plan, findings, movers(moved))
     known = found.people.ids if found is not None else _known(listed)
-    rows = orders_table(orders, plan, findings)
+    rows = orders_table(orders, plan, findings, beside)
     sold = None if rows is None else orders_of(rows, plan, known, findings)
     dated = None if moved is None else moves_of(moved, plan, known, findings)
-    happened = {name: one for name, one in read_events(events or {}, plan, known, findings).items() if one is not None}
-    figures = _company(plan, company or {}, findings)
+    read = read_events(events or {}, plan, known, findings, beside)
+    happened = {name: one for name, one in read.items() if one is not None}
+    figures = _company(plan, beside, company or {}, findings)
     span = _period(plan, period, rows, findings)
     findings.raise_if_any()
     if found is None or sold is None or span is None:
@@ -106,10 +110,12 @@ def _period(plan: Plan, given: str | None, orders: Table | None, findings: Findi
     return None
 
 
-def _company(plan: Plan, given: Mapping[str, str], findings: Findings) -> dict[str, Any]:
+def _company(plan: Plan, beside: Plan | None, given: Mapping[str, str], findings: Findings) -> dict[str, Any]:
     declared = plan.inputs.company
     figures: dict[str, Any] = {}
     for name, text in given.items():
+        if name not in declared and beside and name in beside.inputs.company:
+            continue
         if name not in declared:
             what = f"the plan declares no company figure {name!r}"
             findings.add(code="files.unknown-figure", what=what, todo=nearest(name, declared), path="company")

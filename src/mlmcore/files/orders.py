@@ -25,10 +25,11 @@ __all__ = ["order_columns", "orders_of", "orders_table", "read_orders"]
 Ints = NDArray[np.int32]
 
 
-def order_columns(plan: Plan) -> list[str]:
-    """The columns that an orders file for this plan may have."""
+def order_columns(plan: Plan, beside: Plan | None = None) -> list[str]:
+    """The columns that an orders file for this plan, and for the one beside it, may have."""
     standard = ["id", "date", "seller", "buyer", "customer", "refund_of"]
-    return [*standard, *plan.inputs.volumes, *plan.inputs.order_columns]
+    declared = [name for one in (plan, beside) if one for name in (*one.inputs.volumes, *one.inputs.order_columns)]
+    return list(dict.fromkeys([*standard, *declared]))
 
 
 def read_orders(path: Path, plan: Plan, people: IdIndex | None, findings: Findings) -> Orders | None:
@@ -47,10 +48,10 @@ def read_orders(path: Path, plan: Plan, people: IdIndex | None, findings: Findin
     return None if table is None else orders_of(table, plan, people, findings)
 
 
-def orders_table(path: Path, plan: Plan, findings: Findings) -> Table | None:
-    """An orders file as a table, or None and why it is none."""
+def orders_table(path: Path, plan: Plan, findings: Findings, beside: Plan | None = None) -> Table | None:
+    """An orders file as a table, or None and why it is none; what only the plan `beside` declares may be in it."""
     required = ["id", "date", "seller", *plan.inputs.volumes]
-    return read_table(path, required=required, known=order_columns(plan), findings=findings)
+    return read_table(path, required=required, known=order_columns(plan, beside), findings=findings)
 
 
 def orders_of(table: Table, plan: Plan, people: IdIndex | None, findings: Findings) -> Orders | None:

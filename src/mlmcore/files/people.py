@@ -39,10 +39,13 @@ class PeopleFile:
     trees: dict[str, Edges]
 
 
-def people_columns(plan: Plan) -> list[str]:
-    """The columns that a people file for this plan may have."""
-    leg = ["leg"] if "placement" in plan.inputs.trees else []
-    return ["id", "status", "joined", *plan.inputs.trees, *leg, *plan.inputs.attributes]
+def people_columns(plan: Plan, beside: Plan | None = None) -> list[str]:
+    """The columns that a people file for this plan, and for the one beside it, may have."""
+    found = ["id", "status", "joined"]
+    for inputs in (one.inputs for one in (plan, beside) if one):
+        leg = ["leg"] if "placement" in inputs.trees else []
+        found += [*inputs.trees, *leg, *inputs.attributes]
+    return list(dict.fromkeys(found))
 
 
 def read_people(path: Path, plan: Plan, findings: Findings) -> PeopleFile | None:
@@ -60,11 +63,11 @@ def read_people(path: Path, plan: Plan, findings: Findings) -> PeopleFile | None
     return None if table is None else people_of(table, plan, findings)
 
 
-def people_table(path: Path, plan: Plan, findings: Findings) -> Table | None:
-    """A people file as a table, or None and why it is none."""
+def people_table(path: Path, plan: Plan, findings: Findings, beside: Plan | None = None) -> Table | None:
+    """A people file as a table, or None and why it is none; what only the plan `beside` declares may be in it."""
     booleans = [name for name, column in plan.inputs.attributes.items() if column.kind == "boolean"]
     required = ["id", "status", "joined", *plan.inputs.trees, *booleans]
-    return read_table(path, required=required, known=people_columns(plan), findings=findings)
+    return read_table(path, required=required, known=people_columns(plan, beside), findings=findings)
 
 
 def people_of(

@@ -3,7 +3,7 @@
 A run sees columns and knows no files. Only where it has found something is it worth reading the files once more.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +11,7 @@ from attrs import evolve
 
 from mlmcore.compensation.plan import Plan
 from mlmcore.domain.errors import Finding, Findings, InputError
-from mlmcore.files._table import Table, read_table
+from mlmcore.files._table import read_table
 from mlmcore.files.events import event_columns
 from mlmcore.files.moves import move_lines, moves_table
 from mlmcore.files.orders import order_columns
@@ -32,6 +32,7 @@ def placed(
     orders: Path,
     events: Mapping[str, Path] | None = None,
     moves: Path | None = None,
+    beside: Plan | None = None,
 ) -> InputError:
     """The same error; findings about an order or a person name the line of the file.
 
@@ -42,16 +43,17 @@ def placed(
         orders: The orders file that was read for the run.
         events: The files of events that were read for the run, by name.
         moves: The moves file that was read for the run, if there was one.
+        beside: The other plan that the files serve, if there is one.
     """
     lines = {
-        _PERSON: _lines(read_table(people, required=["id"], known=people_columns(plan), findings=Findings())),
-        _ORDER: _lines(read_table(orders, required=["id"], known=order_columns(plan), findings=Findings())),
+        _PERSON: _lines(people, people_columns(plan, beside)),
+        _ORDER: _lines(orders, order_columns(plan, beside)),
     }
     files = {_PERSON: str(people), _ORDER: str(orders)}
     for name, path in (events or {}).items():
         word = f"event {name} "
         files[word] = str(path)
-        lines[word] = _lines(read_table(path, required=["id"], known=event_columns(plan, name), findings=Findings()))
+        lines[word] = _lines(path, event_columns(plan, name, beside))
     moved = {} if moves is None else move_lines(moves_table(moves, plan, Findings()))
     return InputError(
         [
@@ -71,5 +73,6 @@ def _placed(finding: Finding, lines: dict[str, dict[str, int]], files: dict[str,
     return finding
 
 
-def _lines(table: Table | None) -> dict[str, int]:
+def _lines(path: Path, known: Sequence[str]) -> dict[str, int]:
+    table = read_table(path, required=["id"], known=known, findings=Findings())
     return {} if table is None else dict(zip(table.column("id"), table.lines, strict=True))
