@@ -14,7 +14,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -116,6 +117,7 @@ _SWAPPED: Final[dict[type[ast.AST], type[ast.AST]]] = {
     ast.Add: ast.Sub,
     ast.Sub: ast.Add,
     ast.Mult: ast.Add,
+    ast.Div: ast.Mult,
     ast.FloorDiv: ast.Mult,
     ast.Lt: ast.LtE,
     ast.LtE: ast.Lt,
@@ -123,11 +125,20 @@ _SWAPPED: Final[dict[type[ast.AST], type[ast.AST]]] = {
     ast.GtE: ast.Gt,
     ast.Eq: ast.NotEq,
     ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
     ast.And: ast.Or,
     ast.Or: ast.And,
     ast.BitAnd: ast.BitOr,
     ast.BitOr: ast.BitAnd,
 }
+_PAIRS: Final = {"min": "max", "minimum": "maximum", "any": "all"}
+_OTHER_NAME: Final = {**_PAIRS, **{second: first for first, second in _PAIRS.items()}}
+
+Change = tuple[int, str, Callable[[], None]]
+"""The line, what is done to it, and doing it to the tree."""
 
 
 def main() -> None:
@@ -150,10 +161,11 @@ def main() -> None:
             path = copy / "src/mlmcore" / module
             whole = path.read_text(encoding="utf-8")
             assert passes(copy, tests), f"the tests of {module} fail without any change"
-            places = [place for place, _ in enumerate(changeable(ast.parse(whole)))]
+            places = range(len(list(changes(ast.parse(whole)))))
             for place in sorted(chosen.sample(places, min(asked.each, len(places)))):
                 tree = ast.parse(whole)
-                line, what = change(list(changeable(tree))[place])
+                line, what, do = list(changes(tree))[place]
+                do()
                 path.write_text(ast.unparse(tree), encoding="utf-8")
                 found = not passes(copy, tests)
                 tried, noticed = tried + 1, noticed + found
@@ -164,27 +176,71 @@ def main() -> None:
     print(f"{noticed} of {tried} mutants are noticed")
 
 
-def changeable(tree: ast.AST) -> Iterator[ast.AST]:
-    """Everything in a module that can be changed by one sign."""
-    for node in ast.walk(tree):
-        operators = [getattr(node, "op", None), *getattr(node, "ops", [])[:1]]
-        number = isinstance(node, ast.Constant) and type(node.value) is int
-        if number or any(type(one) in _SWAPPED for one in operators):
-            yield node
+def changes(tree: ast.AST) -> Iterator[Change]:
+    """Every small mistake that a module could have."""
+    for node in code(tree):
+        for what, do in (*signs(node), *numbers(node), *names(node), *choices(node), *bounds(node)):
+            yield node.lineno, what, do
 
 
-def change(node: Any) -> tuple[int, str]:
-    """Change one thing in place; its line, and what was done."""
-    if isinstance(node, ast.Constant):
-        node.value = int(str(node.value)) + 1
-        return node.lineno, f"{node.value - 1} becomes {node.value}"
-    operator = node.ops[0] if hasattr(node, "ops") else node.op
-    other = _SWAPPED[type(operator)]()
-    if hasattr(node, "ops"):
-        node.ops[0] = other
-    else:
-        node.op = other
-    return node.lineno, f"{type(operator).__name__} becomes {type(other).__name__}"
+def code(tree: ast.AST) -> Iterator[Any]:
+    """What runs: everything but annotations."""
+    for name, value in ast.iter_fields(tree):
+        for node in value if isinstance(value, list) else [value]:
+            if isinstance(node, ast.AST) and name not in {"annotation", "returns"}:
+                yield from [node] if hasattr(node, "lineno") else []
+                yield from code(node)
+
+
+def signs(node: Any) -> Iterator[tuple[str, Callable[[], None]]]:
+    """Another operator or comparison; a negation that is forgotten."""
+    for place, sign in enumerate(getattr(node, "ops", [])):
+        if type(sign) in _SWAPPED:
+            other = _SWAPPED[type(sign)]
+            yield f"{type(sign).__name__} becomes {other.__name__}", partial(node.ops.__setitem__, place, other())
+    sign = getattr(node, "op", None)
+    if type(sign) in _SWAPPED:
+        other = _SWAPPED[type(sign)]
+        yield f"{type(sign).__name__} becomes {other.__name__}", partial(setattr, node, "op", other())
+    if isinstance(sign, ast.Not | ast.Invert):
+        twice = ast.UnaryOp(op=sign, operand=node.operand)
+        yield f"{type(sign).__name__} is forgotten", partial(setattr, node, "operand", twice)
+
+
+def numbers(node: Any) -> Iterator[tuple[str, Callable[[], None]]]:
+    """One more than a whole number that is written; 0 where there is 1."""
+    if isinstance(node, ast.Constant) and type(node.value) is int:
+        for other in [node.value + 1, *([0] if node.value == 1 else [])]:
+            yield f"{node.value} becomes {other}", partial(setattr, node, "value", other)
+
+
+def names(node: Any) -> Iterator[tuple[str, Callable[[], None]]]:
+    """The lesser for the greater, each for some; NumPy's functions also where a method of theirs is called."""
+    called = node.func if isinstance(node, ast.Call) else getattr(node, "value", None)
+    for kind, field in ((ast.Name, "id"), (ast.Attribute, "attr")):
+        name = getattr(called, field, "")
+        if isinstance(node, ast.Call | ast.Attribute) and isinstance(called, kind) and name in _OTHER_NAME:
+            yield f"{name} becomes {_OTHER_NAME[name]}", partial(setattr, called, field, _OTHER_NAME[name])
+
+
+def choices(node: Any) -> Iterator[tuple[str, Callable[[], None]]]:
+    """What is chosen where, the other way round; a filter that is forgotten."""
+    if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "where" and len(node.args) == 3:
+        swapped = [node.args[0], node.args[2], node.args[1]]
+        yield "where chooses the other", partial(setattr, node, "args", swapped)
+    for each in getattr(node, "generators", []):
+        if each.ifs:
+            yield "the filter is forgotten", partial(setattr, each, "ifs", [])
+
+
+def bounds(node: Any) -> Iterator[tuple[str, Callable[[], None]]]:
+    """A slice that begins or ends one later."""
+    if isinstance(node, ast.Slice):
+        for field in ("lower", "upper"):
+            bound = getattr(node, field)
+            if bound is not None and not isinstance(bound, ast.Constant):
+                later = ast.BinOp(left=bound, op=ast.Add(), right=ast.Constant(value=1))
+                yield f"the {field} bound is one later", partial(setattr, node, field, later)
 
 
 def passes(copy: Path, tests: tuple[str, ...]) -> bool:

@@ -10,7 +10,7 @@ from attrs import evolve
 
 from compensation.engine.small_plans import UNILEVEL, plan
 from compensation.twin.engine_runs import engine_inputs, run_engine
-from compensation.twin.small_worlds import chain, order, world
+from compensation.twin.small_worlds import chain, order, person, world
 from mlmcore.compensation.bonuses._money import settled
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.engine import calculate
@@ -118,6 +118,17 @@ class TestRanks:
         result = self.run("best", None)
 
         assert texts(result, result.rank_best) == {"ann": "none", "bob": "bronze"}
+
+    def test_beside_ranks_of_an_attribute_the_best_is_the_higher_of_it_and_of_the_requirements(self) -> None:
+        """Whichever of both that is."""
+        by = plan(RANKED.format(source="attribute title"))
+        people = [person("ann", off=False, title="bronze"), person("bob", "ann", off=False, title="gold")]
+        sales = [order("big", "ann", on=date(2026, 3, 4), cv=0, pv=100), SALE]
+        result = run_engine(by, world(people, sales, company={"profit": 0}))
+
+        assert texts(result, result.ranks) == {"ann": "bronze", "bob": "gold"}
+        assert texts(result, result.rank_now) == {"ann": "gold", "bob": "bronze"}
+        assert texts(result, result.rank_best) == {"ann": "gold", "bob": "gold"}
 
 
 class TestTotals:

@@ -67,23 +67,27 @@ PEOPLE = [person(name, above, title=title, off=False) for name, above, title in 
 SALE = [order("sale", "bob", cv=1000, pv=0)]
 
 
-def run(more: str = "", people: list[dict[str, Any]] | None = None, **changes: str) -> Result:
+def run(more: str = "", people: list[dict[str, Any]] | None = None, stairstep: str = STAIRSTEP) -> Result:
     """The stairstep with further keys, over one sale of 1,000 at the end of the line."""
-    text = STAIRSTEP + more
-    for old, new in changes.items():
-        text = text.replace(old, new)
-    return run_engine(plan(text), world(people or PEOPLE, SALE, company={"profit": 0}))
+    return run_engine(plan(stairstep + more), world(people or PEOPLE, SALE, company={"profit": 0}))
 
 
 class TestStairstep:
+    """Where each person has one rate, whoever sells."""
+
+    stairstep = STAIRSTEP
+
+    def run(self, more: str = "", people: list[dict[str, Any]] | None = None) -> Result:
+        return run(more, people, self.stairstep)
+
     def test_each_gets_the_difference_to_the_highest_below(self) -> None:
         """6% to cid, 12 - 6 to dan, nothing to eve, 21 - 12 to max, nothing to top: 21% in all."""
-        assert ledger(run()) == ["step 1 cid sale 60.00", "step 2 dan sale 60.00", "step 4 max sale 90.00"]
+        assert ledger(self.run()) == ["step 1 cid sale 60.00", "step 2 dan sale 60.00", "step 4 max sale 90.00"]
 
     def test_the_source_keeps_what_it_has(self) -> None:
         """With the source's own rate as `initial`, the discount difference: cid sells, and is paid by the discount."""
         result = run_engine(
-            plan(STAIRSTEP.replace("initial = 0", 'initial = "lookup(steps, source.title)"')),
+            plan(self.stairstep.replace("initial = 0", 'initial = "lookup(steps, source.title)"')),
             world(PEOPLE, [order("sale", "cid", cv=1000, pv=0)], company={"profit": 0}),
         )
 
@@ -92,7 +96,7 @@ class TestStairstep:
     def test_level_0_pays_the_source_first(self) -> None:
         """`first_level = 0`: the seller's own step, then the differences above."""
         result = run_engine(
-            plan(STAIRSTEP + "first_level = 0\n"),
+            plan(self.stairstep + "first_level = 0\n"),
             world(PEOPLE, [order("sale", "cid", cv=1000, pv=0)], company={"profit": 0}),
         )
 
@@ -100,18 +104,28 @@ class TestStairstep:
 
     def test_an_equal_rate_gets_its_own(self) -> None:
         """Top has max's rate, and 1% of the base for it; eve is below the highest met and gets nothing."""
-        assert ledger(run("equal = { rate = 0.01, generations = 1 }\n"))[-1] == "step 5 top sale 10.00"
+        assert ledger(self.run("equal = { rate = 0.01, generations = 1 }\n"))[-1] == "step 5 top sale 10.00"
+
+    def test_so_do_as_many_as_the_plan_says(self) -> None:
+        """Top's upline has the rate too, and is the second."""
+        people = [person("zed", title="director", off=False)]
+        people += [person(name, above or "zed", title=title, off=False) for name, above, title in UPLINE]
+
+        one, two = (ledger(self.run(f"equal = {{ rate = 0.01, generations = {count} }}\n", people)) for count in (1, 2))
+
+        assert one[-2:] == ["step 4 max sale 90.00", "step 5 top sale 10.00"]
+        assert two == [*one, "step 6 zed sale 10.00"]
 
     def test_the_limit_cuts_the_last_difference(self) -> None:
         """15% is all there is: max gets 3, and nothing is left over."""
-        result = run('limit = 0.15\nno_upline = "account:house"\n')
+        result = self.run('limit = 0.15\nno_upline = "account:house"\n')
 
         assert ledger(result)[-1] == "step 4 max sale 30.00"
         assert result.identity["step"].entitled == Decimal(150)
 
     def test_what_is_left_of_the_limit_above_the_root(self) -> None:
         """30% less the 21 that were met goes to the account, above the root."""
-        result = run('limit = 0.30\nno_upline = "account:house"\n')
+        result = self.run('limit = 0.30\nno_upline = "account:house"\n')
         (house,) = result.accounts.segments
 
         assert house.amount.tolist() == [9000]
@@ -119,7 +133,7 @@ class TestStairstep:
 
     def test_below_the_minimum_level_nobody_is_paid(self) -> None:
         """Cid's 6% is on level 1 and unpaid; dan's difference stays 6."""
-        result = run("minimum_level = 2\n")
+        result = self.run("minimum_level = 2\n")
 
         assert unpaid(result) == ["step 1 cid depth 60"]
         assert ledger(result)[0] == "step 2 dan sale 60.00"
@@ -134,7 +148,7 @@ class TestStairstep:
     def test_who_does_not_qualify_is_passed_over_or_consumes(self, word: str, paid: list[str], lost: list[str]) -> None:
         """Skipped, dan gets all 12; consumed, cid's 6 are lost."""
         people = [person(name, above, title=title, off=name == "cid") for name, above, title in UPLINE]
-        result = run(f'pays = "active"\nunqualified = "{word}"\n', people)
+        result = self.run(f'pays = "active"\nunqualified = "{word}"\n', people)
 
         assert ledger(result) == paid
         assert unpaid(result) == lost
@@ -144,8 +158,22 @@ class TestStairstep:
         blocked = "blocked_by = \"id == payee.id and title == 'supervisor' and not active\"\n"
         people = [person(name, above, title=title, off=name == "eve") for name, above, title in UPLINE]
 
-        assert ledger(run(blocked, people)) == ["step 1 cid sale 60.00", "step 2 dan sale 60.00"]
-        assert unpaid(run(blocked + 'limit = 0.21\nno_upline = "lost"\n', people)) == ["step 3 eve blocked 90"]
+        assert ledger(self.run(blocked, people)) == ["step 1 cid sale 60.00", "step 2 dan sale 60.00"]
+        assert unpaid(self.run(blocked + 'limit = 0.21\nno_upline = "lost"\n', people)) == ["step 3 eve blocked 90"]
+
+
+class TestStairstepOfPairs(TestStairstep):
+    """The same where rates are asked anew on every walk, since they might depend on who sold."""
+
+    stairstep = STAIRSTEP.replace('title)"', 'title) if source.id != payee.id or level == 0 else 0"') + "slow = true\n"
+
+    def test_above_a_seller_under_whom_a_customer_bought_nobody_is_the_child(self) -> None:
+        """With `under_seller` bob is reached first, and nobody stands below him on the path."""
+        by = self.stairstep.replace('"seller"', '"buyer"\ncustomer = "under_seller"')
+        by = by.replace(by[by.index("rate = ") : by.index("initial")], 'rate = "0.10 if child.id == none else 0.05"\n')
+        sale = [order("sale", "bob", customer="c", cv=1000, pv=0)]
+
+        assert ledger(run_engine(plan(by), world(PEOPLE, sale, company={"profit": 0}))) == ["step 1 bob sale 100.00"]
 
 
 class TestWhy:

@@ -61,6 +61,15 @@ class TestEarnings:
         assert exact.published["match.earnings"].text(2) == "0.0125"
         assert rounded.published["match.earnings"].text(2) == "0.01"
 
+    def test_a_single_cent_is_matched(self) -> None:
+        """Bob is paid 0.01 of 0.25, and cid as much."""
+        match = MATCH.replace("earned", "paid").replace("0.5", "1")
+
+        assert matched(run(match, order("sale", "ann", cv=Decimal("0.25"), pv=0))) == [
+            "match 1 cid - 0.01",
+            "match 1 top - 0.01",
+        ]
+
     def test_where_and_base_read_what_the_source_brings(self) -> None:
         """Bare `earnings`."""
         match = MATCH.replace("rates", 'where = "earnings > 4"\nbase = "min(earnings, 2)"\nrates')

@@ -234,6 +234,15 @@ class TestWhatIsRefused:
             "sponsor: person p2: moves on 2026-03-03, before joining; correct one of the dates",
         ]
 
+    def test_no_move_on_the_day_of_joining(self) -> None:
+        """Whoever joins may be placed anew on that day, also below somebody who joins on it."""
+        inputs = _inputs(World(uplines=[-1, 0, 0], moves=[(3, 2, 1)], orders=[(3, 2, 10000)]))
+        people = evolve(inputs.people, joined=[0, FIRST + 3, FIRST + 3])
+
+        paid = _paid(calculate(_sale(), evolve(inputs, people=people)))
+
+        assert [payee for bonus, payee, _ in paid if bonus == "uni"] == ["p1", "p0"]
+
     def test_moves_into_a_circle(self) -> None:
         """The version in which it would be is named."""
         world = World(uplines=[-1, 0, 1], moves=[(4, 0, 2), (9, 0, -1)], orders=[(5, 1, 100)])

@@ -49,6 +49,21 @@ class TestSizes:
         with pytest.raises(InputError, match=r"^row 0: a rounded number is too large to be exact$"):
             values("round(n / 0.000001, 6)", numbers("n", [HUGE], 0))
 
+    @pytest.mark.parametrize(
+        ("fits", "beyond", "mode"),
+        [
+            (6456360425798343065, 6456360425798343066, "down"),
+            (6456360425798343064, 6456360425798343065, "up"),
+            (6456360425798343064, -6456360425798343065, "up"),
+        ],
+    )
+    def test_of_rounded_ratios_the_one_beyond_int64_is_named(self, fits: int, beyond: int, mode: str) -> None:
+        """Also where only rounding takes it there; the one beside it, which just fits, is not named."""
+        frame = numbers("n", [fits, -fits, beyond], 0)
+
+        with pytest.raises(InputError, match=r"^row 2: a rounded number is too large to be exact$"):
+            values(f"round(n / 0.7, 0, '{mode}')", frame)
+
 
 class TestBranches:
     def test_only_the_branch_taken_can_fail(self) -> None:

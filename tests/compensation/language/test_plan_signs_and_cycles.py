@@ -53,6 +53,20 @@ class TestNegative:
             loads_plan(_award(amount))
 
 
+    BRACKETS = '\n[tables.brackets]\nby = "threshold"\nmode = "marginal"\nrows = [[0, 0.1], [100, 0.2]]\nbelow = 0.1\n'
+
+    def test_is_not_asked_for_where_no_value_comes_before_the_first_bracket(self) -> None:
+        """Brackets of what is never negative come to no less than 0."""
+        plan = loads_plan(_award("round(lookup(brackets, count(front)), 2)") + self.BRACKETS)
+
+        assert plan.bonus("award").negative is None
+
+    def test_is_required_where_brackets_are_of_what_may_be_negative(self) -> None:
+        """Although no rate of the table is: below the first bracket a negative value stays one."""
+        with pytest.raises(InputError, match=r"bonuses\.award\.negative: is missing; the amount may fall below zero"):
+            loads_plan(_award("round(lookup(brackets, walk.paid), 2)") + self.BRACKETS)
+
+
 class TestCycles:
     @pytest.mark.parametrize(
         ("personal", "group", "what"),

@@ -111,6 +111,22 @@ class TestBudget:
         assert not unpaid(found)
         assert {(line[1], line[5]): (line[8], line[9]) for line in found["missed"]} == {("cid", 2): (5, "inactive")}
 
+    def test_so_is_the_level_of_whoever_stands_first(self) -> None:
+        """Top is the first of all people."""
+        found = answer({**BUDGET, "pays": "on"}, off("top"))
+
+        assert left(found) == 10
+        assert {(line[1], line[5]): (line[8], line[9]) for line in found["missed"]} == {("top", 3): (2, "inactive")}
+
+    def test_all_of_it_may_be_spent(self) -> None:
+        """10, 5 and 2 of 17: nothing is left, and nothing is too much, nor of the order that gives half of it back."""
+        back = order("back", "ann", refund_of="sale", cv=-50, pv=-20)
+
+        found = answer({**BUDGET, "budget": "0.17 * cv"}, FOUR, SALE, back)
+
+        assert paid(found) == {"bob": 5, "cid": Fraction("2.5"), "top": 1}
+        assert left(found) is None
+
     def test_what_other_accounts_get_is_paid_of_it(self) -> None:
         """Levels that an account takes are no residual."""
         found = answer({**BUDGET, "pays": "on", "unpaid": "account:house", "residual": "account:house"}, off("cid"))
