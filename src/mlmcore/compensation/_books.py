@@ -191,7 +191,7 @@ class Books:
         identity = Identity(
             entitled=sum((exact_decimal(draft.entitled, draft.entitled_places) for draft in drafts), zero),
             brought=sum((draft.brought for draft in drafts), waiting.brought),
-            paid=Money(int(lines.amount.sum()) + int(accounts.amount.sum()), currency).amount,
+            paid=Money(total_of(lines.amount) + total_of(accounts.amount), currency).amount,
             unpaid=exact_decimal(total_of(unpaid.amount), unpaid.amount_places) + zero,
             carried=sum((draft.carried for draft in drafts), waiting.carried),
         )

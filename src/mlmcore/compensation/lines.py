@@ -14,7 +14,7 @@ from attrs import Attribute, evolve, field, fields, frozen
 from numpy.typing import NDArray
 
 from mlmcore.compensation.columns import exact_decimal
-from mlmcore.compensation.rounding import round_scaled
+from mlmcore.compensation.rounding import round_scaled, total_of
 from mlmcore.domain.exact import RoundingMode
 
 __all__ = [
@@ -192,7 +192,7 @@ class AccountSegment(_Traced):
 
 
 def _total(segments: Iterable[Segment | AccountSegment]) -> int:
-    return sum(int(segment.amount.sum()) for segment in segments)
+    return sum(total_of(segment.amount) for segment in segments)
 
 
 @frozen
@@ -237,7 +237,7 @@ class UnpaidLines:
             for reason in Reason:
                 rows = segment.reason == reason
                 if rows.any():
-                    amount = exact_decimal(int(segment.amount[rows].sum()), segment.amount_places)
+                    amount = exact_decimal(total_of(segment.amount[rows]), segment.amount_places)
                     sums[reason.label] = sums.get(reason.label, Decimal(0)) + amount
         return sums
 
@@ -266,7 +266,7 @@ class AccountLines:
         sums = dict.fromkeys(self.accounts, 0)
         for segment in self.segments:
             for position, name in enumerate(self.accounts):
-                sums[name] += int(segment.amount[segment.account == position].sum())
+                sums[name] += total_of(segment.amount[segment.account == position])
         return sums
 
 

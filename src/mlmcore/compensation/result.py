@@ -26,6 +26,7 @@ from mlmcore.compensation.lines import (
     UnpaidSegment,
 )
 from mlmcore.compensation.plan import Plan
+from mlmcore.compensation.rounding import total_of
 from mlmcore.domain.errors import MlmError
 from mlmcore.domain.money import Money
 from mlmcore.domain.periods import Period
@@ -192,18 +193,18 @@ class Result:
 
     def paid_to(self, person: int) -> Money:
         """What one person is paid in all."""
-        minor = sum(int(segment.amount[segment.payee == person].sum()) for segment in self.lines.segments)
+        minor = sum(total_of(segment.amount[segment.payee == person]) for segment in self.lines.segments)
         return Money(minor, self.plan.currency)
 
     def totals_by_bonus(self) -> dict[str, Money]:
         """What people are paid, by bonus, in the plan's order."""
-        return {item.bonus: Money(int(item.amount.sum()), self.plan.currency) for item in self.lines.segments}
+        return {item.bonus: Money(total_of(item.amount), self.plan.currency) for item in self.lines.segments}
 
     def totals_by_type(self) -> dict[str, Money]:
         """What people are paid, by the ledger's commission type, in the plan's order."""
         sums: dict[str, int] = {}
         for item in self.lines.segments:
-            sums[item.type] = sums.get(item.type, 0) + int(item.amount.sum())
+            sums[item.type] = sums.get(item.type, 0) + total_of(item.amount)
         return {name: Money(total, self.plan.currency) for name, total in sums.items()}
 
     def totals_by_level(self, bonus: str) -> dict[int, Money]:
@@ -216,14 +217,14 @@ class Result:
         sums: dict[int, int] = {}
         for item in self.lines.segments:
             for level in np.unique(item.level).tolist() if item.bonus == bonus else ():
-                sums[level] = int(item.amount[item.level == level].sum())
+                sums[level] = total_of(item.amount[item.level == level])
         return {level: Money(total, self.plan.currency) for level, total in sums.items()}
 
     def totals_by_rank(self) -> dict[str, Money]:
         """What people of each rank are paid, lowest first, those without a rank under `none`."""
         by_person = self.lines.by_person(len(self.network))
         names = ["none", *self.plan.rank_ids]
-        sums = {name: int(by_person[self.ranks.values == position - 1].sum()) for position, name in enumerate(names)}
+        sums = {name: total_of(by_person[self.ranks.values == position - 1]) for position, name in enumerate(names)}
         return {name: Money(total, self.plan.currency) for name, total in sums.items()}
 
     def totals_by_owner(self) -> dict[str, Money]:

@@ -2,12 +2,15 @@
 
 from decimal import Decimal
 
+import pytest
+
 from compensation.engine.small_plans import UNILEVEL, ledger, plan
 from compensation.twin.engine_runs import run_engine
 from compensation.twin.small_worlds import chain, order, person, world
 from mlmcore.compensation.explain import why
 from mlmcore.compensation.plan import LevelsBonus
 from mlmcore.compensation.result import Result
+from mlmcore.domain.errors import InputError
 
 MATCH = """
 [[bonuses]]
@@ -126,6 +129,21 @@ class TestCascade:
 
         assert matched(result) == ["match 1 cid - 2.50", "match 1 top - 2.75"]
         assert result.published["match.earnings"].text(1) == "5.50000"
+
+    def test_the_first_of_all_people_brings_what_they_got_too(self) -> None:
+        """Nobody stands above top to be paid for it, but it is published: 2.75."""
+        assert run(self.CASCADE).published["match.earnings"].text(0) == "2.75000"
+
+    def test_a_sum_that_leaves_int64_is_refused(self) -> None:
+        """Of two who stand side by side, each of whose earnings just fits."""
+        cash = '[[bonuses]]\nid = "cash"\ntype = "retail"\nkind = "amount"\nsource = "orders"\nfrom = "seller"\n'
+        cash += 'amount = "cv"\nnegative = "charge"\n'
+        cascade = MATCH.replace('["uni"]', '["cash", "match"]').replace("[0.5]", '[1]\nbase = "round(earnings, 2)"')
+        people = [person("top", off=False), person("ann", "top", off=False), person("bob", "top", off=False)]
+        sales = [order(f"of {name}", name, cv=6 * 10**16, pv=0) for name in ("ann", "bob")]
+
+        with pytest.raises(InputError, match=r"^a sum of earnings leaves the range of int64"):
+            run_engine(plan(cash + cascade), world(people, sales, company={"profit": 0}))
 
     def test_a_step_is_rounded_where_the_base_says(self) -> None:
         """With whole money, cid brings 5.5, which is 6 by the plan's half_up, and top gets 3.00."""

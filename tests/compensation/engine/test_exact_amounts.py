@@ -16,6 +16,7 @@ from mlmcore.compensation.rounding import cut_inexact, divide
 from mlmcore.domain.errors import InputError
 from mlmcore.domain.exact import RoundingMode
 from mlmcore.domain.exact import divide as exact_divide
+from mlmcore.domain.money import Money
 
 INT64_MAX = 2**63 - 1
 PEOPLE = chain("ann", "bob", "cid", off=False)
@@ -57,6 +58,34 @@ class TestLargeSums:
         identity = run_engine(plan(), world(PEOPLE, sold, company={"profit": 0})).identity["uni"]
 
         assert identity.entitled == identity.paid == Decimal("0.08") * 12 * 10**15
+
+    def test_so_are_the_sums_of_what_is_unpaid(self) -> None:
+        """At ten decimal places, 1,200 million are more than int64 holds."""
+        sold = [order(f"o{number}", "bob", cv=Decimal("600000000.01"), pv=0) for number in range(2)]
+        alone = UNILEVEL.replace("[0.05, 0.03]", "[0.99999999]")
+        result = run_engine(plan(alone), world(chain("ann", "bob", off=True), sold, company={"profit": 0}))
+
+        assert result.unpaid.by_reason() == {"inactive": Decimal("1199999988.0199999998")}
+
+    def test_so_are_the_totals_of_what_is_paid(self) -> None:
+        """Sixty thousand million million for each of two people, and as much for the house."""
+        cash = UNILEVEL.replace("[0.05, 0.03]", "[1]").replace('unpaid = "lost"', 'unpaid = "account:house"')
+        people = [
+            *chain("ann", "of ann", off=False),
+            *chain("bob", "of bob", off=False),
+            *chain("cid", "of cid", off=True),
+            *chain("dan", "of dan", off=True),
+        ]
+        sold = [order(f"o{one['id']}", one["id"], cv=6 * 10**16, pv=0) for one in people if " " in one["id"]]
+        result = run_engine(plan(cash), world(people, sold, company={"profit": 0}))
+
+        twice = Money(12 * 10**18, "USD")
+        assert result.lines.total == result.accounts.total == result.accounts.by_account()["house"] == twice.minor
+        assert result.totals_by_bonus() == {"uni": twice}
+        assert result.totals_by_type() == {"unilevel": twice}
+        assert result.totals_by_level("uni") == {1: twice}
+        assert result.totals_by_rank() == {"none": twice}
+        assert result.identity["uni"].paid == Decimal(24 * 10**16)
 
 
 class TestNothing:

@@ -52,7 +52,6 @@ class TestNegative:
         with pytest.raises(InputError, match=r"bonuses\.award\.negative: is missing; the amount may fall below zero"):
             loads_plan(_award(amount))
 
-
     BRACKETS = '\n[tables.brackets]\nby = "threshold"\nmode = "marginal"\nrows = [[0, 0.1], [100, 0.2]]\nbelow = 0.1\n'
 
     def test_is_not_asked_for_where_no_value_comes_before_the_first_bracket(self) -> None:

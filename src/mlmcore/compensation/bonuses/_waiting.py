@@ -19,6 +19,7 @@ from mlmcore.compensation.frames import Sheet
 from mlmcore.compensation.inputs import CarriedRows
 from mlmcore.compensation.lines import NO_RATE
 from mlmcore.compensation.plan import AnyBonus
+from mlmcore.compensation.rounding import total_of
 from mlmcore.domain.errors import Finding, InputError
 from mlmcore.domain.money import currency_places
 from mlmcore.genealogy import IdIndex
@@ -88,7 +89,7 @@ class Waiting:
         self._dated = bonus.dated or "orders"
         self._before = sheet.rows.previous.rows.get(row_name(bonus.id, WAITING), _no_rows())
         self._refuse_other_columns(bonus)
-        self.brought = self._money(int(self._number("amount").sum()))
+        self.brought = self._money(total_of(self._number("amount")))
         payee = self._found("payee", sheet.rows.network.ids)
         self._absent = np.flatnonzero(payee < 0)
         state, order = self._text("state"), self._in_order()
@@ -127,8 +128,8 @@ class Waiting:
     @property
     def carried(self) -> Decimal:
         """What is handed on, in money."""
-        minor = sum(int(kept.lines.minor.sum()) for kept in self._kept.values())
-        return self._money(minor + int(self._number("amount")[self._absent].sum()))
+        minor = sum(total_of(kept.lines.minor) for kept in self._kept.values())
+        return self._money(minor + total_of(self._number("amount")[self._absent]))
 
     def handed_on(self) -> CarriedRows | None:
         """The rows for the next period; None where nothing waits."""

@@ -11,6 +11,7 @@ from mlmcore.compensation.engine import calculate
 from mlmcore.compensation.inputs import RunInputs, State
 from mlmcore.compensation.lines import Reason
 from mlmcore.compensation.result import Result
+from mlmcore.compensation.rounding import total_of
 from mlmcore.domain.errors import Finding, InputError
 from mlmcore.domain.money import Money
 from mlmcore.testing.cases._roll import Roll
@@ -152,7 +153,7 @@ def value_of(name: str, person: int, result: Result) -> tuple[Value, str]:
     """What a person has by the name of an expectation, and that as text."""
     if name == "total" or name in {bonus.id for bonus in result.plan.bonuses}:
         segments = [item for item in result.lines.segments if name in {"total", item.bonus}]
-        amount = _money(sum(int(item.amount[item.payee == person].sum()) for item in segments), result)
+        amount = _money(sum(total_of(item.amount[item.payee == person]) for item in segments), result)
         return amount, f"{amount:f}"
     column = _column(name, result)
     if column.kind == "person":
