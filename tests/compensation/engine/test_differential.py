@@ -188,6 +188,13 @@ class TestWhy:
             ("cid", "lookup(steps, title) is 0.06: title = supervisor")
         ]
 
+    @pytest.mark.parametrize(("name", "met"), [("cid", "0.02"), ("dan", "0.06"), ("max", "0.12")])
+    def test_so_does_one_that_is_asked_of_pairs(self, name: str, met: str) -> None:
+        """The discount of 2% is met before anybody else."""
+        result = run(stairstep=TestStairstepOfPairs.stairstep.replace("initial = 0", "initial = 0.02"))
+
+        assert why(result, name).amounts[0].because.endswith(f"; {met} was met before")
+
     def test_what_is_not_paid_says_why(self) -> None:
         """Below the minimum level, and who was passed over."""
         assert why(run("minimum_level = 2\n"), "cid").amounts[0].because == "level 1 is below the minimum_level 2"
