@@ -198,7 +198,7 @@ def signs(node: Any) -> Iterator[tuple[str, Callable[[], None]]]:
         if type(sign) in _SWAPPED:
             other = _SWAPPED[type(sign)]
             yield f"{type(sign).__name__} becomes {other.__name__}", partial(node.ops.__setitem__, place, other())
-    sign = getattr(node, "op", None)
+    sign: Any = getattr(node, "op", None)
     if type(sign) in _SWAPPED:
         other = _SWAPPED[type(sign)]
         yield f"{type(sign).__name__} becomes {other.__name__}", partial(setattr, node, "op", other())
