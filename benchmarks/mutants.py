@@ -194,10 +194,10 @@ def code(tree: ast.AST) -> Iterator[Any]:
 
 def signs(node: Any) -> Iterator[tuple[str, Callable[[], None]]]:
     """Another operator or comparison; a negation that is forgotten."""
-    for place, sign in enumerate(getattr(node, "ops", [])):
-        if type(sign) in _SWAPPED:
-            other = _SWAPPED[type(sign)]
-            yield f"{type(sign).__name__} becomes {other.__name__}", partial(node.ops.__setitem__, place, other())
+    for place, comparison in enumerate(getattr(node, "ops", [])):
+        if type(comparison) in _SWAPPED:
+            other = _SWAPPED[type(comparison)]
+            yield f"{type(comparison).__name__} becomes {other.__name__}", partial(node.ops.__setitem__, place, other())
     sign: Any = getattr(node, "op", None)
     if type(sign) in _SWAPPED:
         other = _SWAPPED[type(sign)]
