@@ -18,6 +18,7 @@ from mlmcore.repositories.columnar.store import add_columns
 from mlmcore.repositories.memory import (
     _audit,
     _picking,
+    _placing,
     _rows,
     _trees,
     audit,
@@ -258,9 +259,16 @@ BROKEN = [
     Broken(
         promise="D14",
         contract=contracts.DistributorsContract,
-        target=_trees,
+        target=_placing,
         name="_highest_place",
-        instead=_trees._outermost_place,
+        instead=_placing._outermost_place,
+    ),
+    Broken(
+        promise="D14",
+        contract=contracts.DistributorsContract,
+        target=_placing,
+        name="_lightest_place",
+        instead=lambda wanted, hanging, _: _placing._outermost_place(wanted, hanging),
     ),
     Broken(promise="I1", contract=contracts.ErasuresContract, target=erasures, name="blanks", instead=lambda *_: {}),
     Broken(promise="I3", contract=contracts.ErasuresContract, target=erasures, name="write_audit", instead=nothing),

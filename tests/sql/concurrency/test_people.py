@@ -109,6 +109,20 @@ class TestEnrolments:
             chain.append(above[chain[-1]])
         assert len(chain) == sessions + 1
 
+    @SEVERAL
+    def test_by_weight_everybody_finds_a_place(self, database: str, top: Distributor, sessions: int) -> None:
+        """Each weighs the legs with all who came before: level by level they fill up."""
+        wanted = Spillover(under_id=top.user_id, rule=PlacementRule.BALANCED, width=2, levels=None)
+
+        results = at_once(database, sessions, lambda unit, n: enrol(unit, enrolment(f"p{n}", spillover=wanted)))
+
+        level, sizes = {top.user_id}, []
+        while level:
+            level = {person.user_id for person in results if person.placement_id in level}
+            sizes.append(len(level))
+        assert sum(sizes) == sessions
+        assert sizes[:-2] == [2**depth for depth in range(1, len(sizes) - 1)]
+
 
 class TestTermination:
     @SEVERAL

@@ -14,15 +14,15 @@ from mlmcore.domain.network import GenealogyMove
 from mlmcore.domain.people import Distributor
 from mlmcore.repositories.filters import Below
 from mlmcore.repositories.memory._context import Context
+from mlmcore.repositories.memory._placing import free_place
 from mlmcore.repositories.network_rules import LEG_COLUMN, PARENT_COLUMN
-from mlmcore.repositories.placing import FreePlace, PlacementRule, Spillover
+from mlmcore.repositories.placing import FreePlace, Spillover
 
 __all__ = ["TreeKeeper"]
 
 _MICROSECOND: Final = timedelta(microseconds=1)
 _SHOWN_WHOLE: Final = 20
 _SHOWN_OF_MORE: Final = 10
-_Hanging = Mapping[tuple[UUID, int], UUID]
 
 
 class TreeKeeper:
@@ -77,10 +77,7 @@ class TreeKeeper:
 
     def free_place(self, wanted: Spillover) -> FreePlace | None:
         """Return the free place that a rule means, or None (D14)."""
-        hanging = _hanging(self._context.state.read("distributors").values())
-        if wanted.rule == PlacementRule.BREADTH_FIRST:
-            return _highest_place(wanted, hanging)
-        return _outermost_place(wanted, hanging)
+        return free_place(wanted, self._context.state.read("distributors").values())
 
     def _check_tree(self, tree: GenealogyTree, column: str, people: list[UUID]) -> None:
         rows: Mapping[UUID, Distributor] = self._context.state.read("distributors")
@@ -119,32 +116,6 @@ class TreeKeeper:
         now: datetime = max(self._context.now, last.get(tree, self._context.now - _MICROSECOND) + _MICROSECOND)
         last[tree] = now
         return now
-
-
-def _hanging(people: Iterable[Distributor]) -> _Hanging:
-    """Who hangs in which leg of whom."""
-    placed = ((person.placement_id, person.placement_leg, person.user_id) for person in people)
-    return {(parent, leg): person for parent, leg, person in placed if parent is not None and leg is not None}
-
-
-def _outermost_place(wanted: Spillover, hanging: _Hanging) -> FreePlace | None:
-    leg = 1 if wanted.rule == PlacementRule.LEFT else wanted.width
-    here, depth = wanted.under_id, 1
-    while (here, leg) in hanging:
-        here, depth = hanging[here, leg], depth + 1
-    fits = wanted.levels is None or depth <= wanted.levels
-    return FreePlace(parent_id=here, leg=leg) if fits else None
-
-
-def _highest_place(wanted: Spillover, hanging: _Hanging) -> FreePlace | None:
-    level, depth = [wanted.under_id], 1
-    while level and (wanted.levels is None or depth <= wanted.levels):
-        legs = [(person, leg) for person in level for leg in range(1, wanted.width + 1)]
-        for person, leg in legs:
-            if (person, leg) not in hanging:
-                return FreePlace(parent_id=person, leg=leg)
-        level, depth = [hanging[place] for place in legs], depth + 1
-    return None
 
 
 def _refuse_loop(tree: GenealogyTree, numbers: list[str]) -> NoReturn:

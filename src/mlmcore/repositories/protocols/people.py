@@ -117,8 +117,9 @@ class Distributors(Protocol):
     - **D13** `next_number` gives 1, 2, 3 ...: no number twice, to nobody else either, not even where the unit that drew
       it is undone, which leaves a gap. After `begin_numbers(at)` it gives no number below `at`.
     - **D14** `free_place` is the place in the placement tree that a `Spillover` means, or None where there is none;
-      below a stranger `NotFoundError`. Of two units that ask at once the second waits until the first has ended, or
-      gets `TransientError`: so both find a place of their own.
+      below a stranger `NotFoundError`. Volumes are those that are stored; legs beyond the width count for their groups.
+      Of two units that ask at once the second waits until the first has ended, or gets `TransientError`: so both find
+      a place of their own.
     """
 
     def get(self, user_id: UUID, /) -> Distributor:

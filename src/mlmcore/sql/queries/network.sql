@@ -157,7 +157,7 @@ SELECT {schema}.begin_distributor_numbers(%(at)s);
 
 -- name: distributors_free_place
 -- purpose: the free place of the placement tree that a rule of spillover means; nobody else asks for one until the transaction ends
-SELECT f.parent, f.leg FROM {schema}.free_placement(%(under)s, %(rule)s, %(width)s, %(levels)s) AS f;
+SELECT f.parent, f.leg FROM {schema}.free_placement(%(under)s, %(rule)s, %(width)s, %(levels)s, %(volume)s) AS f;
 
 -- name: network_lock
 -- purpose: have a tree alone before somebody in it is moved

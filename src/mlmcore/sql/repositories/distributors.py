@@ -90,6 +90,7 @@ class SqlDistributors:
             "rule": wanted.rule.value,
             "width": wanted.width,
             "levels": wanted.levels,
+            "volume": wanted.volume and wanted.volume.value,
         }
         rows = self._session.rows("distributors_free_place", parameters)
         return FreePlace(parent_id=rows[0]["parent"], leg=rows[0]["leg"]) if rows else None

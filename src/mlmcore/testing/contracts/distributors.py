@@ -20,7 +20,7 @@ from mlmcore.domain.errors import (
 from mlmcore.domain.ids import new_id
 from mlmcore.domain.people import Territory
 from mlmcore.repositories.filters import Below, DistributorFilter
-from mlmcore.repositories.placing import PlacementRule, Spillover
+from mlmcore.repositories.placing import LegVolume, PlacementRule, Spillover
 from mlmcore.repositories.protocols import Actor, UnitOfWorkFactory
 from mlmcore.testing.contracts._support import (
     a_distributor,
@@ -474,3 +474,46 @@ class DistributorsContract:
                 unit.distributors.free_place(
                     Spillover(under_id=new_id(), rule=PlacementRule.LEFT, width=2, levels=None)
                 )
+
+    def test_a_free_place_in_the_lighter_leg(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """D14: by people or by volume, ties to fewer people and the lower leg; with kept paths and without."""
+        with unit_of_work() as unit:
+            top = make_distributor(unit)
+            left = make_distributor(unit, placement_id=top.user_id, placement_leg=1, current_month_pv=Decimal(10))
+            right = make_distributor(unit, placement_id=top.user_id, placement_leg=2, current_month_pv=Decimal(50))
+            make_distributor(unit, placement_id=left.user_id, placement_leg=1, current_month_pv=Decimal(5))
+
+            def place(rule: PlacementRule, levels: int | None = None, **by: LegVolume) -> tuple[UUID, int] | None:
+                wanted = Spillover(under_id=top.user_id, rule=rule, width=2, levels=levels, **by)
+                found = unit.distributors.free_place(wanted)
+                return None if found is None else (found.parent_id, found.leg)
+
+            for keep in (True, False):
+                unit.trees.keep_paths(GenealogyTree.PLACEMENT, keep)
+                assert place(PlacementRule.BALANCED) == (right.user_id, 1)
+                assert place(PlacementRule.BALANCED, levels=2) == (right.user_id, 1)
+                assert place(PlacementRule.BALANCED, levels=1) is None
+                assert place(PlacementRule.WEAKER_LEG, volume=LegVolume.CURRENT_MONTH) == (left.user_id, 2)
+                assert place(PlacementRule.WEAKER_LEG, volume=LegVolume.LIFETIME) == (right.user_id, 1)
+            for leg in (1, 3):
+                make_distributor(unit, placement_id=right.user_id, placement_leg=leg)
+            for keep in (True, False):
+                unit.trees.keep_paths(GenealogyTree.PLACEMENT, keep)
+                assert place(PlacementRule.BALANCED) == (left.user_id, 2)
+            make_distributor(unit, placement_id=left.user_id, placement_leg=2)
+            assert place(PlacementRule.BALANCED, levels=2) == (right.user_id, 2)
+
+    def test_a_weaker_leg_is_weaker_by_a_volume(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """D14: by which one is said, and nowhere else."""
+        with unit_of_work():
+            wanted: dict[str, Any] = {"under_id": new_id(), "width": 2, "levels": None}
+            with raises(InputError) as missing:
+                Spillover(rule=PlacementRule.WEAKER_LEG, **wanted)
+            with raises(InputError) as idle:
+                Spillover(rule=PlacementRule.BALANCED, volume=LegVolume.LIFETIME, **wanted)
+
+        assert missing.text == (
+            "weaker_leg compares legs by a volume, and companies differ in which; give volume: current_month_pv (the "
+            "open period's), personal_pv (the last finalized period's) or lifetime_pv (all finalized periods')"
+        )
+        assert idle.text == "balanced looks at no volume, and volume is lifetime_pv; leave it out"
