@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.commands import ORDERS, PEOPLE, company, contents, mlmcore
+from cli.commands import ORDERS, PEOPLE, PLAN, company, contents, mlmcore
 from mlmcore.domain.periods import Period
 from mlmcore.files import output
 from mlmcore.simulation import seeded_network, write_orders, write_people
@@ -188,3 +188,133 @@ class TestSize:
             cents = sum(int(row["amount"].replace(".", "")) for row in csv.DictReader(file))
         assert (said.code, json.loads(said.out)["people"]) == (0, 10_000)
         assert json.loads(said.out)["paid"].replace(".", "") == str(cents)
+
+
+LIFETIME = """
+[measures]
+life = "previous.life + sum(orders, pv)"
+[carry]
+life = { value = "life", initial = 0 }
+[[bonuses]]
+id = "thousand"
+type = "rank_bonus"
+kind = "amount"
+amount = "10 if life >= 1000 else 0"
+[[bonuses]]
+id = "pair"
+type = "binary"
+kind = "binary"
+tree = "placement"
+volume = "sum(orders, pv)"
+pay = "pairs"
+unit = 10
+ratio = "1:1"
+amount = 2
+after = "subtract"
+[[bonuses]]
+id = "share"
+type = "pool"
+kind = "pool"
+fund = "0.01 * company.cv"
+shares = "1"
+eligible = "life >= 1000"
+share_value = "exact"
+remainder = "largest_remainder"
+nobody = "carry"
+[[bonuses]]
+id = "welcome"
+type = "rank_bonus"
+kind = "amount"
+amount = "1"
+once_per = "lifetime"
+deferred_until = "life >= 1000"
+"""
+YEAR = "id,date,seller,pv,cv\no1,2026-01-31,ann,999,0\no2,2026-02-28,ann,1,0\no3,2026-03-01,bob,1,0\n"
+PERIODS = "write 2026-03-31 (day), 2026-W14 (ISO week), 2026-03 (month) or 2026-Q1 (quarter)"
+PLACED = (
+    "id,status,joined,sponsor,placement,leg\n"
+    "ann,active,2025-01-01,,,\nbob,active,2025-02-01,ann,ann,1\ncid,active,2025-03-01,ann,ann,2\n"
+)
+
+
+class TestSeveralPeriods:
+    def typed(self, folder: Path, *more: str) -> list[str]:
+        """A plan that hands on much, over an orders file of several months."""
+        trees = PLAN.replace('trees = ["sponsor"]', 'trees = ["sponsor", "placement"]')
+        return [*company(folder, trees + LIFETIME, PLACED, YEAR), *more]
+
+    def test_what_begins_anew_is_said(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """A run without the periods before it is the first, and says of what that is a loss."""
+        said = mlmcore(capsys, *self.typed(tmp_path, "--period", "2026-02"))
+
+        assert said.out.endswith(
+            "\n\n"
+            "2026-02 was calculated as the first period, so these began anew: carry life, the legs of pair, "
+            "the fund of share, what waits of welcome, what welcome has paid once.\n"
+            "Where there are earlier periods, --since names the one to begin with.\n"
+            "\n"
+            "written to out\n"
+        )
+
+    def test_each_period_takes_up_what_the_one_before_handed_on(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """999 of January and one of February are a thousand; the welcome of January is released with it."""
+        said = mlmcore(capsys, *self.typed(tmp_path, "--period", "2026-02", "--since", "2026-01"))
+        paid = {(row["payee"], row["bonus"]): row["amount"] for row in _rows(tmp_path / "out" / "ledger.csv")}
+
+        assert "began anew" not in said.out
+        assert paid == {("ann", "thousand"): "10.00", ("ann", "welcome"): "1.00"}
+
+    def test_why_takes_them_up_too(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """The same calculation, explained."""
+        typed = [*self.typed(tmp_path)[1:-2], "--period", "2026-02", "--since", "2026-01"]
+        said = mlmcore(capsys, "why", typed[0], "ann", *typed[1:])
+
+        assert "life = 1000.00" in said.out
+        assert "brought forward from 2026-01" in said.out
+
+    @pytest.mark.parametrize(
+        ("since", "message"),
+        [
+            ("2026-03", "since: 2026-03 comes after 2026-02; name the period to begin with, the earlier one"),
+            ("2026-W01", "since: 2026-W01 is a week in UTC, and 2026-02 a month in UTC; name one of the same kind"),
+            ("January", f"since: 'January' names no period; {PERIODS}"),
+        ],
+    )
+    def test_a_wrong_beginning_is_refused(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], since: str, message: str
+    ) -> None:
+        """Before anything is written."""
+        said = mlmcore(capsys, *self.typed(tmp_path, "--period", "2026-02", "--since", since))
+
+        assert (said.code, said.err) == (2, f"mlmcore: {message}\n")
+        assert not (tmp_path / "out").exists()
+
+    def test_figures_of_the_company_are_of_one_period(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """A plan that reads some cannot be given them for several."""
+        plan = PLAN.replace("[[bonuses]]", 'company = { profit = "money" }\n[[bonuses]]', 1)
+        more = ["--company", "profit=5", "--period", "2026-02", "--since", "2026-01"]
+        said = mlmcore(capsys, *company(tmp_path, plan, orders=YEAR), *more)
+
+        assert said.err == (
+            "mlmcore: since: the plan reads figures of the company, which are another in each period; "
+            "write a case with `periods`, or calculate one period after the other in Python\n"
+        )
+
+    def test_what_is_wrong_in_an_earlier_period_names_it(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """The plan was not effective then, or a number is missing there."""
+        plan = PLAN.replace("effective_from = 2000-01-01", "effective_from = 2026-02-01")
+        said = mlmcore(capsys, *company(tmp_path, plan, orders=YEAR), "--period", "2026-03", "--since", "2026-01")
+
+        assert said.err == (
+            "mlmcore: period: in 2026-01: the period 2026-01 begins on 2026-01-01, and the plan is effective from "
+            "2026-02-01; calculate it with the plan that held then\n"
+        )
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
-from attrs import frozen
+from attrs import evolve, frozen
 
 from mlmcore.domain.errors import Finding, Findings, InputError, nearest
 
 if TYPE_CHECKING:
     from mlmcore.compensation.plan import Plan
     from mlmcore.compensation.result import Result
+    from mlmcore.domain.periods import Period
     from mlmcore.genealogy import IdIndex
 
 __all__ = [
@@ -50,6 +51,7 @@ def file_options(command: Command) -> Command:
         click.option("--orders", type=_FILE, required=True, help="CSV: id, date, seller, the plan's volumes."),
         click.option("--events", multiple=True, metavar="NAME=FILE", help="CSV: id, date, person, the plan's columns."),
         click.option("--period", "period_id", help="2026-03; may be left out where all orders lie in one period."),
+        click.option("--since", help="2026-01: the period to begin with, where earlier ones hand on to it."),
         click.option(
             "--company", multiple=True, metavar="NAME=VALUE", help="A figure of the company; may be repeated."
         ),
@@ -128,6 +130,15 @@ def read_plan(path: Path, variant: str | None) -> "Plan":
     raise InputError([Finding(code="plan.unreadable", what=what, todo="name a plan in TOML", file=str(path))])
 
 
+def _period(text: str, timezone: str) -> "Period":
+    from mlmcore.domain.periods import Period
+
+    try:
+        return Period.parse(text, timezone)
+    except InputError as error:
+        raise InputError(evolve(finding, path="since") for finding in error.findings) from None
+
+
 @frozen(kw_only=True)
 class Files:
     """The files and choices of a run, as a command was given them by `file_options`."""
@@ -136,6 +147,7 @@ class Files:
     orders: Path
     events: tuple[str, ...]
     period_id: str | None
+    since: str | None
     company: tuple[str, ...]
     moves: Path | None
 
@@ -143,7 +155,7 @@ class Files:
 def calculated(
     step: Callable[[str], None], plan: Path, variant: str | None, files: Files, beside: "Plan | None" = None
 ) -> "Result":
-    """Read a plan and the files that it runs on, and run it.
+    """Read a plan and the files that it runs on, and run it, and the periods before it where that is asked for.
 
     Args:
         step: Told what begins.
@@ -155,7 +167,7 @@ def calculated(
     Raises:
         InputError: Everything that is wrong with them, each with its file and line.
     """
-    from mlmcore.compensation.engine import calculate
+    from mlmcore.compensation.in_a_row import calculate_since
     from mlmcore.files import placed, read_inputs
 
     findings = Findings()
@@ -172,6 +184,7 @@ def calculated(
     findings.raise_if_any()
     step("calculating")
     try:
-        return calculate(loaded, inputs)
+        first = inputs.period if files.since is None else _period(files.since, loaded.timezone)
+        return calculate_since(loaded, inputs, first)
     except InputError as error:
         raise placed(error, loaded, **places, beside=beside) from error

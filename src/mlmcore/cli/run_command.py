@@ -1,5 +1,6 @@
 """`mlmcore run`: files in, ledger and statements out, without a database."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +29,13 @@ def command(
     Writes ledger.csv, unpaid.csv, accounts.csv, people.csv, statements.txt and totals.json into the folder of --out;
     all of them, or nothing where anything is wrong.
 
+    The period is calculated as the first one, unless --since names an earlier one to begin with.
+
     \b
     Example:
       mlmcore run play/starter.toml --people play/people.csv --orders play/orders.csv --out play/out
     """  # noqa: D301  (click wants the backspace itself)
+    from mlmcore.compensation.in_a_row import handed_on_by
     from mlmcore.files import totals_of, write_output
 
     with progress() as step:
@@ -47,4 +51,14 @@ def command(
         f"{totals['period']}: {totals['people']:,} people, {totals['orders']:,} orders, "
         f"plan {result.plan.id} version {result.plan.version}, {totals['currency']}"
     )
-    show(f"{heading}\n\n{table}\n\nwritten to {out}", {**totals, "out": str(out)})
+    anew = () if files["since"] else handed_on_by(result.plan)
+    shown = [heading, table, *([_anew(totals["period"], anew)] if anew else []), f"written to {out}"]
+    show("\n\n".join(shown), {**totals, "out": str(out), "begun_anew": list(anew)})
+
+
+def _anew(period: str, what: Sequence[str]) -> str:
+    """That a period was calculated as the first one, and what therefore began anew."""
+    return (
+        f"{period} was calculated as the first period, so these began anew: {', '.join(what)}.\n"
+        "Where there are earlier periods, --since names the one to begin with."
+    )

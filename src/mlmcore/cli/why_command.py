@@ -25,6 +25,8 @@ def command(
 ) -> None:
     """Explain every amount of PERSON under PLAN: what was paid, what was not, and why.
 
+    The period is calculated as the first one, unless --since names an earlier one to begin with.
+
     \b
     Example:
       mlmcore why play/starter.toml d000001 --people play/people.csv --orders play/orders.csv
