@@ -40,6 +40,21 @@ FULL: Final = {
 PLACING_ORDER: Final = (
     'say who comes first among those who are new: order = "joined", or another date or number, the lowest first'
 )
+BOARD_SOURCES: Final = {
+    "orders": "each order of the period brings a position",
+    "events.NAME": "each of these events does",
+}
+BOARD_UNDER: Final = {
+    "nearest": "the board on which the nearest upline has a position; whoever has no such upline opens a new one",
+    "oldest": "the board that opened first",
+}
+BOARD_PLACED: Final = {
+    "breadth_first": "the free seat on the highest row, from the left",
+    "below": "the free seat nearest below the upline's own, or, where none is left, the highest of the whole board",
+}
+BOARD_THEN: Final = (
+    "say which boards the head who cycles enters next, in this order: [] is none, the board's own name enters it again"
+)
 REFUNDS: Final = {
     "original": "a refund takes back its share of what the original order paid",
     "current": "a refund walks the tree like an order of this period",

@@ -36,7 +36,14 @@ def _clauses(plan: Plan) -> Iterator[Expression]:
     """Every expression of a plan; only asked for once something is wrong."""
     yield from plan.order_columns.values()
     yield from plan.measures.values()
-    for part in (*plan.trees.values(), *plan.ranks, *plan.bonuses, *plan.caps, *plan.carry.values()):
+    for part in (
+        *plan.trees.values(),
+        *plan.boards.values(),
+        *plan.ranks,
+        *plan.bonuses,
+        *plan.caps,
+        *plan.carry.values(),
+    ):
         yield from expressions_of(part)
 
 

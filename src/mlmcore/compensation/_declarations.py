@@ -3,6 +3,7 @@
 import keyword
 import re
 from collections.abc import Iterator, Mapping
+from itertools import product
 from typing import Final
 
 from attrs import frozen
@@ -16,6 +17,7 @@ from mlmcore.compensation.available import (
 from mlmcore.compensation.expressions.expression import Place
 from mlmcore.compensation.expressions.names import BUILT_IN_ORDER, BUILT_IN_PERSON, PREFIXES
 from mlmcore.compensation.plan import Plan
+from mlmcore.compensation.plan.boards import CYCLE_COLUMNS
 from mlmcore.domain.errors import Findings
 
 _WORDS: Final = ("true", "false", "none", "level", "period", "company", "previous", "unlimited")
@@ -57,6 +59,7 @@ def declarations(plan: Plan) -> Iterator[Declaration]:
         (plan.parameters, "a parameter", "parameters"),
         (plan.tables, "a table", "tables"),
         (plan.trees, "a tree", "trees"),
+        (plan.boards, "a board", "boards"),
         (plan.functions, "a function", "functions"),
         (plan.order_columns, "an order column", "order_columns"),
         (plan.measures, "a measure", "measures"),
@@ -96,6 +99,16 @@ def _check_event_columns(plan: Plan, seen: Mapping[str, Declaration], findings: 
                 what, todo = problem
                 place = place_of(plan, found)
                 findings.add(code="plan.name", what=what, todo=todo, file=place.file, line=place.line, path=place.path)
+    for board, name in product(plan.boards, CYCLE_COLUMNS):
+        earlier = None if name in elsewhere else seen.get(name)
+        if earlier is not None:
+            what, place = f"its cycles have a column {name!r}, which is {earlier.words} already", _board(plan, board)
+            todo = f"rename {earlier.path}"
+            findings.add(code="plan.name", what=what, todo=todo, file=place.file, line=place.line, path=place.path)
+
+
+def _board(plan: Plan, name: str) -> Place:
+    return place_of(plan, Declaration(name, "a board", f"boards.{name}"))
 
 
 def place_of(plan: Plan, found: Declaration) -> Place:

@@ -12,13 +12,11 @@ import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
-from mlmcore.compensation._checks._trees import needed_for_places
-from mlmcore.compensation._given import laid_over
-from mlmcore.compensation.arranged import arrange
+from mlmcore.compensation._row_names import PLACES
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.expressions.expression import Expression
-from mlmcore.compensation.frames import Sheet, orders_frame, people_frame
+from mlmcore.compensation.frames import Sheet, people_frame
 from mlmcore.compensation.inputs import CarriedRows, Edges, RunInputs
 from mlmcore.compensation.plan import DerivedTree, Plan
 from mlmcore.domain.errors import Finding, InputError
@@ -33,38 +31,26 @@ _NOBODY: Final = -1
 _LATE: Final = np.iinfo(np.int32).max
 
 
-def with_places(plan: Plan, inputs: RunInputs) -> tuple[RunInputs, dict[str, CarriedRows]]:
+def with_places(plan: Plan, inputs: RunInputs, sheet: Sheet) -> tuple[RunInputs, dict[str, CarriedRows]]:
     """Return the inputs with every tree that the plan makes, and the places that are handed on.
 
+    Args:
+        plan: A checked plan.
+        inputs: What the run is given.
+        sheet: What is known before the run.
+
     Raises:
-        InputError: The inputs do not fit the plan; somebody has a place and is gone; a formula cannot be computed; or a
-            structure is full and the plan says that the run then stops.
+        InputError: Somebody has a place and is gone; a formula cannot be computed; or a structure is full and the plan
+            says that the run then stops.
     """
-    if not plan.trees:
-        return inputs, {}
-    sheet = _before_the_run(plan, inputs)
     rows = inputs.people.ids.find(sheet.rows.network.ids.keys)
     trees: dict[str, Edges] = {}
     carried: dict[str, CarriedRows] = {}
     for name, tree in plan.trees.items():
-        places = _places(sheet, tree, sheet.rows.previous.rows.get(f"tree {name}"))
+        places = _places(sheet, tree, sheet.rows.previous.rows.get(f"{PLACES}{name}"))
         trees[name] = places.edges(rows, len(inputs.people))
-        carried[f"tree {name}"] = places.rows(sheet.rows.network.ids)
+        carried[f"{PLACES}{name}"] = places.rows(sheet.rows.network.ids)
     return evolve(inputs, trees={**inputs.trees, **trees}), carried
-
-
-def _before_the_run(plan: Plan, inputs: RunInputs) -> Sheet:
-    """What is known before any tree is made: the given trees, and the columns that the formulas read."""
-    bare = evolve(plan, trees={}, tree=plan.given_tree)
-    sheet = Sheet(bare, arrange(bare, inputs))
-    needed = needed_for_places(plan)
-    for step in plan.steps:
-        if step.kind == "order_column" and step.name in needed:
-            sheet.order[step.name] = evaluate(plan.order_columns[step.name].node, orders_frame(sheet, None))
-        elif step.kind == "measure" and step.name in needed:
-            computed = evaluate(plan.measures[step.name].node, people_frame(sheet))
-            sheet.person[step.name] = laid_over(computed, sheet.rows.given.get(step.name))
-    return sheet
 
 
 @frozen(kw_only=True, eq=False)

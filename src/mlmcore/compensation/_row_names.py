@@ -12,7 +12,19 @@ from mlmcore.compensation.inputs import CarriedRows, State
 from mlmcore.compensation.plan import AmountBonus, AnyBonus, Plan, PoolBonus
 from mlmcore.domain.errors import Findings
 
-__all__ = ["FUND", "ONCE", "REFUNDABLE", "SINCE", "WAITING", "find_unkept", "kept_on", "row_name"]
+__all__ = [
+    "BOARD",
+    "CYCLES",
+    "FUND",
+    "ONCE",
+    "PLACES",
+    "REFUNDABLE",
+    "SINCE",
+    "WAITING",
+    "find_unkept",
+    "kept_on",
+    "row_name",
+]
 
 FUND: Final = "fund"
 """What the fund of a pool holds."""
@@ -25,6 +37,13 @@ SINCE: Final = "refunds since"
 WAITING: Final = "waiting"
 """Lines that wait for a larger sum or for a condition."""
 
+PLACES: Final = "tree "
+"""Before the name of a tree that the plan makes: who has which place."""
+BOARD: Final = "board "
+"""Before the name of boards: who sits where on those that are open."""
+CYCLES: Final = "cycles "
+"""Before the name of boards: the cycles that a later period may count."""
+
 
 def row_name(bonus: str, kind: str) -> str:
     """Under which name a bonus hands on rows of one kind.
@@ -36,7 +55,8 @@ def row_name(bonus: str, kind: str) -> str:
 
 
 def find_unkept(plan: Plan, previous: State, findings: Findings) -> None:
-    """Report funds and lines that were handed on, and that no bonus of the plan takes up."""
+    """Report funds, lines, places and boards that were handed on, and that nothing of the plan takes up."""
+    _find_unmade(plan, previous, findings)
     bonuses = {bonus.id: bonus for bonus in plan.bonuses}
     for name, rows in previous.rows.items():
         whose, _, kind = name.rpartition(".")
@@ -57,6 +77,21 @@ def _remembers(bonus: AnyBonus) -> bool:
     """Whether a bonus itself hands on what has used up its once."""
     once = bonus.once_per if isinstance(bonus, AmountBonus) else None
     return once is not None and "period" not in once
+
+
+def _find_unmade(plan: Plan, previous: State, findings: Findings) -> None:
+    """Report places and boards of what the plan no longer makes."""
+    made = {
+        PLACES: (plan.trees, "places of the tree {!r} were handed on, and the plan makes no such tree"),
+        BOARD: (plan.boards, "open boards {!r} were handed on, and the plan has no such board"),
+        CYCLES: (plan.boards, "cycles of the boards {!r} were handed on, and the plan has no such board"),
+    }
+    for row, rows in previous.rows.items():
+        for prefix, (known, words) in made.items():
+            name = row.removeprefix(prefix)
+            if row != name and name not in known and len(rows):
+                what, todo = words.format(name), "keep it in the plan, or take them out of the previous state for good"
+                findings.add(code="inputs.previous", what=what, todo=todo, path=f"previous.{row}")
 
 
 Unkept = Iterator[tuple[str, str]]

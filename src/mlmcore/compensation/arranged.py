@@ -25,7 +25,7 @@ from mlmcore.domain.periods import Period
 from mlmcore.genealogy import IdIndex, Network, build_network_with_rows
 from mlmcore.genealogy.threads import taken
 
-__all__ = ["Arranged", "arrange", "day_number", "days_seen"]
+__all__ = ["Arranged", "arrange", "day_number", "days_seen", "first_day_kept"]
 
 _EPOCH: Final = date(1970, 1, 1)
 _DAYS_COUNTED: Final = 2**16 - 1
@@ -128,7 +128,7 @@ def arrange(plan: Plan, inputs: RunInputs) -> Arranged:
     network = built.network
     given = {name: _given(inputs, name, person_of_row, findings) for name in inputs.given}
     orders = _orders(plan, inputs, person_of_row, findings)
-    events = {name: _events(plan, inputs, name, person_of_row, findings) for name in plan.inputs.events}
+    events = {name: _events(plan, inputs, name, person_of_row, findings) for name in plan.event_columns}
     findings.raise_if_any()
     return Arranged(
         period=inputs.period,
@@ -151,7 +151,7 @@ def _check_declared(plan: Plan, inputs: RunInputs, findings: Findings) -> None:
         "volume": (plan.inputs.volumes, inputs.orders.volumes),
         "order column": (plan.inputs.order_columns, inputs.orders.volumes),
         "company figure": (plan.inputs.company, inputs.company),
-        "events": (plan.inputs.events, inputs.events),
+        "events": (plan.event_columns, inputs.events),
     }
     for word, (declared, present) in given.items():
         for name in declared:
@@ -327,6 +327,16 @@ def days_seen(plan: Plan, period: Period) -> tuple[int, int]:
     kinds = {PeriodKind(bonus.every) for bonus in plan.bonuses if bonus.every is not None}
     starts = [part.start for kind in kinds for part in period.subperiods(kind)]
     return day_number(min([period.start, *starts])), day_number(period.end)
+
+
+def first_day_kept(plan: Plan, period: Period) -> int:
+    """The first day of which a later period may see events: of the longer periods that bonuses have, the one under way.
+
+    It is the period's end, from which on nothing has happened, where no bonus looks back.
+    """
+    kinds = {PeriodKind(bonus.every) for bonus in plan.bonuses if bonus.every is not None}
+    starts = [Period.containing(period.end, kind, period.timezone).start for kind in kinds]
+    return day_number(min([period.end, *starts]))
 
 
 def _find_wrong(orders: Orders, seen: NDArray[np.intp], person_of_row: Ints, plan: Plan, findings: Findings) -> None:

@@ -52,6 +52,6 @@ BONUS_KINDS_LATER: Final[tuple[str, ...]] = ()
 LEVELS_SOURCES: Final = ("orders", "events.NAME", "people")
 BONUS_KEYS_LATER: Final[tuple[str, ...]] = ()
 
-SECTIONS_LATER: Final = ("boards",)
+SECTIONS_LATER: Final[tuple[str, ...]] = ()
 
 LATER: Final = "not available in this version"

@@ -20,6 +20,7 @@ from mlmcore.compensation._checks import (
     published_columns,
     published_figures,
 )
+from mlmcore.compensation._checks._boards import check_boards
 from mlmcore.compensation._checks._trees import check_tree
 from mlmcore.compensation._code import CodeError, code_of
 from mlmcore.compensation._declarations import check_names
@@ -156,7 +157,7 @@ def namespace_of(plan: Plan, carried: Mapping[str, Type | None], past: Mapping[s
         order={**BUILT_IN_ORDER, **order, **further, **dict.fromkeys(plan.order_columns)},
         past=dict(past),
         history=plan.history,
-        events={name: _of_event(columns) for name, columns in plan.inputs.events.items()},
+        events={name: _of_event(columns) for name, columns in plan.event_columns.items()},
         run={**BUILT_IN_RUN, **company, **_figures(plan)},
         constants=_constants(plan),
         tables=dict(plan.tables),
@@ -240,6 +241,7 @@ class _Check:
         return evolve(
             self._plan,
             trees={name: check_tree(tree, typed, self._sheet) for name, tree in self._plan.trees.items()},
+            boards=check_boards(typed, self._sheet),
             order_columns={name: self._order_columns[name] for name in self._plan.order_columns},
             measures={name: self._measures[name] for name in self._plan.measures},
             ranks=self._ranks,

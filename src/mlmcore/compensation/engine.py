@@ -7,19 +7,21 @@ stands in `bonuses`; what became of it is kept in the run's `_books`.
 
 import numpy as np
 
+from mlmcore.compensation._before_the_run import before_the_run
 from mlmcore.compensation._books import Books
 from mlmcore.compensation._clauses import naming_clauses
 from mlmcore.compensation._given import check_given, laid_over
 from mlmcore.compensation._placing import with_places
 from mlmcore.compensation._row_names import find_unkept, kept_on
 from mlmcore.compensation.arranged import arrange
+from mlmcore.compensation.boards import with_boards
 from mlmcore.compensation.bonuses import ran
 from mlmcore.compensation.bonuses._refundable import since_rows
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.frames import Sheet, orders_frame, people_frame, run_frame
 from mlmcore.compensation.history import handed_on
-from mlmcore.compensation.inputs import RunInputs
+from mlmcore.compensation.inputs import CarriedRows, RunInputs
 from mlmcore.compensation.plan import AnyBonus, Plan
 from mlmcore.compensation.ranking import NO_RANK, Ranking, rank_columns
 from mlmcore.compensation.recursion import take_fixpoint, take_recursion
@@ -76,7 +78,7 @@ class _Run:
 
     def __init__(self, plan: Plan, inputs: RunInputs) -> None:
         self._plan = plan
-        inputs, self._places = with_places(plan, inputs)
+        inputs, self._made = _with_structures(plan, inputs)
         self._sheet = Sheet(plan, arrange(plan, inputs))
         self._books = Books(self._sheet)
         self._carried: dict[str, Column] = {}
@@ -132,7 +134,7 @@ class _Run:
                 **kept_on(self._plan, sheet.rows.previous),
                 **since_rows(self._plan, sheet.rows),
                 **books.rows,
-                **self._places,
+                **self._made,
                 **handed_on(self._plan, sheet.rows, sheet.past, sheet.person),
             },
             identity=books.identity,
@@ -146,6 +148,16 @@ class _Run:
 
     def _take_carry(self, name: str) -> None:
         self._carried[name] = evaluate(self._plan.carry[name].value.node, people_frame(self._sheet))
+
+
+def _with_structures(plan: Plan, inputs: RunInputs) -> tuple[RunInputs, dict[str, CarriedRows]]:
+    """The inputs with the trees and the cycles that the plan makes, and what of them is handed on."""
+    if not plan.trees and not plan.boards:
+        return inputs, {}
+    before = before_the_run(plan, inputs)
+    inputs, places = with_places(plan, inputs, before)
+    inputs, boards = with_boards(plan, inputs, before)
+    return inputs, {**places, **boards}
 
 
 def _no_ranks(sheet: Sheet) -> Column:

@@ -15,6 +15,7 @@ from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from mlmcore.compensation._explained import Line, Pair, Teller, told
+from mlmcore.compensation._explained._cycles import cycle_told
 from mlmcore.compensation._row_names import WAITING, row_name
 from mlmcore.compensation.columns import exact_decimal
 from mlmcore.compensation.inputs import CarriedRows
@@ -237,6 +238,8 @@ class Explainer:
         about = Line(person=person, level=level, pair=pair, order=order, source=source, span=span)
         because = self._because(bonus, reason, about)
         because = because or self._teller.cut(bonus, reason, person)
+        because = because or of_kind.behind(self._teller, bonus, about)
+        cycle = cycle_told(self._result, dated, order)
         return Amount(
             kind=kind,
             bonus=segment.bonus,
@@ -253,7 +256,7 @@ class Explainer:
             exact=None if rate is None or of_kind.rate_for_show else _exact(segment, line),
             amount=self._money(segment, line),
             reason=reason,
-            because=because or of_kind.behind(self._teller, bonus, about),
+            because="; ".join(part for part in (because, cycle) if part),
             span=span,
             passed=self._passed(bonus, order, source, person, pair),
         )

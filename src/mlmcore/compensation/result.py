@@ -155,6 +155,11 @@ class Result:
         """The run's orders, by date, then id."""
         return self.rows.orders
 
+    @property
+    def events(self) -> Mapping[str, Events]:
+        """The run's events by name, each by date, then id: those that were given, and the cycles of boards."""
+        return self.rows.events
+
     def dated(self, bonus: str) -> Orders | Events:
         """The rows that `order` counts in the lines of a bonus: the run's orders, or events of one name.
 

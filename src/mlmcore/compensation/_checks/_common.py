@@ -85,7 +85,7 @@ class BonusCheck:
         }
 
     def _check_events(self) -> None:
-        dated, known = self.bonus.dated, [f"{names.EVENTS}{name}" for name in self.plan.inputs.events]
+        dated, known = self.bonus.dated, [f"{names.EVENTS}{name}" for name in self.plan.event_columns]
         if dated is not None and dated != "orders" and dated not in known:
             self.wrong("source", f"the plan declares no {dated!r}", nearest(dated, known) if known else DECLARE_EVENTS)
 
@@ -94,7 +94,7 @@ class BonusCheck:
         """The dated rows from which the bonus starts, where the plan has them."""
         dated: str | None = self.bonus.dated
         return (
-            "orders" if dated is not None and dated.removeprefix(names.EVENTS) not in self.plan.inputs.events else dated
+            "orders" if dated is not None and dated.removeprefix(names.EVENTS) not in self.plan.event_columns else dated
         )
 
     def _check_column(self) -> None:

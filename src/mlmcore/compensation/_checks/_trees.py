@@ -1,8 +1,4 @@
-"""What a tree that the plan makes must and may say, and what its formulas may read.
-
-Places are given before anything is computed, so the formulas read what is known of a person alone: attributes, what was
-carried, their own orders, and measures made of nothing else.
-"""
+"""What a tree that the plan makes must and may say; what its formulas may read stands in `_known_before`."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -10,19 +6,18 @@ from typing import Final
 from attrs import evolve
 
 from mlmcore.compensation import _choices as choices
+from mlmcore.compensation._checks._known_before import known_before
 from mlmcore.compensation._choices import explained
 from mlmcore.compensation._sheet import Sheet
 from mlmcore.compensation.expressions import names
 from mlmcore.compensation.expressions.expression import Expression
-from mlmcore.compensation.expressions.tree import Aggregate, Name, Node, Upward, children
 from mlmcore.compensation.nearest import nearest
 from mlmcore.compensation.plan import DerivedTree, Plan
 from mlmcore.genealogy.spillover.structure import WIDTH_MAX
 
-__all__ = ["check_tree", "needed_for_places"]
+__all__ = ["check_tree"]
 
-_OWN_SCOPES: Final = frozenset({"orders", "purchases"})
-_TODO: Final = "read attributes, `joined`, `previous.NAME`, a person's own orders, or measures made of these"
+_WHEN: Final = "places are given before anything is computed"
 _MISSING: Final = "is missing"
 
 
@@ -37,23 +32,14 @@ def check_tree(tree: DerivedTree, plan: Plan, sheet: Sheet) -> DerivedTree:
     _check_keys(tree, plan, sheet)
     return evolve(
         tree,
-        where=_own(sheet.condition(tree.where, names.PLACED), plan, sheet),
-        order=_own(_ordered(tree.order, sheet), plan, sheet),
-        volume=None if tree.volume is None else _own(sheet.number(tree.volume, names.PLACED), plan, sheet),
+        where=known_before(sheet.condition(tree.where, names.PLACED), plan, sheet, _WHEN),
+        order=known_before(_ordered(tree.order, sheet), plan, sheet, _WHEN),
+        volume=None if tree.volume is None else _brought(tree.volume, plan, sheet),
     )
 
 
-def needed_for_places(plan: Plan) -> set[str]:
-    """The measures and order columns that the formulas of a checked plan's trees read, directly or through others."""
-    waiting = [found for tree in plan.trees.values() for found in (tree.where, tree.order, tree.volume) if found]
-    found: set[str] = set()
-    while waiting:
-        for name in _columns(waiting.pop().node):
-            computed = plan.measures.get(name) or plan.order_columns.get(name)
-            if computed is not None and name not in found:
-                found.add(name)
-                waiting.append(computed)
-    return found
+def _brought(volume: Expression, plan: Plan, sheet: Sheet) -> Expression:
+    return known_before(sheet.number(volume, names.PLACED), plan, sheet, _WHEN)
 
 
 def _check_keys(tree: DerivedTree, plan: Plan, sheet: Sheet) -> None:
@@ -95,44 +81,3 @@ def _ordered(order: Expression, sheet: Sheet) -> Expression:
         sheet.wrong(order.place, f"{order.text!r} is {checked.type}, and people are placed by a date or a number")
         return evolve(checked, checked=None)
     return checked
-
-
-def _own(expression: Expression, plan: Plan, sheet: Sheet) -> Expression:
-    """Refuse what is not known before anything is computed."""
-    if expression.checked is None:
-        return expression
-    problem = next(_problems(expression.checked, plan, set()), "")
-    if problem:
-        what = f"{problem}, and places are given before anything is computed"
-        sheet.wrong(expression.place, what, _TODO)
-        return evolve(expression, checked=None)
-    return expression
-
-
-def _problems(node: Node, plan: Plan, seen: set[str]) -> Iterator[str]:
-    """Why a formula cannot be asked yet, through all the columns that it reads."""
-    if isinstance(node, Aggregate) and node.scope.kind not in _OWN_SCOPES:
-        yield f"`{node.scope.kind}` looks at other people"
-    if isinstance(node, Upward):
-        yield "it looks at somebody above"
-    if isinstance(node, Name):
-        yield from _of_name(node.name, plan, seen)
-    for child in children(node):
-        yield from _problems(child, plan, seen)
-
-
-def _of_name(name: str, plan: Plan, seen: set[str]) -> Iterator[str]:
-    bonus = name.partition(".")[0]
-    if name.partition(".")[0] == "rank" or any(bonus == known.id for known in plan.bonuses):
-        yield f"{name!r} is known only later"
-    computed = plan.measures.get(name) or plan.order_columns.get(name)
-    if computed is not None and computed.checked is not None and name not in seen:
-        seen.add(name)
-        yield from (f"{name!r} reads more than that: {problem}" for problem in _problems(computed.node, plan, seen))
-
-
-def _columns(node: Node) -> Iterator[str]:
-    if isinstance(node, Name):
-        yield node.name
-    for child in children(node):
-        yield from _columns(child)

@@ -136,6 +136,9 @@ AMOUNT_OF_PERSON: Final = evolve(PAYEE, words="an amount per person")
 
 
 PLACED: Final = evolve(PAYEE, words="a tree that the plan makes")
+BOARD_ENTRY: Final = Context(
+    words="what brings positions on a board", bare=(("order", "order"), ("person", "source")), prefixes=_OF_WALK
+)
 CARRY: Final = evolve(PAYEE, words="what is carried")
 
 

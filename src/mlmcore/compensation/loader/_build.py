@@ -14,6 +14,7 @@ from mlmcore.compensation._choices import explained
 from mlmcore.compensation.available import SECTIONS_LATER
 from mlmcore.compensation.columns import Kind, Unit
 from mlmcore.compensation.expressions.expression import Expression
+from mlmcore.compensation.loader._boards import read_boards
 from mlmcore.compensation.loader._caps import read_cap
 from mlmcore.compensation.loader._document import Item, Number, id_of, paths
 from mlmcore.compensation.loader._kinds import read_bonus
@@ -70,6 +71,7 @@ def build(document: Item, file: str, variant: str, findings: Findings) -> Plan:
         **header,
         inputs=_inputs(whole, header["currency"]),
         trees=read_trees(whole),
+        boards=read_boards(whole),
         parameters=_parameters(whole),
         tables=tables,
         functions={name: whole.text(item) for name, item in whole.entries("functions").items()},

@@ -10,7 +10,7 @@ from mlmcore.compensation.loader._load import loads_plan
 from mlmcore.compensation.loader._written import document_values
 from mlmcore.compensation.plan import Plan
 
-_TABLES_EACH: Final = frozenset({"tables", "trees", "variants"})
+_TABLES_EACH: Final = frozenset({"boards", "tables", "trees", "variants"})
 """Sections whose entries have a header each."""
 _FIRST: Final = ("id", "type", "kind")
 """Keys that a reader looks for first."""

@@ -9,6 +9,7 @@ bonus knows, and which this version can run, stands in `available`.
 from mlmcore.compensation.plan._values import Value
 from mlmcore.compensation.plan.amount import AmountBonus, AmountOfRank
 from mlmcore.compensation.plan.binary import BinaryBonus, PairCap
+from mlmcore.compensation.plan.boards import Board
 from mlmcore.compensation.plan.bonus import Bonus, PeriodName
 from mlmcore.compensation.plan.caps import Cap
 from mlmcore.compensation.plan.custom import CustomBonus
@@ -26,6 +27,7 @@ __all__ = [
     "AmountOfRank",
     "AnyBonus",
     "BinaryBonus",
+    "Board",
     "Bonus",
     "Cap",
     "Carry",

@@ -11,11 +11,12 @@ from mlmcore.compensation.expressions.expression import Expression, Place
 from mlmcore.compensation.plan._values import expressions_by_name, items, one_of, texts
 from mlmcore.compensation.plan.amount import AmountBonus
 from mlmcore.compensation.plan.binary import BinaryBonus
+from mlmcore.compensation.plan.boards import CYCLE_COLUMNS, Board
 from mlmcore.compensation.plan.bonus import PeriodName
 from mlmcore.compensation.plan.caps import Cap
 from mlmcore.compensation.plan.custom import CustomBonus
 from mlmcore.compensation.plan.differential import DifferentialBonus
-from mlmcore.compensation.plan.inputs import Inputs, Rounding
+from mlmcore.compensation.plan.inputs import InputColumn, Inputs, Rounding
 from mlmcore.compensation.plan.levels import LevelsBonus
 from mlmcore.compensation.plan.pool import PoolBonus
 from mlmcore.compensation.plan.ranks import Carry, Rank, RankRule
@@ -65,6 +66,7 @@ class Plan:
         slow: Whether it may ask what looks at every pair of people.
         inputs: What it expects to be given.
         trees: Trees that the plan makes itself, by name.
+        boards: Boards that fill and cycle, by name, in document order.
         parameters: Named values, so that a what-if changes one of them.
         tables: Lookup tables by name.
         functions: Functions that the plan brings along: by name, `package:function`.
@@ -101,6 +103,7 @@ class Plan:
     slow: bool = False
     inputs: Inputs = field(factory=Inputs)
     trees: Mapping[str, DerivedTree] = field(factory=dict, converter=items)
+    boards: Mapping[str, Board] = field(factory=dict, converter=items)
     parameters: Mapping[str, Decimal | bool | str | date] = field(factory=dict, converter=items)
     tables: Mapping[str, Table] = field(factory=dict, converter=items)
     functions: Mapping[str, str] = field(factory=dict, converter=items)
@@ -134,6 +137,11 @@ class Plan:
     def tree_names(self) -> tuple[str, ...]:
         """All trees: those that are given, and those that the plan makes."""
         return (*self.inputs.trees, *self.trees)
+
+    @property
+    def event_columns(self) -> dict[str, Mapping[str, InputColumn]]:
+        """The columns of all events by name: of those that are given, and of the cycles of the plan's boards."""
+        return {**self.inputs.events, **dict.fromkeys(self.boards, CYCLE_COLUMNS)}
 
     def bonus(self, bonus_id: str) -> AnyBonus:
         """Return one bonus.
