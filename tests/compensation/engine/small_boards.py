@@ -123,7 +123,7 @@ def seated(result: Result, name: str = "silver") -> list[str]:
 
 
 def cycled(result: Result, name: str = "silver") -> list[str]:
-    """The cycles of the run as `silver-000000001 3 ann, in on 1, by dan`: id, day, head, when that one entered, who filled it."""
+    """The cycles of a run as `silver-000000001 3 ann, in on 1, by dan`: id, day, head, since when, who filled it."""
     events = result.events[name]
     return [
         f"{events.ids.label(at)} {_day(events.date[at])} {result.network.ids.label(int(events.person[at]))}, "

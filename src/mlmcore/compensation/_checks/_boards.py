@@ -16,6 +16,7 @@ from mlmcore.compensation._checks._known_before import known_before
 from mlmcore.compensation._choices import explained
 from mlmcore.compensation._sheet import Sheet
 from mlmcore.compensation.expressions import names
+from mlmcore.compensation.expressions._aggregates import DECLARE_EVENTS
 from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.nearest import nearest
 from mlmcore.compensation.plan import Board, Plan
@@ -43,7 +44,7 @@ def check_boards(plan: Plan, sheet: Sheet) -> dict[str, Board]:
     wrong = [(board, *found) for board in plan.boards.values() for found in _wrong(board, plan)]
     for board, key, what, todo in wrong:
         sheet.wrong(board.place, what, todo, key=key, code="plan.missing" if what == _MISSING else "plan.value")
-    if not wrong:
+    if not any(found.path.startswith("boards.") for found in sheet.findings):
         _check_entered(plan, sheet)
         _check_end(plan, sheet)
     return {name: _typed(board, plan, sheet) for name, board in plan.boards.items()}
@@ -90,7 +91,7 @@ def _events(source: str, name: str, plan: Plan) -> Wrong:
     if event in plan.boards:
         yield "source", f"{source!r} are the cycles of a board", f'write "{name}" into `then` of {event}'
     elif event not in plan.inputs.events:
-        yield "source", f"the plan declares no {source!r}", nearest(source, known or [_ORDERS])
+        yield "source", f"the plan declares no {source!r}", nearest(source, known) if known else DECLARE_EVENTS
 
 
 def _uplines(board: Board, plan: Plan) -> Wrong:
@@ -111,8 +112,7 @@ def _shapes(board: Board) -> Wrong:
     elif not 1 <= board.levels < SEATS_MAX:
         yield "levels", f"{board.levels} is no whole number from 1 to {SEATS_MAX - 1}", "a 2x2 board has levels = 2"
     elif _too_large(board):
-        what = f"a board {board.width} wide with {board.levels} rows has more than {SEATS_MAX} seats"
-        yield "levels", what, "write fewer"
+        yield "levels", f"{board.words} has more than {SEATS_MAX} seats", "write fewer"
 
 
 def _too_large(board: Board) -> bool:
@@ -157,7 +157,7 @@ def _check_end(plan: Plan, sheet: Sheet) -> None:
         if not _ends(part):
             cycles = [board for board in part.values() if set(board.then) & set(part)]
             said = ", ".join(f"{board.name} ({_led(board, part)})" for board in cycles)
-            what = f"its cycles never come to an end: of what a last row takes comes back as much, or more: {said}"
+            what = f"its cycles never come to an end: they lead to as many positions as they take, or more: {said}"
             sheet.wrong(cycles[0].place, what, "name fewer boards in `then`, or make a last row longer", key="then")
 
 

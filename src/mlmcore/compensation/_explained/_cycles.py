@@ -25,5 +25,6 @@ def cycle_told(result: Result, dated: str, row: int) -> str:
     events = result.events[name]
     number, head = board_number(events.ids.label(row)), result.network.ids.label(int(events.person[row]))
     entered, filled_by = events.columns["entered"], events.columns["filled_by"].text(row)
-    came = "" if entered.value(row) is None else f" entered on {entered.text(row)} and"
-    return f"board {number} of {name}: {head}{came} cycled when {filled_by} took the last seat on {Column.days(events.date).text(row)}"
+    came = "" if entered.value(row) is None else f"entered on {entered.text(row)}, "
+    day = Column.days(events.date).text(row)
+    return f"board {number} of {name}: {head} {came}cycled on {day}, when {filled_by} took the last seat"

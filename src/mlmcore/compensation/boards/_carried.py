@@ -138,7 +138,6 @@ def _find_gone(path: str, number: int, taken: list[_Row], persons: list[int], fi
 
 def _problems(board: Board, number: int, taken: list[_Row], met: set[int]) -> Iterator[str]:
     """Why the rows of a board cannot be one of those that the plan describes."""
-    shape = f"a board {board.width} wide with {board.levels} rows"
     seats = {row.seat for row in taken}
     if number < 1:
         yield "boards are numbered from 1"
@@ -147,16 +146,16 @@ def _problems(board: Board, number: int, taken: list[_Row], met: set[int]) -> It
     for row in taken:
         above = _above(row.seat, board.width)
         if not 0 <= row.seat < board.seats:
-            yield f"{row.person} sits on seat {row.seat}, and {shape} has the seats 0 to {board.seats - 1}"
+            yield f"{row.person} sits on seat {row.seat}, and {board.words} has the seats 0 to {board.seats - 1}"
         if row.above != above:
-            yield f"seat {row.seat} stands below seat {row.above}, and in {shape} below seat {above}"
+            yield f"seat {row.seat} stands below seat {row.above}, and in {board.words} below seat {above}"
         if row.seat and above not in seats:
             yield f"{row.person} sits on seat {row.seat}, and nobody on seat {above} above it"
         if row.position < 1 or row.position in met:
             yield f"position {row.position} of {row.person} is no number of its own, from 1"
         met.add(row.position)
     if len(taken) >= board.seats:
-        yield f"every seat is taken, so that {shape} would have cycled"
+        yield f"every seat is taken, so that {board.words} would have cycled"
 
 
 def _wrong_columns(path: str, rows: CarriedRows, wanted: Mapping[str, str], findings: Findings) -> bool:

@@ -55,6 +55,11 @@ class Board:
     place: Place = field(factory=Place, eq=False, repr=False)
 
     @property
+    def words(self) -> str:
+        """What shape it has, for messages."""
+        return f"a board {self.width} wide with {self.levels} {'row' if self.levels == 1 else 'rows'}"
+
+    @property
     def seats(self) -> int:
         """How many seats there are, that of the head among them."""
         return sum(self.width**row for row in range(self.levels + 1))
