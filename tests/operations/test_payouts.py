@@ -163,8 +163,13 @@ class TestDrawUpPayouts:
         finalized(company, [1000, 0, 0])
         with company.store() as unit:
             draw_up_payouts(unit, "2026-02", GENEROUS)
-            with pytest.raises(RefusedError, match="were drawn up by another policy"):
+            with pytest.raises(RefusedError) as caught:
                 draw_up_payouts(unit, "2026-02", evolve(GENEROUS, kyc_required=True))
+
+        assert str(caught.value) == (
+            "payouts of period 2026-02 were drawn up by another policy (fee none, kyc_required False, "
+            "minimum 0.01 USD, net_debts False); what was drawn up stays, and differences go into the next period"
+        )
 
     def test_a_period_is_final_before_it_is_paid(self, company: Company) -> None:
         """Otherwise the ledger could still change."""

@@ -405,7 +405,7 @@ BROKEN = [
     ),
     Broken(promise="O9", contract=contracts.OrdersContract, target=sales, name="refuse_excess", instead=nothing),
     Broken(
-        promise="P2", contract=contracts.PeriodsContract, target=MemoryPeriods, name="_refuse_overlap", instead=nothing
+        promise="P2", contract=contracts.PeriodsContract, target=commissions, name="refuse_shared_days", instead=nothing
     ),
     Broken(promise="P6", contract=contracts.PeriodsContract, target=MemoryPeriods, name="previous", instead=nothing),
     Broken(
@@ -416,7 +416,7 @@ BROKEN = [
         instead=nothing,
     ),
     Broken(
-        promise="L3", contract=contracts.LedgerContract, target=MemoryLedger, name="_check_correction", instead=nothing
+        promise="L3", contract=contracts.LedgerContract, target=ledger, name="refuse_wrong_correction", instead=nothing
     ),
     Broken(
         promise="L4", contract=contracts.LedgerContract, target=MemoryLedger, name="_replace_carry", instead=nothing

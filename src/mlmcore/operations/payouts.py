@@ -7,7 +7,7 @@ settled from it. All of it is paid, or all of it is held. Over everybody, to the
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from attrs import field, frozen
@@ -177,7 +177,7 @@ def _done_value(run: CommissionRun, policy: PayoutPolicy, sums: Mapping[str, Pay
 def _drawn_up_before(unit: UnitOfWork, run: CommissionRun, done: CommissionCarry, policy: PayoutPolicy) -> Payouts:
     if done.value["policy"] != policy.document():
         raise RefusedError(
-            f"payouts of period {run.period_id} were drawn up by another policy: {done.value['policy']}; "
+            f"payouts of period {run.period_id} were drawn up by another policy ({_said(done.value['policy'])}); "
             "what was drawn up stays, and differences go into the next period"
         )
     sums = {
@@ -194,3 +194,9 @@ def _drawn_up_before(unit: UnitOfWork, run: CommissionRun, done: CommissionCarry
     stored = unit.payouts.list_by_period(run.period_id)
     drawn = tuple(payout for payout in stored if (payout.distributor_id, payout.currency) not in held)
     return Payouts(payouts=drawn, sums=sums, held=held)
+
+
+def _said(policy: Mapping[str, Any]) -> str:
+    """A stored policy in words; no store keeps the order of what is in a document."""
+    fees = ", ".join(f"{method} {fee}" for method, fee in sorted(policy["fee"].items())) or "none"
+    return ", ".join(f"{name} {value}" for name, value in sorted({**policy, "fee": fees}.items()))

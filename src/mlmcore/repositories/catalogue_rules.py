@@ -5,8 +5,9 @@ from uuid import UUID
 
 from mlmcore.domain.errors import RefusedError
 from mlmcore.domain.sales import Product, ProductCategory
+from mlmcore.domain.validators import INT32_MAX
 
-__all__ = ["checked_pieces", "refuse_category_loop", "refuse_short"]
+__all__ = ["checked_pieces", "refuse_category_loop", "refuse_overfull", "refuse_short"]
 
 
 def refuse_category_loop(category: ProductCategory, find: Callable[[UUID], ProductCategory | None]) -> None:
@@ -43,4 +44,13 @@ def refuse_short(product: Product, quantity: int) -> None:
         raise RefusedError(
             f"{quantity} of product {product.sku} were asked for, and {product.stock_quantity} are in stock; "
             "order fewer, or wait until more have come in"
+        )
+
+
+def refuse_overfull(product: Product, quantity: int) -> None:
+    """Refuse to put back more of a product than its stock can count (G5)."""
+    if product.inventory_tracked and product.stock_quantity + quantity > INT32_MAX:
+        raise RefusedError(
+            f"{quantity} of product {product.sku} cannot be put back: {product.stock_quantity} are in stock, and at "
+            f"most {INT32_MAX} are counted"
         )

@@ -10,9 +10,11 @@ from attrs import AttrsInstance
 
 from mlmcore.domain.commissions import CommissionPeriod, CommissionRun, Debt, LedgerLine, Payout
 from mlmcore.domain.enums import CommissionType, PayoutStatus, PeriodStatus, RunStatus
-from mlmcore.domain.errors import RefusedError
+from mlmcore.domain.errors import BrokenReferenceError, ConflictError, RefusedError
+from mlmcore.repositories.sentences import not_stored
 
 __all__ = [
+    "known_period",
     "refuse_all_but_adjustments",
     "refuse_debt_changes",
     "refuse_debt_of_nothing",
@@ -22,6 +24,8 @@ __all__ = [
     "refuse_period_changes",
     "refuse_replacing_outside_calculating",
     "refuse_run_changes",
+    "refuse_shared_days",
+    "refuse_wrong_correction",
 ]
 
 _DAYS: Final = ("start_date", "end_date", "kind", "timezone")
@@ -40,6 +44,20 @@ def refuse_period_changes(before: CommissionPeriod, after: CommissionPeriod) -> 
     changed = _changed(before, after, _DAYS)
     if changed and before.status != PeriodStatus.OPEN:
         raise RefusedError(f"{', '.join(changed)} of period {after.id} cannot change: it is {before.status}, not open")
+
+
+def refuse_shared_days(period: CommissionPeriod, other: CommissionPeriod | None) -> None:
+    """Refuse a period that shares days with another of its kind (P2).
+
+    Args:
+        period: As it is to be stored.
+        other: The first other one that shares days with it, by first day, then id; None where there is none.
+    """
+    if other is not None:
+        raise ConflictError(
+            f"period {period.id} ({period.start_date} to {period.end_date}) shares days with period "
+            f"{other.id} ({other.start_date} to {other.end_date}); two of one kind never do"
+        )
 
 
 def refuse_new_official(run: CommissionRun) -> None:
@@ -74,6 +92,39 @@ def refuse_all_but_adjustments(period: CommissionPeriod, line: LedgerLine) -> No
         raise RefusedError(
             f"ledger line {line.id} is of type {line.type}; single lines are adjustments, made by no run: "
             "all others come from a calculation"
+        )
+
+
+def known_period(who: str, period_id: str, period: CommissionPeriod | None) -> CommissionPeriod:
+    """Return the period that something new names, if it is stored (A3).
+
+    Args:
+        who: What names it, for the message.
+        period_id: The period's id.
+        period: What is stored under it.
+    """
+    if period is None:
+        raise BrokenReferenceError(not_stored(who, "period_id", period_id, "commission_periods"))
+    return period
+
+
+def refuse_wrong_correction(line: LedgerLine, period: CommissionPeriod | None, corrected: LedgerLine | None) -> None:
+    """Refuse to correct a line that is not stored, or whose period is open (L3).
+
+    Args:
+        line: The line that corrects another.
+        period: The period that it names, as stored.
+        corrected: The line that it names, as stored.
+    """
+    if period is None or corrected is None:
+        raise BrokenReferenceError(
+            f"ledger line {line.id} corrects line {line.corrects_id} of period {line.corrects_period_id}, "
+            "which is not stored"
+        )
+    if period.status == PeriodStatus.OPEN:
+        raise RefusedError(
+            f"ledger line {line.id} corrects a line of period {period.id}, which is still open; "
+            "only lines of an earlier, closed period are corrected"
         )
 
 

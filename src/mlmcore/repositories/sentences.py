@@ -33,6 +33,7 @@ _ENTITIES: Final[Mapping[str, str]] = MappingProxyType(
         "genealogy_paths": "path",
         "order_refund_items": "refund item",
         "order_refunds": "refund",
+        "person_events": "event",
         "product_categories": "category",
         "rank_history": "rank history row",
         "territories": "territory",

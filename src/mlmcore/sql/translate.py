@@ -169,8 +169,10 @@ def _who(error: psycopg.Error) -> str:
 
 
 def _of_key(constraint: Constraint, error: psycopg.Error) -> str:
-    _, values = _key_in_detail(error)
-    return stored_already(entity_of(constraint.table), " ".join(values)) if values else ""
+    columns, values = _key_in_detail(error)
+    # What a partitioned table has in its key besides the id says where the row lies, and not which it is.
+    shown = values[:1] if columns[:1] == ("id",) else values
+    return stored_already(entity_of(constraint.table), " ".join(shown)) if values else ""
 
 
 def _of_unique(constraint: Constraint, error: psycopg.Error) -> str:

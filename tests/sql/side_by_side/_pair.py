@@ -2,14 +2,15 @@
 
 Both stores begin with what the schema brings. A step is a function over a unit of work; it runs in a unit of its own
 in each store, at the same instant and with the same new ids, and either both keep it and return the same, or both
-refuse it with the same kind of error. Ids that the database makes itself may differ, but each always stands for the
-same one of the other store.
+refuse it with the same kind of error, in the same words. Ids that the database makes itself may differ, but each always
+stands for the same one of the other store.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from itertools import count
+from itertools import count, zip_longest
 from typing import Any
 from uuid import UUID
 
@@ -18,16 +19,18 @@ import psycopg
 from attrs import define, field, frozen
 
 from mlmcore.domain import ids
-from mlmcore.domain.errors import MlmError
+from mlmcore.domain.errors import InputError, MlmError
 from mlmcore.repositories.memory import MemoryStore
 from mlmcore.repositories.protocols import Actor, UnitOfWork, UnitOfWorkFactory
 from mlmcore.repositories.secrets import Cipher
 from mlmcore.sql.session import PsycopgSession
 from mlmcore.sql.unit_of_work import SqlStore
 
-__all__ = ["Pair", "Step", "paired"]
+__all__ = ["Pair", "Step", "meant", "paired"]
 
 Step = Callable[[UnitOfWork], Any]
+
+_ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 
 @frozen
@@ -35,7 +38,14 @@ class _Refused:
     """A step that ended in an error of ours."""
 
     kind: type[MlmError]
+    codes: tuple[str, ...]
     text: str
+
+    @classmethod
+    def of(cls, error: MlmError) -> "_Refused":
+        """What a program and a reader see of an error."""
+        findings = error.findings if isinstance(error, InputError) else ()
+        return cls(type(error), (error.code, *(finding.code for finding in findings)), str(error))
 
 
 @define
@@ -51,11 +61,11 @@ class _Twins:
             return
         assert type(in_memory) is type(in_sql), f"{where}: in memory {in_memory!r}, in PostgreSQL {in_sql!r}"
         if isinstance(in_memory, _Refused):
-            assert in_memory.kind is in_sql.kind, f"in memory {in_memory}, in PostgreSQL {in_sql}"
+            self._check_refused(in_memory, in_sql)
         elif isinstance(in_memory, Mapping):
             self._check_mapping(in_memory, in_sql, where)
         elif isinstance(in_memory, tuple | list):
-            assert len(in_memory) == len(in_sql), f"{where}: in memory {in_memory!r}, in PostgreSQL {in_sql!r}"
+            assert len(in_memory) == len(in_sql), f"{where}: {_first_difference(in_memory, in_sql)}"
             for at, (mine, theirs) in enumerate(zip(in_memory, in_sql, strict=True)):
                 self.check(mine, theirs, f"{where}[{at}]")
         elif attrs.has(type(in_memory)):
@@ -64,12 +74,20 @@ class _Twins:
         else:
             assert in_memory == in_sql, f"{where}: in memory {in_memory!r}, in PostgreSQL {in_sql!r}"
 
+    def _check_refused(self, in_memory: _Refused, in_sql: _Refused) -> None:
+        said = f"in memory {in_memory}, in PostgreSQL {in_sql}"
+        assert (in_memory.kind, in_memory.codes) == (in_sql.kind, in_sql.codes), said
+        told = _as_told(in_memory.text, in_sql.text)
+        assert _ID.sub("?", told) == _ID.sub("?", in_sql.text), said
+        for mine, theirs in zip(_ID.findall(told), _ID.findall(in_sql.text), strict=True):
+            self.check(UUID(mine), UUID(theirs), said)
+
     def _check_mapping(self, in_memory: Mapping[Any, Any], in_sql: Mapping[Any, Any], where: str) -> None:
         only = sorted(map(str, set(in_memory) ^ set(in_sql)))
         assert not only, f"{where}: only one store has {only}"
         for key in in_memory:
             if key != "sha256":  # salted, by chance
-                self.check(_meant(in_memory[key]), _meant(in_sql[key]), f"{where}.{key}")
+                self.check(meant(in_memory[key]), meant(in_sql[key]), f"{where}.{key}")
 
 
 class Pair:
@@ -106,7 +124,7 @@ class Pair:
                 self._now = unit.now
                 return step(unit)
         except MlmError as error:
-            return _Refused(type(error), str(error))
+            return _Refused.of(error)
 
     def _begin_alike(self) -> None:
         with self.sql() as unit:
@@ -138,7 +156,20 @@ def paired(dsn: str, cipher: Cipher) -> Iterator[Pair]:
         yield Pair(connection, cipher)
 
 
-def _meant(value: Any) -> Any:
+def _first_difference(in_memory: Sequence[Any], in_sql: Sequence[Any]) -> str:
+    pairs = list(zip_longest(in_memory, in_sql))
+    at = next(at for at, (mine, theirs) in enumerate(pairs) if mine != theirs)
+    counts = f"{len(in_memory)} in memory, {len(in_sql)} in PostgreSQL"
+    return f"{counts}; first [{at}]: in memory {pairs[at][0]!r}, in PostgreSQL {pairs[at][1]!r}"
+
+
+def _as_told(in_memory: str, in_sql: str) -> str:
+    """What memory says, with as little of *who* as the database was told (`repositories.sentences`)."""
+    kind = in_sql.partition(": ")[0]
+    return f"{kind}: {in_memory.partition(': ')[2]}" if in_memory.startswith(f"{kind} ") else in_memory
+
+
+def meant(value: Any) -> Any:
     """What a text of an audit row stands for, if it is an id or an instant, which each store may spell its own way."""
     for read in (UUID, datetime.fromisoformat):
         with suppress(ValueError):

@@ -75,7 +75,7 @@ class Rows(Generic[E]):
         """Return a row (A1)."""
         found = self.find(key)
         if found is None:
-            raise NotFoundError(self.table.entity, [key])
+            raise NotFoundError(self.table.entity, key if isinstance(key, tuple) else [key])
         return found
 
     def find(self, key: Any) -> E | None:

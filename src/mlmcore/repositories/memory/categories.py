@@ -40,9 +40,10 @@ class MemoryCategories(Aggregate[ProductCategory]):
 
     def update(self, category: ProductCategory, /) -> ProductCategory:
         """Replace a stored category."""
-        self._rows.get(category.id)
-        refuse_category_loop(category, self.find)
-        return self._rows.update(category)
+        with self._context.state.savepoint():
+            stored = self._rows.update(category)
+            refuse_category_loop(stored, self.find)
+        return stored
 
     def list_children(self, parent_id: UUID | None, /) -> tuple[ProductCategory, ...]:
         """Return the categories right below one, or the topmost ones for None, by slug."""

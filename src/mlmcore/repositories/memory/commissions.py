@@ -19,18 +19,20 @@ from mlmcore.domain.commissions import (
     RankHistory,
 )
 from mlmcore.domain.enums import PeriodKind, PeriodStatus
-from mlmcore.domain.errors import BrokenReferenceError, ConflictError, NotFoundError, RefusedError
+from mlmcore.domain.errors import BrokenReferenceError, NotFoundError, RefusedError
 from mlmcore.domain.people import Distributor
 from mlmcore.repositories.commission_rules import (
     refuse_new_official,
     refuse_new_unless_open,
     refuse_period_changes,
     refuse_run_changes,
+    refuse_shared_days,
 )
 from mlmcore.repositories.memory._audit import audit_bulk
 from mlmcore.repositories.memory._context import Context
 from mlmcore.repositories.memory._rows import Rows, Table
 from mlmcore.repositories.paging import checked_limit
+from mlmcore.repositories.sentences import not_stored
 from mlmcore.repositories.values import Volumes
 
 __all__ = [
@@ -147,13 +149,13 @@ class MemoryPeriods:
     def add(self, period: CommissionPeriod, /) -> CommissionPeriod:
         """Store a new period."""
         refuse_new_unless_open(period)
-        self._refuse_overlap(period)
+        refuse_shared_days(period, self._sharing_days(period))
         return self._rows.add(period)
 
     def update(self, period: CommissionPeriod, /) -> CommissionPeriod:
         """Replace a stored period."""
         refuse_period_changes(self._rows.get(period.id), period)
-        self._refuse_overlap(period)
+        refuse_shared_days(period, self._sharing_days(period))
         return self._rows.update(period)
 
     def list_by_status(self, status: PeriodStatus, /) -> tuple[CommissionPeriod, ...]:
@@ -196,18 +198,17 @@ class MemoryPeriods:
         """Return a period's company figures, by name."""
         return self._inputs.select(lambda figure: figure.period_id == period_id)
 
-    def _refuse_overlap(self, period: CommissionPeriod) -> None:
-        for other in self._rows.values():
-            if (
+    def _sharing_days(self, period: CommissionPeriod) -> CommissionPeriod | None:
+        sharing = self._rows.select(
+            lambda other: (
                 other.id != period.id
                 and other.kind == period.kind
                 and other.start_date <= period.end_date
                 and period.start_date <= other.end_date
-            ):
-                raise ConflictError(
-                    f"period {period.id} ({period.start_date} to {period.end_date}) shares days with period "
-                    f"{other.id} ({other.start_date} to {other.end_date}); two of one kind never do"
-                )
+            ),
+            lambda other: (other.start_date, other.id),
+        )
+        return sharing[0] if sharing else None
 
 
 class MemoryPlans:
@@ -321,7 +322,7 @@ class MemoryRankHistories:
     def add_many(self, rows: Sequence[RankHistory], /) -> None:
         """Store many rows."""
         for plan_id, version in {(row.plan_id, row.plan_version) for row in rows}:
-            refuse_unknown_plan(self._context, "rank history", plan_id, version)
+            refuse_unknown_plan(self._context, HISTORY.entity, plan_id, version)
         self._rows.add_many(rows)
 
     def find(self, period_id: str, distributor_id: UUID, /) -> RankHistory | None:
@@ -372,9 +373,8 @@ class MemoryRankHistories:
 def refuse_unknown_plan(context: Context, who: str, plan_id: str, version: str) -> None:
     """Refuse to name a plan's version that is not stored."""
     if (plan_id, version) not in context.state.read("commission_plans"):
-        raise BrokenReferenceError(
-            f"{who} names version {version} of plan {plan_id}, which is not stored in commission_plans"
-        )
+        named = f"{plan_id}, {version}"
+        raise BrokenReferenceError(not_stored(who, "plan_id, plan_version", named, "commission_plans"))
 
 
 def _refuse_strangers(named: Iterable[UUID], people: dict[UUID, Distributor]) -> None:

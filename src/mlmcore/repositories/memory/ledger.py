@@ -13,10 +13,15 @@ from mlmcore.domain.commissions import (
     LedgerLine,
     UnpaidLine,
 )
-from mlmcore.domain.enums import PeriodStatus, RunStatus
-from mlmcore.domain.errors import BrokenReferenceError, NotFoundError, RefusedError
+from mlmcore.domain.enums import RunStatus
+from mlmcore.domain.errors import BrokenReferenceError, NotFoundError
 from mlmcore.domain.money import Money
-from mlmcore.repositories.commission_rules import refuse_all_but_adjustments, refuse_replacing_outside_calculating
+from mlmcore.repositories.commission_rules import (
+    known_period,
+    refuse_all_but_adjustments,
+    refuse_replacing_outside_calculating,
+    refuse_wrong_correction,
+)
 from mlmcore.repositories.memory._audit import audit_bulk
 from mlmcore.repositories.memory._context import Context
 from mlmcore.repositories.memory._record_picking import holds
@@ -56,21 +61,17 @@ class MemoryLedger:
 
     def add(self, line: LedgerLine, /) -> LedgerLine:
         """Store an adjustment in an open period."""
-        period = self._periods.find(line.period_id)
-        if period is not None:
-            refuse_all_but_adjustments(period, line)
-        rows = Rows(self._context, _ledger_table(line.period_id))
-        self._check_correction(line)
-        return rows.add(line)
+        period = known_period(f"ledger line {line.id}", line.period_id, self._periods.find(line.period_id))
+        refuse_all_but_adjustments(period, line)
+        if line.corrects_id is not None and line.corrects_period_id is not None:
+            named = self._periods.find(line.corrects_period_id)
+            refuse_wrong_correction(line, named, self.find(line.corrects_period_id, line.corrects_id))
+        return Rows(self._context, _ledger_table(line.period_id)).add(line)
 
     def replace(self, successor: Successor, /) -> CommissionRun:
         """Put a run's lines in place of what was calculated before, and return the run as stored."""
         run = successor.run
-        period = self._periods.find(run.period_id)
-        if period is None:
-            raise BrokenReferenceError(
-                f"run {run.id}: period_id names {run.period_id}, which is not stored in commission_periods"
-            )
+        period = known_period(f"run {run.id}", run.period_id, self._periods.find(run.period_id))
         official = self._runs.find_by("official", period.id)
         if official is not None and official.id == run.id:
             return official
@@ -120,21 +121,6 @@ class MemoryLedger:
     def _each(self, period_id: str) -> Iterable[LedgerLine]:
         return self._lines(period_id).values()
 
-    def _check_correction(self, line: LedgerLine) -> None:
-        if line.corrects_id is None or line.corrects_period_id is None:
-            return
-        corrected = self._periods.find(line.corrects_period_id)
-        if corrected is None or self.find(corrected.id, line.corrects_id) is None:
-            raise BrokenReferenceError(
-                f"ledger line {line.id} corrects line {line.corrects_id} of period {line.corrects_period_id}, "
-                "which is not stored"
-            )
-        if corrected.status == PeriodStatus.OPEN:
-            raise RefusedError(
-                f"ledger line {line.id} corrects a line of period {corrected.id}, which is still open; "
-                "only lines of an earlier, closed period are corrected"
-            )
-
     def _swap(self, successor: Successor, official: CommissionRun | None) -> CommissionRun:
         run, now = successor.run, self._context.now
         if official is not None:
@@ -147,7 +133,8 @@ class MemoryLedger:
         self._put("unpaid", run.period_id, unpaid_lines(successor, now))
         self._put("accounts", run.period_id, account_lines(successor, now))
         self._replace_carry(successor)
-        audit_bulk(self._context, _NAMES["ledger"], len(lines), key=run.id)
+        written = len(successor.lines) + len(successor.unpaid) + len(successor.accounts)
+        audit_bulk(self._context, _NAMES["ledger"], written, key=run.id)
         return stored
 
     def _put(self, name: str, period_id: str, lines: Iterable[LedgerLine | UnpaidLine | AccountLine]) -> None:

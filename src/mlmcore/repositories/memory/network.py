@@ -80,8 +80,10 @@ class MemoryTrees:
 
     def is_below(self, tree: GenealogyTree, user_id: UUID, above_id: UUID, /) -> bool:
         """Return whether the first stands anywhere below the second."""
-        person, above = self._person(user_id), self._person(above_id)
-        return above.user_id in self._upward(tree, person)
+        strangers = [key for key in (user_id, above_id) if key not in self._people()]
+        if strangers:
+            raise NotFoundError("distributor", strangers)
+        return above_id in self._upward(tree, self._person(user_id))
 
     def history(self, tree: GenealogyTree, /, *, timezone: str = "UTC") -> DatedEdges:
         """Return where everybody ever stood, since when."""

@@ -11,7 +11,7 @@ from mlmcore.domain import machines
 from mlmcore.domain.enums import OrderStatus, ProductStatus
 from mlmcore.domain.errors import BrokenReferenceError
 from mlmcore.domain.sales import Order, OrderItem, OrderRefund, OrderRefundItem, Product, ProductCategory
-from mlmcore.repositories.catalogue_rules import checked_pieces, refuse_short
+from mlmcore.repositories.catalogue_rules import checked_pieces, refuse_overfull, refuse_short
 from mlmcore.repositories.filters import EVERY_ORDER, OrderFilter
 from mlmcore.repositories.memory._context import Context
 from mlmcore.repositories.memory._picking import picks_order
@@ -102,7 +102,9 @@ class MemoryProducts(Aggregate[Product]):
     def put_back_stock(self, product_id: UUID, quantity: int, /) -> Product:
         """Put pieces back, or new ones in."""
         checked_pieces(quantity)
-        return self._with_more(self.get(product_id), quantity)
+        product = self.get(product_id)
+        refuse_overfull(product, quantity)
+        return self._with_more(product, quantity)
 
     def _with_more(self, product: Product, quantity: int) -> Product:
         if not product.inventory_tracked:

@@ -180,7 +180,8 @@ class Ledger(Protocol):
     - **L3** A line that corrects another names a stored line of a period that is not open.
     - **L4** `replace` needs a period that is `calculating` (`RefusedError`). Afterwards the period holds exactly: the
       adjustments that it held, and the successor's lines, unpaid lines, account lines and carried values. Accounts
-      that are new are made. All or nothing, with one audit row (A8) whose `entity_id` is the run's.
+      that are new are made. All or nothing, with one audit row (A8) whose `entity_id` is the run's and which counts
+      lines, unpaid lines and account lines.
     - **L5** `replace` makes the successor's run the official one, and the one before it `replaced`. A successor whose
       run is official already changes nothing; one whose run was replaced before takes its place again.
     - **L6** `replace` refuses a successor whose lines do not add up to its run's `paid`, whose counts differ from its

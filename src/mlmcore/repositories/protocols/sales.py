@@ -66,7 +66,7 @@ class Products(Protocol):
     - **G4** `take_stock` and `put_back_stock` change what is stored, not what was read before: pieces that several
       units take at once are all gone afterwards. Where the inventory is not tracked they change nothing.
     - **G5** The stock of a product whose inventory is tracked is never below zero: whoever takes more than there is
-      gets `RefusedError`, and nothing is taken.
+      gets `RefusedError`, and nothing is taken; and so does whoever puts back more than 2,147,483,647 pieces together.
     """
 
     def get(self, product_id: UUID, /) -> Product:

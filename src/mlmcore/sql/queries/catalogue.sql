@@ -19,10 +19,11 @@ WHERE p.id = %(id)s AND coalesce(p.inventory_tracked, TRUE) AND coalesce(p.stock
 RETURNING p.*;
 
 -- name: products_put_back_stock
--- purpose: put pieces of a product back; no row where its inventory is not tracked
+-- purpose: put pieces of a product back; no row where its inventory is not tracked, or the column cannot count so many
 UPDATE {schema}.products AS p
 SET stock_quantity = coalesce(p.stock_quantity, 0) + %(quantity)s
 WHERE p.id = %(id)s AND coalesce(p.inventory_tracked, TRUE)
+    AND coalesce(p.stock_quantity, 0) + %(quantity)s::numeric <= 2147483647
 RETURNING p.*;
 
 -- name: products_lock_stock

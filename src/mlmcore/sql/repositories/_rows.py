@@ -40,7 +40,6 @@ class Table(Generic[E]):
         key: The columns of its primary key.
         machines: Column to the state machine that it follows.
         instants: Columns, besides the stamps, that are the unit's instant where an entity leaves them out.
-        audited: Whether a bulk load leaves an audit row.
         guard: Refuses an update of what is written once: called with the row before and after.
     """
 
@@ -50,7 +49,6 @@ class Table(Generic[E]):
     key: tuple[str, ...] = ("id",)
     machines: Mapping[str, Machine[Any]] = field(factory=dict)
     instants: tuple[str, ...] = ()
-    audited: bool = True
     guard: Callable[[E, E], None] = lambda before, after: None
 
     @property
@@ -159,12 +157,13 @@ class Rows(Generic[E]):
         with self._session.savepoint():
             return self._session.rows(self.table.insert(), row)[0]
 
-    def add_many(self, entities: Sequence[E], columns: Sequence[Mapping[str, Any]] = ()) -> None:
+    def add_many(self, entities: Sequence[E], columns: Sequence[Mapping[str, Any]] = (), *, audit: bool = True) -> None:
         """Store many rows by COPY, in any order, all or nothing, with one audit row (A8).
 
         Args:
             entities: The rows.
             columns: For each, columns instead of what it holds; or for none.
+            audit: Whether it leaves an audit row; otherwise whoever calls writes one.
         """
         if not entities:
             return
@@ -172,7 +171,7 @@ class Rows(Generic[E]):
         others = columns or repeat(_AS_THEY_ARE, len(entities))
         rows = (self._new_row(entity, other) for entity, other in zip(entities, others, strict=True))
         lines = (copy_line([row[name] for name in names]) for row in rows)
-        with bulk(self._context, self.table.name if self.table.audited else None, len(entities)):
+        with bulk(self._context, self.table.name if audit else None, len(entities)):
             self._session.copy_in(self.table.copy(), lines)
 
     def update(self, entity: E) -> E:

@@ -11,7 +11,7 @@ from mlmcore.sql.repositories._rows import Rows, Table
 
 __all__ = ["CARRY", "SqlCarry"]
 
-CARRY: Final = Table(name="commission_carry", entity="carried value", type=CommissionCarry, audited=False)
+CARRY: Final = Table(name="commission_carry", entity="carried value", type=CommissionCarry)
 
 
 class SqlCarry:

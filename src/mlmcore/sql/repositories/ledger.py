@@ -5,10 +5,14 @@ from typing import Any, Final
 from uuid import UUID
 
 from mlmcore.domain.commissions import AccountLine, CommissionRun, LedgerLine, UnpaidLine
-from mlmcore.domain.enums import PeriodStatus
-from mlmcore.domain.errors import BrokenReferenceError, NotFoundError, RefusedError
+from mlmcore.domain.errors import NotFoundError, RefusedError
 from mlmcore.domain.money import Money
-from mlmcore.repositories.commission_rules import refuse_all_but_adjustments, refuse_replacing_outside_calculating
+from mlmcore.repositories.commission_rules import (
+    known_period,
+    refuse_all_but_adjustments,
+    refuse_replacing_outside_calculating,
+    refuse_wrong_correction,
+)
 from mlmcore.repositories.record_filters import EVERY_LINE, LineFilter
 from mlmcore.repositories.stored import carried_values
 from mlmcore.repositories.successors import check_successor
@@ -62,23 +66,17 @@ class SqlLedger:
 
     def add(self, line: LedgerLine, /) -> LedgerLine:
         """Store an adjustment in an open period."""
-        period = self._periods.find(line.period_id)
-        if period is None:
-            raise BrokenReferenceError(
-                f"ledger line {line.id}: period_id names {line.period_id}, which is not stored in commission_periods"
-            )
+        period = known_period(f"ledger line {line.id}", line.period_id, self._periods.find(line.period_id))
         refuse_all_but_adjustments(period, line)
-        self._refuse_open_correction(line)
+        if line.corrects_id is not None and line.corrects_period_id is not None:
+            named = self._periods.find(line.corrects_period_id)
+            refuse_wrong_correction(line, named, self.find(line.corrects_period_id, line.corrects_id))
         return self._lines.add(line)
 
     def replace(self, successor: Successor, /) -> CommissionRun:
         """Put a run's lines in place of what was calculated before, and return the run as stored."""
         run = successor.run
-        period = self._periods.find(run.period_id)
-        if period is None:
-            raise BrokenReferenceError(
-                f"run {run.id}: period_id names {run.period_id}, which is not stored in commission_periods"
-            )
+        period = known_period(f"run {run.id}", run.period_id, self._periods.find(run.period_id))
         official = self._runs.one("WHERE period_id = %(period)s AND official", {"period": period.id})
         if official is not None and official.id == run.id:
             return official
@@ -127,20 +125,6 @@ class SqlLedger:
         rows = self._session.rows("ledger_totals", {"period": period_id})
         return {(row["bonus"], row["currency"]): Money.of(row["amount"], row["currency"]) for row in rows}
 
-    def _refuse_open_correction(self, line: LedgerLine) -> None:
-        if line.corrects_id is None or line.corrects_period_id is None:
-            return
-        corrected = self._periods.find(line.corrects_period_id)
-        if (
-            corrected is not None
-            and corrected.status == PeriodStatus.OPEN
-            and self.find(corrected.id, line.corrects_id)
-        ):
-            raise RefusedError(
-                f"ledger line {line.id} corrects a line of period {corrected.id}, which is still open; "
-                "only lines of an earlier, closed period are corrected"
-            )
-
     def _swap(self, successor: Successor) -> CommissionRun:
         run, now = successor.run, self._context.now
         self._session.run("runs_replace_official", {"period": run.period_id})
@@ -151,7 +135,7 @@ class SqlLedger:
             self._load("unpaid", successor, UNPAID_COLUMNS, unpaid_rows(successor, now))
             self._replace_accounts(successor)
             self._session.run("carry_delete", {"period": run.period_id})
-        self._carry.add_many(carried_values(successor, now))
+        self._carry.add_many(carried_values(successor, now), audit=False)
         written = len(successor.lines) + len(successor.unpaid) + len(successor.accounts)
         self._session.run("audit_run", {"table": "commission_ledger", "run": run.id, "rows": written})
         self._take_place(successor)

@@ -7,7 +7,7 @@ from mlmcore.domain import machines
 from mlmcore.domain.commissions import CommissionInput, CommissionPeriod
 from mlmcore.domain.enums import PeriodKind, PeriodStatus
 from mlmcore.domain.errors import RefusedError
-from mlmcore.repositories.commission_rules import refuse_new_unless_open, refuse_period_changes
+from mlmcore.repositories.commission_rules import refuse_new_unless_open, refuse_period_changes, refuse_shared_days
 from mlmcore.sql.repositories._context import Context
 from mlmcore.sql.repositories._rows import Rows, Table
 
@@ -39,11 +39,13 @@ class SqlPeriods:
     def add(self, period: CommissionPeriod, /) -> CommissionPeriod:
         """Store a new period; a trigger makes its partitions."""
         refuse_new_unless_open(period)
+        refuse_shared_days(period, self._sharing_days(period))
         return self._rows.add(period)
 
     def update(self, period: CommissionPeriod, /) -> CommissionPeriod:
         """Replace a stored period."""
         refuse_period_changes(self._rows.get(period.id), period)
+        refuse_shared_days(period, self._sharing_days(period))
         return self._rows.update(period)
 
     def list_by_status(self, status: PeriodStatus, /) -> tuple[CommissionPeriod, ...]:
@@ -80,3 +82,12 @@ class SqlPeriods:
     def list_inputs(self, period_id: str, /) -> tuple[CommissionInput, ...]:
         """Return a period's company figures, by name."""
         return self._inputs.many('WHERE period_id = %(period)s ORDER BY name COLLATE "C"', {"period": period_id})
+
+    def _sharing_days(self, period: CommissionPeriod) -> CommissionPeriod | None:
+        # The table refuses it too, also where two units write at once, but knows only the days.
+        rest = (
+            "WHERE id <> %(id)s AND kind = %(kind)s AND start_date <= %(end)s AND end_date >= %(start)s"
+            ' ORDER BY start_date, id COLLATE "C" LIMIT 1'
+        )
+        days = {"start": period.start_date, "end": period.end_date}
+        return self._rows.one(rest, {"id": period.id, "kind": period.kind.value, **days})

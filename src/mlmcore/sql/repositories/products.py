@@ -1,13 +1,13 @@
 """Products and their stock, which is changed where it is stored."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Final
 from uuid import UUID
 
 from mlmcore.domain import machines
 from mlmcore.domain.enums import ProductStatus
 from mlmcore.domain.sales import Product
-from mlmcore.repositories.catalogue_rules import checked_pieces, refuse_short
+from mlmcore.repositories.catalogue_rules import checked_pieces, refuse_overfull, refuse_short
 from mlmcore.sql.repositories._context import Context
 from mlmcore.sql.repositories._rows import Aggregate, Rows, Table
 
@@ -50,7 +50,7 @@ class SqlProducts(Aggregate[Product]):
     def take_stock(self, product_id: UUID, quantity: int, /) -> Product:
         """Take pieces out of a product's stock."""
         checked_pieces(quantity)
-        return self._change_stock("products_take_stock", product_id, quantity)
+        return self._change_stock("products_take_stock", product_id, quantity, refuse_short)
 
     def lock_stock(self, product_ids: Collection[UUID], /) -> None:
         """Hold the stock of products until the transaction ends, in the order of their ids."""
@@ -59,13 +59,15 @@ class SqlProducts(Aggregate[Product]):
     def put_back_stock(self, product_id: UUID, quantity: int, /) -> Product:
         """Put pieces back, or new ones in."""
         checked_pieces(quantity)
-        return self._change_stock("products_put_back_stock", product_id, quantity)
+        return self._change_stock("products_put_back_stock", product_id, quantity, refuse_overfull)
 
-    def _change_stock(self, query: str, product_id: UUID, quantity: int) -> Product:
+    def _change_stock(
+        self, query: str, product_id: UUID, quantity: int, refuse: Callable[[Product, int], None]
+    ) -> Product:
         with self._session.savepoint():
             rows = self._session.rows(query, {"id": product_id, "quantity": quantity})
         if rows:
             return next(self._rows.entities(rows))
         product = self.get(product_id)
-        refuse_short(product, quantity)
+        refuse(product, quantity)
         return product

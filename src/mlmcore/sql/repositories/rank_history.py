@@ -12,7 +12,7 @@ from mlmcore.sql.repositories._rows import Rows, Table, bulk
 
 __all__ = ["SqlRankHistories"]
 
-_HISTORY: Final = Table(name="rank_history", entity="rank history row", type=RankHistory, audited=False)
+_HISTORY: Final = Table(name="rank_history", entity="rank history row", type=RankHistory)
 
 
 class SqlRankHistories:

@@ -17,6 +17,7 @@ from mlmcore.domain.errors import (
 )
 from mlmcore.domain.ids import new_id
 from mlmcore.repositories.protocols import UnitOfWork, UnitOfWorkFactory
+from mlmcore.repositories.record_filters import AuditFilter
 from mlmcore.repositories.values import Volumes
 from mlmcore.testing.contracts._support import (
     a_period,
@@ -275,7 +276,7 @@ class CarryContract:
     """Subclass it with the fixture `unit_of_work`."""
 
     def test_what_goes_in_comes_out(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """A1, and `list_by_run` in its order."""
+        """A1, A8, and `list_by_run` in its order."""
         with unit_of_work() as unit:
             _month(unit)
             run, person = unit.runs.add(a_run()), make_distributor(unit)
@@ -288,6 +289,8 @@ class CarryContract:
             assert unit.carry.list_by_run(run.id, "fund") == stored[:2]
             assert unit.carry.find(run.id, None, "fund") == stored[0]
             assert unit.carry.find(run.id, None, "volume") is None
+            (row,) = unit.audit.page(where=AuditFilter(entity_type="commission_carry"))
+            assert (row.action, row.after_data) == ("bulk", {"rows": 3})
 
     def test_a_name_is_carried_once(self, unit_of_work: UnitOfWorkFactory) -> None:
         """Y1: of a person, and of the company."""
@@ -322,7 +325,7 @@ class RankHistoriesContract:
     """Subclass it with the fixture `unit_of_work`."""
 
     def test_what_goes_in_comes_out(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """`find`, `list_by_distributor`, `list_by_period`."""
+        """`find`, `list_by_distributor`, `list_by_period`; A8."""
         with unit_of_work() as unit:
             _month(unit)
             rank, run = unit.ranks.add(a_rank()), unit.runs.add(a_run())
@@ -348,6 +351,8 @@ class RankHistoriesContract:
             assert list(unit.rank_history.list_by_period("2026-03")) == sorted(
                 stored, key=lambda row: row.distributor_id
             )
+            (audited,) = unit.audit.page(where=AuditFilter(entity_type="rank_history"))
+            assert (audited.action, audited.after_data) == ("bulk", {"rows": 2})
 
     def test_pages_go_by_distributor(self, unit_of_work: UnitOfWorkFactory) -> None:
         """`page`, A7: of all ranks or of one."""

@@ -327,12 +327,12 @@ class LedgerContract:
             assert found(bonus_id="none") == found(source_order_id=new_id()) == ()
 
     def test_a_replacement_leaves_one_audit_row(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """A8, L4."""
+        """A8, L4: which counts all lines: six of distributors, an unpaid and an account's."""
         with unit_of_work() as unit:
             people, order, _ = a_scene(unit)
             run = unit.ledger.replace(a_successor(people, order, [10] * 6))
             rows = unit.audit.list_by_entity("commission_ledger", run.id)
-            assert [row.action for row in rows] == ["bulk"]
+            assert [(row.action, row.after_data) for row in rows] == [("bulk", {"rows": 8})]
 
 
 def _uuids(digest: str, count: int, kind: LineKind = LineKind.LEDGER) -> list[UUID]:

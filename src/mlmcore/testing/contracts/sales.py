@@ -118,6 +118,19 @@ class ProductsContract:
             )
             assert unit.products.get(product.id) == product
 
+    def test_no_more_is_put_back_than_can_be_counted(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """G5: also not by a number that no column holds."""
+        with unit_of_work() as unit:
+            product = unit.products.add(a_product(stock_quantity=2))
+            for quantity in (2**31 - 2, 2**70):
+                with raises(RefusedError) as caught:
+                    unit.products.put_back_stock(product.id, quantity)
+                assert caught.text == (
+                    f"{quantity} of product {product.sku} cannot be put back: 2 are in stock, and at most 2147483647 "
+                    "are counted"
+                )
+            assert unit.products.put_back_stock(product.id, 2**31 - 3).stock_quantity == 2**31 - 1
+
     def test_what_is_not_tracked_is_not_counted(self, unit_of_work: UnitOfWorkFactory) -> None:
         """G4."""
         with unit_of_work() as unit:
