@@ -15,7 +15,7 @@ from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.expressions.tree import Aggregate
 from mlmcore.compensation.frames import RowsFrame, Sheet
 
-__all__ = ["leg_ranges", "members_below", "person_frame"]
+__all__ = ["in_leg", "leg_ranges", "members_below", "person_frame"]
 
 Ints = NDArray[np.int32]
 Rows = NDArray[np.intp]
@@ -40,7 +40,7 @@ def members_below(sheet: Sheet, node: Aggregate, frame: RowsFrame) -> Iterator[t
     depth = 0
     while len(rows):
         if depth >= first:
-            inside = _in_leg(sheet, whose[rows], people, node.leg) if node.leg else np.ones(len(rows), dtype=np.bool_)
+            inside = in_leg(sheet, whose[rows], people, node.leg) if node.leg else np.ones(len(rows), dtype=np.bool_)
             yield rows[inside], person_frame(sheet, people[inside], me[rows[inside]])
         if depth == last:
             return
@@ -70,7 +70,7 @@ def _depths(node: Aggregate) -> tuple[int, int]:
             return node.scope.bounds[0], node.scope.bounds[-1]
 
 
-def _in_leg(sheet: Sheet, whose: Ints, people: Ints, number: int) -> Bools:
+def in_leg(sheet: Sheet, whose: Ints, people: Ints, number: int) -> Bools:
     """Who stands in that leg of whose placement."""
     node, start, end = leg_ranges(sheet, number)
     return (node[people] >= start[whose]) & (node[people] < end[whose])

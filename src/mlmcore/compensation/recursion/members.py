@@ -85,9 +85,10 @@ def refused(node: Aggregate | Upward, columns: Collection[str]) -> str:
     if isinstance(node, Upward):
         return "`me.` in the condition of nearest(...)" if mine(node) else ""
     kind, own = node.scope.kind, node.scope.kind in {"events", "front", "orders", "purchases"}
+    elsewhere = crosses_trees(node) and kind != "front"
     problems = {
         f"{node.function}(...) over {kind}": node.function not in _BY_LAYER.get(kind, ()),
-        f"leg= along the tree {node.scope.tree}": crosses_trees(node),
+        f"leg= over {kind} along the tree {node.scope.tree}": elsewhere,
         f"`me.` inside {kind}": bool(mine(node)) and not own,
         f"distinct= over {kind}": node.distinct is not None and not own,
     }

@@ -13,12 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlmcore.compensation._checks import earned_type
+from mlmcore.compensation._members import in_leg
 from mlmcore.compensation._reduction import reduced
 from mlmcore.compensation.bonuses._found import Found
 from mlmcore.compensation.bonuses._money import in_units
 from mlmcore.compensation.bonuses._sources import Sources
 from mlmcore.compensation.bonuses.amount import found_by_amount
 from mlmcore.compensation.columns import Column
+from mlmcore.compensation.expressions._mine import crosses_trees
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.expressions.tree import Aggregate, Upward
 from mlmcore.compensation.expressions.types import RANK, number
@@ -36,6 +38,7 @@ from mlmcore.compensation.step import Step
 __all__ = ["Unit", "unit_of"]
 
 Ints = NDArray[np.int32]
+Bools = NDArray[np.bool_]
 
 
 class Unit(Protocol):
@@ -243,14 +246,21 @@ class _Front(_Joined):
         children = RowsFrame(sheet=self.sheet, size=len(layer.read), indices=indices)
         counting = np.ones(len(layer.read), dtype=np.bool_)
         if self.node.leg:
-            counting = self.legs[layer.read] == self.node.leg
+            counting = self.in_leg[layer.read]
         default = _default(self.node, frame)
         self.live.put(layer.rows, reduced(self.node, children, layer.place, counting, frame.size, default))
 
     @cached_property
-    def legs(self) -> Ints:
-        """int32[n]: in which leg of the upline each person stands."""
-        return legs_of(self.sheet, self.node.scope.tree)
+    def in_leg(self) -> Bools:
+        """bool[n]: whether each person stands in the leg that is asked for, of the direct upline's placement."""
+        name, leg = self.node.scope.tree, self.node.leg
+        if not crosses_trees(self.node):
+            return np.asarray(legs_of(self.sheet, name) == leg)
+        uplines = self.sheet.uplines(name)
+        below = np.flatnonzero(uplines >= 0).astype(np.int32)
+        found = np.zeros(self.sheet.size, dtype=np.bool_)
+        found[below] = in_leg(self.sheet, uplines[below], below, leg)
+        return found
 
     def found(self, few: Few, tally: Tally) -> list[int]:
         return [reduce(tally.join, map(tally.own, children), tally.neutral) for children in few.read]
