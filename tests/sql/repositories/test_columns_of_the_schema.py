@@ -11,7 +11,7 @@ from mlmcore.domain.money import Money
 from mlmcore.domain.sales import Product
 from mlmcore.repositories.columnar.shapes import SHAPES, Shape
 from mlmcore.repositories.columnar.writing import entities_to_arrow
-from mlmcore.sql.repositories import columns
+from mlmcore.sql.repositories import _gathering
 from mlmcore.sql.tables import metadata_for
 from mlmcore.sql.unit_of_work import SqlStore
 from repositories.memory_store import new_store
@@ -36,7 +36,7 @@ class TestShapes:
 class TestManyBlocks:
     def test_a_table_is_the_same_in_both_stores(self, unit_of_work: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
         """Also where its rows fill several blocks, with values and without."""
-        monkeypatch.setattr(columns, "_BLOCK", 7)
+        monkeypatch.setattr(_gathering, "_BLOCK", 7)
         products = [Product(sku=f"S-{row:03}", name="Tea", price=Money(row, "USD")) for row in range(45)]
         products = [
             evolve(one, description="ü" * at if at % 4 else None, images=("a", "b") if at % 3 else None)
