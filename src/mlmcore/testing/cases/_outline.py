@@ -27,6 +27,7 @@ class Row:
     Attributes:
         id: Who.
         upline: Whoever stands above, or "".
+        above: Which row that is, -1 for none.
         line: Where.
         fields: The texts of the keys.
         told: The keys with whose value something is wrong that has been said.
@@ -35,6 +36,7 @@ class Row:
     id: str
     upline: str
     line: int
+    above: int = -1
     fields: dict[str, str] = field(factory=dict)
     told: frozenset[str] = frozenset()
 
@@ -45,7 +47,7 @@ def read_outline(node: Text, source: Source) -> list[Row]:
         source.wrong(node, "is no block of lines", "write | here, and the tree below it, indented")
         return []
     rows: list[Row] = []
-    above: list[tuple[int, str]] = []
+    above: list[tuple[int, int]] = []
     for line, text in enumerate(node.text.split("\n"), start=node.line + 1):
         content = text.strip()
         if not content or content.startswith("#"):
@@ -62,12 +64,13 @@ def read_outline(node: Text, source: Source) -> list[Row]:
         if fields is not None:
             name = next(iter(fields))
             del fields[name]
-            rows.append(Row(id=name, upline=above[-1][1] if above else "", line=line, fields=fields))
-            above.append((indent, name))
+            upper = above[-1][1] if above else -1
+            rows.append(Row(id=name, upline=rows[upper].id if above else "", line=line, above=upper, fields=fields))
+            above.append((indent, len(rows) - 1))
     return rows
 
 
-def _step_out(above: list[tuple[int, str]], indent: int) -> int | None:
+def _step_out(above: list[tuple[int, int]], indent: int) -> int | None:
     """Leave everybody who stands as far in or further; the indentation of the last of them, None where nobody does."""
     left = None
     while above and above[-1][0] >= indent:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from mlmcore.compensation._row_names import PLACES
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.inputs import CarriedRows
 from mlmcore.compensation.plan import Plan
@@ -25,7 +26,7 @@ def read_places(node: Node | None, plan: Plan, source: Source) -> dict[str, Carr
             source.wrong(drawn, "is no outline", "write | here, and the tree below it, indented, with leg=")
             continue
         rows = read_outline(drawn, source)
-        found[f"tree {name}"] = _carried(rows, drawn, plan.trees[name].width, source)
+        found[f"{PLACES}{name}"] = _carried(rows, drawn, plan.trees[name].width, source)
     return found
 
 

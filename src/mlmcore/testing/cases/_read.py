@@ -19,6 +19,7 @@ from mlmcore.files._table import Table
 from mlmcore.files.moves import move_lines, movers, moves_of
 from mlmcore.files.orders import order_columns
 from mlmcore.testing.cases._before import find_strangers, read_brought, read_company, read_history, read_previous
+from mlmcore.testing.cases._boards import read_boards
 from mlmcore.testing.cases._document import Keyed, Many, Node, Source, Text
 from mlmcore.testing.cases._events import event_rows, read_events
 from mlmcore.testing.cases._expected import EXPECTATIONS, read_expectations
@@ -36,7 +37,18 @@ __all__ = ["Plans", "read_cases"]
 _SHARED: Final = ("plan", "variant", "period", "people", "trees", "moves", "orders", "events", "company")
 _OF_FILE: Final = (*_SHARED, "defaults", "cases")
 _OF_PERIOD: Final = ("period", "people", "trees", "moves", "orders", "events", "company", "given", *EXPECTATIONS)
-_OF_CASE: Final = ("name", *_SHARED, "given", "previous", "brought", "history", "places", "periods", *EXPECTATIONS)
+_OF_CASE: Final = (
+    "name",
+    *_SHARED,
+    "given",
+    "previous",
+    "brought",
+    "history",
+    "places",
+    "boards",
+    "periods",
+    *EXPECTATIONS,
+)
 
 
 @define
@@ -154,6 +166,7 @@ class _Reading:
         history = read_history(self.own.entries.get("history"), plan, self.source)
         previous = evolve(previous, rows={**previous.rows, **history})
         places = read_places(self.own.entries.get("places"), plan, self.source)
+        boards = read_boards(self.own.entries.get("boards"), plan, self.source)
         steps = tuple(self._steps(plan, names))
         people = (label for step in steps for label in step.people.ids.labels(range(len(step.people))))
         if steps:
@@ -167,7 +180,7 @@ class _Reading:
             line=self.own.line,
             name=name,
             plan=plan,
-            previous=evolve(previous, rows={**previous.rows, **brought, **places}),
+            previous=evolve(previous, rows={**previous.rows, **brought, **places, **boards}),
             steps=steps,
         )
 
