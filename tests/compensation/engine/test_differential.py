@@ -221,7 +221,8 @@ class TestFindings:
             loads_plan(header + STAIRSTEP.replace('"lookup(steps, title)"', '"share"'))
 
         assert str(refused.value).partition(": ")[2] == (
-            "bonuses.step.rate: 'share' may be none; a difference needs a number: write 0 where there is no rate"
+            "bonuses.step.rate: 'share' may be none; a difference needs a number: write 0 where there is no rate: "
+            "x if x != none else 0"
         )
 
     @pytest.mark.parametrize("key", ["base", "rate", "initial", "source"])

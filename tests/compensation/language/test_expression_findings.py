@@ -398,6 +398,26 @@ class TestTypes:
         assert typed("count(front, flag)") == typed("count(front, where=flag)")
         assert typed("count(front, x > 1, where=flag)") == typed("count(front, where=flag and x > 1)")
 
+    @pytest.mark.parametrize(
+        ("text", "optional"),
+        [
+            ("o if o != none else 0", False),
+            ("0 if o == none else o", False),
+            ("0 if none == o or flag else o", False),
+            ("o if flag and o != none else 0", False),
+            ("o if not (o == none or flag) else 0", False),
+            ("lapsed if lapsed != none else day", False),
+            ("o if o != none or flag else 0", True),
+            ("0 if o == none and flag else o", True),
+            ("o if o == none else 0", True),
+            ("o if text != none else 0", True),
+            ("o if o > 1 else 0", True),
+        ],
+    )
+    def test_a_branch_that_the_condition_shows_to_be_there_is_never_none(self, text: str, optional: bool) -> None:
+        """Where the name was compared with none, and the branch is the name itself."""
+        assert typed(text).type.optional == optional
+
     def test_a_mean_is_a_sum_over_a_count(self) -> None:
         """Without refunds in either, and with its default where there is nothing."""
         node = typed("round(mean(orders, pv, default=0), 2)")

@@ -70,7 +70,8 @@ class DifferentialCheck(WalkCheck):
         checked = self.rate(expression, context)
         if checked.checked is not None and checked.type.optional:
             what = f"{expression.text!r} may be none"
-            self.sheet.wrong(expression.place, what, "a difference needs a number: write 0 where there is no rate")
+            default = "write 0 where there is no rate: x if x != none else 0"
+            self.sheet.wrong(expression.place, what, f"a difference needs a number: {default}")
             return evolve(checked, checked=None)
         return checked
 

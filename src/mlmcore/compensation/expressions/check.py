@@ -231,10 +231,34 @@ def _negation(checker: Checker, syntax: Negation) -> Node:
 def _conditional(checker: Checker, syntax: Conditional) -> Node:
     condition = checker.boolean(checker.check(syntax.condition), "what stands after `if`")
     then, other = _comparable(checker, syntax.then, syntax.other)
+    then = _there(then, syntax.then, _not_none(syntax.condition, holds=True))
+    other = _there(other, syntax.other, _not_none(syntax.condition, holds=False))
     found = combined(then.type, other.type)
     if isinstance(found, str):
         raise checker.fail(found, syntax.at)
     return tree.Choose(condition=condition, then=then, other=other, type=found, at=syntax.at)
+
+
+def _there(node: Node, syntax: Syntax, known: frozenset[str]) -> Node:
+    """A branch that is a name which the condition has shown to have a value: `x if x != none else 0` is never none."""
+    if isinstance(syntax, Identifier) and syntax.name in known:
+        return evolve(node, type=evolve(node.type, optional=False))
+    return node
+
+
+def _not_none(condition: Syntax, *, holds: bool) -> frozenset[str]:
+    """The names that are not none where a condition holds, or where it does not."""
+    match condition:
+        case Negation():
+            return _not_none(condition.item, holds=not holds)
+        case Junction() if (condition.operator == "and") == holds:
+            return frozenset().union(*(_not_none(item, holds=holds) for item in condition.items))
+        case Comparison() if condition.operator == ("!=" if holds else "=="):
+            sides = (condition.left, condition.right)
+            named = [side.name for side in sides if isinstance(side, Identifier)]
+            return frozenset(named) if any(map(_is_none, sides)) else frozenset()
+        case _:
+            return frozenset()
 
 
 def _membership(checker: Checker, syntax: Membership) -> Node:
