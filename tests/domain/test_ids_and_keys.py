@@ -1,13 +1,33 @@
 """Ids: UUIDs in the order of creation, and keys of any text."""
 
-from uuid import UUID, uuid5
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from uuid import RFC_4122, UUID, uuid5
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mlmcore.domain import ids
 from mlmcore.domain.errors import InputError
 from mlmcore.domain.ids import KEY_NAMESPACE, demo_user_id, key_of, new_id
+
+FORKING = """
+import os
+from uuid import UUID
+from mlmcore.domain import ids
+ids._uuid7 = lambda: lambda: UUID("0192f000-0000-7000-8000-000000000000")
+ids.new_id()
+with ids._MADE._lock:
+    child = os.fork()
+    if not child:
+        print(*(ids.new_id() for _ in range(50)), flush=True)
+        os._exit(0)
+os.waitpid(child, 0)
+print(*(ids.new_id() for _ in range(50)))
+"""
 
 
 class TestNewId:
@@ -24,6 +44,38 @@ class TestNewId:
         made = [new_id() for _ in range(1000)]
 
         assert made == sorted(set(made))
+
+    def test_are_in_order_and_of_version_seven_where_the_clock_stands_or_is_put_back(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Also over the end of what is random in a millisecond."""
+        last = UUID("0192f000-0000-7fff-bfff-ffffffffffff")
+        clock = iter([last, *[UUID("0192efff-0000-7000-8000-000000000000")] * 100])
+        monkeypatch.setattr(ids, "_MADE", ids._Made())
+        monkeypatch.setattr(ids, "_uuid7", lambda: lambda: next(clock))
+
+        made = [new_id() for _ in range(101)]
+
+        assert made == sorted(set(made))
+        assert {(one.version, one.variant) for one in made} == {(7, RFC_4122)}
+        assert made[0] == last
+        assert [one.int >> 80 for one in made[1:]] == [(last.int >> 80) + 1] * 100
+
+    def test_are_in_order_within_every_thread(self) -> None:
+        """And no two threads make the same."""
+        with ThreadPoolExecutor(4) as pool:
+            made = list(pool.map(lambda _: [new_id() for _ in range(500)], range(8)))
+
+        assert all(each == sorted(each) for each in made)
+        assert len({one for each in made for one in each}) == 4000
+
+    @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+    def test_a_forked_process_makes_others(self) -> None:
+        """Though it goes on from the same last one, and whoever held the lock of the parent is not there."""
+        done = subprocess.run([sys.executable, "-c", FORKING], capture_output=True, text=True, check=True, timeout=60)
+
+        made = done.stdout.split()
+        assert len(made) == len(set(made)) == 100
 
 
 class TestKeyOf:

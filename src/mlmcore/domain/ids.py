@@ -4,11 +4,14 @@ In the database an id is a UUID. In files and cases any text is an id: text that
 gets a key derived from it, always the same one. Output, messages and ties use the text that the user wrote.
 """
 
+import os
 import re
+import secrets
 import uuid
 from collections.abc import Callable
 from functools import cache
-from typing import NewType, cast
+from threading import Lock
+from typing import Final, NewType, cast
 from uuid import UUID, uuid5
 
 from mlmcore.domain.errors import InputError
@@ -36,8 +39,11 @@ _CANONICAL = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def new_id() -> UUID:
-    """A fresh UUID of version 7: unique, and in the order of creation to the millisecond."""
-    return _uuid7()()
+    """A fresh UUID of version 7: unique, and greater than every one that this process made before, in any thread.
+
+    Ids of several processes are in the order of creation to the millisecond.
+    """
+    return _MADE.following(_uuid7())
 
 
 def key_of(text: str) -> UUID:
@@ -73,6 +79,42 @@ def _uuid7() -> Callable[[], UUID]:
     from uuid_utils.compat import uuid7  # noqa: PLC0415  (only where it is needed)
 
     return uuid7
+
+
+class _Made:
+    """The last id that was made; whoever makes the next one holds the lock."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._last = 0
+
+    def following(self, make: Callable[[], UUID]) -> UUID:
+        """A fresh id, or one after the last where that is greater (the same millisecond, a clock put back)."""
+        with self._lock:
+            fresh = make().int
+            self._last = fresh if fresh > self._last else _after(self._last)
+            return UUID(int=self._last)
+
+    def renew_lock(self) -> None:
+        """In the child of a fork another thread of the parent may have held it, and never lets go."""
+        self._lock = Lock()
+
+
+_MADE: Final = _Made()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_MADE.renew_lock)
+
+_CHANCE: Final = 61
+
+
+def _after(last: int) -> int:
+    """A number of a UUID of version 7 that is greater by chance: two processes of one fork do not make the same.
+
+    Its milliseconds, 48 bits, and what is random in it, 12 and 62 bits, are one number without version and variant.
+    """
+    number = (last >> 80) << 74 | (last >> 64 & 0xFFF) << 62 | last & (1 << 62) - 1
+    number += 1 + secrets.randbits(_CHANCE)
+    return (number >> 74) << 80 | 7 << 76 | (number >> 62 & 0xFFF) << 64 | 2 << 62 | number & (1 << 62) - 1
 
 
 def demo_user_id(name: str) -> UUID:
