@@ -22,6 +22,7 @@ from mlmcore.repositories.memory._rows import Aggregate, Rows, Table
 from mlmcore.repositories.memory._trees import TreeKeeper
 from mlmcore.repositories.network_rules import checked_start, moved
 from mlmcore.repositories.placing import FreePlace, Spillover
+from mlmcore.repositories.shared_emails import SHOWN, SharedEmail, SharedEmails, naming_shared_emails
 
 __all__ = ["MemoryCustomers", "MemoryDistributors", "MemoryUsers"]
 
@@ -103,7 +104,7 @@ class MemoryUsers:
 
     def add_many(self, users: Sequence[User], profiles: Sequence[UserProfile] = (), /) -> None:
         """Store many users and profiles of theirs."""
-        with self._context.state.savepoint():
+        with naming_shared_emails(lambda: self._shared_emails(users)), self._context.state.savepoint():
             self._users.add_many(users)
             self._profiles.add_many(profiles)
 
@@ -134,6 +135,17 @@ class MemoryUsers:
     def update_profile(self, profile: UserProfile, /) -> UserProfile:
         """Replace a stored profile."""
         return self._profiles.update(profile)
+
+    def _shared_emails(self, users: Sequence[User]) -> SharedEmails:
+        found: list[SharedEmail] = []
+        before: dict[str, UUID] = {}
+        for user in users:
+            holder = self.find_by_email(user.email)
+            first = before.setdefault(user.email.lower(), user.id)
+            other = holder.id if holder else first
+            if other != user.id:
+                found.append(SharedEmail(user_id=user.id, other_id=other, stored=holder is not None))
+        return SharedEmails(shown=found[:SHOWN], count=len(found))
 
 
 class MemoryDistributors:

@@ -19,7 +19,8 @@ __all__ = ["Customers", "Distributors", "Territories", "Users"]
 class Users(Protocol):
     """Users and their profiles.
 
-    - **U1** One e-mail in any case: `Ann@x.com` and `ann@X.com` are the same address.
+    - **U1** One e-mail in any case: `Ann@x.com` and `ann@X.com` are the same address. A load that is refused for it
+      names who has whose, by their ids.
     - **U2** `find_by_email` finds an address in any case.
     - **U3** A user's status moves as `machines.USER` says.
     - **U4** A profile belongs to a stored user, and a user has at most one.

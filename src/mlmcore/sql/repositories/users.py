@@ -8,6 +8,7 @@ from mlmcore.domain import machines
 from mlmcore.domain.enums import UserStatus
 from mlmcore.domain.people import User, UserProfile
 from mlmcore.repositories.filters import EVERY_USER, UserFilter
+from mlmcore.repositories.shared_emails import SharedEmail, SharedEmails, naming_shared_emails
 from mlmcore.sql.repositories._context import Context
 from mlmcore.sql.repositories._picking import user_condition
 from mlmcore.sql.repositories._rows import Rows, Table
@@ -54,7 +55,7 @@ class SqlUsers:
 
     def add_many(self, users: Sequence[User], profiles: Sequence[UserProfile] = (), /) -> None:
         """Store many users and profiles of theirs."""
-        with self._session.savepoint():
+        with naming_shared_emails(lambda: self._shared_emails(users)), self._session.savepoint():
             self._users.add_many(users)
             self._profiles.add_many(profiles)
 
@@ -86,3 +87,9 @@ class SqlUsers:
     def update_profile(self, profile: UserProfile, /) -> UserProfile:
         """Replace a stored profile."""
         return self._profiles.update(profile)
+
+    def _shared_emails(self, users: Sequence[User]) -> SharedEmails:
+        given = {"ids": [user.id for user in users], "emails": [user.email for user in users]}
+        rows = self._session.rows("users_shared_emails", given)
+        shown = [SharedEmail(user_id=row["id"], other_id=row["other"], stored=row["stored"]) for row in rows]
+        return SharedEmails(shown=shown, count=rows[0]["count"] if rows else 0)

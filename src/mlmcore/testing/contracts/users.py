@@ -79,6 +79,29 @@ class UsersContract:
                 unit.users.update(evolve(second, email=shouted))
             assert unit.users.get(second.id).email == second.email
 
+    def test_a_load_that_shares_addresses_names_everybody_by_their_ids(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """U1: whoever has a stored user's, or that of one before in the load; the first ten, and no address."""
+        stored, fresh = a_user(), a_user()
+        load = [a_user(email=stored.email.upper()), fresh, a_user(email=fresh.email.title()), a_user()]
+        many = [a_user(email=stored.email) for _ in range(12)]
+        again = a_user(id=stored.id, email=stored.email)
+
+        with unit_of_work() as unit:
+            unit.users.add(stored)
+            with raises(ConflictError) as caught:
+                unit.users.add_many(load)
+            with raises(ConflictError) as of_many:
+                unit.users.add_many(many)
+            with raises(ConflictError) as of_the_same:
+                unit.users.add_many([again])
+            assert unit.users.find(fresh.id) is None
+        assert caught.text == (
+            "2 of the users have another user's e-mail, in one case or another: "
+            f"user {load[0].id} that of {stored.id} (stored); user {load[2].id} that of {fresh.id} (in the load too)"
+        )
+        assert of_many.text.endswith(f"user {many[9].id} that of {stored.id} (stored); and 2 more")
+        assert of_the_same.text == f"user {stored.id} is stored already"
+
     def test_an_address_is_found_in_any_case(self, unit_of_work: UnitOfWorkFactory) -> None:
         """U2."""
         user = a_user()
