@@ -139,8 +139,9 @@ def partitions(dsn: str, schema: str, ahead: int) -> None:
 
 @command.command()
 @_database_options
+@click.option("--additions", is_flag=True, help="Also what a host may add: privileges of its roles, and comments.")
 @format_option
-def check(dsn: str, schema: str) -> None:
+def check(dsn: str, schema: str, *, additions: bool) -> None:
     """Find whatever differs from what is installed by this version; changes nothing.
 
     \b
@@ -151,7 +152,7 @@ def check(dsn: str, schema: str) -> None:
 
     with progress() as step, _connected(dsn) as connection:
         step("comparing with a scratch schema")
-        drift = installer.check(connection, schema)
+        drift = installer.check(connection, schema, additions=additions)
     text = "\n".join(str(item) for item in drift) or f"schema {schema!r} is as it should be"
     listed = [{"what": item.what, "how": item.how, "expected": item.expected, "found": item.found} for item in drift]
     show(text, {"schema": schema, "drift": listed})

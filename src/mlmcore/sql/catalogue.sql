@@ -1,5 +1,5 @@
 -- name: catalogue_tables
--- purpose: tables with how they are partitioned, kept and guarded, and who inherits from them; views and sequences
+-- purpose: tables with how they are partitioned, kept and guarded, and who inherits from them; views; how sequences count
 SELECT CASE c.relkind
            WHEN 'v' THEN 'view ' WHEN 'm' THEN 'materialized view ' WHEN 'S' THEN 'sequence '
            WHEN 'f' THEN 'foreign table ' WHEN 'c' THEN 'type ' ELSE 'table ' END || c.relname,
@@ -7,18 +7,24 @@ SELECT CASE c.relkind
            CASE WHEN c.relpersistence <> 'p' THEN 'UNLOGGED' END, CASE WHEN c.relrowsecurity THEN 'ROW SECURITY' END,
            CASE WHEN c.relforcerowsecurity THEN 'FORCED' END,
            (SELECT 'INHERITED BY ' || string_agg(i.inhrelid::regclass::text, ', ' ORDER BY i.inhrelid::regclass::text)
-            FROM pg_inherits AS i WHERE i.inhparent = c.oid AND c.relkind = 'r'))
+            FROM pg_inherits AS i WHERE i.inhparent = c.oid AND c.relkind = 'r'),
+           (SELECT concat_ws(' ', 'AS', q.seqtypid::regtype, 'START', q.seqstart, 'INCREMENT', q.seqincrement,
+                'FROM', q.seqmin, 'TO', q.seqmax, 'CACHE', q.seqcache, CASE WHEN q.seqcycle THEN 'CYCLE' END)
+            FROM pg_sequence AS q WHERE q.seqrelid = c.oid))
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE n.nspname = %(schema)s AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c') AND NOT c.relispartition;
 
 -- name: catalogue_columns
--- purpose: columns with type, default and nullability
+-- purpose: columns with type, default, nullability, and how they are kept where that is not their type's way
 SELECT 'column ' || c.relname || '.' || a.attname,
        concat_ws(' ', format_type(a.atttypid, a.atttypmod),
            CASE WHEN a.attcollation <> t.typcollation THEN 'COLLATE ' || a.attcollation::regcollation END,
            CASE WHEN a.attnotnull THEN 'NOT NULL' END, 'DEFAULT ' || pg_get_expr(d.adbin, d.adrelid),
-           CASE WHEN a.attgenerated <> '' THEN 'GENERATED' END, CASE WHEN a.attidentity <> '' THEN 'IDENTITY' END)
+           CASE a.attgenerated WHEN '' THEN NULL WHEN 's' THEN 'GENERATED' ELSE 'GENERATED VIRTUAL' END,
+           CASE a.attidentity WHEN 'a' THEN 'IDENTITY ALWAYS' WHEN 'd' THEN 'IDENTITY BY DEFAULT' END,
+           CASE WHEN a.attstorage <> t.typstorage THEN 'STORAGE ' || a.attstorage::text END,
+           CASE WHEN a.attcompression <> '' THEN 'COMPRESSION ' || a.attcompression::text END)
 FROM pg_attribute AS a
 JOIN pg_class AS c ON c.oid = a.attrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -30,9 +36,12 @@ WHERE n.nspname = %(schema)s AND c.relkind IN ('r', 'p') AND NOT c.relispartitio
 -- name: catalogue_constraints
 -- purpose: keys, references, checks and exclusions (not null stands with its column, a constraint trigger with triggers)
 SELECT 'constraint ' || c.relname || '.' || k.conname,
-       pg_get_constraintdef(k.oid, true) || CASE WHEN k.convalidated THEN '' ELSE ' NOT VALID' END
+       pg_get_constraintdef(k.oid, true)
        || CASE WHEN EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgconstraint = k.oid AND t.tgenabled <> 'O')
            THEN ' (switched off)' ELSE '' END
+       || CASE WHEN EXISTS (SELECT FROM pg_index AS x WHERE x.indexrelid = k.conindid AND k.contype IN ('p', 'u', 'x')
+               AND NOT (x.indisvalid AND x.indisready AND x.indislive))
+           THEN ' INVALID' ELSE '' END
 FROM pg_constraint AS k
 JOIN pg_class AS c ON c.oid = k.conrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -40,7 +49,8 @@ WHERE n.nspname = %(schema)s AND NOT c.relispartition AND k.contype NOT IN ('n',
 
 -- name: catalogue_indexes
 -- purpose: indexes, but not those that are part of a constraint
-SELECT 'index ' || i.relname, pg_get_indexdef(i.oid, 0, true) || CASE WHEN x.indisvalid THEN '' ELSE ' INVALID' END
+SELECT 'index ' || i.relname, pg_get_indexdef(i.oid, 0, true)
+       || CASE WHEN x.indisvalid AND x.indisready AND x.indislive THEN '' ELSE ' INVALID' END
 FROM pg_index AS x
 JOIN pg_class AS i ON i.oid = x.indexrelid
 JOIN pg_class AS c ON c.oid = x.indrelid

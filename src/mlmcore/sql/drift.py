@@ -1,11 +1,12 @@
 """What differs between a schema as it should be and as it is, object by object.
 
 The expected side is a picture of the catalogue, taken of a fresh installation. Partitions come with periods and
-months, so they are held against the rule for them and against their tables. Owners, privileges, comments, tablespaces
-and storage parameters are the host's business and are not compared.
+months, so they are held against the rule for them and against their tables; owners and what they may do, against the
+role that installed. What a host adds without changing how anything works, privileges of its roles and comments, is told
+where it is asked for. Tablespaces and storage parameters are the host's business and are not compared.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import ndiff
 from typing import Final, Literal
 
@@ -20,6 +21,7 @@ from mlmcore.sql.query_files import named_query
 __all__ = ["Drift", "drift_from"]
 
 _LINES_SHOWN: Final = 10
+_PARTITIONS: Final = ("drift_missing_partitions", "drift_in_partitions")
 
 
 @frozen(kw_only=True)
@@ -47,20 +49,24 @@ class Drift:
         return "\n".join([f"{self.what}: {self.how}{legend}", *shown, *more])
 
 
-def drift_from(expected: Mapping[str, str], connection: Connection, schema: str) -> tuple[Drift, ...]:
+def drift_from(
+    expected: Mapping[str, str], connection: Connection, schema: str, *, additions: bool = False
+) -> tuple[Drift, ...]:
     """Find what differs.
 
     Args:
         expected: A picture of how it should be.
         connection: Inside a transaction.
         schema: The name of an installed schema.
+        additions: Tell also what a host may add: privileges of its roles, and comments.
     """
     listed = tuple(_differences(expected, picture(connection, schema)))
+    asked = [*_PARTITIONS, "drift_in_rights", "drift_in_settings", *(["drift_by_additions"] if additions else [])]
     try:
         with connection.transaction():
-            return (*listed, *_partition_drift(connection, schema))
+            return (*listed, *_queried(asked, connection, schema))
     except psycopg.ProgrammingError:
-        # The rules for partitions stand on tables and functions of ours; where one is gone, the list says so already.
+        # These rules stand on tables and functions of ours; where one is gone, the list says so already.
         if listed:
             return listed
         raise
@@ -76,16 +82,12 @@ def _differences(expected: Mapping[str, str], found: Mapping[str, str]) -> Itera
             yield Drift(what=what, how="different", expected=expected[what], found=found[what])
 
 
-def _partition_drift(connection: Connection, schema: str) -> list[Drift]:
+def _queried(queries: Sequence[str], connection: Connection, schema: str) -> list[Drift]:
     with path_kept(connection), connection.cursor(row_factory=dict_row) as cursor:
         enter(connection, schema)
         zone = value(connection, "SELECT current_setting('TimeZone')")
         _set_zone(connection, "UTC")  # bounds are written in the session's zone
-        rows = [
-            row
-            for query in ("drift_missing_partitions", "drift_in_partitions")
-            for row in cursor.execute(named_query(query).text.encode()).fetchall()
-        ]
+        rows = [row for query in queries for row in cursor.execute(named_query(query).text.encode()).fetchall()]
         _set_zone(connection, zone)
     return [Drift(**row) for row in rows]
 

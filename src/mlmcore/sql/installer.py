@@ -140,8 +140,16 @@ def status(connection: Connection, schema: str = "mlmcore", *, scripts: Scripts 
         )
 
 
-def check(connection: Connection, schema: str = "mlmcore", *, scripts: Scripts | None = None) -> tuple[Drift, ...]:
+def check(
+    connection: Connection, schema: str = "mlmcore", *, additions: bool = False, scripts: Scripts | None = None
+) -> tuple[Drift, ...]:
     """Find what differs from what `apply` installs; everything is rolled back.
+
+    Args:
+        connection: Idle or inside a transaction.
+        schema: The schema's name, unquoted.
+        additions: Tell also what a host may add: privileges of its roles, and comments.
+        scripts: Of which version of the library; this one's when left out.
 
     Raises:
         RefusedError: Nothing is installed there, or an earlier version that can be upgraded, or the name can be no
@@ -154,7 +162,7 @@ def check(connection: Connection, schema: str = "mlmcore", *, scripts: Scripts |
         _refuse_older(connection, schema, known)
         scratch = f"mlmcore_check_{uuid.uuid4().hex[:12]}"
         apply(connection, scratch, scripts=known)
-        return drift_from(picture(connection, scratch), connection, schema)
+        return drift_from(picture(connection, scratch), connection, schema, additions=additions)
 
 
 def script(schema: str = "mlmcore", *, demo_users: bool = False) -> str:

@@ -13,8 +13,6 @@ from typing import Any
 import psycopg
 import pytest
 
-from mlmcore.sql import installer
-from mlmcore.sql.catalogue import picture
 from mlmcore.sql.drift import Drift, drift_from
 
 Connection = psycopg.Connection[Any]
@@ -27,21 +25,6 @@ MONTH = (
     "INSERT INTO commission_periods (id, name, start_date, end_date)"
     " VALUES ('2026-03', 'March', '2026-03-01', '2026-03-31')"
 )
-
-
-@pytest.fixture(scope="module")
-def expected(shared_database: str) -> Mapping[str, str]:
-    """How the schema should be."""
-    with psycopg.connect(shared_database) as connection, connection.transaction(force_rollback=True):
-        installer.apply(connection, "as_it_should_be")
-        return picture(connection, "as_it_should_be")
-
-
-@pytest.fixture
-def stage(host: Connection) -> Connection:
-    """In the installed schema, in a transaction that is rolled back."""
-    host.execute("SET LOCAL search_path = mlmcore, pg_catalog")
-    return host
 
 
 def rows(connection: Connection, words: str) -> list[tuple[Any, ...]]:

@@ -336,10 +336,11 @@ class TestStatus:
         installer.apply(host, "fresh")
         host.execute("SET LOCAL search_path = fresh, pg_catalog")
         host.execute(
-            "INSERT INTO commission_periods (id, name, start_date, end_date, status) VALUES"
-            " ('2026-01', 'January', '2026-01-01', '2026-01-31', 'closed'),"
-            " ('2026-02', 'February', '2026-02-01', '2026-02-28', 'open'),"
-            " ('2026-03', 'March', '2026-03-01', '2026-03-31', 'open')"
+            "INSERT INTO commission_periods (id, name, start_date, end_date) VALUES"
+            " ('2026-01', 'January', '2026-01-01', '2026-01-31'),"
+            " ('2026-02', 'February', '2026-02-01', '2026-02-28'),"
+            " ('2026-03', 'March', '2026-03-01', '2026-03-31');"
+            "UPDATE commission_periods SET status = 'closed' WHERE id = '2026-01'"
         )
         host.execute(
             "INSERT INTO audit_logs (entity_type, entity_id, action, created_at)"
