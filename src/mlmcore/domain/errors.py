@@ -130,17 +130,19 @@ class IllegalMoveError(MlmError, ValueError):
         source: The state it is in.
         target: The state it was to enter.
         legal: The states it may enter from here.
+        who: Its id, or "" where that is not known.
     """
 
     code = "domain.illegal-move"
 
-    def __init__(self, machine: str, source: str, target: str, legal: Sequence[str]) -> None:
-        self.machine, self.source, self.target, self.legal = machine, source, target, tuple(legal)
-        super().__init__(machine, source, target, self.legal)
+    def __init__(self, machine: str, source: str, target: str, legal: Sequence[str], who: str = "") -> None:
+        self.machine, self.source, self.target, self.legal, self.who = machine, source, target, tuple(legal), who
+        super().__init__(machine, source, target, self.legal, who)
 
     def __str__(self) -> str:
         choices = ", ".join(self.legal) if self.legal else "nothing: it is final"
-        return f"{self.machine}: {self.source} cannot become {self.target}; from {self.source} it can become {choices}"
+        whose = f"{self.machine} {self.who}".rstrip()
+        return f"{whose}: {self.source} cannot become {self.target}; from {self.source} it can become {choices}"
 
 
 class RefusedError(MlmError):

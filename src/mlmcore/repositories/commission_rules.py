@@ -18,6 +18,7 @@ __all__ = [
     "refuse_all_but_adjustments",
     "refuse_debt_changes",
     "refuse_debt_of_nothing",
+    "refuse_figure_when_finalized",
     "refuse_new_official",
     "refuse_new_unless_open",
     "refuse_payout_changes",
@@ -31,19 +32,32 @@ __all__ = [
 _DAYS: Final = ("start_date", "end_date", "kind", "timezone")
 _PAYOUT_FIXED: Final = ("distributor_id", "period_id", "amount", "currency", "fee_amount", "net_amount")
 _DEBT_FIXED: Final = ("distributor_id", "amount", "currency")
+_PUT_RIGHT: Final = "what is wrong in it is put right by adjustments in the open period"
 
 
 def refuse_new_unless_open(period: CommissionPeriod) -> None:
     """Refuse to store a new period that is not open (P4)."""
     if period.status != PeriodStatus.OPEN:
-        raise RefusedError(f"a new period is open; period {period.id} is {period.status}")
+        raise RefusedError(
+            f"a new period is open; period {period.id} is {period.status}; "
+            "store it open and close it by a step of its own"
+        )
 
 
 def refuse_period_changes(before: CommissionPeriod, after: CommissionPeriod) -> None:
     """Refuse to move a period's days once it is not open any more (P4)."""
     changed = _changed(before, after, _DAYS)
     if changed and before.status != PeriodStatus.OPEN:
-        raise RefusedError(f"{', '.join(changed)} of period {after.id} cannot change: it is {before.status}, not open")
+        raise RefusedError(
+            f"{', '.join(changed)} of period {after.id} cannot change: it is {before.status}, not open; "
+            "what falls on other days is put right by adjustments in the open period"
+        )
+
+
+def refuse_figure_when_finalized(period: CommissionPeriod, name: str) -> None:
+    """Refuse to give a finalized period a company figure, or another one (P5)."""
+    if period.status == PeriodStatus.FINALIZED:
+        raise RefusedError(f"{name} of period {period.id} cannot change: the period is finalized; {_PUT_RIGHT}")
 
 
 def refuse_shared_days(period: CommissionPeriod, other: CommissionPeriod | None) -> None:
@@ -72,7 +86,8 @@ def refuse_run_changes(before: CommissionRun, after: CommissionRun) -> None:
         raise RefusedError(_only_replace(after.id))
     if before.official and before.status == RunStatus.FINALIZED:
         raise RefusedError(
-            f"run {after.id} cannot change: it is the official run of the finalized period {after.period_id}"
+            f"run {after.id} cannot change: it is the official run of the finalized period {after.period_id}; "
+            f"{_PUT_RIGHT}"
         )
 
 
@@ -152,10 +167,13 @@ def refuse_debt_changes(before: Debt, after: Debt) -> None:
     """Refuse to change a debt, but for settling more of it (W6)."""
     changed = _changed(before, after, _DEBT_FIXED)
     if changed:
-        raise RefusedError(f"{', '.join(changed)} of debt {after.id} cannot change once it is stored")
+        raise RefusedError(
+            f"{', '.join(changed)} of debt {after.id} cannot change once it is stored; settle it, and store another one"
+        )
     if after.settled < before.settled:
         raise RefusedError(
-            f"debt {after.id}: {before.settled} is settled already, which cannot shrink to {after.settled}"
+            f"debt {after.id}: {before.settled} is settled already, which cannot shrink to {after.settled}; "
+            "store another debt of the difference"
         )
 
 

@@ -18,6 +18,7 @@ import psycopg
 from mlmcore.domain.errors import (
     BrokenReferenceError,
     ConflictError,
+    IllegalMoveError,
     MlmError,
     RefusedError,
     StorageError,
@@ -50,6 +51,11 @@ _BY_STATE: dict[str, type[MlmError]] = {
 _BY_CLASS: dict[str, type[MlmError]] = {"08": TransientError, "53": TransientError, "22": RefusedError}
 
 _ROW_IN_DETAIL: Final = frozenset({"23502", "23514", "44000"})
+_MOVE: Final = "_move_check"
+_ILLEGAL: Final = re.compile(
+    r"(?P<machine>[^:]+) (?P<who>[^ :]+): (?P<source>\w+) cannot become (?P<target>\w+); "
+    r"from \w+ it can become (?:nothing: it is final|(?P<legal>.*))"
+)
 _RAISED_BY_OURSELVES: Final = "exec_stmt_raise"
 _NO_PARTITION: Final = "ExecFindPartition"
 _NOT_NULL: Final = "23502"
@@ -100,10 +106,22 @@ def translating_sqlalchemy() -> Iterator[None]:
 
 def translated(error: psycopg.Error) -> MlmError:
     """Our error for one of the driver's."""
+    if (error.diag.constraint_name or "").endswith(_MOVE):
+        return _illegal_move(error)
     state = error.sqlstate or ""
     kind = _BY_STATE.get(state) or _BY_CLASS.get(state[:2]) or _without_state(error)
     said = _own_sentence(error) or _servers_words(error)
     return kind(f"{said}; try the whole transaction again" if issubclass(kind, TransientError) else said)
+
+
+def _illegal_move(error: psycopg.Error) -> MlmError:
+    """Of a state that does not follow; the trigger writes its sentence by one pattern."""
+    said = _servers_words(error)
+    found = _ILLEGAL.fullmatch(said)
+    if found is None:
+        return RefusedError(said)
+    legal = found["legal"].split(", ") if found["legal"] else ()
+    return IllegalMoveError(found["machine"], found["source"], found["target"], legal, found["who"])
 
 
 def _without_state(error: psycopg.Error) -> type[MlmError]:

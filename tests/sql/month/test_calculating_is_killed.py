@@ -119,7 +119,7 @@ class TestKilledWhileCalculating:
                 take(store, "calculate")
             with psycopg.connect(dsn) as connection:
                 connection.execute("""
-                    UPDATE mlmcore.orders SET status = 'cancelled'
+                    UPDATE mlmcore.orders SET status = 'refunded'
                     WHERE id = (SELECT min(source_order_id::text)::uuid FROM mlmcore.commission_ledger)""")
             before = everything(dsn)
 

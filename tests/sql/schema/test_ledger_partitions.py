@@ -59,9 +59,14 @@ def line(
     )
 
 
+_STEPS = ["open", "closed", "calculating", "finalized"]
+
+
 def set_status(connection: Connection, status: str, period: str = "2026-03") -> None:
-    """Move a period; which moves are legal is the domain's business."""
-    connection.execute("UPDATE commission_periods SET status = %s WHERE id = %s", (status, period))
+    """Move a period there, step by step."""
+    now: str = one(connection, "SELECT status FROM commission_periods WHERE id = %s", period)
+    for step in _STEPS[_STEPS.index(now) + 1 : _STEPS.index(status) + 1]:
+        connection.execute("UPDATE commission_periods SET status = %s WHERE id = %s", (step, period))
 
 
 def lines(connection: Connection, period: str = "2026-03") -> set[UUID]:

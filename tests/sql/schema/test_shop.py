@@ -5,6 +5,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from mlmcore.domain.errors import RefusedError
+from mlmcore.sql.translate import translating
 from sql.schema._stage import Person, add_people, fails_with, on_stage, one, order, rows, uuid_of
 
 Connection = psycopg.Connection[Any]
@@ -153,12 +155,12 @@ class TestWhatWasPaid:
     def test_what_was_not_paid_may_change_and_go(self, stage: Connection) -> None:
         """And of what was, how far it has come, and how it is sent."""
         order(stage, "o2", "ann", status="pending", payment="failed", paid_at=None)
-        mine = f"WHERE id = '{uuid_of('o2')}'"
+        mine, other = (f"WHERE id = '{uuid_of(name)}'" for name in ("o2", "o1"))
 
         for statement in (
             f"UPDATE orders SET volumes = '{{\"a\": 1}}' {mine}",
             f"DELETE FROM orders {mine}",
-            "UPDATE orders SET status = 'delivered', notes = 'at the back door', shipping_address = '{}'",
+            f"UPDATE orders SET status = 'refunded', notes = 'at the back door', shipping_address = '{{}}' {other}",
         ):
             assert fails_with(stage, statement)[0] is None
 
@@ -183,6 +185,42 @@ class TestItemsThatComeLater:
             on_stage(connection)
             refused = ("orders_paid_check", "order o1 was paid, and its items cannot change any more")
             assert fails_with(connection, self.gift) == (refused if payment == "paid" else (None, "not refused"))
+
+    @pytest.mark.parametrize(
+        "touch",
+        [
+            "UPDATE orders SET notes = 'at the back door'",
+            "UPDATE orders SET status = 'refunded'",
+            "UPDATE orders SET payment_status = 'paid', paid_at = now()",
+        ],
+    )
+    def test_nor_does_one_whose_head_the_transaction_writes(self, database: str, touch: str) -> None:
+        """Whatever it writes there, the payment too: the items that it has are of an earlier transaction."""
+        pays = "paid_at" in touch
+        with psycopg.connect(database) as connection:
+            on_stage(connection)
+            add_people(connection, [Person(name="ann")])
+            order(connection, "o1", "ann", payment="pending" if pays else "paid", paid_at=None)
+        with psycopg.connect(database) as connection:
+            on_stage(connection)
+            connection.execute(touch.encode())
+
+            assert fails_with(connection, self.gift)[0] == "orders_paid_check"
+
+    def test_what_was_paid_has_items(self, stage: Connection) -> None:
+        """`orders_totals_check`: to an order that has none, a gift could come later."""
+        order(stage, "o2", "ann", pv=(), status="pending", payment="pending", paid_at=None)
+        assert fails_with(stage, "SELECT 1")[0] is None
+
+        for pay in ("payment_status = 'paid'", "paid_at = now()"):
+            words = f"UPDATE orders SET {pay} WHERE order_number = 'o2'"
+            assert fails_with(stage, words) == ("orders_totals_check", "1 order(s) do not add up")
+        with pytest.raises(RefusedError) as caught, translating(), stage.transaction():
+            stage.execute("UPDATE orders SET paid_at = now() WHERE order_number = 'o2'; SET CONSTRAINTS ALL IMMEDIATE")
+        assert str(caught.value) == (
+            "1 order(s) do not add up; order o2: it was paid, and has no items; "
+            "Write an order and all its items in one transaction, with totals that agree"
+        )
 
 
 class TestRefunds:

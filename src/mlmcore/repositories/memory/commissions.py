@@ -19,9 +19,10 @@ from mlmcore.domain.commissions import (
     RankHistory,
 )
 from mlmcore.domain.enums import PeriodKind, PeriodStatus
-from mlmcore.domain.errors import BrokenReferenceError, NotFoundError, RefusedError
+from mlmcore.domain.errors import BrokenReferenceError, NotFoundError
 from mlmcore.domain.people import Distributor
 from mlmcore.repositories.commission_rules import (
+    refuse_figure_when_finalized,
     refuse_new_official,
     refuse_new_unless_open,
     refuse_period_changes,
@@ -188,8 +189,8 @@ class MemoryPeriods:
     def set_input(self, figure: CommissionInput, /) -> CommissionInput:
         """Store a company figure of a period, or replace the one of this name."""
         period = self._rows.find(figure.period_id)
-        if period is not None and period.status == PeriodStatus.FINALIZED:
-            raise RefusedError(f"{figure.name} of period {period.id} cannot change: the period is finalized")
+        if period is not None:
+            refuse_figure_when_finalized(period, figure.name)
         if self._inputs.find((figure.period_id, figure.name)) is None:
             return self._inputs.add(figure)
         return self._inputs.update(figure)

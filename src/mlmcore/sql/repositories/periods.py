@@ -6,8 +6,12 @@ from typing import Final
 from mlmcore.domain import machines
 from mlmcore.domain.commissions import CommissionInput, CommissionPeriod
 from mlmcore.domain.enums import PeriodKind, PeriodStatus
-from mlmcore.domain.errors import RefusedError
-from mlmcore.repositories.commission_rules import refuse_new_unless_open, refuse_period_changes, refuse_shared_days
+from mlmcore.repositories.commission_rules import (
+    refuse_figure_when_finalized,
+    refuse_new_unless_open,
+    refuse_period_changes,
+    refuse_shared_days,
+)
 from mlmcore.sql.repositories._context import Context
 from mlmcore.sql.repositories._rows import Rows, Table
 
@@ -73,8 +77,8 @@ class SqlPeriods:
     def set_input(self, figure: CommissionInput, /) -> CommissionInput:
         """Store a company figure of a period, or replace the one of this name."""
         period = self._rows.find(figure.period_id)
-        if period is not None and period.status == PeriodStatus.FINALIZED:
-            raise RefusedError(f"{figure.name} of period {period.id} cannot change: the period is finalized")
+        if period is not None:
+            refuse_figure_when_finalized(period, figure.name)
         if self._inputs.find(figure.period_id, figure.name) is None:
             return self._inputs.add(figure)
         return self._inputs.update(figure)
