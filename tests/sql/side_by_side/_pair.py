@@ -141,12 +141,13 @@ class Pair:
 def _ids_from(start: int) -> Iterator[None]:
     """Let `new_id()` count in this block, so that both stores and every repetition of a history have the same ids."""
     numbers = count(start << 32)
-    kept = ids._uuid7
+    kept = ids._uuid7, ids._MADE
+    ids._MADE = ids._Made()  # type: ignore[misc]  # ids before this block are greater
     ids._uuid7 = lambda: lambda: UUID(int=(0x7 << 76) | (0x2 << 62) | next(numbers))  # type: ignore[assignment]
     try:
         yield
     finally:
-        ids._uuid7 = kept
+        ids._uuid7, ids._MADE = kept  # type: ignore[misc]
 
 
 @contextmanager

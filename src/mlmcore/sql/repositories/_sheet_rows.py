@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from mlmcore.repositories.columnar.arrays import JsonValues, KeyValues, NumberValues, Sheet, TextValues, Values
 from mlmcore.repositories.columnar.shapes import ColumnShape
+from mlmcore.repositories.shared_emails import SharedEmails, naming_shared_emails
 from mlmcore.sql import bulk as wire
 from mlmcore.sql.bulk_rows import RowField, fixed_field, picked_field, row_blocks, text_field
 from mlmcore.sql.mapping import columns_of, json_text
@@ -19,6 +20,7 @@ from mlmcore.sql.query_files import Query
 from mlmcore.sql.repositories._context import Context
 from mlmcore.sql.repositories._paths import Paths
 from mlmcore.sql.repositories._rows import bulk
+from mlmcore.sql.repositories._shared_emails import find_shared_emails
 from mlmcore.sql.repositories._sponsor_legs import sponsor_legs, uuid_array
 
 __all__ = ["load_sheets"]
@@ -56,6 +58,15 @@ def _load(context: Context, sheet: Sheet, _: Mapping[str, Sheet], /, **instead: 
         context.session.copy_in(query, wire.stream(row_blocks(fields, sheet.rows)))
 
 
+def _load_users(context: Context, sheet: Sheet, sheets: Mapping[str, Sheet]) -> None:
+    def shared() -> SharedEmails:
+        emails = [email.decode() for email in sheet.texts("email").texts()]
+        return find_shared_emails(context.session, uuid_array(sheet.keys("id")), emails)
+
+    with naming_shared_emails(shared):
+        _load(context, sheet, sheets)
+
+
 def _load_people(context: Context, sheet: Sheet, sheets: Mapping[str, Sheet]) -> None:
     sponsored = np.flatnonzero(sheet.there("sponsor_id"))
     legs = np.zeros(sheet.rows, dtype=np.int64)
@@ -79,6 +90,7 @@ def _load_orders(context: Context, sheet: Sheet, sheets: Mapping[str, Sheet]) ->
 _LOADERS: Final[Mapping[str, Callable[[Context, Sheet, Mapping[str, Sheet]], None]]] = {
     "distributors": _load_people,
     "orders": _load_orders,
+    "users": _load_users,
 }
 
 

@@ -8,10 +8,11 @@ from mlmcore.domain import machines
 from mlmcore.domain.enums import UserStatus
 from mlmcore.domain.people import User, UserProfile
 from mlmcore.repositories.filters import EVERY_USER, UserFilter
-from mlmcore.repositories.shared_emails import SharedEmail, SharedEmails, naming_shared_emails
+from mlmcore.repositories.shared_emails import SharedEmails, naming_shared_emails
 from mlmcore.sql.repositories._context import Context
 from mlmcore.sql.repositories._picking import user_condition
 from mlmcore.sql.repositories._rows import Rows, Table
+from mlmcore.sql.repositories._shared_emails import find_shared_emails
 
 __all__ = ["SqlUsers"]
 
@@ -89,7 +90,4 @@ class SqlUsers:
         return self._profiles.update(profile)
 
     def _shared_emails(self, users: Sequence[User]) -> SharedEmails:
-        given = {"ids": [user.id for user in users], "emails": [user.email for user in users]}
-        rows = self._session.rows("users_shared_emails", given)
-        shown = [SharedEmail(user_id=row["id"], other_id=row["other"], stored=row["stored"]) for row in rows]
-        return SharedEmails(shown=shown, count=rows[0]["count"] if rows else 0)
+        return find_shared_emails(self._session, [user.id for user in users], [user.email for user in users])
