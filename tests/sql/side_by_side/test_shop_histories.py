@@ -53,6 +53,8 @@ from mlmcore.operations import (
     ship_order,
     start_auto_ship,
 )
+from mlmcore.repositories.columnar.shapes import SHAPES
+from mlmcore.repositories.columnar.writing import entities_to_arrow
 from mlmcore.repositories.protocols import UnitOfWork
 from mlmcore.repositories.secrets import Cipher
 from sql.side_by_side._history import NOBODY, NewDatabase, StoreHistory, run_side_by_side, usd
@@ -298,9 +300,9 @@ class ShopHistory(StoreHistory):
             notes=st.sampled_from([None, "a gift"]),
         )
 
-    @rule(data=st.data(), quantity=st.integers(1, 3), many=st.booleans())
-    def an_order_comes_from_elsewhere(self, data: st.DataObject, quantity: int, many: bool) -> None:
-        """As an import brings it: paid already, with whatever seller, alone or among several."""
+    def imported_order(self, data: st.DataObject) -> Order:
+        """An order as an import brings it: paid already, with whatever seller."""
+        quantity = data.draw(st.integers(1, 3), label="quantity")
         key, price = self.new_id(), usd("3.00")
         item = OrderItem(
             id=self.new_id(),
@@ -312,7 +314,7 @@ class ShopHistory(StoreHistory):
             pv=Decimal("1.25"),
             stock_taken=data.draw(st.integers(0, 1), label="taken"),
         )
-        order = Order(
+        return Order(
             id=key,
             order_number=self.number(data, "O"),
             customer_id=self.some(data, "customers"),
@@ -325,11 +327,34 @@ class ShopHistory(StoreHistory):
             billing_address=_ADDRESS,
             items=(item,) if data.draw(st.integers(0, 9), label="with items") else (),
         )
+
+    @rule(data=st.data(), many=st.booleans())
+    def an_order_comes_from_elsewhere(self, data: st.DataObject, many: bool) -> None:
+        """Alone or among several."""
+        order = self.imported_order(data)
         if many:
             self.did("none", lambda unit: unit.orders.add_many([order]))
             self.did("orders", lambda unit: unit.orders.get(order.id))
         else:
             self.did("orders", lambda unit: unit.orders.add(order))
+
+    @rule(data=st.data())
+    def whole_tables_come_as_columns(self, data: st.DataObject) -> None:
+        """Products, and orders with their items; together or not at all."""
+        products = [self.product(self.number(data, "S")), self.product(f"T{len(self.steps)}")]
+        orders = [self.imported_order(data)]
+        given: dict[str, list[Any]] = {
+            "products": products,
+            "orders": orders,
+            "order_items": [item for one in orders for item in one.items],
+        }
+
+        def add(unit: UnitOfWork) -> Any:
+            return unit.columns.add({table: entities_to_arrow(SHAPES[table], rows) for table, rows in given.items()})
+
+        self.did("none", add)
+        self.did("products", lambda unit: unit.products.get(products[0].id))
+        self.did("orders", lambda unit: unit.orders.get(orders[0].id))
 
     @rule(data=st.data(), quantity=st.integers(1, 3), at=_INSTANTS)
     def a_refund_comes_from_elsewhere(self, data: st.DataObject, quantity: int, at: datetime) -> None:

@@ -102,7 +102,9 @@ def _plain_scalar(value: Any) -> Any:
             return str(value.amount)
         case Enum():
             return value.value
-        case Decimal() | UUID():
+        case Decimal():
+            return f"{value:f}"  # never with an exponent: zero with twelve places is no 0E-12
+        case UUID():
             return str(value)
         case datetime() | date():
             return value.isoformat()

@@ -153,6 +153,7 @@ class Rows(Generic[E]):
         """Replace a stored row (A4 to A6, A9, A14)."""
         key = self.table.key(entity)
         before = self.get(key)
+        entity = self._with_instants(entity, before)
         if self._same(before, entity):
             return before
         refuse_stale(self._who(key), read=_updated_at(entity), stored=_updated_at(before), now=self._context.now)
@@ -250,6 +251,11 @@ class Rows(Generic[E]):
         if created:
             stamps.update({name: self._context.now for name in self.table.instants if getattr(entity, name) is None})
         return _changed(entity, stamps)
+
+    def _with_instants(self, entity: E, before: E) -> E:
+        """Instants that the store once filled in stay, where the entity leaves them out."""
+        left_out = [name for name in self.table.instants if getattr(entity, name) is None]
+        return _changed(entity, {name: getattr(before, name) for name in left_out})
 
     def _same(self, before: E, entity: E) -> bool:
         old, new = self._columns(before), self._columns(entity)

@@ -11,7 +11,8 @@ Every promise has a number, and `mlmcore.testing.contracts` holds every implemen
 - **A3** A reference to something that is not stored raises `BrokenReferenceError`, at once or at the latest when the
   unit ends; nothing of that unit is kept.
 - **A4** `add` and `update` return what is stored. `created_at`, a run's `started_at` and a payout's `requested_at` are
-  the unit's instant where the entity has none; `updated_at` is the unit's instant after every change.
+  the unit's instant where the entity has none, and stay where an update leaves them out; `updated_at` is the unit's
+  instant after every change.
 - **A5** `update` of something that is not stored raises `NotFoundError`. An update that changes nothing stores nothing:
   `updated_at` stays, and no audit row is written.
 - **A6** A change of state that the domain's machine does not know raises `IllegalMoveError`.

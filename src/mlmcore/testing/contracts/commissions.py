@@ -243,6 +243,14 @@ class RunsContract:
             with raises(NotFoundError):
                 unit.runs.get(new_id())
 
+    def test_when_it_started_stays_where_an_update_leaves_it_out(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A4."""
+        with unit_of_work() as unit:
+            _month(unit)
+            run = unit.runs.add(a_run())
+            changed = unit.runs.update(evolve(run, started_at=None, software_version="1"))
+            assert changed == evolve(run, software_version="1") == unit.runs.get(run.id)
+
     def test_everything_that_is_named_is_stored(self, unit_of_work: UnitOfWorkFactory) -> None:
         """X1."""
         with unit_of_work() as unit:
