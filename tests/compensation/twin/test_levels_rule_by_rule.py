@@ -115,6 +115,12 @@ class TestLevels:
         """The start is level 0; the level of a person above is 1 + the number of people strictly between who count."""
         assert paid(answer({})) == {"bob": 10, "cid": 5, "top": 2}
 
+    def test_a_level_without_a_rate_is_not_offered_and_is_used_up(self) -> None:
+        """`none` in a list."""
+        found = answer({"rates": '[0.10, "none", 0.02]'})
+
+        assert (paid(found), unpaid(found)) == ({"bob": 10, "top": 2}, {})
+
     def test_whoever_does_not_count_uses_up_no_level_and_is_not_paid(self) -> None:
         """Only a person who counts is paid."""
         assert paid(answer({"counts": "not plain"}, people({"id": "bob", "plain": True}))) == {"cid": 10, "top": 5}

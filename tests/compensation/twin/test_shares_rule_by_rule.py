@@ -87,7 +87,7 @@ class TestUnlimited:
 
     def test_nothing_is_owed_above_the_root_where_levels_never_end(self) -> None:
         """Or it would be owed without end."""
-        found = answer({"rates": "[0.10]", "beyond": "0.01", "depth": "unlimited", "detail": "person"})
+        found = answer({"rates": "[0.10]", "beyond": "0.01", "depth": "unlimited", "detail": "payee"})
 
         assert not unpaid(found)
 

@@ -11,6 +11,8 @@ from mlmcore.compensation._choices import explained
 from mlmcore.compensation.expressions import names
 from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.expressions.names import Context
+from mlmcore.compensation.expressions.tree import Constant
+from mlmcore.compensation.expressions.types import number
 from mlmcore.compensation.nearest import nearest
 from mlmcore.compensation.plan import LevelsBonus
 
@@ -46,6 +48,7 @@ class LevelsCheck(SharesCheck):
         self.check_negative((*paid, *(() if checked.budget is None else (checked.budget,))))
         key = "base" if checked.amounts is None else "amounts"
         self.check_point_value(key, checked.amounts or (checked.base,), typed)
+        self.check_cost(checked)
         return checked
 
     def _check_keys(self) -> None:
@@ -102,7 +105,11 @@ class LevelsCheck(SharesCheck):
             return None if expression is None else self.rate(expression, context, division=division)
 
         def rates(row: tuple[Expression, ...] | None) -> tuple[Expression, ...] | None:
-            return None if row is None else tuple(self.rate(one, context, division=division) for one in row)
+            return (
+                None
+                if row is None
+                else tuple(_no_rate(one) or self.rate(one, context, division=division) for one in row)
+            )
 
         at_level = evolve(start, level=True, aggregates=False)  # asked on the way, where a scope is the payee's
         face = None if bonus.face_rate is None else self.rate(bonus.face_rate, at_level, division=division)
@@ -124,3 +131,10 @@ class LevelsCheck(SharesCheck):
             if bonus.amounts is None
             else tuple(self.sheet.number(one, self.on_the_way(names.WALK_AMOUNT)) for one in bonus.amounts),
         }
+
+
+def _no_rate(expression: Expression) -> Expression | None:
+    """`none` in a list: there is no rate at that level."""
+    if expression.text.strip() != "none":
+        return None
+    return evolve(expression, checked=Constant(type=number(optional=True), value=None))

@@ -6,11 +6,13 @@ from typing import Any
 from attrs import evolve
 
 from mlmcore.compensation._checks._walks import WalkCheck
+from mlmcore.compensation._merging import merges
 from mlmcore.compensation.expressions import names
 from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.expressions.tree import Constant
 from mlmcore.compensation.expressions.types import TEXT
 from mlmcore.compensation.plan import Decay, LevelsBonus
+from mlmcore.compensation.steps import expressions_of
 
 __all__ = ["SharesCheck"]
 
@@ -62,10 +64,29 @@ class SharesCheck(WalkCheck):
         if ends and bonus.beyond is None:
             what = '"unlimited" means nothing with a list that ends'
             self.sheet.wrong(expression.place, what, "write `beyond`, or leave it out")
-        elif bonus.detail_or_default == "order" and not self.may_be_slow:
+        elif bonus.detail_or_default == "order" and not bonus.is_column and not self.may_be_slow:
             what = '"unlimited" with a line per order makes a line for everybody above each of them'
-            todo = 'write a number of levels, detail = "person" or "payee", or slow = true'
+            todo = 'write a number of levels, detail = "payee", or slow = true'
             self.sheet.wrong(expression.place, what, todo, code="plan.cost")
+
+    def check_cost(self, checked: LevelsBonus) -> None:
+        """Refuse levels without end where each walk has to be made by itself, unless the plan says `slow = true`."""
+        depth, takes_back = checked.depth, self.plan.refunds == "original" and checked.source == "orders"
+        if depth is None or depth.text != "unlimited" or self.may_be_slow or _fades_away(checked):
+            return
+        if any(one.checked is None for one in expressions_of(checked)) or merges(checked, takes_back=takes_back):
+            return
+        if checked.detail_or_default == "person" and not checked.is_column:
+            what = '"unlimited" with a line per source makes a line for everybody above each of them'
+            todo = 'write a number of levels, detail = "payee", or slow = true'
+            self.sheet.wrong(depth.place, what, todo, code="plan.cost")
+        elif checked.detail_or_default != "order" or checked.is_column:
+            what = '"unlimited" goes up to the root from each source where not only the payee is asked'
+            todo = (
+                "ask the payee alone in conditions and `rate`, write rates by level with `beyond`, leave levels to "
+                'nobody else (unpaid = "next"), or write slow = true'
+            )
+            self.sheet.wrong(depth.place, what, todo, code="plan.cost")
 
     def budget(self, typed: dict[str, Any]) -> Expression | None:
         """Type the fixed sum of a source, and check where what is left of it goes."""
@@ -85,3 +106,9 @@ class SharesCheck(WalkCheck):
         budget = self.money(bonus.budget, self.start)
         self.sheet = outside
         return budget
+
+
+def _fades_away(bonus: LevelsBonus) -> bool:
+    """Whether the rates come to nothing on some level, so that walks end there."""
+    rates = [rate for rate in (bonus.rate, bonus.face_rate) if rate is not None]
+    return bonus.decay is not None and all(rate.checked is None or rate.constant is not None for rate in rates)

@@ -14,7 +14,7 @@ from mlmcore.compensation.plan import LevelsBonus
 from mlmcore.domain.decimals import places_of
 from mlmcore.domain.exact import RoundingMode, divide
 
-__all__ = ["decayed", "last_level_of_decay"]
+__all__ = ["decayed", "last_level_of_decay", "last_step"]
 
 
 def decayed(bonus: LevelsBonus, mode: RoundingMode, rate: Column, level: NDArray[np.int32]) -> Column:
@@ -27,11 +27,13 @@ def decayed(bonus: LevelsBonus, mode: RoundingMode, rate: Column, level: NDArray
         level: int32: of each rate.
     """
     assert bonus.decay is not None  # noqa: S101  (asked where there is one)
-    steps = np.minimum(level.astype(np.int64) - bonus.first_level, _steps_to_nothing(bonus, rate.max_abs, rate.places))
-    pairs = np.stack([rate.values, steps], axis=1) if len(rate) else np.zeros((0, 2), dtype=np.int64)
-    distinct, which = np.unique(pairs, axis=0, return_inverse=True)
-    found = [_faded(bonus, mode, value, rate.places, step) for value, step in distinct.tolist()]
-    values = np.array(found, dtype=np.int64)[which.reshape(-1)] if found else np.zeros(0, dtype=np.int64)
+    steps = np.minimum(level.astype(np.int64) - bonus.first_level, last_step(bonus, rate.max_abs, rate.places))
+    rates, which = np.unique(rate.values, return_inverse=True)
+    width = int(steps.max(initial=0)) + 1
+    codes, code = np.unique(which.reshape(-1) * width + steps, return_inverse=True)
+    distinct = zip(rates[codes // width].tolist(), (codes % width).tolist(), strict=True)
+    found = [_faded(bonus, mode, value, rate.places, step) for value, step in distinct]
+    values = np.array(found, dtype=np.int64)[code.reshape(-1)]
     return Column.scaled(values, bonus.decay.places, absent=rate.absent)
 
 
@@ -50,7 +52,7 @@ def _last_level(bonus: LevelsBonus, mode: RoundingMode, rate: object) -> int | N
         return None
     places = places_of(rate)
     value = scaled_integer(rate, places)
-    step = _steps_to_nothing(bonus, abs(value), places)
+    step = last_step(bonus, abs(value), places)
     if _faded(bonus, mode, value, places, step):
         return None
     while step >= 0 and not _faded(bonus, mode, value, places, step):
@@ -65,7 +67,7 @@ def _faded(bonus: LevelsBonus, mode: RoundingMode, value: int, places: int, step
     return divide(value * top**step * 10**bonus.decay.places, bottom**step * 10**places, mode)
 
 
-def _steps_to_nothing(bonus: LevelsBonus, value: int, places: int) -> int:
+def last_step(bonus: LevelsBonus, value: int, places: int) -> int:
     """After how many steps less than half a unit is left of a rate, so that all further ones round alike."""
     assert bonus.decay is not None  # noqa: S101  (as above)
     factor_top, factor_bottom = _factor(bonus)

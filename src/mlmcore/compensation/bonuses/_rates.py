@@ -84,7 +84,7 @@ class RateTable:
     def rates(self, walked: LevelWalk, frame: RowsFrame) -> Column:
         """The rate of each row: the person's own, or where there is none, the level's."""
         if self.are_numbers:
-            return self._known_rates(walked)
+            return self.known_rates(walked)
         parts = [(rows, evaluate(rate.node, frame.some(rows))) for rows, rate in self._groups(walked)]
         places = max((rate.type.places for rate in self._written), default=0)  # whichever the data reaches
         return _together(parts, len(walked), places)
@@ -107,11 +107,21 @@ class RateTable:
         ]
         return np.array([*own, face], dtype=np.int64), places
 
-    def _known_rates(self, walked: LevelWalk) -> Column:
+    def known_rates(self, walked: LevelWalk) -> Column:
         """As `rates`, where all are numbers: a table by row and level, looked up for all rows at once."""
         table, places = self.numbers()
         row = np.append(self.row_of_person, np.int32(len(self.rows)))[walked.node]
         return Column.scaled(table[row, np.minimum(walked.level - self.first_level, len(self.face) - 1)], places)
+
+    def payees_rates(self, walked: LevelWalk, everybody: RowsFrame) -> Column:
+        """As `rates`, where there is one formula for all levels, which asks the payee alone; the face is a number."""
+        rate, face = self.rows[0][0], self.face[0]
+        assert rate is not None  # noqa: S101  (it is the formula)
+        places = rate.type.places if face is None else max(rate.type.places, face.type.places)
+        values = np.full(len(walked), _scaled(face, places), dtype=np.int64)
+        there = np.flatnonzero(walked.node >= 0)
+        values[there] = evaluate(rate.node, everybody.some(walked.node[there])).at_places(places).values
+        return Column.scaled(values, places)
 
     def fractions(self, walked: LevelWalk, frame: RowsFrame) -> FractionColumn:
         """As `rates`, where some are unrounded divisions."""

@@ -11,12 +11,14 @@ import numpy as np
 from attrs import evolve
 from numpy.typing import NDArray
 
+from mlmcore.compensation._merging import merges
 from mlmcore.compensation._pairs import reads_pair, reads_payee
 from mlmcore.compensation.bonuses._budget import with_residual
 from mlmcore.compensation.bonuses._climb import ClimbRules, Reached, climb
 from mlmcore.compensation.bonuses._counting import counting
 from mlmcore.compensation.bonuses._decay import decayed
 from mlmcore.compensation.bonuses._found import Found, account_of, ratio_amounts
+from mlmcore.compensation.bonuses._merged_levels import sums_by_level
 from mlmcore.compensation.bonuses._rates import RateTable
 from mlmcore.compensation.bonuses._sources import Sources, bases, pairs, reason_of, upline_of
 from mlmcore.compensation.columns import Column
@@ -49,6 +51,9 @@ def found_by_levels(sheet: Sheet, bonus: LevelsBonus, sources: Sources) -> Found
         InputError: A rate or base cannot be computed.
     """
     table = RateTable.of(sheet, bonus)
+    together = _together(sheet, bonus, sources, table)
+    if together is not None:
+        return together
     walked = _walked(sheet, bonus, sources, table)
     frame = pairs(sheet, sources, walked.source, walked.node, walked.level, child=walked.child)
     base = bases(sheet, bonus, sources, walked.source, frame)
@@ -63,6 +68,23 @@ def found_by_levels(sheet: Sheet, bonus: LevelsBonus, sources: Sources) -> Found
             rate = decayed(bonus, sheet.plan.rounding.mode, rate, walked.level)
         found = _found(sheet, bonus, sources, walked, base, rate)
     return found if bonus.budget is None else with_residual(sheet, bonus, sources, walked.source, found)
+
+
+def _together(sheet: Sheet, bonus: LevelsBonus, sources: Sources, table: RateTable) -> Found | None:
+    """Everything that a bonus offers whose walks may be carried up together; None where they may not."""
+    if not merges(bonus, takes_back=sheet.plan.refunds == "original" and bonus.source == "orders"):
+        return None
+    persons = sheet.rows.network.person_of_node[sheet.walked(bonus.tree)]
+    sums = sums_by_level(sheet, bonus, sources, level_rules(sheet, bonus, table, persons)) if len(sources) else None
+    if sums is None:
+        return None
+    walked = sums.walked
+    rate = table.known_rates(walked) if table.are_numbers else table.payees_rates(walked, people_frame(sheet))
+    if bonus.decay is not None:
+        rate = decayed(bonus, sheet.plan.rounding.mode, rate, walked.level)
+    found = _found(sheet, bonus, sources, walked, sums.base, rate)
+    nobody = np.full(len(walked), -1, dtype=np.int32)
+    return evolve(found, source=nobody, order=nobody)
 
 
 def level_rules(sheet: Sheet, bonus: LevelsBonus, table: RateTable, persons: Ints | None) -> LevelRules:
@@ -83,8 +105,9 @@ def level_rules(sheet: Sheet, bonus: LevelsBonus, table: RateTable, persons: Int
         return by_node(evaluate(expression.node, everybody).values)
 
     depth, last = _depth(bonus, everybody), _last_level(bonus)
+    counts = np.zeros(sheet.size, dtype=np.bool_) if reads_payee(bonus.counts.node) else None  # asked rank by rank
     return LevelRules(
-        counts=condition(bonus.counts),
+        counts=condition(bonus.counts) if counts is None else by_node(counts),
         pays=condition(bonus.pays),
         stops=None if bonus.stop_at is None else condition(bonus.stop_at),
         stop_before=bonus.stop != "after",
