@@ -127,12 +127,10 @@ def _signed(totals: "Totals") -> str:
 
 def _who(found: "Comparison") -> str:
     """How many gain and lose, and how much together."""
-    by_person, currency = found.by_person, found.before.plan.currency
-    sums = [_amount(int(by_person[people].sum()), currency) for people in (found.gainers, found.losers)]
-    same = len(by_person) - len(found.gainers) - len(found.losers)
-    gained = f"who gains: {len(found.gainers):,}, {sums[0]} together"
-    lost = f"who loses: {len(found.losers):,}, {sums[1].removeprefix('-')} together"
-    return f"{gained}; {lost}; paid as before: {same:,}"
+    gain, lose = len(found.gainers), len(found.losers)
+    gained = f"who gains: {gain:,}, {found.gained.amount} together"
+    lost = f"who loses: {lose:,}, {found.lost.amount} together"
+    return f"{gained}; {lost}; paid as before: {len(found.by_person) - gain - lose:,}"
 
 
 def _amount(minor: int, currency: str) -> str:

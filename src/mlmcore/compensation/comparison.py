@@ -14,6 +14,7 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 
 from mlmcore.compensation.result import Result
+from mlmcore.compensation.rounding import total_of
 from mlmcore.domain.errors import Finding, InputError
 from mlmcore.domain.money import Money
 
@@ -88,6 +89,16 @@ class Comparison:
     def losers(self) -> NDArray[np.intp]:
         """Who is paid less under the second plan, the largest loss first, then by id."""
         return self._ordered(self.by_person < 0)
+
+    @property
+    def gained(self) -> Money:
+        """What those who gain are paid more, together."""
+        return Money(total_of(self.by_person[self.by_person > 0]), self.before.plan.currency)
+
+    @property
+    def lost(self) -> Money:
+        """What those who lose are paid less, together."""
+        return Money(-total_of(self.by_person[self.by_person < 0]), self.before.plan.currency)
 
     @property
     def paid(self) -> Totals:
@@ -204,7 +215,7 @@ def _by_bonus(run: Result) -> dict[str, int]:
     sums = {bonus.id: 0 for bonus in run.plan.bonuses if not bonus.is_column}
     for lines in (run.lines, run.accounts):
         for segment in lines.segments:
-            sums[segment.bonus] = sums.get(segment.bonus, 0) + int(segment.amount.sum())
+            sums[segment.bonus] = sums.get(segment.bonus, 0) + total_of(segment.amount)
     return sums
 
 
@@ -214,7 +225,7 @@ def _paid_by_bonus(run: Result, person: int) -> dict[str, int]:
     for segment in run.lines.segments:
         paid = segment.amount[segment.payee == person]
         if len(paid):
-            sums[segment.bonus] = sums.get(segment.bonus, 0) + int(paid.sum())
+            sums[segment.bonus] = sums.get(segment.bonus, 0) + total_of(paid)
     return sums
 
 
