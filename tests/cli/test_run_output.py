@@ -195,6 +195,14 @@ LIFETIME = """
 life = "previous.life + sum(orders, pv)"
 [carry]
 life = { value = "life", initial = 0 }
+[boards.queue]
+source = "orders"
+from = "seller"
+width = 9
+levels = 1
+under = "oldest"
+placed = "breadth_first"
+then = []
 [[bonuses]]
 id = "thousand"
 type = "rank_bonus"
@@ -249,8 +257,8 @@ class TestSeveralPeriods:
 
         assert said.out.endswith(
             "\n\n"
-            "2026-02 was calculated as the first period, so these began anew: carry life, the legs of pair, "
-            "the fund of share, what waits of welcome, what welcome has paid once.\n"
+            "2026-02 was calculated as the first period, so these began anew: carry life, the boards of queue, "
+            "the legs of pair, the fund of share, what waits of welcome, what welcome has paid once.\n"
             "Where there are earlier periods, --since names the one to begin with.\n"
             "\n"
             "written to out\n"

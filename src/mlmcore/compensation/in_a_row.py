@@ -67,6 +67,7 @@ def handed_on_by(plan: Plan) -> tuple[str, ...]:
     named = [f"carry {name}" for name in plan.carry]
     named += [f"history {name}" for name in plan.history]
     named += [f"the places of {name}" for name in plan.trees]
+    named += [f"the boards of {name}" for name in plan.boards]
     if plan.rank_rule is not None and plan.rank_rule.source == "best":
         named.append("the highest rank")
     return (*named, *(words for bonus in plan.bonuses for words in _of_bonus(bonus)))
