@@ -65,9 +65,11 @@ def check_plan(plan: Plan) -> Plan:
 
 def check_into(plan: Plan, findings: Findings) -> Plan:
     """As `check_plan`, adding what is wrong to the findings; the plan is usable only if nothing was added."""
+    known = len(findings)
     check_names(plan, findings)
+    clear = len(findings) == known
     _check_functions(plan, findings)
-    steps = steps_of(plan, findings)
+    steps = steps_of(plan, findings if clear else Findings())  # where a name means two things, cycles say nothing
     before = _settled(plan, steps)
     check = _Check(plan, steps, before, findings)
     checked = check.run()
