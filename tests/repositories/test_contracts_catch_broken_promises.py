@@ -130,7 +130,7 @@ def same_legs(_: Any, person: Any) -> Any:
 
 def any_case(self: MemoryUsers, email: str) -> Any:
     """Find an address only as it was written."""
-    return next((user for user in self._users.values() if user.email == email), None)
+    return next((user for user in self._rows.values() if user.email == email), None)
 
 
 def audit_without_actor(context: Context, *args: Any, **kwargs: Any) -> None:

@@ -120,8 +120,9 @@ def enrol(unit: UnitOfWork, command: Enrolment) -> Distributor:
     if stored is not None:
         return _same_or_refused(stored, command)
     command = _placed(unit, command)
-    _refuse(command, [*_uplines(unit, command), *_territory(unit, command), *_sleeping_user(unit, command)])
-    _add_or_keep_user(unit, command)
+    uplines, user = list(_uplines(unit, command)), unit.users.find(command.user_id)
+    _refuse(command, [*uplines, *_territory(unit, command), *_sleeping(user)])
+    _add_or_keep_user(unit, command, user)
     distributor = unit.distributors.add(_distributor(command, _number(unit, command)))
     if command.own_customer_number is not None:
         unit.customers.add(_own_customer(command, command.own_customer_number))
@@ -170,8 +171,7 @@ def _territory(unit: UnitOfWork, command: Enrolment) -> Iterator[str]:
         yield f"the territory {territory.code} is closed"
 
 
-def _sleeping_user(unit: UnitOfWork, command: Enrolment) -> Iterator[str]:
-    user = unit.users.find(command.user_id)
+def _sleeping(user: User | None) -> Iterator[str]:
     if user is not None and user.status not in {UserStatus.ACTIVE, UserStatus.PENDING}:
         yield f"user {user.id} is {user.status}; let the user come back first"
 
@@ -186,13 +186,12 @@ def _same_or_refused(stored: Distributor, command: Enrolment) -> Distributor:
     return same_or_refused(stored, asked, names, there=there, todo="a new person needs an id of their own")
 
 
-def _add_or_keep_user(unit: UnitOfWork, command: Enrolment) -> None:
-    user = unit.users.find(command.user_id)
+def _add_or_keep_user(unit: UnitOfWork, command: Enrolment, user: User | None) -> None:
     if user is None:
         unit.users.add(_user(command))
     else:
         _refuse_other_user(user, command)
-    if unit.users.find_profile(command.user_id) is None:
+    if user is None or unit.users.find_profile(command.user_id) is None:
         unit.users.add_profile(
             UserProfile(user_id=command.user_id, first_name=command.first_name, last_name=command.last_name)
         )

@@ -135,12 +135,13 @@ class SqlUnitOfWork:
         self._block = self._session.unit()
         self._block.__enter__()
         try:
-            self._before = self._session.rows("unit_actor")[0]
-            self._session.rows("unit_set_actor", _settings(self.actor))
-            now = self._session.rows("unit_now")[0]["now"].astimezone(UTC)
+            settings = _settings(self.actor)
+            row = self._session.rows("unit_begin", settings)[0]
         except BaseException as error:
             self._block.__exit__(type(error), error, error.__traceback__)
             raise
+        self._before = {name: row[name] for name in settings}
+        now = row["now"].astimezone(UTC)
         self._open = _WhileOpen(self._session)
         self._context = Context(session=cast("Session", self._open), cipher=self._cipher, now=now)
         self._bind(self._context)
@@ -157,9 +158,7 @@ class SqlUnitOfWork:
             try:
                 # What the schema checks at the end of a transaction, it checks at the end of the unit, so that the unit
                 # that wrote it gets the error, not the host's commit.
-                self._session.run("unit_check_deferred")
-                self._session.run("unit_defer_again")
-                self._session.rows("unit_set_actor", self._before)
+                self._session.rows("unit_end", self._before)
             except BaseException as late:
                 _end(block, late)
                 raise

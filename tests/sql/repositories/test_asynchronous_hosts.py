@@ -178,7 +178,7 @@ class TestTheLoop:
 
         async def host() -> None:
             async with await psycopg.AsyncConnection.connect(database) as connection:
-                AsyncPsycopgSession(connection).rows("unit_now")
+                AsyncPsycopgSession(connection).rows("move_reason")
 
         with pytest.raises(RefusedError) as caught:
             asyncio.run(host())

@@ -138,7 +138,7 @@ class TestStates:
             session = PsycopgSession(connection, owns_connection=True)
             connection.close()
             with pytest.raises(TransientError) as caught:
-                session.rows("unit_now")
+                session.rows("move_reason")
 
         assert str(caught.value) == "the connection is closed; try the whole transaction again"
 

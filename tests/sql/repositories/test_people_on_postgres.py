@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -62,6 +63,28 @@ def people(store: SqlStore) -> list[Distributor]:
         with store() as unit:
             made.append(enrol(unit, command))
     return made
+
+
+class TestOneEnrolment:
+    def test_it_is_seventeen_statements(
+        self, host: psycopg.Connection[Any], store: SqlStore, people: list[Distributor], tmp_path: Path
+    ) -> None:
+        """Each is a round trip: savepoints around the unit and each of three rows, four questions, the unit's ends."""
+        command = Enrolment(
+            email="eve@example.com",
+            distributor_number="E-1",
+            join_date=date(2026, 1, 6),
+            sponsor_id=people[0].user_id,
+        )
+        with (tmp_path / "trace").open("w+") as trace:
+            host.pgconn.trace(trace.fileno())
+            with store() as unit:
+                enrol(unit, command)
+            host.pgconn.untrace()
+            trace.seek(0)
+            sent = [line.split("\t") for line in trace.read().splitlines()]
+
+        assert sum("F" in words and bool({"Query", "Execute"} & set(words)) for words in sent) == 17
 
 
 def every_word(connection: psycopg.Connection[Any]) -> Iterator[str]:

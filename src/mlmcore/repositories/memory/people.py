@@ -74,51 +74,35 @@ _CUSTOMERS: Final[Table[Customer]] = Table(
 )
 
 
-class MemoryUsers:
+class MemoryUsers(Aggregate[User]):
     """Users and profiles; see `protocols.Users`."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._users = Rows(context, _USERS)
+        self._rows = Rows(context, _USERS)
         self._profiles = Rows(context, _PROFILES)
-
-    def get(self, user_id: UUID, /) -> User:
-        """Return a user."""
-        return self._users.get(user_id)
-
-    def find(self, user_id: UUID, /) -> User | None:
-        """Return a user, or None."""
-        return self._users.find(user_id)
 
     def find_by_email(self, email: str, /) -> User | None:
         """Return the user with this address in any case, or None."""
-        return self._users.find_by("email", email.lower())
+        return self._rows.find_by("email", email.lower())
 
     def lock(self, user_id: UUID, /) -> User:
         """Return a user; of two units that change anything at once the later to end is undone."""
-        return self._users.get(user_id)
-
-    def add(self, user: User, /) -> User:
-        """Store a new user."""
-        return self._users.add(user)
+        return self._rows.get(user_id)
 
     def add_many(self, users: Sequence[User], profiles: Sequence[UserProfile] = (), /) -> None:
         """Store many users and profiles of theirs."""
         with naming_shared_emails(lambda: self._shared_emails(users)), self._context.state.savepoint():
-            self._users.add_many(users)
+            self._rows.add_many(users)
             self._profiles.add_many(profiles)
-
-    def update(self, user: User, /) -> User:
-        """Replace a stored user."""
-        return self._users.update(user)
 
     def list_by_status(self, status: UserStatus, /) -> tuple[User, ...]:
         """Return the users of a status, by id."""
-        return self._users.select(lambda user: user.status == status)
+        return self._rows.select(lambda user: user.status == status)
 
     def page(self, after: UUID | None = None, limit: int = 100, *, where: UserFilter = EVERY_USER) -> tuple[User, ...]:
         """Return the next users by id, of all or of those that a filter picks."""
-        return self._users.page(after, limit, None if where == EVERY_USER else partial(picks_user, where))
+        return self._rows.page(after, limit, None if where == EVERY_USER else partial(picks_user, where))
 
     def get_profile(self, user_id: UUID, /) -> UserProfile:
         """Return the profile of a user."""
@@ -148,21 +132,13 @@ class MemoryUsers:
         return SharedEmails(shown=found[:SHOWN], count=len(found))
 
 
-class MemoryDistributors:
+class MemoryDistributors(Aggregate[Distributor]):
     """Distributors and their moves; see `protocols.Distributors`."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._rows = Rows(context, _DISTRIBUTORS)
         self._trees = TreeKeeper(context)
-
-    def get(self, user_id: UUID, /) -> Distributor:
-        """Return a distributor."""
-        return self._rows.get(user_id)
-
-    def find(self, user_id: UUID, /) -> Distributor | None:
-        """Return a distributor, or None."""
-        return self._rows.find(user_id)
 
     def find_by_number(self, number: str, /) -> Distributor | None:
         """Return the distributor with this number, or None."""

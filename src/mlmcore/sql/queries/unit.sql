@@ -1,18 +1,24 @@
--- name: unit_now
--- purpose: the transaction's instant, which is a unit's
-SELECT now() AS now;
+-- name: unit_begin
+-- purpose: say on whose behalf the rest of this transaction acts, which the audit trigger reads; who acted before, to be restored when a unit ends in a host's transaction, and the transaction's instant
+WITH before AS MATERIALIZED (
+    SELECT coalesce(current_setting('mlmcore.actor_id', true), '') AS actor_id,
+           coalesce(current_setting('mlmcore.request_id', true), '') AS request_id,
+           coalesce(current_setting('mlmcore.session_id', true), '') AS session_id,
+           coalesce(current_setting('mlmcore.ip_address', true), '') AS ip_address,
+           coalesce(current_setting('mlmcore.user_agent', true), '') AS user_agent
+)
+SELECT before.*, now() AS now,
+       set_config('mlmcore.actor_id', %(actor_id)s, true),
+       set_config('mlmcore.request_id', %(request_id)s, true),
+       set_config('mlmcore.session_id', %(session_id)s, true),
+       set_config('mlmcore.ip_address', %(ip_address)s, true),
+       set_config('mlmcore.user_agent', %(user_agent)s, true)
+FROM before;
 
--- name: unit_actor
--- purpose: who acts now, so that it can be restored when a unit ends in a host's transaction
-SELECT coalesce(current_setting('mlmcore.actor_id', true), '') AS actor_id,
-       coalesce(current_setting('mlmcore.request_id', true), '') AS request_id,
-       coalesce(current_setting('mlmcore.session_id', true), '') AS session_id,
-       coalesce(current_setting('mlmcore.ip_address', true), '') AS ip_address,
-       coalesce(current_setting('mlmcore.user_agent', true), '') AS user_agent;
-
--- name: unit_set_actor
--- purpose: say on whose behalf the rest of this transaction acts; the audit trigger reads it
-SELECT set_config('mlmcore.actor_id', %(actor_id)s, true),
+-- name: unit_end
+-- purpose: make the totals of orders speak, which wait for the end of a unit, and let whoever acted before act again
+SELECT {schema}.check_totals_now(),
+       set_config('mlmcore.actor_id', %(actor_id)s, true),
        set_config('mlmcore.request_id', %(request_id)s, true),
        set_config('mlmcore.session_id', %(session_id)s, true),
        set_config('mlmcore.ip_address', %(ip_address)s, true),
@@ -44,14 +50,6 @@ VALUES ({schema}.time_ordered_uuid(),
         nullif(current_setting('mlmcore.user_agent', true), ''),
         nullif(current_setting('mlmcore.session_id', true), ''),
         nullif(current_setting('mlmcore.request_id', true), ''));
-
--- name: unit_check_deferred
--- purpose: make the totals of orders speak at the end of a unit
-SET CONSTRAINTS {schema}.tr_orders_totals, {schema}.tr_order_items_totals IMMEDIATE;
-
--- name: unit_defer_again
--- purpose: and wait again until the end of the transaction or of the next unit
-SET CONSTRAINTS {schema}.tr_orders_totals, {schema}.tr_order_items_totals DEFERRED;
 
 -- name: erasures_forget
 -- purpose: delete the clear text of some rows' personal values that the audit log holds hashes of; an erasure's, and the only deletion

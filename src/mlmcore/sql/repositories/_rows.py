@@ -61,11 +61,11 @@ class Table(Generic[E]):
         listed = ", ".join(self.columns.names)
         return self._query("select", f"SELECT {listed} FROM {{schema}}.{self.name} {rest}")
 
-    def insert(self) -> Query:
-        """The statement that stores one row and returns it."""
+    def insert(self, instead: Mapping[str, str] = _AS_THEY_ARE) -> Query:
+        """The statement that stores one row and returns it; some columns may be expressions of SQL's."""
         columns = self.columns
         names = ", ".join(columns.names)
-        values = ", ".join(columns.placeholder(name) for name in columns.names)
+        values = ", ".join(instead.get(name) or columns.placeholder(name) for name in columns.names)
         return self._query(
             "insert", f"INSERT INTO {{schema}}.{self.name} ({names}) VALUES ({values}) RETURNING {names}"
         )
@@ -147,15 +147,23 @@ class Rows(Generic[E]):
         """Return the entities behind rows that a named query read."""
         return (self._entity(row) for row in rows)
 
-    def add(self, entity: E, **columns: Any) -> E:
-        """Store a new row and return it (A2 to A4, A9); `columns` instead of what the entity holds."""
-        return self._entity(self.insert(entity, columns))
+    def add(self, entity: E, instead: Mapping[str, str] = _AS_THEY_ARE, **columns: Any) -> E:
+        """Store a new row and return it (A2 to A4, A9); `columns` instead of what the entity holds.
 
-    def insert(self, entity: E, columns: Mapping[str, Any] = _AS_THEY_ARE) -> Mapping[str, Any]:
+        Args:
+            entity: The row.
+            instead: Columns that the statement itself works out, as expressions of SQL's over the others' parameters.
+            columns: Columns with other values.
+        """
+        return self._entity(self.insert(entity, columns, instead))
+
+    def insert(
+        self, entity: E, columns: Mapping[str, Any] = _AS_THEY_ARE, instead: Mapping[str, str] = _AS_THEY_ARE
+    ) -> Mapping[str, Any]:
         """Store a new row and return its columns, where they do not hold the currency of its money."""
         row = self._new_row(entity, columns)
         with self._session.savepoint():
-            return self._session.rows(self.table.insert(), row)[0]
+            return self._session.rows(self.table.insert(instead), row)[0]
 
     def add_many(self, entities: Sequence[E], columns: Sequence[Mapping[str, Any]] = (), *, audit: bool = True) -> None:
         """Store many rows by COPY, in any order, all or nothing, with one audit row (A8).

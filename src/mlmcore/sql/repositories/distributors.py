@@ -20,7 +20,7 @@ from mlmcore.repositories.placing import FreePlace, Spillover
 from mlmcore.sql.repositories._context import Context
 from mlmcore.sql.repositories._paths import Paths
 from mlmcore.sql.repositories._picking import distributor_condition
-from mlmcore.sql.repositories._rows import Rows, Table
+from mlmcore.sql.repositories._rows import Aggregate, Rows, Table
 from mlmcore.sql.repositories._sponsor_legs import sponsor_legs
 
 __all__ = ["DISTRIBUTORS", "SqlDistributors"]
@@ -32,10 +32,13 @@ DISTRIBUTORS: Final = Table(
     key=("user_id",),
     machines={"status": machines.DISTRIBUTOR},
 )
+_NEXT_LEG: Final = """(
+    SELECT 1 + coalesce(max(g.highest), 0) FROM {schema}.reserve_sponsor_legs(ARRAY[%(sponsor_id)s::uuid]) AS g
+)"""
 _MOVES: Final = Table(name="genealogy_moves", entity="move", type=GenealogyMove)
 
 
-class SqlDistributors:
+class SqlDistributors(Aggregate[Distributor]):
     """Distributors and their moves; see `protocols.Distributors`.
 
     The sponsor's legs, the closure rows, the record of moves and the refusal of loops are the database's: its triggers
@@ -48,14 +51,6 @@ class SqlDistributors:
         self._rows = Rows(context, DISTRIBUTORS)
         self._moves = Rows(context, _MOVES)
         self._paths = Paths(context)
-
-    def get(self, user_id: UUID, /) -> Distributor:
-        """Return a distributor."""
-        return self._rows.get(user_id)
-
-    def find(self, user_id: UUID, /) -> Distributor | None:
-        """Return a distributor, or None."""
-        return self._rows.find(user_id)
 
     def find_by_number(self, number: str, /) -> Distributor | None:
         """Return the distributor with this number, or None."""
@@ -97,8 +92,9 @@ class SqlDistributors:
 
     def add(self, distributor: Distributor, /) -> Distributor:
         """Store a new distributor."""
-        with self._session.savepoint():
-            return self._rows.add(distributor, sponsor_leg=self._next_leg(distributor.sponsor_id))
+        if distributor.sponsor_id is None:
+            return self._rows.add(distributor, sponsor_leg=None)
+        return self._rows.add(distributor, {"sponsor_leg": _NEXT_LEG})
 
     def add_many(self, distributors: Sequence[Distributor], /) -> None:
         """Store many distributors, in any order."""
@@ -176,12 +172,6 @@ class SqlDistributors:
         self._session.rows("move_set_reason", {"reason": reason or ""})
         yield
         self._session.rows("move_set_reason", host)
-
-    def _next_leg(self, sponsor: UUID | None) -> int | None:
-        if sponsor is None:
-            return None
-        rows = self._session.rows("distributors_reserve_legs", {"sponsors": [sponsor]})
-        return 1 + sum(int(row["highest"]) for row in rows)
 
     def _legs(self, people: Sequence[Distributor]) -> list[int | None]:
         """The sponsor legs of new people, numbered in the order of joining after what each sponsor has given."""

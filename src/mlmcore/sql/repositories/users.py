@@ -11,7 +11,7 @@ from mlmcore.repositories.filters import EVERY_USER, UserFilter
 from mlmcore.repositories.shared_emails import SharedEmails, naming_shared_emails
 from mlmcore.sql.repositories._context import Context
 from mlmcore.sql.repositories._picking import user_condition
-from mlmcore.sql.repositories._rows import Rows, Table
+from mlmcore.sql.repositories._rows import Aggregate, Rows, Table
 from mlmcore.sql.repositories._shared_emails import find_shared_emails
 
 __all__ = ["SqlUsers"]
@@ -26,52 +26,36 @@ _PROFILES: Final = Table(
 )
 
 
-class SqlUsers:
+class SqlUsers(Aggregate[User]):
     """Users and profiles; see `protocols.Users`."""
 
     def __init__(self, context: Context) -> None:
         self._session = context.session
-        self._users = Rows(context, _USERS)
+        self._rows = Rows(context, _USERS)
         self._profiles = Rows(context, _PROFILES)
-
-    def get(self, user_id: UUID, /) -> User:
-        """Return a user."""
-        return self._users.get(user_id)
-
-    def find(self, user_id: UUID, /) -> User | None:
-        """Return a user, or None."""
-        return self._users.find(user_id)
 
     def find_by_email(self, email: str, /) -> User | None:
         """Return the user with this address in any case, or None."""
-        return self._users.one("WHERE lower(email) = lower(%(email)s)", {"email": email})
+        return self._rows.one("WHERE lower(email) = lower(%(email)s)", {"email": email})
 
     def lock(self, user_id: UUID, /) -> User:
         """Return a user, whom nobody else changes until the transaction ends."""
-        return self._users.get_for_update(user_id)
-
-    def add(self, user: User, /) -> User:
-        """Store a new user."""
-        return self._users.add(user)
+        return self._rows.get_for_update(user_id)
 
     def add_many(self, users: Sequence[User], profiles: Sequence[UserProfile] = (), /) -> None:
         """Store many users and profiles of theirs."""
         with naming_shared_emails(lambda: self._shared_emails(users)), self._session.savepoint():
-            self._users.add_many(users)
+            self._rows.add_many(users)
             self._profiles.add_many(profiles)
-
-    def update(self, user: User, /) -> User:
-        """Replace a stored user."""
-        return self._users.update(user)
 
     def list_by_status(self, status: UserStatus, /) -> tuple[User, ...]:
         """Return the users of a status, by id."""
-        return self._users.many("WHERE status = %(status)s ORDER BY id", {"status": status.value})
+        return self._rows.many("WHERE status = %(status)s ORDER BY id", {"status": status.value})
 
     def page(self, after: UUID | None = None, limit: int = 100, *, where: UserFilter = EVERY_USER) -> tuple[User, ...]:
         """Return the next users by id, of all or of those that a filter picks."""
         condition, parameters = user_condition(where)
-        return self._users.page(after, limit, where=condition, parameters=parameters)
+        return self._rows.page(after, limit, where=condition, parameters=parameters)
 
     def get_profile(self, user_id: UUID, /) -> UserProfile:
         """Return the profile of a user."""

@@ -99,3 +99,13 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
+
+-- What the triggers of order totals have put off until the end of the transaction, they say now; what comes later they put off
+-- again. A unit of work in a host's transaction calls it when it ends, so that the unit gets the error and not the host.
+CREATE FUNCTION check_totals_now() RETURNS void
+    LANGUAGE plpgsql SET search_path FROM CURRENT
+AS $$
+BEGIN
+    SET CONSTRAINTS tr_orders_totals, tr_order_items_totals IMMEDIATE;
+    SET CONSTRAINTS tr_orders_totals, tr_order_items_totals DEFERRED;
+END $$;
