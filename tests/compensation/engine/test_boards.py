@@ -225,15 +225,18 @@ class TestThen:
         assert seated(result, "gold") == ["2: a - - -", "3: b - - -", "4: b - - -"]
 
     def test_what_a_cycle_leads_to_comes_first_in_first_out(self) -> None:
-        """A enters gold, where x cycles, then blue; only then x enters blue."""
-        silver = PAIR.replace("[]", '["gold", "blue"]').replace("width", 'where = "pv == 1"\nwidth')
-        gold = PAIR.replace("silver", "gold").replace("width = 2", 'where = "pv > 1"\nwidth = 1')
-        blue = QUEUE.replace("silver", "blue").replace('source = "orders"\nfrom = "seller"\n', "")
-        orders = [Sale(id="0301", seller="x", pv=5), *sales("a b c")]
+        """A enters gold, where x cycles, then blue, where y cycles; only then come x and y to red."""
+        following = PAIR.replace('source = "orders"\nfrom = "seller"\n', "").replace("silver", "red")
+        line = PAIR.replace("width = 2", "width = 1")
+        gold = line.replace("silver", "gold").replace("width", 'where = "pv == 5"\nwidth').replace("[]", '["red"]')
+        blue = line.replace("silver", "blue").replace("width", 'where = "pv == 7"\nwidth').replace("[]", '["red"]')
+        silver = PAIR.replace("[]", '["gold", "blue", "red"]').replace("width", 'where = "pv == 1"\nwidth')
+        orders = [Sale(id="0301", seller="x", pv=5), Sale(id="0302", seller="y", pv=7), *sales("a b c", 2)]
 
-        result = run(boards_plan(silver + gold.replace("[]", '["blue"]') + blue), flat("a b c x"), orders)
+        result = run(boards_plan(silver + gold + blue + following), flat("a b c x y"), orders)
 
-        assert seated(result, "blue") == ["1: a x - -"]
+        assert cycled(result, "red") == ["red-000000001 2 a, in on 2, by y"]
+        assert seated(result, "red") == ["2: x - -", "3: y - -"]
 
 
 class TestRows:

@@ -1,6 +1,6 @@
 """From a period's rows to its cycles: boards go on where the period before left them, and cycles become events."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -42,29 +42,42 @@ def with_boards(plan: Plan, inputs: RunInputs, sheet: Sheet) -> tuple[RunInputs,
             row brings a number of positions that is none.
     """
     findings = Findings()
+    _find_given(plan, inputs, findings)
+    fillings = {name: _before(board, sheet, findings) for name, board in plan.boards.items()}
+    earlier = {name: _cycles_before(name, sheet, findings) for name in plan.boards}
+    findings.raise_if_any()
+    now = _filled(plan, sheet, fillings)
+    cycles = {name: [*earlier[name], *named(now[name], sheet.rows.network.ids)] for name in plan.boards}
+    events = {name: _events(name, found, inputs.people.ids) for name, found in cycles.items()}
+    carried = {
+        f"{BOARD}{name}": rows_of_boards(one.open_boards(), one.shape.width, sheet.rows.network.ids)
+        for name, one in fillings.items()
+    }
+    return evolve(inputs, events={**inputs.events, **events}), {**carried, **_kept(plan, inputs, cycles)}
+
+
+def _find_given(plan: Plan, inputs: RunInputs, findings: Findings) -> None:
     for name in plan.boards:
         if name in inputs.events:
             what, todo = f"events {name!r} are given, and the plan makes them itself", "leave them out"
             findings.add(code="inputs.board", what=what, todo=todo, path=f"events {name}")
-    fillings = {name: _before(board, sheet, findings) for name, board in plan.boards.items()}
-    earlier = {name: _cycles_before(name, sheet, findings) for name in plan.boards}
-    findings.raise_if_any()
+
+
+def _filled(plan: Plan, sheet: Sheet, fillings: Mapping[str, Filling]) -> dict[str, list[Cycle]]:
+    """Let everybody enter, one position after the other; the cycles of each board, in their order."""
     cycles: dict[str, list[Cycle]] = {name: [] for name in plan.boards}
     for entry in entries_of(plan, sheet):
         for _ in range(entry.count):
             for name, cycle in enter(fillings, entry.board, entry.person, entry.day):
                 cycles[name].append(cycle)
-    ids = sheet.rows.network.ids
-    happened = {name: [*earlier[name], *named(found, ids)] for name, found in cycles.items()}
-    events = {name: _events(name, found, inputs.people.ids) for name, found in happened.items()}
+    return cycles
+
+
+def _kept(plan: Plan, inputs: RunInputs, cycles: Mapping[str, Iterable[NamedCycle]]) -> dict[str, CarriedRows]:
+    """The cycles that a later period may count; nothing of boards that have none."""
     first = first_day_kept(plan, inputs.period)
-    carried = {
-        f"{BOARD}{name}": rows_of_boards(one.open_boards(), one.shape.width, ids) for name, one in fillings.items()
-    }
-    for name, found in happened.items():
-        kept = [cycle for cycle in found if cycle.day >= first]
-        carried |= {f"{CYCLES}{name}": rows_of_cycles(kept)} if kept else {}
-    return evolve(inputs, events={**inputs.events, **events}), carried
+    kept = {name: [cycle for cycle in found if cycle.day >= first] for name, found in cycles.items()}
+    return {f"{CYCLES}{name}": rows_of_cycles(found) for name, found in kept.items() if found}
 
 
 def _before(board: Board, sheet: Sheet, findings: Findings) -> Filling:
