@@ -12,9 +12,11 @@ from mlmcore.compensation.lines import Reason
 class UplineShare:
     """A rate of each order to whoever stands directly above its seller; an account gets what nobody is there for."""
 
+    tree = "sponsor"
+
     def offers(self, given: Given) -> Offers:
         """A row per order."""
-        above = given.upline["sponsor"][given.seller]
+        above = given.upline[self.tree][given.seller]
         value, rate = given.orders["value"], given.options["rate"]
         scaled = int(rate.scaleb(2))
         return Offers(
@@ -27,6 +29,12 @@ class UplineShare:
             amount=Column.scaled(value.values * scaled, value.places + 2, unit="money"),
             reason=np.where((above >= 0) & ~given.people["open"].values[above], Reason.INACTIVE, 0).astype(np.uint8),
         )
+
+
+class EnrollerShare(UplineShare):
+    """The same in another tree."""
+
+    tree = "enroller"
 
 
 class Gift:
@@ -64,6 +72,8 @@ class Wrong:
                 return Offers(payee=payee, amount=one.take(np.array([0])))
             case "float":
                 return Offers(payee=payee.astype(np.float64), amount=one)
+            case "missing":
+                return Offers(payee=payee, amount=Column.numbers([None, *[1] * (len(given.ids) - 1)]))
             case "text":
                 return Offers(payee=payee, amount=Column.texts(["1"] * len(given.ids)))
             case _:

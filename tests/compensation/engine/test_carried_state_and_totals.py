@@ -76,6 +76,16 @@ class TestCarry:
 
         assert texts(result, result.carried["lifetime"]) == {"ann": "7.00", "bob": "57.00"}
 
+    def test_a_text_starts_from_initial_too(self) -> None:
+        """Whether or not somebody had one before."""
+        keeping = plan("[carry]\nfirst = { value = 'previous.first', initial = '\"new\"' }\n")
+        before = State(ids=IdIndex.from_labels(["ann"]), carried={"first": Column.texts(["old"])})
+
+        first, next_one = self.run(None, keeping), self.run(before, keeping)
+
+        assert texts(first, first.carried["first"]) == {"ann": "new", "bob": "new"}
+        assert texts(next_one, next_one.carried["first"]) == {"ann": "old", "bob": "new"}
+
     def test_ranks_come_back_from_storage_as_texts(self) -> None:
         """And are ranks again."""
         remembering = plan(

@@ -4,7 +4,7 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
-from compensation.engine.small_plans import ledger, plan, unpaid
+from compensation.engine.small_plans import HEADER, ledger, plan, unpaid
 from compensation.twin.engine_runs import run_engine
 from compensation.twin.small_worlds import order, person, world
 from mlmcore.compensation import _code
@@ -60,6 +60,21 @@ class TestOwnBonus:
         assert unpaid(result) == ["own 1 bob inactive 1"]
         assert result.accounts.by_account() == {"house": 150}
         assert [result.published["own.earned"].text(row) for row in range(3)] == ["0.5000", "0.0000", "0.0000"]
+
+    def test_is_given_who_stands_above_in_every_tree(self) -> None:
+        """Cid enrolled ann, who is the root of the sponsor tree, and bob."""
+        text = HEADER.format(refunds="current", at="line") + UPLINE.replace("UplineShare", "EnrollerShare")
+        people = [
+            person(name, above, trees={"enroller": enroller}, off=False)
+            for name, above, enroller in (("ann", None, "cid"), ("bob", "ann", "cid"), ("cid", "bob", None))
+        ]
+        sold = [order(f"of {name}", name, cv=10, pv=0) for name in ("ann", "bob", "cid")]
+        by = loads_plan(text.replace('trees = ["sponsor"]', 'trees = ["sponsor", "enroller"]'))
+
+        result = run_engine(by, world(people, sold, company={"profit": 0}))
+
+        assert ledger(result) == ["own 1 cid of ann 0.50", "own 1 cid of bob 0.50"]
+        assert result.accounts.by_account() == {"house": 50}
 
     def test_comes_after_what_it_is_given(self) -> None:
         """Whatever the position in the file."""
@@ -124,6 +139,7 @@ class TestWrongOnes:
             ("payee", "hands back the payee 7, which there is not; hand back what it was given"),
             ("short", "hands back columns of [1, 3] rows; hand back one value for each payee"),
             ("float", "hands back float64 as payee; hand back whole numbers"),
+            ("missing", "hands back number as amount; hand back numbers, none missing"),
             ("text", "hands back text as amount; hand back numbers, none missing"),
             (
                 "fine",

@@ -188,12 +188,25 @@ class TestWhy:
             ("cid", "lookup(steps, title) is 0.06: title = supervisor")
         ]
 
-    @pytest.mark.parametrize(("name", "met"), [("cid", "0.02"), ("dan", "0.06"), ("max", "0.12")])
-    def test_so_does_one_that_is_asked_of_pairs(self, name: str, met: str) -> None:
-        """The discount of 2% is met before anybody else."""
-        result = run(stairstep=TestStairstepOfPairs.stairstep.replace("initial = 0", "initial = 0.02"))
+    @pytest.mark.parametrize("pairs", [False, True], ids=["of a person", "of pairs"])
+    @pytest.mark.parametrize(
+        ("more", "name", "met"),
+        [
+            ("", "dan", "0.02"),
+            ("", "max", "0.12"),
+            ("first_level = 0\n", "dan", "0.06"),
+            ("first_level = 2\n", "max", "0.06"),
+            ("first_level = 2\nsource_counts = true\n", "max", "0.12"),
+        ],
+    )
+    def test_who_is_met_before_depends_on_the_first_level(self, more: str, name: str, met: str, pairs: bool) -> None:
+        """Cid sells, whose own 6% count from level 0 only; dan, above cid, is level 1, or 2 where cid counts."""
+        by = (TestStairstepOfPairs if pairs else TestStairstep).stairstep.replace(
+            "initial = 0", "initial = 0.02"
+        ) + more
+        result = run_engine(plan(by), world(PEOPLE, [order("sale", "cid", cv=1000, pv=0)], company={"profit": 0}))
 
-        assert why(result, name).amounts[0].because.endswith(f"; {met} was met before")
+        assert str(why(result, name).amounts[0].because).endswith(f"; {met} was met before")
 
     def test_what_is_not_paid_says_why(self) -> None:
         """Below the minimum level, and who was passed over."""

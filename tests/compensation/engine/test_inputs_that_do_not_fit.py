@@ -201,6 +201,10 @@ class TestPeriod:
             "calculate it with the plan that held then"
         )
 
+    def test_one_that_begins_when_the_plan_becomes_effective_is_the_plans(self) -> None:
+        """The first month."""
+        assert calculate(PLAN, evolve(inputs(), period=Period.parse("2026-01"))).period.start == PLAN.effective_from
+
 
 class TestShapes:
     """A wrong shape is a mistake of the caller's code, found when the value is made."""

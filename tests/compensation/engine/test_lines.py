@@ -107,6 +107,12 @@ class TestSums:
         assert lines.by_reason() == {"depth": Decimal("1.75"), "rounding": Decimal("-0.005")}
         assert len(lines) == 3
 
+    def test_unpaid_by_reason_where_one_segment_has_several(self) -> None:
+        """Each reason has its own sum."""
+        both = joined([unpaid(15, 1, Reason.DEPTH), unpaid(5, 1, Reason.ROUNDING)])
+
+        assert UnpaidLines((both,)).by_reason() == {"depth": Decimal("1.5"), "rounding": Decimal("0.5")}
+
     def test_accounts(self) -> None:
         """Those that got nothing, too."""
         plain = AccountSegment(

@@ -105,6 +105,13 @@ class TestDeferred:
         assert [line.split()[-1] for line in ledger(may)] == ["20.00", "30.00", "10.00"]
         assert [forward(month) for month in (march, april, may)] == [(0, 20), (20, 50), (50, 0)]
 
+    def test_a_released_line_still_says_of_which_order_it_is(self) -> None:
+        """Of March, beside one of May."""
+        *_, may = months(DEFERRED, "20", "", "10", off="01")
+        (segment,) = may.lines.segments
+
+        assert [may.order_of(segment, line) for line in range(len(segment))] == ["o00", "o20"]
+
     def test_it_expires_at_the_end_of_the_last_period(self) -> None:
         """Two periods after its own, unless the condition holds in that one."""
         *_, may = months(EXPIRING, "20", "", "", off="012")

@@ -5,8 +5,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from compensation.engine.small_plans import HEADER, ledger
+from compensation.twin.engine_runs import run_engine
+from compensation.twin.small_worlds import chain, order, world
 from mlmcore.compensation.bonuses._order import sorted_by
+from mlmcore.compensation.loader import loads_plan
 
+TO_ACCOUNTS = """
+[[bonuses]]
+id = "gift"
+type = "retail"
+kind = "amount"
+source = "orders"
+from = "seller"
+payee = "club if order.pv > 5 else house if order.pv > 0 else order.seller"
+amount = "cv"
+detail = "payee"
+negative = "charge"
+"""
 KEYS = st.one_of(st.integers(-3, 3), st.integers(-(2**40), 2**40))
 
 
@@ -30,3 +46,18 @@ class TestSortedBy:
         assert sorted_by([np.array([2**32 - 1, 0]), np.array([2**31 - 1, 0])]).tolist() == [1, 0]
         sorted_by([np.array([2**32 - 1, 0]), np.array([2**31, 0])])
         assert sorted_one_by_one == [2]
+
+
+class TestAccounts:
+    def test_stand_in_the_order_of_the_plan_behind_all_people(self) -> None:
+        """Whichever is paid first."""
+        text = HEADER.format(refunds="current", at="line").replace('["house"]', '["house", "club"]') + TO_ACCOUNTS
+        people = chain("ann", "bob", off=False)
+        sold = [order("o1", "ann", cv=100, pv=7), order("o2", "bob", cv=50, pv=1), order("o3", "ann", cv=5, pv=0)]
+
+        result = run_engine(loads_plan(text), world(people, sold, company={"profit": 0}))
+
+        (segment,) = result.accounts.segments
+        assert [result.accounts.accounts[each] for each in segment.account] == ["house", "club"]
+        assert segment.amount.tolist() == [5000, 10000]
+        assert ledger(result) == ["gift -1 ann - 5.00"]

@@ -75,6 +75,20 @@ class TestDownOneTree:
 
         assert found == {"gus": "gold", "fay": "gold", "cid": "gold", "ann": "gold"}
 
+    def test_one_where_two_are_asked_for_is_not_enough(self) -> None:
+        """Fay alone makes nobody above her a Gold."""
+        by = plan(RANKED.format(gold="personal >= 50 or count(downline, rank >= gold) >= 2"))
+
+        assert ranks(run_engine(by, month(fay=50))) == {"fay": "gold"}
+
+    def test_of_more_legs_than_are_asked_for_the_largest_count(self) -> None:
+        """Of 5, 4 and 3 the two largest, and of one leg that one."""
+        by = plan('best = "personal + top(2, front, best)"\n')
+
+        found = column("best", run_engine(by, month(ann=10, bob=3, cid=1, dan=5, fay=1, gus=2)))
+
+        assert found == {"ann": 19, "bob": 3, "cid": 4, "dan": 5, "eve": 0, "fay": 3, "gus": 2}
+
     def test_a_personal_group_ends_where_somebody_has_reached_the_rank(self) -> None:
         """Whose rank is decided by the personal group in turn: the breakaway."""
         measures = 'personal_group = "sum(group, personal, until=rank >= gold)"\n'

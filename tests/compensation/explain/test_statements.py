@@ -85,3 +85,11 @@ class TestForms:
 
         assert text == WHOLE
         assert result.paid_to(result.network.ids.positions(["top"])[0]) == Money.of("3.52", "USD")
+
+    def test_an_amount_never_touches_a_long_line(self) -> None:
+        """However long the name of an order is, a space stands before what was paid for it."""
+        said = statement(written_run(PLANS / "doterra.toml", PEOPLE, ORDERS).result, "top")
+
+        for length in range(1, 80):
+            (line,) = (line for line in said.to_text({"o1": "x" * length}).splitlines() if "= 0.99" in line)
+            assert line.endswith("= 0.99 0.99") or (line.endswith("  0.99") and len(line) == 100)
