@@ -78,6 +78,20 @@ class TestWhy:
         assert amount.because == ("left 300.00, right 500.00; matched 300.00; carried out: left 0.00, right 200.00")
         assert amount.rate_clause.endswith("bonuses.bin.percent")
 
+    @pytest.mark.parametrize(
+        ("body", "formula"),
+        [
+            (PERCENT, "matched"),
+            (PAIRS, "a pair"),
+            (PAIRS.replace("amount = 2", 'amount = "2 if own >= 0 else 1"'), "2 if own >= 0 else 1"),
+        ],
+    )
+    def test_an_amount_names_what_is_paid_for(self, body: str, formula: str) -> None:
+        """What matched, a pair, or the formula of a pair's worth."""
+        (amount,) = why(run(body, 300, 500), "You").amounts
+
+        assert amount.formula == formula
+
     def test_each_line_of_several_weeks_names_its_week_and_the_legs_of_that_week(self) -> None:
         """A week without a line in between changes nothing; the statement says the week too."""
         weekly = PAIRS.replace('volume = "own"', 'volume = "sum(orders, cv)"\nevery = "week"')

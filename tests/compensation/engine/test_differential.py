@@ -29,6 +29,7 @@ rate = "lookup(steps, title)"
 initial = 0
 negative = "charge"
 """
+PEOPLE_BRING = 'source = "people"\nbase = "personal"\npoint_value = 1'
 
 ACCOUNTS = 'choose "lost": levels above the root are breakage; "account:NAME": an account gets them'
 UNQUALIFIED = (
@@ -207,6 +208,28 @@ class TestWhy:
         result = run_engine(plan(by), world(PEOPLE, [order("sale", "cid", cv=1000, pv=0)], company={"profit": 0}))
 
         assert str(why(result, name).amounts[0].because).endswith(f"; {met} was met before")
+
+    def test_a_difference_of_what_people_bring_is_told_too(self) -> None:
+        """Without any order."""
+        by = STAIRSTEP.replace('source = "orders"\nfrom = "seller"\nbase = "cv"', PEOPLE_BRING)
+        result = run_engine(plan(by), world(PEOPLE, [order("sale", "bob", cv=0, pv=1000)], company={"profit": 0}))
+
+        assert str(why(result, "dan").amounts[0].because).endswith("; 0.06 was met before")
+
+    def test_what_merges_several_walks_names_none(self) -> None:
+        """Each has met rates of its own."""
+        (amount,) = why(run('detail = "payee"\n'), "dan").amounts
+
+        assert (amount.amount, amount.because) == (Decimal("60.00"), "")
+
+    def test_a_rate_that_reads_the_child_is_told_with_the_child(self) -> None:
+        """Cid's child on the path is bob."""
+        by = TestStairstepOfPairs.stairstep
+        by = by.replace(by[by.index("rate = ") : by.index("initial")], 'rate = "0.10 if child.id == none else 0.05"\n')
+
+        (amount,) = why(run(stairstep=by), "cid").amounts
+
+        assert str(amount.because).startswith("0.10 if child.id == none else 0.05 is 0.05")
 
     def test_what_is_not_paid_says_why(self) -> None:
         """Below the minimum level, and who was passed over."""

@@ -105,6 +105,12 @@ class TestPerRank:
 
         assert (ledger(march), ledger(april)) == (["award -1 bob - 25.50"], ["award -1 bob - 500.00"])
 
+    def test_why_names_only_the_rank_that_is_not_lost(self) -> None:
+        """Of two at once the higher one."""
+        (march,) = months(LOST, "bob 100")
+
+        assert [one.because for one in why(march, "bob").amounts] == ["newly reached: silver"]
+
     def test_a_rank_that_was_held_before_is_not_newly_reached(self) -> None:
         """The highest rank ever held decides."""
         assert [ledger(month) for month in months(PAID, "bob 10", "", "bob 10")][1:] == [[], []]

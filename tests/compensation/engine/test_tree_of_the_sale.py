@@ -253,7 +253,7 @@ class TestWhatIsRefused:
     def test_rows_that_are_nobody(self) -> None:
         """A mistake of the caller's code."""
         with pytest.raises(ValueError, match="name row 7, but there are 1 people"):
-            _inputs(World(uplines=[-1], moves=[(1, 0, 7)], orders=[]))
+            _inputs(World(uplines=[-1], moves=[(1, 0, 7), (2, 0, -1)], orders=[]))
 
 
 def _labels(result: Result) -> list[str]:
