@@ -72,9 +72,8 @@ class Wrong:
                 return Offers(payee=payee, amount=one.take(np.array([0])))
             case "float":
                 return Offers(payee=payee.astype(np.float64), amount=one)
-            case "missing":
-                return Offers(payee=payee, amount=Column.numbers([None, *[1] * (len(given.ids) - 1)]))
-            case "text":
-                return Offers(payee=payee, amount=Column.texts(["1"] * len(given.ids)))
+            case "text" | "missing" as how:
+                missing, text = Column.numbers([None, *[1] * (len(payee) - 1)]), Column.texts(["1"] * len(payee))
+                return Offers(payee=payee, amount=text if how == "text" else missing)
             case _:
                 return Offers(payee=payee, amount=one.at_places(4))

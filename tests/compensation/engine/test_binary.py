@@ -188,6 +188,21 @@ class TestFindings:
 
         assert [str(finding).partition(": bonuses.bin.")[2] for finding in refused.value.findings] == [said]
 
+    FEES = (
+        PERCENT.replace(BY_PERCENT, 'pay = "steps"\nsteps = "fees"').replace('negative = "charge"\n', "")
+        + '{}[tables.fees]\nby = "threshold"\nrows = [[100, {}], [200, 5]]\nbelow = 0\n'
+    )
+
+    def test_steps_ask_for_negative_where_one_of_them_is_below_zero(self) -> None:
+        """A step pays what its row says."""
+        with pytest.raises(InputError, match=r"bonuses\.bin\.negative: is missing; the amount may fall below zero"):
+            plan(self.FEES.format("", -10))
+
+    @pytest.mark.parametrize(("negative", "value"), [('negative = "charge"\n', -10), ("", 0)])
+    def test_steps_need_no_more_where_it_is_said_or_none_is(self, negative: str, value: int) -> None:
+        """Nothing is no charge."""
+        assert plan(self.FEES.format(negative, value)).bonus("bin").steps == "fees"
+
     def test_other_legs_than_left_and_right_are_named(self) -> None:
         """All of them, by the people who hang there."""
         people = [member("You"), member("Ann", "You", 3), member("Bob", "You", 0), member("Cid", "You", 1)]

@@ -94,6 +94,10 @@ class TestOwnBonus:
         assert ledger(run(smaller))[:2] == ["own -1 bob - 11.00", "own -1 cid - 6.00"]
         assert ledger(run(never)) == []
 
+    def test_may_say_the_plans_own_period(self) -> None:
+        """`every = "month"` in a plan of months says nothing new."""
+        assert ledger(run(UPLINE + 'every = "month"\n')) == ledger(run(UPLINE))
+
     def test_is_told_by_why(self) -> None:
         """With the class, and what it was given about the person."""
         amount = next(item for item in why(run(UPLINE), "ann").amounts)

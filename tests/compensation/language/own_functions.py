@@ -19,6 +19,11 @@ def spread(numbers: Sequence[Decimal], rows: Sequence[tuple[Decimal, Decimal]], 
     return max(max(numbers) - min(numbers), least) + sum((row[0] for row in rows), Decimal(0))
 
 
+def highest(first: Decimal, *others: Decimal) -> Decimal:
+    """The largest of any number of numbers."""
+    return max(first, *others)
+
+
 def inexact(_: Decimal) -> float:
     """What no plan may use."""
     return 0.1

@@ -32,6 +32,7 @@ below = 0
 [functions]
 third = "compensation.language.own_functions:third"
 spread = "compensation.language.own_functions:spread"
+highest = "compensation.language.own_functions:highest"
 inexact = "compensation.language.own_functions:inexact"
 failing = "compensation.language.own_functions:failing"
 [measures]
@@ -73,6 +74,10 @@ class TestOwnFunctions:
         assert values("round(spread([score, other, 1], steps), 2)", 5, 1) == ["15.00", "12.00"]
         assert values("round(spread([score, other], steps, 2.5), 1)", 5, 1) == ["14.0", "13.5"]
 
+    def test_take_as_many_numbers_as_they_can(self) -> None:
+        """Any number after the first."""
+        assert values("round(highest(score, other, 5, 1), 2)", 7) == ["7.00"]
+
     def test_are_part_of_the_plan_as_it_is_written_out(self) -> None:
         """By name, so they are in its digest."""
         plan = loads_plan(PLAN.replace("FORMULA", "floor(third(score))"))
@@ -86,7 +91,7 @@ class TestWrongOnes:
         """Nothing inexact comes near money."""
         assert refused("round(inexact(score), 2)") == (
             "person 'p0': inexact(1.00) answers 0.1, which is no exact number "
-            "(own.toml:25 measures.found, 'round(inexact(score), 2)'); "
+            "(own.toml:26 measures.found, 'round(inexact(score), 2)'); "
             "let it answer a Decimal, an int or a Fraction; never a float"
         )
 
@@ -94,7 +99,7 @@ class TestWrongOnes:
         """With what they were asked."""
         assert refused("round(failing(score + 1), 2)") == (
             "person 'p0': failing(2.00) fails: ValueError: no such month "
-            "(own.toml:25 measures.found, 'round(failing(score + 1), 2)')"
+            "(own.toml:26 measures.found, 'round(failing(score + 1), 2)')"
         )
 
     @pytest.mark.parametrize(
@@ -132,7 +137,7 @@ class TestWrongOnes:
     )
     def test_calls_that_cannot_be_are_said_whole(self, formula: str, said: str) -> None:
         """When the plan is loaded."""
-        assert refused(formula) == f"own.toml:25: measures.found: {said}"
+        assert refused(formula) == f"own.toml:26: measures.found: {said}"
 
     @pytest.mark.parametrize(
         ("call", "said"),

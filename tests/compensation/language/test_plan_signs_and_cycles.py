@@ -126,6 +126,37 @@ class TestCycles:
         (step,) = (step for step in loads_plan(text).steps if step.members)
         assert (step.kind, step.name) == ("fixpoint", "group_volume, rank")
 
+    @staticmethod
+    def _two_trees(formula: str) -> str:
+        """A plan whose rank needs a formula of ranks in one tree, besides a measure of ranks in the other."""
+        text = changed("active and group_volume >= this.volume", f"{formula} + group_volume >= this.volume")
+        return text.replace('"sum(group, personal)"', '"count(front, rank >= bronze)"')
+
+    @pytest.mark.parametrize(
+        "formula",
+        [
+            "count(front, rank >= bronze, tree=enroller) / 2",
+            "sum(group, 1, until=not rank >= bronze, tree=enroller)",
+        ],
+    )
+    def test_a_fixpoint_may_divide_by_what_is_known_and_end_where_somebody_is_below_a_rank(self, formula: str) -> None:
+        """Neither falls where a rank rises."""
+        (step,) = (step for step in loads_plan(self._two_trees(formula)).steps if step.members)
+
+        assert (step.kind, step.name) == ("fixpoint", "group_volume, rank")
+
+    @pytest.mark.parametrize(
+        "formula",
+        [
+            "ratio(count(front, rank >= bronze, tree=enroller), 2, zero=9)",
+            "sum(group, 1, until=rank >= bronze, tree=enroller)",
+        ],
+    )
+    def test_a_fixpoint_may_not_be_of_what_could_fall(self, formula: str) -> None:
+        """What ends at a rank is less where somebody has reached it."""
+        with pytest.raises(InputError, match="such a cycle must be monotone: a higher rank may only ever help"):
+            loads_plan(self._two_trees(formula))
+
     def test_are_not_closed_by_reading_others(self) -> None:
         """A measure of a measure of those below is no cycle."""
         plan = loads_plan(changed('"sum(group, personal)"', '"sum(front, max(front, personal))"'))
