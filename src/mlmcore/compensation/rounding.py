@@ -31,11 +31,20 @@ def divide(numerator: NDArray[Any], denominator: NDArray[Any] | int, mode: Round
         ZeroDivisionError: A denominator is zero.
         OverflowError: A quotient leaves int64.
     """
+    return _narrow(divide_wide(numerator, denominator, mode))
+
+
+def divide_wide(numerator: NDArray[Any], denominator: NDArray[Any] | int, mode: RoundingMode) -> NDArray[Any]:
+    """As `divide`, but what may leave int64 comes as Python ints, so that the caller can say which does.
+
+    Raises:
+        ZeroDivisionError: A denominator is zero.
+    """
     top = np.asarray(numerator)
     if isinstance(denominator, int) and 0 < denominator <= INT64_MAX and not _too_wide(top):
         quotient = top // np.int64(denominator)
         remainder = top - quotient * np.int64(denominator)
-        return _narrow(quotient + _goes_up(top, np.int64(denominator), quotient, remainder, mode))
+        return np.asarray(quotient + _goes_up(top, np.int64(denominator), quotient, remainder, mode))
     bottom = np.broadcast_to(np.asarray(denominator, dtype=_dtype_of(denominator)), top.shape)
     if np.any(bottom == 0):
         raise ZeroDivisionError("a denominator is zero")
@@ -45,7 +54,7 @@ def divide(numerator: NDArray[Any], denominator: NDArray[Any] | int, mode: Round
     top, bottom = top * sign, bottom * sign
     quotient = top // bottom
     remainder = top - quotient * bottom
-    return _narrow(quotient + _goes_up(top, bottom, quotient, remainder, mode))
+    return np.asarray(quotient + _goes_up(top, bottom, quotient, remainder, mode))
 
 
 def cut_inexact(numerator: NDArray[Any], denominator: NDArray[Any] | int) -> NDArray[np.int64]:

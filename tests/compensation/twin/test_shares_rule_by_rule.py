@@ -118,6 +118,12 @@ class TestBudget:
         assert left(found) == 10
         assert {(line[1], line[5]): (line[8], line[9]) for line in found["missed"]} == {("top", 3): (2, "inactive")}
 
+    def test_all_of_it_is_left_where_nobody_is_paid(self) -> None:
+        """Nobody stands above top."""
+        found = answer(BUDGET, FOUR[:1], order("sale", "top", cv=100, pv=0))
+
+        assert (paid(found), left(found)) == ({}, 25)
+
     def test_all_of_it_may_be_spent(self) -> None:
         """10, 5 and 2 of 17: nothing is left, and nothing is too much, nor of the order that gives half of it back."""
         back = order("back", "ann", refund_of="sale", cv=-50, pv=-20)

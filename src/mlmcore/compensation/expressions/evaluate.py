@@ -47,7 +47,7 @@ from mlmcore.compensation.expressions.tree import (
     walk,
 )
 from mlmcore.compensation.plan import ThresholdTable
-from mlmcore.compensation.rounding import INT64_MAX, divide
+from mlmcore.compensation.rounding import divide_wide
 
 T = TypeVar("T")
 
@@ -208,11 +208,11 @@ def _rounded(node: Rounded, frame: Frame) -> Column:
         return _number(_scaled(node.item, node.places, frame), node, frame)
     exact = fractions(node.item, frame)
     top = _wide.scale(exact.top, 10**node.places)
-    try:
-        return Column.scaled(divide(top, exact.bottom, mode), node.places, unit=node.type.unit)
-    except OverflowError:
-        row = int(np.argmax(_wide.truth(abs(top.astype(object)) // exact.bottom > INT64_MAX)))
-        raise problem("a rounded number is too large to be exact", frame, row) from None
+    found = divide_wide(top, exact.bottom, mode)
+    row = _wide.first_outside(found)
+    if row is not None:
+        raise problem("a rounded number is too large to be exact", frame, row)
+    return Column.scaled(found.astype(np.int64), node.places, unit=node.type.unit)
 
 
 def _call(node: Call, frame: Frame) -> Column:
