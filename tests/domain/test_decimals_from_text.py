@@ -30,6 +30,8 @@ class TestParseDecimal:
         [
             ("1e3", "'1e3' is not a decimal; write it out: 1000"),
             ("-2.5E-3", "'-2.5E-3' is not a decimal; write it out: -0.0025"),
+            ("1e19", "'1e19' is not a decimal; write it out: 10000000000000000000"),
+            ("1e20", "'1e20' is not a decimal; write digits with at most one point, such as 1000.50"),
             ("1e99", "'1e99' is not a decimal; write digits with at most one point, such as 1000.50"),
             ("NaN", "'NaN' is not a decimal; write digits with at most one point, such as 1000.50"),
             ("Infinity", "'Infinity' is not a decimal; write digits with at most one point, such as 1000.50"),

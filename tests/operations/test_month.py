@@ -82,10 +82,10 @@ POLICY = PayoutPolicy(
 )
 
 
-def month(company: Company, *, period_id: str = "2026-03", day: int = 10) -> None:
+def month(company: Company, *, period_id: str = "2026-03", day: int = 10, plan: str = PLAN) -> None:
     """Sell two teas each by Ann and Bob and four by Cid, and close the month."""
     with company.store() as unit:
-        install_plan(unit, PLAN)
+        install_plan(unit, plan)
         open_period(unit, period_id, timezone="UTC")
         for seller, quantity in ((company.ann, 2), (company.bob, 2), (company.cid, 4)):
             number = f"{period_id} {seller.hex[:6]}"
@@ -142,6 +142,19 @@ class TestCalculatePeriod:
         assert order is not None
         assert (line.source_order_id, line.source_distributor_id) == (order.id, company.cid)
         assert (line.bonus_id, line.base, line.rate) == ("unilevel", Decimal("60.00"), Decimal("0.10"))
+
+    def test_what_the_run_paid_is_what_people_and_accounts_get(self, company: Company) -> None:
+        """Of 120.00, 15% in all; the house gets what is offered above Ann."""
+        house = PLAN.replace('no_upline = "lost"', 'no_upline = "account:house"')
+        month(company, plan=house.replace("[inputs]", 'accounts = ["house"]\n[inputs]'))
+
+        run = calculated(company)
+
+        with company.store() as unit:
+            found = review(unit, "2026-03")
+        people = sum((paid.amount for paid in found.by_bonus.values()), Decimal(0))
+        accounts = found.by_account["house"].amount
+        assert (run.paid, people, accounts) == (Decimal(18), Decimal(12), Decimal(6))
 
     def test_calculating_again_changes_nothing(self, company: Company) -> None:
         """Compared by value, audit log included."""

@@ -133,6 +133,21 @@ class TestDrawUpPayouts:
         assert settled == [usd("4.00"), usd("1.00")]
         assert (drawn.payouts, drawn.held) == ((), {})
 
+    def test_a_debt_in_another_currency_is_no_debt_of_this_payout(self, company: Company) -> None:
+        """Whichever is older."""
+        finalized(company, [1000, 0, 0])
+        with company.store() as unit:
+            for currency in ("EUR", "USD", "EUR"):
+                four, nothing = Money.of(4, currency), Money.zero(currency)
+                unit.payouts.add_debt(
+                    Debt(distributor_id=company.ann, amount=four, settled=nothing, currency=currency, reason="kit")
+                )
+            drawn = draw_up_payouts(unit, "2026-02", evolve(GENEROUS, net_debts=True))
+            settled = [str(debt.settled) for debt in unit.payouts.list_debts(company.ann)]
+
+        assert sorted(settled) == ["0.00 EUR", "0.00 EUR", "4.00 USD"]
+        assert drawn.payouts[0].amount == usd("6.00")
+
     def test_debts_stay_where_the_policy_leaves_them(self, company: Company) -> None:
         """Nothing is netted behind anybody's back."""
         finalized(company, [1000, 0, 0])

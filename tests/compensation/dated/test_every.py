@@ -1,5 +1,6 @@
 """`every`: bonuses of a shorter or a longer period than the plan's."""
 
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compensation.dated.small_cases import HEADER, INPUTS, VOLUMES, assert_case
+from compensation.engine.small_plans import plan
+from compensation.twin.engine_runs import run_engine
+from compensation.twin.small_worlds import chain, order, world
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.engine import calculate
+from mlmcore.compensation.explain import why
 from mlmcore.compensation.inputs import Edges, Orders, People, RunInputs, State
 from mlmcore.compensation.loader import loads_plan
 from mlmcore.compensation.plan import Plan
@@ -38,6 +43,19 @@ kind = "amount"
 every = "quarter"
 amount = "100 * count(orders) + sum(events.cycles, size)"
 point_value = 1
+negative = "zero"
+"""
+QUARTERS_POOL = """
+[[bonuses]]
+id = "quarterly"
+type = "pool"
+kind = "pool"
+every = "quarter"
+fund = 40
+shares = "sum(orders, cv)"
+share_value = "exact"
+remainder = "largest_remainder"
+nobody = "carry"
 negative = "zero"
 """
 ORDERS = "orders: {csv: orders.csv}\n"
@@ -225,19 +243,7 @@ class TestPool:
 
     def test_shares_in_the_month_that_ends_it_what_the_whole_brought(self, tmp_path: Path) -> None:
         """In the other months nothing comes in and nothing is shared."""
-        plan = """
-[[bonuses]]
-id = "quarterly"
-type = "pool"
-kind = "pool"
-every = "quarter"
-fund = "0.10 * company.cv"
-shares = "sum(orders, cv)"
-share_value = "exact"
-remainder = "largest_remainder"
-nobody = "carry"
-negative = "zero"
-"""
+        plan = QUARTERS_POOL.replace("fund = 40", 'fund = "0.10 * company.cv"')
         case = f"""\
 {PEOPLE}orders:
   - {{seller: bob, date: 2026-01-05, pv: 0, cv: 300}}
@@ -251,3 +257,17 @@ periods:
     expect: {{bob: {{quarterly: 30}}, ann: {{quarterly: 10}}}}
 """
         assert_case(tmp_path, plan, case, header=HEADER + VOLUMES)
+
+    def test_why_tells_the_shares_of_the_whole(self) -> None:
+        """Those of January count in March."""
+        by = plan(QUARTERS_POOL)
+        sold = [
+            order("jan", "bob", on=date(2026, 1, 5), cv=300, pv=0),
+            order("mar", "ann", on=date(2026, 3, 5), cv=100, pv=0),
+        ]
+        result = run_engine(by, world(chain("ann", "bob", off=False), sold, company={"profit": 0}))
+
+        assert [(name, why(result, name).amounts[0].because) for name in ("ann", "bob")] == [
+            ("ann", "the fund held 40.00; 100 of 400 shares: sum(orders, cv)"),
+            ("bob", "the fund held 40.00; 300 of 400 shares: sum(orders, cv)"),
+        ]

@@ -108,8 +108,10 @@ class TestStairstep:
         assert ledger(self.run("equal = { rate = 0.01, generations = 1 }\n"))[-1] == "step 5 top sale 10.00"
 
     def test_so_do_as_many_as_the_plan_says(self) -> None:
-        """Top's upline has the rate too, and is the second."""
-        people = [person("zed", title="director", off=False)]
+        """Three above top have the rate too; the first of them is the second, and the others get nothing."""
+        people = [
+            person(name, above, title="director", off=False) for name, above in (("a", None), ("b", "a"), ("zed", "b"))
+        ]
         people += [person(name, above or "zed", title=title, off=False) for name, above, title in UPLINE]
 
         one, two = (ledger(self.run(f"equal = {{ rate = 0.01, generations = {count} }}\n", people)) for count in (1, 2))

@@ -135,12 +135,13 @@ class TestCascade:
         assert run(self.CASCADE).published["match.earnings"].text(0) == "2.75000"
 
     def test_a_sum_that_leaves_int64_is_refused(self) -> None:
-        """Of two who stand side by side, each of whose earnings just fits."""
+        """Of three who stand side by side: it would wrap around to nothing."""
         cash = '[[bonuses]]\nid = "cash"\ntype = "retail"\nkind = "amount"\nsource = "orders"\nfrom = "seller"\n'
         cash += 'amount = "cv"\nnegative = "charge"\n'
         cascade = MATCH.replace('["uni"]', '["cash", "match"]').replace("[0.5]", '[1]\nbase = "round(earnings, 2)"')
-        people = [person("top", off=False), person("ann", "top", off=False), person("bob", "top", off=False)]
-        sales = [order(f"of {name}", name, cv=6 * 10**16, pv=0) for name in ("ann", "bob")]
+        cents = {"ann": 2**64 // 3, "bob": 2**64 // 3, "cid": 2**64 // 3 + 1}
+        people = [person("top", off=False), *(person(name, "top", off=False) for name in cents)]
+        sales = [order(f"of {name}", name, cv=Decimal(each).scaleb(-2), pv=0) for name, each in cents.items()]
 
         with pytest.raises(InputError, match=r"^a sum of earnings leaves the range of int64"):
             run_engine(plan(cash + cascade), world(people, sales, company={"profit": 0}))

@@ -117,6 +117,7 @@ WRONG = [
     ("ratio(x, y)", [("ratio(...) needs zero=: its value where b is 0", "write ratio(a, b, zero=VALUE)", 1)]),
     ("floor(flag)", [("the argument of floor(...) must be a number, not a boolean", "", 7)]),
     ("max(x)", [("max(...) was given 1 argument", "write max(a, b)", 1)]),
+    ("abs()", [("abs(...) was given 0 arguments", "write abs(x)", 1)]),
     ("abs(x, y)", [("abs(...) was given 2 arguments", "write abs(x)", 1)]),
     ("clamp(x, 1)", [("clamp(...) was given 2 arguments", "write clamp(x, low, high)", 1)]),
     ("rond(x, 2)", [("unknown function 'rond'", "did you mean 'round'?", 1)]),

@@ -62,6 +62,14 @@ class TestSeveralThingsWrong:
         assert len(said) == 1
 
 
+class TestExpressions:
+    def test_of_one_character_need_no_position(self) -> None:
+        """It is the whole of what the plan writes."""
+        (said,) = _said(PLAN.replace('"sum(orders, pv)"', '"x"', 1))
+
+        assert "unknown name 'x'; " in said
+
+
 class TestFiles:
     def test_that_are_not_utf8_are_refused_with_the_line(self, tmp_path: Path) -> None:
         """The byte that can't be read is named."""
