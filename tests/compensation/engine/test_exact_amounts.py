@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compensation.engine.small_plans import UNILEVEL, ledger, plan, unpaid
+from compensation.engine.small_plans import HEADER, UNILEVEL, ledger, plan, unpaid
 from compensation.twin.engine_runs import run_engine
 from compensation.twin.small_worlds import chain, order, world
 from mlmcore.compensation.bonuses._found import exact_product, group_sums
+from mlmcore.compensation.loader import loads_plan
 from mlmcore.compensation.rounding import cut_inexact, divide
 from mlmcore.domain.errors import InputError
-from mlmcore.domain.exact import RoundingMode
+from mlmcore.domain.exact import RoundingMode, round_to
 from mlmcore.domain.exact import divide as exact_divide
 from mlmcore.domain.money import Money
 
@@ -86,6 +87,25 @@ class TestLargeSums:
         assert result.totals_by_level("uni") == {1: twice}
         assert result.totals_by_rank() == {"none": twice}
         assert result.identity["uni"].paid == Decimal(24 * 10**16)
+
+
+class TestHalves:
+    @pytest.mark.parametrize("mode", list(RoundingMode))
+    def test_of_a_cent_are_rounded_as_the_plan_says(self, mode: RoundingMode) -> None:
+        """5% of 0.10, 0.30, 0.50 and so on, and of what is given back of it: of even cents and odd ones."""
+        by = loads_plan(HEADER.replace('"half_up"', f'"{mode}"').format(refunds="current", at="line") + UNILEVEL)
+        sold = []
+        for number in range(1, 9):
+            cv = Decimal(number).scaleb(-1)
+            sold += [order(f"o{number}", "bob", on=date(2026, 3, 2), cv=cv, pv=0)]
+            sold += [order(f"b{number}", "bob", on=date(2026, 3, 3), refund_of=f"o{number}", cv=-cv, pv=0)]
+
+        result = run_engine(by, world(chain("ann", "bob", off=False), sold, company={"profit": 0}))
+
+        got = {line.split()[3]: Decimal(line.split()[4]) for line in ledger(result)}
+        for one in sold:
+            half = one["volumes"]["cv"] / 20
+            assert got.get(one["id"], 0) == round_to(half, 2, mode)
 
 
 class TestNothing:

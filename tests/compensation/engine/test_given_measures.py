@@ -184,9 +184,10 @@ class TestRefusals:
         """The loader relied on that when it did not ask for `negative`."""
         by = plan('heads = "count(group)"\n')
 
-        assert refused(by, heads=given("ann", values=Column.numbers([-1]))) == (
-            "given.heads: it is negative, and the formula never is; give what the formula could come to"
-        )
+        for values in ([-1, -2], [-1, 2], [2, -1]):
+            assert refused(by, heads=given("ann", "bob", values=Column.numbers(values))) == (
+                "given.heads: it is negative, and the formula never is; give what the formula could come to"
+            )
         assert texts(result := run(loss=given("ann", values=points("-3"))), result.measures["loss"])["ann"] == "-3.00"
 
     def test_nothing_is_given_to_somebody_who_joins_later(self) -> None:

@@ -122,6 +122,12 @@ class TestPerRank:
         assert (ledger(march), unpaid(march)) == ([], ["award -1 bob inactive 10"])
         assert (ledger(april), ledger(may)) == (["award -1 bob - 10.00"], [])
 
+    def test_that_holds_for_the_first_of_all_people_too(self) -> None:
+        """Ann is off in March."""
+        _, april = months(PAID, "ann 10", "", off="0")
+
+        assert ledger(april) == ["award -1 ann - 10.00"]
+
     def test_an_open_rank_waits_for_whoever_is_not_in_the_run(self) -> None:
         """Away in April, paid in May."""
         *_, may = months(PAID, "bob 10", "", "", off="0", left="1")

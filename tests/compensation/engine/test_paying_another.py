@@ -36,6 +36,15 @@ def test_the_formula_reads_the_seller_and_qualifies_asks_the_payee() -> None:
     assert paid("1", "payee.personal == 0 and seller.personal == 7") == ["gift -1 bob o1 1.00"]
 
 
+def test_an_account_is_paid_for_whoever_the_amount_is_of() -> None:
+    """The line names the seller."""
+    small = plan(TO_THE_BUYER.format(amount="1", qualifies="true").replace('"order.buyer"', '"house"', 1))
+    result = run_engine(small, world(PEOPLE, SOLD, company={"profit": 0}))
+
+    (segment,) = result.accounts.segments
+    assert (segment.amount.tolist(), result.network.ids.labels(segment.payee)) == ([100], ["ann"])
+
+
 def test_the_payee_in_the_formula_is_refused_rather_than_taken_for_the_seller() -> None:
     """Somebody else's column would be wrong money."""
     with pytest.raises(InputError, match=r"`payee\.` in an amount per order is not available in this version"):

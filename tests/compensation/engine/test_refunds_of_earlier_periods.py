@@ -106,6 +106,16 @@ class TestSharesOfAnEarlierMonth:
         with pytest.raises(InputError, match="was paid in an earlier period, whose lines are not known here"):
             calculate(TAKING_BACK, engine_inputs(TAKING_BACK, inputs))
 
+    def test_an_order_of_this_period_that_paid_nothing_gives_nothing_back(self) -> None:
+        """Also where it is the first of all orders: its lines are known, there are none."""
+        by = plan(UNILEVEL + 'where = "cv > 100"\n', refunds="original")
+        orders = [order("sale", "cid", on=date(2026, 3, 2), cv=10, pv=0), back("one", 0, "-10")]
+        inputs = world(chain("ann", "bob", "cid"), orders, FIRST[0], FIRST[1], company={"profit": 0})
+
+        result = calculate(by, engine_inputs(by, inputs))
+
+        assert (ledger(result), unpaid(result)) == ([], [])
+
     def test_the_order_of_the_rows_changes_nothing(self) -> None:
         """Of those that are handed on."""
         (march,) = months(TAKING_BACK, count=1)
