@@ -185,7 +185,7 @@ class TestWholeUnits:
         assert paid(result) == ["ann 33.33", "bob 33.33", "cid 33.33"]
         assert result.accounts.by_account() == {"house": 1}
         (segment,) = result.accounts.segments
-        assert (segment.rate.tolist(), segment.rate_places) == ([1], 0)
+        assert segment.rate.tolist() == [10**segment.rate_places]
 
     def test_what_is_below_a_cent_is_rounding(self) -> None:
         """F6."""
