@@ -201,7 +201,7 @@ class TestFindings:
     @pytest.mark.parametrize(("negative", "value"), [('negative = "charge"\n', -10), ("", 0)])
     def test_steps_need_no_more_where_it_is_said_or_none_is(self, negative: str, value: int) -> None:
         """Nothing is no charge."""
-        assert plan(self.FEES.format(negative, value)).bonus("bin").steps == "fees"
+        assert plan(self.FEES.format(negative, value)).bonus("bin").id == "bin"
 
     def test_other_legs_than_left_and_right_are_named(self) -> None:
         """All of them, by the people who hang there."""
