@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mlmcore.compensation.columns import Column
 from mlmcore.domain.commissions import CommissionCarry
-from mlmcore.domain.errors import RefusedError
+from mlmcore.domain.errors import RefusedError, StorageError
 from mlmcore.domain.ids import key_of, new_id
 from mlmcore.repositories.carried import BEST_RANK, state_of, value_of, values_of
 from mlmcore.repositories.held import HELD
@@ -56,6 +56,25 @@ class TestValueOf:
             value_of(column, 0)
 
         assert str(caught.value) == "a column of the kind person cannot be carried to the next period"
+
+
+class TestForeignValues:
+    """`state_of`: what no run wrote, and a host stored under any name."""
+
+    @pytest.mark.parametrize("value", [{"USD": "1.50"}, {"number": "many"}, {"date": "soon"}, {"number": None}])
+    def test_they_are_refused_by_name(self, value: dict[str, object]) -> None:
+        """Nobody calculates with what cannot be read."""
+        foreign = CommissionCarry(
+            run_id=RUN, period_id="2026-03", distributor_id=key_of("ann"), name="points", value=value
+        )
+
+        with pytest.raises(StorageError) as caught:
+            state_of([foreign])
+
+        assert str(caught.value) == (
+            "what is carried as points is not as a run writes it, so the next period cannot be calculated; "
+            "values of the host's own belong somewhere else: only runs write what a plan carries"
+        )
 
 
 class TestStateOf:

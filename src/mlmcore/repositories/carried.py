@@ -20,7 +20,7 @@ import numpy as np
 from mlmcore.compensation.columns import Column, Unit
 from mlmcore.compensation.inputs import CarriedRows, State
 from mlmcore.domain.commissions import CommissionCarry
-from mlmcore.domain.errors import RefusedError
+from mlmcore.domain.errors import RefusedError, StorageError
 from mlmcore.genealogy import IdIndex
 from mlmcore.repositories.held import DRAWN_UP, HELD
 
@@ -105,7 +105,11 @@ def _read_column(stored: Mapping[str, Any]) -> Column:
 
 
 def state_of(values: Iterable[CommissionCarry]) -> State:
-    """Return what stored values hand to the next period; what no plan wrote is left out."""
+    """Return what stored values hand to the next period; what no plan wrote is left out.
+
+    Raises:
+        StorageError: A value is not as a run writes it.
+    """
     by_name: dict[str, dict[UUID, Mapping[str, Any]]] = defaultdict(dict)
     rows: dict[str, CarriedRows] = {}
     for value in values:
@@ -115,10 +119,22 @@ def state_of(values: Iterable[CommissionCarry]) -> State:
             by_name[value.name][value.distributor_id] = value.value
     people = sorted({person for rows in by_name.values() for person in rows})
     columns = {
-        name: _column([rows.get(person) for person in people]) for name, rows in by_name.items() if name != BEST_RANK
+        name: _readable(name, [rows.get(person) for person in people])
+        for name, rows in by_name.items()
+        if name != BEST_RANK
     }
     best = [by_name.get(BEST_RANK, {}).get(person, {}).get("text") for person in people]
     return State(ids=IdIndex.from_uuids(people), carried=columns, best_rank=Column.texts(best), rows=rows)
+
+
+def _readable(name: str, rows: list[Mapping[str, Any] | None]) -> Column:
+    try:
+        return _column(rows)
+    except (ArithmeticError, KeyError, TypeError, ValueError) as error:
+        raise StorageError(
+            f"what is carried as {name} is not as a run writes it, so the next period cannot be calculated; "
+            "values of the host's own belong somewhere else: only runs write what a plan carries"
+        ) from error
 
 
 def _column(rows: list[Mapping[str, Any] | None]) -> Column:

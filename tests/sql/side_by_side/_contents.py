@@ -18,7 +18,7 @@ from mlmcore.repositories.protocols import UnitOfWork
 from mlmcore.testing.contracts._family import rows_of
 from sql.side_by_side._pair import meant
 
-__all__ = ["CONTENTS", "audit_rows", "undated"]
+__all__ = ["CONTENTS", "audit_rows", "in_any_order", "undated"]
 
 _PAGE: Final = 1000
 _NO_ID: Final = UUID(int=0)
@@ -115,9 +115,13 @@ def _sealed(unit: UnitOfWork) -> Mapping[str, int]:
 
 
 def audit_rows(unit: UnitOfWork) -> list[AuditLog]:
-    """The whole log by pages, in an order in which ids that a store made itself mean nothing."""
-    rows = [evolve(row, id=_NO_ID) for row in _pages_of_audit(unit)]
-    return sorted(rows, key=_place)
+    """The whole log by pages."""
+    return in_any_order([*_pages_of_audit(unit)])
+
+
+def in_any_order(rows: Sequence[AuditLog]) -> list[AuditLog]:
+    """Audit rows without what is each store's own: their ids, and the order of the rows of one unit (E1)."""
+    return sorted((evolve(row, id=_NO_ID) for row in rows), key=_place)
 
 
 def _audited(unit: UnitOfWork) -> list[Any]:

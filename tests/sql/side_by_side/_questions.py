@@ -23,7 +23,7 @@ from mlmcore.genealogy import Genealogy
 from mlmcore.genealogy.dated import DatedEdges
 from mlmcore.repositories.protocols import UnitOfWork
 from mlmcore.testing.contracts._family import rows_of
-from sql.side_by_side._contents import undated
+from sql.side_by_side._contents import in_any_order, undated
 
 __all__ = ["QUESTIONS", "Pool", "Question", "ask", "verbs"]
 
@@ -128,7 +128,8 @@ def ask(question: Question, pool: Pool) -> Any:
     named: dict[str, Any] = {}
     try:
         for item in question.parameters:
-            value = pool.argument(item.name, item.annotation)
+            whole = question.repository == "audit" and item.name == "limit"  # a page may end within a unit's rows
+            value = 10_000 if whole else pool.argument(item.name, item.annotation)
             if item.kind == item.KEYWORD_ONLY:
                 named[item.name] = value
             else:
@@ -141,8 +142,11 @@ def ask(question: Question, pool: Pool) -> Any:
 def _shown(answer: Any) -> Any:
     if isinstance(answer, Genealogy):
         return rows_of(answer)
-    if isinstance(answer, tuple) and answer and isinstance(answer[0], GenealogyMove):
+    first = answer[0] if isinstance(answer, tuple) and answer else None
+    if isinstance(first, GenealogyMove):
         return undated(answer)
+    if isinstance(first, AuditLog):
+        return in_any_order(answer)
     return _edges(answer) if isinstance(answer, DatedEdges) else answer
 
 

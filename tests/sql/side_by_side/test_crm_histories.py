@@ -1,16 +1,13 @@
 """Random histories of contacts and tasks, in memory and in PostgreSQL: the two never differ."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-from attrs import evolve
-from hypothesis import Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, rule
 
 from mlmcore.domain.enums import ContactSource, ContactStatus, GenealogyTree, TaskStatus, TaskType
 from mlmcore.operations import (
@@ -41,12 +38,9 @@ from mlmcore.operations import (
 from mlmcore.repositories.filters import Below, ContactFilter
 from mlmcore.repositories.protocols import UnitOfWork
 from mlmcore.repositories.secrets import Cipher
-from sql.side_by_side._pair import Pair, paired
-
-NewDatabase = Callable[[], AbstractContextManager[str]]
+from sql.side_by_side._history import NewDatabase, StoreHistory, run_side_by_side
 
 _STEPS = 40
-_NOBODY = UUID(int=0)
 _NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 _INSTANTS = st.integers(0, 5).map(lambda days: _NOON + timedelta(days=days))
 _MAYBE = st.none() | _INSTANTS
@@ -55,30 +49,15 @@ _STATES = st.sampled_from([None, *ContactStatus, ContactStatus.QUALIFIED, Contac
 _STEPS_OF_TASKS = (start_task, put_back_task, complete_task, reopen_task, cancel_task)
 
 
-class CrmHistory(RuleBasedStateMachine):
+class CrmHistory(StoreHistory):
     """Three distributors, one below the other, to whose contacts and tasks anything may happen."""
 
-    def __init__(self, pair: Pair) -> None:
-        super().__init__()
-        self.pair = pair
-        self.ids: dict[str, list[UUID]] = {"contacts": [], "tasks": [], "customers": [], "distributors": []}
-
-    def some(self, data: st.DataObject, kind: str) -> UUID:
-        """Something that was stored, or seldom nothing."""
-        known = self.ids[kind][-4:]
-        return data.draw(st.sampled_from([*known, *known, *known, _NOBODY]), label=kind)
-
-    def did(self, kind: str, step: Callable[[UnitOfWork], Any]) -> None:
-        """Do something in both stores, and remember what came of it."""
-        outcome = self.pair.do(step)
-        key = getattr(outcome, "user_id" if kind == "distributors" else "id", None)
-        if key is not None and key not in self.ids[kind]:
-            self.ids[kind].append(key)
+    texts = ("tea", "ann", "C-1", "z@x.org")
 
     def joins(self, name: str, sponsor: UUID | None = None) -> None:
         """Somebody enrols."""
         command = Enrolment(
-            user_id=UUID(int=len(self.ids["distributors"]) + 1),
+            user_id=self.new_id(),
             email=f"{name}@example.com",
             distributor_number=name,
             join_date=date(2026, 1, 1),
@@ -91,11 +70,11 @@ class CrmHistory(RuleBasedStateMachine):
     def begin(self) -> None:
         """Ann, Bob below her, Cid below him, and a contact of Bob's who may buy."""
         for name in ("ann", "bob", "cid"):
-            self.joins(name, self.ids["distributors"][-1] if self.ids["distributors"] else None)
-        owner = self.ids["distributors"][1]
+            self.joins(name, next(reversed(self.keys("distributors")), None))
+        owner = self.keys("distributors")[1]
         self.did("contacts", lambda unit: add_contact(unit, NewContact(owner_id=owner, name="Zoe", email="z@x.org")))
         command = Activity(
-            contact_id=self.ids["contacts"][0],
+            contact_id=self.keys("contacts")[0],
             occurred_at=_NOON - timedelta(days=1),
             status=ContactStatus.QUALIFIED,
             next_follow_up=None,
@@ -227,31 +206,13 @@ class CrmHistory(RuleBasedStateMachine):
         for where in (ContactFilter(below=below), ContactFilter(tag="tea", follow_up_until=at, owner_id=person)):
             self.pair.do(partial(_page_of, where))
 
-    def teardown(self) -> None:
-        """What is stored in the end is the same, and so are the audit rows."""
-        for name in ("contacts", "tasks", "customers"):
-            self.pair.do(partial(_page, name))
-        for kind in ("contacts", "tasks"):
-            for key in self.ids[kind]:
-                self.pair.do(partial(_trail, kind, key))
-
 
 class TestCrmHistories:
     """`MemoryStore` and `SqlStore`, side by side."""
 
     def test_the_two_stores_never_differ(self, new_database: NewDatabase, cipher: Cipher) -> None:
         """Results, refusals, contents and audit rows."""
-        with ExitStack() as databases:
-
-            class InFreshStores(CrmHistory):
-                def __init__(self) -> None:
-                    databases.close()  # those of the example before
-                    super().__init__(databases.enter_context(paired(databases.enter_context(new_database()), cipher)))
-
-            run_state_machine_as_test(
-                InFreshStores,
-                settings=settings(max_examples=3, stateful_step_count=_STEPS, phases=[Phase.generate]),
-            )
+        run_side_by_side(CrmHistory, new_database, cipher, examples=3, steps=_STEPS)
 
 
 def _asked(person: UUID, at: datetime, unit: UnitOfWork) -> list[Any]:
@@ -274,13 +235,5 @@ def _asked(person: UUID, at: datetime, unit: UnitOfWork) -> list[Any]:
     ]
 
 
-def _page(name: str, unit: UnitOfWork) -> Any:
-    return getattr(unit, name).page(limit=1000)
-
-
 def _page_of(where: ContactFilter, unit: UnitOfWork) -> Any:
     return unit.contacts.page(where=where)
-
-
-def _trail(table: str, key: UUID, unit: UnitOfWork) -> list[Any]:
-    return [evolve(row, id=_NOBODY) for row in unit.audit.list_by_entity(table, key)]

@@ -456,6 +456,7 @@ class MonthHistory(StoreHistory):
             lambda unit, payout: unit.payouts.update(payout),
             status=st.sampled_from([PayoutStatus.REQUESTED, PayoutStatus.CANCELLED]),
             reference_number=st.sampled_from([None, "b-9"]),
+            period_id=st.sampled_from(["2025-01", "2025-01", "2025-01", "2025-02"]),
             method=st.sampled_from(PayoutMethod),
             bank_details=st.sampled_from([None, {"iban": "Q"}]),
         )

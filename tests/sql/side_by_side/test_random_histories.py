@@ -1,18 +1,14 @@
 """Random histories of a company, in memory and in PostgreSQL: the two never differ, whatever is asked of them."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
-import attrs
 from attrs import evolve
-from hypothesis import Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, rule
 
 from mlmcore.domain.enums import (
     CustomerStatus,
@@ -23,7 +19,6 @@ from mlmcore.domain.enums import (
     ProductStatus,
     UserStatus,
 )
-from mlmcore.domain.money import Money
 from mlmcore.domain.sales import Product
 from mlmcore.operations import (
     Enrolment,
@@ -36,52 +31,23 @@ from mlmcore.operations import (
     place_order,
     refund_order,
 )
-from mlmcore.repositories.protocols import Actor, UnitOfWork
+from mlmcore.repositories.protocols import UnitOfWork
 from mlmcore.repositories.secrets import Cipher
-from sql.side_by_side._pair import Pair, paired
-
-NewDatabase = Callable[[], AbstractContextManager[str]]
-Entity = TypeVar("Entity")
+from sql.side_by_side._history import NOBODY, NewDatabase, StoreHistory, run_side_by_side, usd
 
 _STEPS = 30
-_NOBODY = UUID(int=0)
 _NAMES = st.sampled_from(["Ann", "Bob", "", "Çelik", "O'Neill; DROP TABLE users", "%s", "\\", "名前"])
 _NUMBERS = st.integers(min_value=1, max_value=6)
 _AMOUNTS = st.sampled_from(["0", "1", "12.50", "25.00", "50", "1000000.01"])
 _ADDRESS = {"city": "Springfield"}
 
 
-def _usd(amount: str) -> Money:
-    return Money.of(amount, "USD")
-
-
-class History(RuleBasedStateMachine):
+class History(StoreHistory):
     """A company to which anything may happen; entities that were once read are kept and written back much later."""
 
-    def __init__(self, pair: Pair) -> None:
-        super().__init__()
-        self.pair = pair
-        self.commands = 0
-        self.seen: dict[str, list[Any]] = {}
-        self.actor = Actor(user_id=None, request_id="r-1", ip_address="192.0.2.1")
+    texts = ("D1", "d1@example.com", "S1", "O1", "R1", "CD1", "bronze")
 
-    def some(self, data: st.DataObject, kind: str) -> UUID:
-        """Somebody who was stored, or nobody."""
-        known = [*dict.fromkeys(_key(entity) for entity in self.seen.get(kind, ()))]
-        return data.draw(st.sampled_from([*known, *known, *known, _NOBODY]), label=kind)
-
-    def new_id(self) -> UUID:
-        """An id for a command; the same in every repetition of a history."""
-        self.commands += 1
-        return UUID(int=(0x7 << 76) | (0x2 << 62) | self.commands)
-
-    def did(self, kind: str, step: Callable[[UnitOfWork], Any]) -> None:
-        """Do something in both stores, and remember the entity that came of it."""
-        outcome = self.pair.do(step, self.actor)
-        if outcome is not None:
-            self.seen.setdefault(kind, []).append(outcome)
-
-    def changed(self, data: st.DataObject, kind: str, changes: st.SearchStrategy[dict[str, Any]]) -> None:
+    def changed_by(self, data: st.DataObject, kind: str, changes: st.SearchStrategy[dict[str, Any]]) -> None:
         """Write back an entity as it once was, with changes."""
         if self.seen.get(kind):
             entity = data.draw(st.sampled_from(self.seen[kind]), label=f"{kind} as once read")
@@ -93,18 +59,18 @@ class History(RuleBasedStateMachine):
         command = OrderPlacement(
             id=self.new_id(),
             order_number=number,
-            customer_id=_NOBODY,
+            customer_id=NOBODY,
             lines=[OrderLine(product_id=product, quantity=quantity)],
-            discount=_usd("5"),
-            tax=_usd("1"),
-            shipping=_usd("0"),
+            discount=usd("5"),
+            tax=usd("1"),
+            shipping=usd("0"),
             shipping_address=_ADDRESS,
             billing_address=_ADDRESS,
         )
 
         def place(unit: UnitOfWork) -> Any:
             customer = unit.customers.find_by_user(who)
-            return place_order(unit, evolve(command, customer_id=customer.id if customer else _NOBODY))
+            return place_order(unit, evolve(command, customer_id=customer.id if customer else NOBODY))
 
         self.did("orders", place)
 
@@ -120,9 +86,9 @@ class History(RuleBasedStateMachine):
                 own_customer_number=f"C{number}",
             )
             self.did("distributors", partial(_enrol, command))
-        tea = Product(id=self.new_id(), sku="S1", name="Tea", price=_usd("25.00"), currency="USD", pv=Decimal(20))
+        tea = Product(id=self.new_id(), sku="S1", name="Tea", price=usd("25.00"), currency="USD", pv=Decimal(20))
         self.did("products", lambda unit: unit.products.add(tea))
-        self.order("O1", _key(self.seen["distributors"][0]), tea.id, 2)
+        self.order("O1", self.keys("distributors")[0], tea.id, 2)
 
     @rule(data=st.data(), number=_NUMBERS, leg=st.integers(1, 3), first=_NAMES, own=st.booleans())
     def somebody_joins(self, data: st.DataObject, number: int, leg: int, first: str, own: bool) -> None:
@@ -162,7 +128,7 @@ class History(RuleBasedStateMachine):
                 "attributes": st.sampled_from([{}, {"country": "NO"}, {"points": "1.5"}]),
             },
         )
-        self.changed(data, "distributors", changes)
+        self.changed_by(data, "distributors", changes)
 
     @rule(data=st.data())
     def a_user_is_changed(self, data: st.DataObject) -> None:
@@ -178,7 +144,7 @@ class History(RuleBasedStateMachine):
                 "two_factor_secret": st.sampled_from([None, "JBSWY3DP"]),
             },
         )
-        self.changed(data, "users", changes)
+        self.changed_by(data, "users", changes)
 
     @rule(data=st.data(), number=_NUMBERS)
     def a_product_comes(self, data: st.DataObject, number: int) -> None:
@@ -187,7 +153,7 @@ class History(RuleBasedStateMachine):
             id=self.new_id(),
             sku=f"S{number}",
             name="Tea",
-            price=_usd(data.draw(_AMOUNTS)),
+            price=usd(data.draw(_AMOUNTS)),
             currency="USD",
             pv=Decimal(data.draw(_AMOUNTS)),
         )
@@ -200,12 +166,12 @@ class History(RuleBasedStateMachine):
             {},
             optional={
                 "status": st.sampled_from(ProductStatus),
-                "price": _AMOUNTS.map(_usd),
-                "category_id": st.sampled_from([None, _NOBODY]),
+                "price": _AMOUNTS.map(usd),
+                "category_id": st.sampled_from([None, NOBODY]),
                 "stock_quantity": st.integers(0, 5),
             },
         )
-        self.changed(data, "products", changes)
+        self.changed_by(data, "products", changes)
 
     @rule(data=st.data(), number=_NUMBERS, quantity=st.integers(1, 3))
     def an_order_is_placed(self, data: st.DataObject, number: int, quantity: int) -> None:
@@ -233,7 +199,7 @@ class History(RuleBasedStateMachine):
                 "tracking_number": st.sampled_from([None, "T-1"]),
             },
         )
-        self.changed(data, "orders", changes)
+        self.changed_by(data, "orders", changes)
 
     @rule(data=st.data(), number=_NUMBERS, quantity=st.integers(1, 3), amount=_AMOUNTS)
     def an_order_is_refunded(self, data: st.DataObject, number: int, quantity: int, amount: str) -> None:
@@ -249,7 +215,7 @@ class History(RuleBasedStateMachine):
                     refund_number=f"R{number}",
                     order_id=order,
                     refunded_at=datetime(2026, 4, 2, tzinfo=UTC),
-                    amount=_usd(amount),
+                    amount=usd(amount),
                     restock=restock,
                     lines=[RefundLine(order_item_id=items[0].id, quantity=quantity)] if whole else (),
                 ),
@@ -270,24 +236,7 @@ class History(RuleBasedStateMachine):
                 "payment_methods": st.sampled_from([None, ({"card": "4111"},)]),
             },
         )
-        self.changed(data, "customers", changes)
-
-    @rule()
-    def what_is_stored_is_compared(self) -> None:
-        """Everything that can be paged through."""
-        for name in ("users", "distributors", "customers", "products", "orders"):
-            self.pair.do(partial(_page, name))
-
-    def teardown(self) -> None:
-        """What is stored in the end is the same, and so are the trees, and the audit rows of whatever was touched."""
-        self.what_is_stored_is_compared()
-        people = [_key(entity) for entity in self.seen.get("distributors", ())]
-        for tree in GenealogyTree:
-            for person in dict.fromkeys(people):
-                self.pair.do(partial(_upline, tree, person))
-        for kind, entities in self.seen.items():
-            for key in dict.fromkeys(_key(entity) for entity in entities):
-                self.pair.do(partial(_trail, kind, key))
+        self.changed_by(data, "customers", changes)
 
 
 class TestRandomHistories:
@@ -295,36 +244,8 @@ class TestRandomHistories:
 
     def test_the_two_stores_never_differ(self, new_database: NewDatabase, cipher: Cipher) -> None:
         """Results, refusals, contents, trees and audit rows."""
-        with ExitStack() as databases:
-
-            class InFreshStores(History):
-                def __init__(self) -> None:
-                    databases.close()  # those of the example before
-                    super().__init__(databases.enter_context(paired(databases.enter_context(new_database()), cipher)))
-
-            run_state_machine_as_test(
-                InFreshStores,
-                # A history is told as it was: shortening one takes hundreds of databases, and says little more.
-                settings=settings(max_examples=12, stateful_step_count=_STEPS, phases=[Phase.generate]),
-            )
-
-
-def _key(entity: Any) -> UUID:
-    key: UUID = entity.user_id if "distributor_number" in attrs.fields_dict(type(entity)) else entity.id
-    return key
+        run_side_by_side(History, new_database, cipher, examples=10, steps=_STEPS)
 
 
 def _enrol(command: Enrolment, unit: UnitOfWork) -> Any:
     return enrol(unit, command)
-
-
-def _page(name: str, unit: UnitOfWork) -> Any:
-    return getattr(unit, name).page(limit=1000)
-
-
-def _upline(tree: GenealogyTree, person: UUID, unit: UnitOfWork) -> Any:
-    return unit.trees.upline(tree, person)
-
-
-def _trail(table: str, key: UUID, unit: UnitOfWork) -> list[Any]:
-    return [evolve(row, id=_NOBODY) for row in unit.audit.list_by_entity(table, key)]
