@@ -103,13 +103,13 @@ def happened(name: str, datas: list[dict[str, Any]], person: Callable[[Random], 
 
 
 def read(store: UnitOfWorkFactory, name: str) -> list[str]:
-    """The digest of what a run reads, or everything that is wrong with it."""
+    """The digest of what a run reads and its events in their order, or everything that is wrong with them."""
     with store() as unit:
         try:
             inputs: RunInputs = unit.snapshots.read("2025-03", loads_plan(PLAN.replace("NAME", name))).inputs
         except InputError as error:
             return sorted(str(finding) for finding in error.findings)
-    return [input_digest(inputs)]
+    return [input_digest(inputs), inputs.events[name].ids.keys.tobytes().hex()]
 
 
 class TestEventsAsColumns:
