@@ -848,14 +848,16 @@ class _Amounts(Offers):
         whose = self._whose(refund)
         if whose is None:
             return None
-        return Fraction(self.twin.ask(self.bonus.amount, {"self": whose, "order": refund}) * self.point)
+        payee = None if isinstance(line.payee, Account) else line.payee
+        return Fraction(self.twin.ask(self.bonus.amount, {"self": whose, "order": refund, "payee": payee}) * self.point)
 
     def _offer(self, env: dict[str, Any], order: str | None) -> None:
         bonus, ask, person = self.bonus, self.twin.ask, env["self"]
         if bonus.where is not None and not ask(bonus.where, env):
             return
-        amount = ask(bonus.amount, env) * self.point
         payee = person if bonus.payee is None else ask(bonus.payee, env)
+        who = None if isinstance(payee, Account) else payee
+        amount = ask(bonus.amount, {**env, "payee": who}) * self.point
         whose = person if isinstance(payee, Account) else payee
         source = None if order is None else person
         reason = "" if ask(bonus.qualifies, {**env, "self": whose}) else self.twin.reason(whose)

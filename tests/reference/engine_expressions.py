@@ -142,7 +142,7 @@ def _name(node: Name, env: Env, world: World) -> Any:
         return figures[node.name]
     if node.subject == "order":
         return world.order_column(node.name, env["order"])
-    if node.subject == "child" and env["child"] is None:
+    if node.subject in {"child", "payee"} and env[node.subject] is None:
         return False if node.type.kind == "boolean" else None
     if node.subject in {"seller", "buyer"}:
         whose = env["order"][node.subject]

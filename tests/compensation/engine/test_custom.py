@@ -1,5 +1,6 @@
 """Bonuses of one's own class: what they are given, what becomes of what they offer, and what is said of wrong ones."""
 
+from datetime import date
 from importlib.metadata import EntryPoint
 
 import pytest
@@ -51,6 +52,14 @@ def run(body: str) -> Result:
     return run_engine(plan(body), world(people, sold, company={"profit": 0}))
 
 
+def sold_on(days: list[date], more: str, month: int = 3) -> Result:
+    """Bob, below ann, sells for 10.00 on each day; a month of the bonus that pays ann five per cent."""
+    people = [person("ann", off=False), person("bob", "ann", off=True)]
+    sold = [order(f"o{at}", "bob", on=day, cv=10, pv=0) for at, day in enumerate(days)]
+    by = plan(UPLINE + more)
+    return run_engine(by, world(people, sold, date(2026, month, 1), date(2026, month + 1, 1), company={"profit": 0}))
+
+
 class TestOwnBonus:
     def test_is_given_columns_and_its_rows_become_lines(self) -> None:
         """People, orders, trees, options and accounts in; paid, unpaid and account lines out."""
@@ -75,6 +84,27 @@ class TestOwnBonus:
 
         assert ledger(result) == ["own 1 cid of ann 0.50", "own 1 cid of bob 0.50"]
         assert result.accounts.by_account() == {"house": 50}
+
+    def test_runs_once_for_each_week_that_ends_in_the_month(self) -> None:
+        """With the orders of that week: the first began in February, the last of March ends in April."""
+        days = [date(2026, 2, 27), date(2026, 3, 3), date(2026, 3, 4), date(2026, 3, 31)]
+
+        assert ledger(sold_on(days, 'every = "week"\n')) == [
+            "own 1 ann o0 0.50",
+            "own 1 ann o1 0.50",
+            "own 1 ann o2 0.50",
+        ]
+        weekly = plan(GIFT.replace("negative", 'every = "week"\nnegative', 1))
+        assert ledger(run_engine(weekly, world([person("ann", off=False)], [], company={"profit": 0}))) == [
+            "own -1 ann - 1.00"
+        ] * len(("2 March", "9 March", "16 March", "23 March", "30 March"))
+
+    def test_runs_in_the_month_that_ends_a_quarter_over_the_whole_of_it(self) -> None:
+        """In March over the orders from January on; in February not at all."""
+        days = [date(2026, 1, 27), date(2026, 2, 3)]
+
+        assert ledger(sold_on(days, 'every = "quarter"\n')) == ["own 1 ann o0 0.50", "own 1 ann o1 0.50"]
+        assert ledger(sold_on(days, 'every = "quarter"\n', month=2)) == []
 
     def test_comes_after_what_it_is_given(self) -> None:
         """Whatever the position in the file."""

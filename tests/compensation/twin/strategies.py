@@ -446,7 +446,8 @@ def amount_bonuses(draw: st.DrawFn, identity: str, number: int) -> str:
     """An `amount` bonus; it may read what earlier bonuses came to."""
     on_orders = draw(st.booleans())
     options = _common(draw, identity, "amount", on_orders)
-    pool = ["0.25 * cv", "cv - 20", "0.1 * pv"] if on_orders else ["50 if rank >= silver else 7.125", "0.05 * personal"]
+    of_orders = ["0.25 * cv", "cv - 20", "0.1 * pv", "0.1 * cv if payee.active else cv"]
+    pool = of_orders if on_orders else ["50 if rank >= silver else 7.125", "0.05 * personal"]
     if not on_orders and number:
         pool += ["0.5 * b0.earned", "0.125 * b0.paid", "max(b0.earned, 3)"]
     amount = draw(st.sampled_from(pool))
@@ -456,7 +457,8 @@ def amount_bonuses(draw: st.DrawFn, identity: str, number: int) -> str:
     if on_orders:
         options |= {"source": '"orders"'} | _whose(draw, ["as_seller", "skip"])
     if draw(st.integers(0, 2)) == 0:
-        options["payee"] = draw(st.sampled_from(['"house"', '"charity"']))
+        another = ['"sponsor(id, default=house)"', '"seller"'] if on_orders else []
+        options["payee"] = draw(st.sampled_from(['"house"', '"charity"', *another]))
     if draw(st.booleans()):
         options["qualifies"] = _quoted(draw(st.sampled_from(CONDITIONS)))
     return _written(options)

@@ -30,14 +30,16 @@ class AmountCheck(BonusCheck):
         return self._of_each_rank()
 
     def _typed(self) -> AmountBonus:
-        qualifies = context = names.AMOUNT_OF_PERSON
+        qualifies = context = amount = names.AMOUNT_OF_PERSON
         if self.dated:
-            qualifies = names.of_rows(names.AMOUNT_OF_ORDER, self.dated)
-            context = qualifies if self.bonus.payee is None else names.of_rows(names.AMOUNT_TO_ANOTHER, self.dated)
+            qualifies = context = amount = names.of_rows(names.AMOUNT_OF_ORDER, self.dated)
         elif self.bonus.per_rank:
-            qualifies = context = evolve(context, this=True)
+            qualifies = context = amount = evolve(context, this=True)
+        if self.dated and self.bonus.payee is not None:
+            context = names.of_rows(names.BEFORE_PAYEE, self.dated)
+            amount = names.of_rows(names.ANOTHERS_AMOUNT, self.dated)
         typed = self.common(context, names.PAYEE)
-        typed["amount"] = self.sheet.number(self.bonus.amount, context)
+        typed["amount"] = self.sheet.number(self.bonus.amount, amount)
         typed["qualifies"] = self.condition("qualifies", qualifies)
         if self.bonus.payee is not None:
             typed["payee"] = self._payee(self.bonus.payee, context)

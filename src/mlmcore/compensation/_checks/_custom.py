@@ -3,7 +3,7 @@
 from attrs import evolve
 
 from mlmcore.compensation import _choices as choices
-from mlmcore.compensation._checks._common import LENGTHS, BonusCheck
+from mlmcore.compensation._checks._common import BonusCheck
 from mlmcore.compensation._choices import explained
 from mlmcore.compensation._code import CodeError, bonus_class
 from mlmcore.compensation.expressions import names
@@ -21,8 +21,6 @@ class CustomCheck(BonusCheck):
         for key, value in (("where", bonus.where), ("point_value", bonus.point_value), ("tree", bonus.tree)):
             if value is not None:
                 self.wrong(key, "means nothing for a custom bonus, whose class says it", "give it as an option")
-        if bonus.every is not None and LENGTHS[bonus.every] < LENGTHS[self.plan.period]:
-            self.later("every", "a shorter period for a custom bonus", f'write period = "{bonus.every}" in [plan]')
         if bonus.negative is None:
             self.missing("negative", "the amount may fall below zero: " + explained(choices.NEGATIVE))
         self._find_class()

@@ -76,7 +76,7 @@ class Refunds:
         due = list(self._due(refunds))
         rows = np.array([row for row, _ in due], dtype=np.intp)
         found = stacked(paid.found, [line.window.found.some(np.array([line.row])) for _, line in due])
-        frame = pairs(self._sheet, refunds, rows, found.whose, found.level)
+        frame = pairs(self._sheet, refunds, rows, found.whose, found.level, payee=np.maximum(found.payee, -1))
         base = bases(self._sheet, self._bonus, refunds, rows, frame)
         shares = [
             Fraction(-given, int(line.window.found.base[line.row]))

@@ -25,6 +25,7 @@ __all__ = [
     "money",
     "no_sources",
     "pairs",
+    "paying",
     "reason_of",
     "refund_sources",
     "source_of",
@@ -159,7 +160,9 @@ def bases(sheet: Sheet, bonus: SourceBonus, sources: Sources, rows: NDArray[Any]
 
 def _bases(sheet: Sheet, bonus: SourceBonus, sources: Sources, rows: NDArray[Any], frame: RowsFrame) -> Column:
     if isinstance(bonus, AmountBonus):
-        return money(sheet, bonus, bonus.amount, sources.frame(sheet)).take(rows)
+        payee = frame.indices["payee"]
+        assert payee is not None  # noqa: S101  (pairs have payees)
+        return money(sheet, bonus, bonus.amount, paying(sources.frame(sheet).some(rows), payee))
     if bonus.cascades:  # filled in later, from the leaves up
         assert bonus.base is not None  # noqa: S101  (a cascade has one)
         nothing = Column.scaled(np.zeros(frame.size, np.int64), bonus.base.type.places, unit=bonus.base.type.unit)
@@ -175,6 +178,11 @@ def _bases(sheet: Sheet, bonus: SourceBonus, sources: Sources, rows: NDArray[Any
         there = np.flatnonzero(frame.level == bonus.first_level + position)
         values[there] = money(sheet, bonus, amount, frame.some(there)).at_places(places).values
     return Column.scaled(values, places, unit="money")
+
+
+def paying(frame: RowsFrame, payee: NDArray[Any]) -> RowsFrame:
+    """Rows of an amount whose payee is known; an account is nobody who has columns."""
+    return evolve(frame, indices={**frame.indices, "payee": np.maximum(payee, -1).astype(np.int32)})
 
 
 def money(sheet: Sheet, bonus: AnyBonus, expression: Expression, frame: RowsFrame) -> Column:

@@ -5,7 +5,7 @@ from attrs import evolve
 
 from mlmcore.compensation.bonuses._found import ACCOUNTS, Found, at_places, stacked
 from mlmcore.compensation.bonuses._once import OncePerRank
-from mlmcore.compensation.bonuses._sources import Sources, money, reason_of, sources_of
+from mlmcore.compensation.bonuses._sources import Sources, money, paying, reason_of, sources_of
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.frames import Sheet
 from mlmcore.compensation.plan import AmountBonus
@@ -20,13 +20,13 @@ def found_by_amount(sheet: Sheet, bonus: AmountBonus, sources: Sources) -> Found
     Raises:
         InputError: The formula cannot be computed, or names nobody as its payee.
     """
-    base = money(sheet, bonus, bonus.amount, sources.frame(sheet))
     payee = sources.person
     if bonus.payee is not None:
         payee = evaluate(bonus.payee.node, sources.frame(sheet)).values
         _refuse_nobody(sheet, bonus, sources, payee)
     whose = np.where(payee <= ACCOUNTS, sources.person, payee).astype(np.int32)
-    frame = sources.frame(sheet)
+    frame = paying(sources.frame(sheet), payee)
+    base = money(sheet, bonus, bonus.amount, frame)
     paid = evaluate(bonus.qualifies.node, evolve(frame, indices={**frame.indices, "self": whose})).values
     if bonus.once_per is None and (base.values == 0).any():  # nothing makes no line, and mostly that is most of it
         some = np.flatnonzero(base.values)

@@ -20,9 +20,11 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from mlmcore.compensation._code import bonus_class
+from mlmcore.compensation.bonuses._draft import Draft
 from mlmcore.compensation.bonuses._found import ACCOUNTS, Found
 from mlmcore.compensation.bonuses._money import drafted
 from mlmcore.compensation.bonuses._ran import Ran
+from mlmcore.compensation.bonuses._spans import spans_of
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.frames import Sheet, orders_frame, people_frame, run_frame
@@ -42,7 +44,7 @@ class Given:
     """What a bonus of your own is given; everything in it is read-only.
 
     Attributes:
-        period: The period.
+        period: The period, or with `every` the shorter or longer one for which the bonus runs.
         ids: Who each person is; ties are broken by `ids.rank`, never by the index.
         people: The columns that the plan gives it, by their names there; a row per person.
         order_ids: Who each order of the period is, by date, then id.
@@ -112,13 +114,21 @@ class Custom(Protocol):
 
 
 def ran_custom(sheet: Sheet, bonus: CustomBonus, *, runs: bool) -> Ran:
-    """Let a bonus of somebody's own say what it offers.
+    """Let a bonus of somebody's own say what it offers, once for each period of `every`.
 
     Raises:
         InputError: It fails, or hands back what cannot be.
     """
-    if not runs:
-        return Ran(drafts=())
+    drafts = []
+    for span in spans_of(sheet, bonus) if runs else ():
+        sheet.span = span
+        drafts.append(_drafted(sheet, bonus))
+    sheet.span = sheet.rows.period
+    return Ran(drafts=tuple(drafts))
+
+
+def _drafted(sheet: Sheet, bonus: CustomBonus) -> Draft:
+    """What it comes to in the sheet's span."""
     given = _given(sheet, bonus)
     try:
         offers = bonus_class(bonus.class_)().offers(given)
@@ -126,7 +136,7 @@ def ran_custom(sheet: Sheet, bonus: CustomBonus, *, runs: bool) -> Ran:
         _refuse(bonus, f"fails: {type(error).__name__}: {error}", "", error)
     if not isinstance(offers, Offers):
         _refuse(bonus, f"hands back {type(offers).__name__}", "hand back mlmcore.compensation.bonuses.custom.Offers")
-    return Ran(drafts=(drafted(sheet, bonus, _found(sheet, bonus, offers)),))
+    return drafted(sheet, bonus, _found(sheet, bonus, offers))
 
 
 def _given(sheet: Sheet, bonus: CustomBonus) -> Given:
@@ -134,7 +144,7 @@ def _given(sheet: Sheet, bonus: CustomBonus) -> Given:
     people, orders, run = people_frame(sheet), orders_frame(sheet, rows), run_frame(sheet)
     network, table = sheet.rows.network, sheet.rows.orders
     return Given(
-        period=sheet.rows.period,
+        period=sheet.span,
         ids=network.ids,
         people={name: evaluate(one.node, people) for name, one in bonus.people.items()},
         order_ids=table.ids.take(rows),

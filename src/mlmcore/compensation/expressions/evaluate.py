@@ -100,7 +100,8 @@ def fractions(node: Node, frame: Frame) -> FractionColumn:
 def may_fail(node: Node) -> bool:
     """Whether evaluating could raise: anything but columns and constants, and choices and comparisons of them.
 
-    A column of the buyer could, since an order of a customer has none, and of whoever stands below the source.
+    A column of the buyer could, since an order of a customer has none, and of whoever stands below the source. (That of
+    a payee who may be an account is optional.)
     """
     safe = (Constant, Name, Compare, Logic, Not, Choose, OneOf)
     return any(

@@ -10,7 +10,6 @@ from typing import Final
 
 from attrs import evolve, field, frozen
 
-from mlmcore.compensation.available import LATER
 from mlmcore.compensation.expressions.syntax import ExpressionError, Identifier
 from mlmcore.compensation.expressions.tree import Constant, Name, Node, Subject
 from mlmcore.compensation.expressions.types import DATE, PERSON, RANK, TEXT, Type, number
@@ -50,7 +49,7 @@ class Context:
         words: The clause, for messages: `a measure`.
         bare: Where a bare name is looked for, in this order, and whose it then is.
         prefixes: What each prefix reaches.
-        later: Prefixes that the language has here and this version has not.
+        nobody: Prefixes of who may be nobody here, beside the buyer, and whose columns then are none.
         this: Whether a rank is under test.
         level: Whether `level` may be read.
         ordinals: Whether a row is at hand of which `position(...)` can be asked.
@@ -64,7 +63,7 @@ class Context:
     words: str
     bare: tuple[tuple[Group, Subject], ...] = ()
     prefixes: Mapping[str, tuple[Group, Subject]] = field(factory=dict)
-    later: tuple[str, ...] = ()
+    nobody: tuple[str, ...] = ()
     this: bool = False
     level: bool = False
     ordinals: bool = False
@@ -129,8 +128,16 @@ AMOUNT_OF_ORDER: Final = Context(
     prefixes={**_OF_ORDER, "payee": ("person", "self"), "source": ("person", "self")},
     ordinals=True,
 )
-AMOUNT_TO_ANOTHER: Final = evolve(
-    AMOUNT_OF_ORDER, prefixes={**_OF_ORDER, "source": ("person", "self")}, later=("payee",)
+ANOTHERS_AMOUNT: Final = evolve(
+    AMOUNT_OF_ORDER,
+    words="an amount of whoever is the payee",
+    prefixes={**_OF_ORDER, "source": ("person", "self"), "payee": ("person", "payee")},
+    nobody=("payee",),
+)
+BEFORE_PAYEE: Final = evolve(
+    AMOUNT_OF_ORDER,
+    words="what is asked before the payee is known",
+    prefixes={**_OF_ORDER, "source": ("person", "self")},
 )
 AMOUNT_OF_PERSON: Final = evolve(PAYEE, words="an amount per person")
 
@@ -231,8 +238,6 @@ class Namespace:
     def _prefixed(self, prefix: str, rest: str, at: int, context: Context) -> Node:
         if prefix == "this" and context.this:
             return self._this(rest, at)
-        if prefix in context.later:
-            raise ExpressionError(f"`{prefix}.` in {context.words} is {LATER}", "", at)
         if prefix not in context.prefixes:
             known = ", ".join(f"{word}." for word in sorted(context.prefixes))
             todo = f"prefixes here: {known}" if known else "use the bare name"
@@ -243,8 +248,8 @@ class Namespace:
             words = _GROUP_WORDS.get(group, f"an event of {group.removeprefix(EVENTS)}")
             raise ExpressionError(f"{words} has no column {rest!r}", nearest(rest, columns), at)
         found = columns[rest]
-        perhaps = found if found is None or prefix not in _PERHAPS_NOBODY else found.as_optional()
-        return _name(subject, rest, perhaps, at)
+        maybe_nobody = prefix in _PERHAPS_NOBODY or prefix in context.nobody
+        return _name(subject, rest, found.as_optional() if found is not None and maybe_nobody else found, at)
 
     def _summed(self, rest: str, at: int, context: Context) -> Node:
         """A column summed over everybody, or over all orders of the period."""
