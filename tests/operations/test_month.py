@@ -329,6 +329,18 @@ class TestReview:
         assert dict(seen.unpaid) == {("unilevel", "no_upline"): Decimal("6.00")}
         assert seen.paid == usd("12.00")
 
+    def test_a_month_without_any_sale_has_no_ratio(self, company: Company) -> None:
+        """Nothing is divided by nothing."""
+        with company.store() as unit:
+            install_plan(unit, PLAN)
+            open_period(unit, "2026-03", timezone="UTC")
+            close_period(unit, "2026-03")
+        calculated(company)
+
+        with company.store() as unit:
+            found = review(unit, "2026-03")
+        assert (found.volumes, found.ratios) == ({"pv": Decimal(0), "cv": Decimal(0)}, {})
+
     def test_there_is_nothing_to_see_before(self, company: Company) -> None:
         """It says what to do."""
         month(company)
