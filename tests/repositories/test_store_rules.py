@@ -98,6 +98,21 @@ class TestCheckSuccessor:
         with pytest.raises(RefusedError, match="rates of bonus unilevel have more than 8 decimal places"):
             check_successor(evolve(sound, lines=LedgerLines((finer,))))
 
+    @pytest.mark.parametrize(
+        ("rate", "places", "fits"), [(999_999, 2, True), (1_000_000, 2, False), (-10_000, 0, False)]
+    )
+    def test_a_rate_that_the_ledger_cannot_hold_is_refused(self, rate: int, places: int, fits: bool) -> None:
+        """It has room for less than 10,000, whatever the sign."""
+        sound = successor(150)
+        (segment,) = sound.lines.segments
+        large = LedgerLines((evolve(segment, rate=np.array([rate], dtype=np.int64), rate_places=places),))
+
+        if fits:
+            check_successor(evolve(sound, lines=large))
+        else:
+            with pytest.raises(RefusedError, match="a rate of bonus unilevel is 10000 or more"):
+                check_successor(evolve(sound, lines=large))
+
 
 class TestDeclaredColumn:
     """`declared_column`."""
