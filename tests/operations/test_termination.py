@@ -155,15 +155,16 @@ class TestDownline:
             assert [move.reason for move in unit.distributors.list_moves(key_of("dan"))] == ["gave notice"] * 2
             assert unit.trees.upline(SPONSOR, company.bob) == (company.ann,)
 
-    def test_a_chain_of_placements_closes_up(self, company: Company) -> None:
-        """The first child takes the leg, the next one the parent's free leg; the person stands apart."""
+    @pytest.mark.parametrize(("first", "second"), [("fay", "eve"), ("eve", "fay")])
+    def test_a_chain_of_placements_closes_up(self, company: Company, first: str, second: str) -> None:
+        """The child in the first leg takes the leg, the next one the parent's free leg; the person stands apart."""
         with company.store() as unit:
             enrol(unit, enrolment("dan", placement_id=company.ann, placement_leg=2))
-            enrol(unit, enrolment("eve", placement_id=key_of("dan"), placement_leg=2))
-            enrol(unit, enrolment("fay", placement_id=key_of("dan"), placement_leg=1))
+            enrol(unit, enrolment(second, placement_id=key_of("dan"), placement_leg=2))
+            enrol(unit, enrolment(first, placement_id=key_of("dan"), placement_leg=1))
             terminate(unit, termination(key_of("dan"), downline=BINARY))
 
-            assert places(unit, PLACEMENT, "fay", "eve", "dan") == [(company.ann, 2), (company.ann, 1), (None, None)]
+            assert places(unit, PLACEMENT, first, second, "dan") == [(company.ann, 2), (company.ann, 1), (None, None)]
 
     def test_too_few_legs_refuse_everything_that_is_wrong(self, company: Company) -> None:
         """And nothing is done."""
