@@ -73,7 +73,9 @@ class _Twins:
             for item in attrs.fields(type(in_memory)):
                 self.check(getattr(in_memory, item.name), getattr(in_sql, item.name), f"{where}.{item.name}")
         else:
-            assert in_memory == in_sql, f"{where}: in memory {in_memory!r}, in PostgreSQL {in_sql!r}"
+            # A refusal may be stored, too: why a standing order could not be placed.
+            told = _as_told(in_memory, in_sql) if isinstance(in_memory, str) else in_memory
+            assert told == in_sql, f"{where}: in memory {in_memory!r}, in PostgreSQL {in_sql!r}"
 
     def _check_refused(self, in_memory: _Refused, in_sql: _Refused) -> None:
         said = f"in memory {in_memory}, in PostgreSQL {in_sql}"
