@@ -141,6 +141,15 @@ class TestNearest:
         assert cycled(result) == ["silver-000000001 1 ann, in on 1, by c", "silver-000000002 3 ann, in on 1, by c"]
         assert seated(result) == ["3: b - -", "4: c - -", "5: b - -", "6: c - -"]
 
+    def test_the_oldest_position_may_be_on_a_younger_board(self) -> None:
+        """Age is that of the position, also after it was handed on."""
+        rows = [(1, 0, -1, 2, "ann"), (2, 0, -1, 1, "ann")]
+        columns = dict(zip(("board", "seat", "above", "position", "person"), zip(*rows, strict=True), strict=True))
+
+        result = run(boards_plan(FOLLOW_ME), TEAM, sales("b"), before=_state(columns))
+
+        assert seated(result) == ["1: ann - - - - - -", "2: ann b - - - - -"]
+
     def test_the_tree_may_be_another(self) -> None:
         """The one that is named."""
         text = FOLLOW_ME.replace("then = []", 'tree = "sponsor"\nthen = []')
@@ -282,6 +291,17 @@ class TestRows:
             )
         ]
 
+    @pytest.mark.parametrize(("entries", "value"), [("1 - pv", "-1.00"), ("1 if pv > 5 else none", "none")])
+    def test_entries_are_never_negative_and_never_none(self, entries: str, value: str) -> None:
+        """Nothing is guessed."""
+        text = PAIR.replace("width", f'entries = "{entries}"\nwidth')
+
+        (said,) = _said(boards_plan(text), board_inputs(NONE, [Sale(id="1", seller="a", pv=2)]))
+
+        assert said.partition(": a row")[0].partition(";")[0] == (
+            f"<text>:27: boards.silver.entries: {entries!r} is {value} for order '1'"
+        )
+
     def test_a_refund_brings_nothing_and_takes_nothing(self) -> None:
         """The board stays as it is."""
         orders = [*sales("a b"), Sale(id="back", seller="a", day=2, refund_of="0301-000", pv=-1)]
@@ -318,12 +338,12 @@ class TestRows:
         made = boards_plan("[inputs.events.demos]\n[inputs.events.visits]\n" + TWO_BY_TWO + demo + visit)
         inputs = board_inputs(flat("x p q r s t"), [Sale(id="z", seller="x", day=2)])
         first, second = ((date(2026, 3, day) - EPOCH).days for day in (1, 2))
-        demos = _events(("before", first, 1), ("m", second, 3))
-        visits = _events(("before", first, 2), ("m", second, 4), ("b", second, 5))
+        demos = _events(("before", first, 1), ("m", second, 3), ("b", second, 5))
+        visits = _events(("before", first, 2), ("m", second, 4))
 
         result = calculate(made, evolve(inputs, events={"demos": demos, "visits": visits}))
 
-        assert seated(result) == ["1: x q p t - - -"]  # the order; then visit b, demo m, visit m, each lets a head go
+        assert seated(result) == ["1: x p t q - - -"]  # the order; then demo b, demo m, visit m, each lets a head go
 
 
 def _events(*rows: tuple[str, int, int]) -> Events:
