@@ -98,8 +98,8 @@ def read_packed_texts(parts: Sequence[Part]) -> tuple[NDArray[np.uint8], Ints64,
     """The bytes of a column of texts, one after the other.
 
     Returns:
-        uint8[m]: the bytes; int64[n + 1]: where each text begins, and where the last one ends; bool[n]: which are there
-        (one that is not has no bytes).
+        The bytes, as uint8[m]; where each text begins, and where the last one ends, as int64[n + 1]; which are there,
+        as bool[n]: one that is not has no bytes.
     """
     texts = read_text_column(parts)
     lengths = np.where(texts.valid, texts.lengths, 0)
@@ -117,7 +117,7 @@ def read_uuids(parts: Sequence[Part]) -> tuple[Keys, Bools, Bools]:
     """The keys of a column of UUIDs, of 16 bytes each or in canonical text.
 
     Returns:
-        uint64[n, 2]: the keys; bool[n]: which rows have one so; bool[n]: which have anything at all.
+        The keys, as uint64[n, 2]; which rows have one so, and which have anything at all, each as bool[n].
     """
     return read_uuid_column(parts)
 

@@ -77,7 +77,7 @@ class OpenTable:
     Attributes:
         shape: Of which table its rows are.
         schema: What it says of its columns: nanoarrow's `Schema`.
-        chunks: Its rows: nanoarrow's `CArray`s.
+        chunks: Its rows: each nanoarrow's `CArray`.
     """
 
     shape: Shape
