@@ -125,6 +125,15 @@ class TestLinesThatMayBeGivenBack:
 
         assert [ledger(month) for month in results] == [[], [], []]
 
+    def test_so_it_was_in_an_earlier_week_of_the_month(self) -> None:
+        """Weeks of a bonus that pays nothing at the moment are known to have paid nothing."""
+        weekly = plan(refunds="original", more='when = "false"\nevery = "week"\n')
+        back = {**sold("back", 0, "-50", "sold"), "date": date(2026, 3, 20)}
+
+        (march,) = months([weekly], sold("sold", 0, "50"), back)
+
+        assert ledger(march) == []
+
     def test_a_bonus_that_is_new_has_paid_nothing_before(self) -> None:
         """A refund of an order from before it takes nothing back from it, and is no error."""
         new = plan(UNILEVEL + FIRST_ORDER, refunds="original")

@@ -54,6 +54,7 @@ class Refunds:
         self._bonus = bonus
         self._lines: dict[int, list[_Line]] = {}
         self._first: int | None = None
+        self._begun: int | None = None
         self._since = known_since(sheet, bonus)
         table = sheet.rows.orders
         self._refunded = np.unique(table.refund_of[table.refund_of >= 0])
@@ -93,9 +94,9 @@ class Refunds:
         for order, lines in self._lines.items():
             self._lines[order] = [line for line in lines if line.window is not paid or kept[line.row]]
 
-    @property
     def are_due(self) -> bool:
-        """Whether the sheet's window has refunds at all."""
+        """Whether the sheet's window has refunds at all; of a window without any it is remembered that it came."""
+        self._begun = self._sheet.window.start if self._begun is None else self._begun
         return len(refund_sources(self._sheet, self._bonus)) > 0
 
     @property
@@ -156,7 +157,8 @@ class Refunds:
 
     def _is_known(self, original: int) -> bool:
         """Whether the lines of an order are known, be it that there are none."""
-        if original in self._lines or self._first is None or original >= self._first:
+        first = self._first if self._begun is None else self._begun
+        if original in self._lines or first is None or original >= first:
             return True
         return self._since is not None and int(self._sheet.rows.orders.date[original]) >= self._since
 

@@ -71,7 +71,7 @@ def _drafts(
         sheet.refunds[bonus.id] = refunds
     for span in spans_of(sheet, bonus):
         sheet.span = span
-        if not runs and not (refunds and refunds.are_due):
+        if not runs and not (refunds and refunds.are_due()):
             continue
         sources = sources_of(sheet, bonus) if runs else no_sources(sheet, bonus)
         quick = quickly_weighed(sheet, bonus, sources) if isinstance(bonus, LevelsBonus) else None
