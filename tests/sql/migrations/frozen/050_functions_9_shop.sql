@@ -88,11 +88,6 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- Whether an order was ever paid.
-CREATE FUNCTION was_paid(payment payment_status, paid_at timestamptz) RETURNS boolean
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN paid_at IS NOT NULL OR coalesce(payment IN ('paid', 'partially_refunded', 'refunded'), false);
-
 CREATE FUNCTION refuse_paid_change(number text, what text) RETURNS void
     LANGUAGE plpgsql SET search_path FROM CURRENT
 AS $$
@@ -125,7 +120,8 @@ BEGIN
 END $$;
 
 -- Whether a row with this `xmin` was written by the transaction that runs: it, or a savepoint of it, is in progress still.
--- The row's 32 bits mean the number nearest to ours.
+-- The row's 32 bits mean the number nearest to ours; one that is far ahead is a row's that was frozen long ago, which the server
+-- would call a transaction of the future.
 CREATE FUNCTION is_of_this_transaction(row_xmin xid) RETURNS boolean
     LANGUAGE plpgsql SET search_path FROM CURRENT
 AS $$
@@ -133,24 +129,35 @@ DECLARE
     ours bigint := pg_current_xact_id()::text::bigint;
     ahead bigint := (row_xmin::text::bigint - ours) & 4294967295;
 BEGIN
+    IF ahead BETWEEN 268435456 AND 2147483647 THEN
+        RETURN false;
+    END IF;
     RETURN coalesce(
         pg_xact_status((ours + ahead - CASE WHEN ahead > 2147483647 THEN 4294967296 ELSE 0 END)::text::xid8) = 'in progress',
         false);
 END $$;
 
--- Items come with their order: one that came later would bring volume that nobody paid for.
+-- Items come with their order: one that came later would bring volume that nobody paid for. The order is held, so that nobody
+-- pays it between this look and the commit. Of a paid order that this transaction stored or paid, items may come as long as
+-- all of its items are this transaction's: an order that was paid before has some (a paid order has items, 050_1), and those
+-- are nobody's to write any more.
 CREATE FUNCTION guard_paid_item() RETURNS trigger
     LANGUAGE plpgsql SET search_path FROM CURRENT
 AS $$
 DECLARE
-    number text;
+    head record;
 BEGIN
-    SELECT o.order_number INTO number FROM orders AS o
-    WHERE o.id = CASE TG_OP WHEN 'INSERT' THEN NEW.order_id ELSE OLD.order_id END AND was_paid(o.payment_status, o.paid_at)
-        AND NOT (TG_OP = 'INSERT' AND is_of_this_transaction(o.xmin));
-    IF FOUND THEN
-        PERFORM refuse_paid_change(number, 'its items cannot change');
+    SELECT o.id, o.order_number, o.xmin AS version, was_paid(o.payment_status, o.paid_at) AS paid INTO head FROM orders AS o
+    WHERE o.id = CASE TG_OP WHEN 'INSERT' THEN NEW.order_id ELSE OLD.order_id END FOR NO KEY UPDATE;
+    IF NOT coalesce(head.paid, false) THEN
+        RETURN NULL;
     END IF;
+    IF TG_OP = 'INSERT' AND is_of_this_transaction(head.version) AND NOT EXISTS (
+        SELECT FROM order_items AS i WHERE i.order_id = head.id AND NOT is_of_this_transaction(i.xmin)
+    ) THEN
+        RETURN NULL;
+    END IF;
+    PERFORM refuse_paid_change(head.order_number, 'its items cannot change');
     RETURN NULL;
 END $$;
 
@@ -163,6 +170,15 @@ BEGIN
         HINT = 'No more of an order comes back than there was.';
 END $$;
 
+-- Hold an order until the transaction ends, by writing it: behind a lock alone a transaction with an older snapshot (REPEATABLE
+-- READ) would go on without seeing what was given back since. Whoever has written it holds it already.
+CREATE FUNCTION hold_order(held uuid) RETURNS void
+    LANGUAGE plpgsql SET search_path FROM CURRENT
+AS $$
+BEGIN
+    UPDATE orders AS o SET notes = o.notes WHERE o.id = held AND NOT is_of_this_transaction(o.xmin);
+END $$;
+
 -- The order is held first, so that two refunds at once see each other.
 CREATE FUNCTION guard_refund() RETURNS trigger
     LANGUAGE plpgsql SET search_path FROM CURRENT
@@ -171,7 +187,8 @@ DECLARE
     sold record;
     back numeric;
 BEGIN
-    SELECT o.order_number, o.currency, o.total INTO sold FROM orders AS o WHERE o.id = NEW.order_id FOR NO KEY UPDATE;
+    PERFORM hold_order(NEW.order_id);
+    SELECT o.order_number, o.currency, o.total INTO sold FROM orders AS o WHERE o.id = NEW.order_id;
     SELECT sum(r.amount) INTO back FROM order_refunds AS r WHERE r.order_id = NEW.order_id;
     IF NEW.currency <> sold.currency THEN
         PERFORM refuse_refund(NEW.refund_number,
@@ -192,7 +209,7 @@ DECLARE
     back record;
 BEGIN
     SELECT r.refund_number, r.order_id INTO refund FROM order_refunds AS r WHERE r.id = NEW.refund_id;
-    PERFORM FROM orders AS o WHERE o.id = refund.order_id FOR NO KEY UPDATE;
+    PERFORM hold_order(refund.order_id);
     SELECT i.order_id, i.quantity, i.total_price, i.pv INTO sold FROM order_items AS i WHERE i.id = NEW.order_item_id;
     SELECT sum(b.quantity) AS quantity, sum(b.amount) AS amount, sum(b.pv) AS pv INTO back
     FROM order_refund_items AS b WHERE b.order_item_id = NEW.order_item_id;

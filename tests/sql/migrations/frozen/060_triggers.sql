@@ -65,7 +65,7 @@ CREATE TRIGGER tr_product_categories_loop
 
 -- Order totals, at the end of the transaction.
 CREATE CONSTRAINT TRIGGER tr_orders_totals
-    AFTER INSERT OR UPDATE OF subtotal, discount_amount, tax_amount, shipping_amount, total ON orders
+    AFTER INSERT OR UPDATE OF subtotal, discount_amount, tax_amount, shipping_amount, total, payment_status, paid_at ON orders
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
     WHEN (NOT bulk_load()) EXECUTE FUNCTION check_totals_of_order();
 
@@ -120,6 +120,144 @@ CREATE TRIGGER tr_commission_ledger_guard
 
 CREATE TRIGGER tr_commission_unpaid_guard
     BEFORE INSERT OR UPDATE OR DELETE ON commission_unpaid FOR EACH ROW EXECUTE FUNCTION guard_unpaid_line();
+
+-- States, by their machines.
+
+CREATE TRIGGER tr_users_status_move
+    AFTER UPDATE OF status ON users FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status)
+    EXECUTE FUNCTION guard_move('user', 'status', 'id');
+
+CREATE TRIGGER tr_user_profiles_kyc_status_move
+    AFTER UPDATE OF kyc_status ON user_profiles FOR EACH ROW WHEN (OLD.kyc_status IS DISTINCT FROM NEW.kyc_status)
+    EXECUTE FUNCTION guard_move('kyc', 'kyc_status', 'user_id');
+
+CREATE TRIGGER tr_distributors_status_move
+    AFTER UPDATE OF status ON distributors FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status)
+    EXECUTE FUNCTION guard_move('distributor', 'status', 'user_id');
+
+CREATE TRIGGER tr_customers_status_move
+    AFTER UPDATE OF status ON customers FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status)
+    EXECUTE FUNCTION guard_move('customer', 'status', 'id');
+
+CREATE TRIGGER tr_products_status_move
+    AFTER UPDATE OF status ON products FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status)
+    EXECUTE FUNCTION guard_move('product', 'status', 'id');
+
+CREATE TRIGGER tr_contacts_status_move
+    AFTER UPDATE OF status ON contacts FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status)
+    EXECUTE FUNCTION guard_move('contact', 'status', 'id');
+
+CREATE TRIGGER tr_tasks_status_move
+    AFTER UPDATE OF status ON tasks FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status)
+    EXECUTE FUNCTION guard_move('task', 'status', 'id');
+
+CREATE TRIGGER tr_orders_status_move
+    AFTER UPDATE OF status ON orders FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status)
+    EXECUTE FUNCTION guard_move('order', 'status', 'id');
+
+CREATE TRIGGER tr_orders_payment_status_move
+    AFTER UPDATE OF payment_status ON orders FOR EACH ROW WHEN (OLD.payment_status IS DISTINCT FROM NEW.payment_status)
+    EXECUTE FUNCTION guard_move('payment', 'payment_status', 'id');
+
+CREATE TRIGGER tr_auto_ships_status_move
+    AFTER UPDATE OF status ON auto_ships FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status)
+    EXECUTE FUNCTION guard_move('auto-ship', 'status', 'id');
+
+CREATE TRIGGER tr_commission_periods_status_move
+    AFTER UPDATE OF status ON commission_periods FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status)
+    EXECUTE FUNCTION guard_move('period', 'status', 'id');
+
+CREATE TRIGGER tr_payouts_status_move
+    AFTER UPDATE OF status ON payouts FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status)
+    EXECUTE FUNCTION guard_move('payout', 'status', 'id');
+
+CREATE TRIGGER tr_compliance_cases_status_move
+    AFTER UPDATE OF status ON compliance_cases FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status)
+    EXECUTE FUNCTION guard_move('compliance case', 'status', 'id');
+
+-- What of a record never changes, and what is not deleted.
+
+CREATE TRIGGER tr_compliance_cases_fixed
+    AFTER UPDATE ON compliance_cases FOR EACH ROW
+    WHEN (
+        OLD.case_number <> NEW.case_number OR OLD.subject_type <> NEW.subject_type OR OLD.subject_id <> NEW.subject_id
+        OR OLD.evidence IS DISTINCT FROM NEW.evidence
+    )
+    EXECUTE FUNCTION guard_case();
+
+CREATE TRIGGER tr_compliance_cases_kept
+    AFTER DELETE ON compliance_cases FOR EACH ROW
+    EXECUTE FUNCTION refuse_deletion('case', 'case_number', 'dismiss it: set status ''closed''');
+
+CREATE TRIGGER tr_compliance_cases_no_truncate
+    BEFORE TRUNCATE ON compliance_cases FOR EACH STATEMENT
+    EXECUTE FUNCTION refuse_deletion('case', 'case_number', 'dismiss it: set status ''closed''');
+
+CREATE TRIGGER tr_payouts_fixed
+    AFTER UPDATE ON payouts FOR EACH ROW EXECUTE FUNCTION guard_payout();
+
+CREATE TRIGGER tr_payouts_kept
+    AFTER DELETE ON payouts FOR EACH ROW
+    EXECUTE FUNCTION refuse_deletion('payout', 'id', 'cancel it: set status ''cancelled''');
+
+CREATE TRIGGER tr_payouts_no_truncate
+    BEFORE TRUNCATE ON payouts FOR EACH STATEMENT
+    EXECUTE FUNCTION refuse_deletion('payout', 'id', 'cancel it: set status ''cancelled''');
+
+CREATE TRIGGER tr_debts_fixed
+    AFTER UPDATE ON debts FOR EACH ROW EXECUTE FUNCTION guard_debt();
+
+CREATE TRIGGER tr_debts_kept
+    AFTER DELETE ON debts FOR EACH ROW EXECUTE FUNCTION refuse_deletion('debt', 'id', 'settle it');
+
+CREATE TRIGGER tr_debts_no_truncate
+    BEFORE TRUNCATE ON debts FOR EACH STATEMENT
+    EXECUTE FUNCTION refuse_deletion('debt', 'id', 'settle it');
+
+CREATE TRIGGER tr_commission_periods_new
+    AFTER INSERT ON commission_periods FOR EACH ROW
+    WHEN (NEW.status IS DISTINCT FROM 'open') EXECUTE FUNCTION guard_period();
+
+CREATE TRIGGER tr_commission_periods_days
+    AFTER UPDATE ON commission_periods FOR EACH ROW
+    WHEN (OLD.status <> 'open' AND (
+        OLD.start_date <> NEW.start_date OR OLD.end_date <> NEW.end_date OR OLD.kind <> NEW.kind
+        OR OLD.timezone <> NEW.timezone))
+    EXECUTE FUNCTION guard_period();
+
+CREATE TRIGGER tr_commission_runs_finalized
+    BEFORE UPDATE OR DELETE ON commission_runs FOR EACH ROW
+    WHEN (OLD.official AND OLD.status = 'finalized') EXECUTE FUNCTION guard_final_run();
+
+CREATE TRIGGER tr_commission_inputs_finalized
+    AFTER INSERT OR UPDATE OR DELETE ON commission_inputs FOR EACH ROW EXECUTE FUNCTION guard_company_figure();
+
+CREATE TRIGGER tr_commission_carry_finalized
+    AFTER UPDATE ON commission_carry FOR EACH ROW EXECUTE FUNCTION guard_finalized_row('what is carried');
+CREATE TRIGGER tr_commission_carry_finalized_late
+    AFTER INSERT ON commission_carry FOR EACH ROW WHEN (NOT bulk_load())
+    EXECUTE FUNCTION guard_finalized_row('what is carried');
+CREATE TRIGGER tr_commission_carry_finalized_kept
+    AFTER DELETE ON commission_carry REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION guard_finalized_rows('what is carried');
+
+CREATE TRIGGER tr_commission_account_lines_finalized
+    AFTER UPDATE ON commission_account_lines FOR EACH ROW EXECUTE FUNCTION guard_finalized_row('an account line');
+CREATE TRIGGER tr_commission_account_lines_finalized_late
+    AFTER INSERT ON commission_account_lines FOR EACH ROW WHEN (NOT bulk_load())
+    EXECUTE FUNCTION guard_finalized_row('an account line');
+CREATE TRIGGER tr_commission_account_lines_finalized_kept
+    AFTER DELETE ON commission_account_lines REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION guard_finalized_rows('an account line');
+
+CREATE TRIGGER tr_rank_history_finalized
+    AFTER UPDATE ON rank_history FOR EACH ROW EXECUTE FUNCTION guard_finalized_row('a rank');
+CREATE TRIGGER tr_rank_history_finalized_late
+    AFTER INSERT ON rank_history FOR EACH ROW WHEN (NOT bulk_load())
+    EXECUTE FUNCTION guard_finalized_row('a rank');
+CREATE TRIGGER tr_rank_history_finalized_kept
+    AFTER DELETE ON rank_history REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION guard_finalized_rows('a rank');
 
 -- Only added to. Row triggers are cloned to each partition; TRUNCATE triggers are not.
 

@@ -15,6 +15,9 @@ CREATE TABLE commission_inputs (
 CREATE TRIGGER tr_commission_inputs_updated_at
     BEFORE UPDATE ON commission_inputs FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION touch_updated_at();
 
+CREATE TRIGGER tr_commission_inputs_finalized
+    AFTER INSERT OR UPDATE OR DELETE ON commission_inputs FOR EACH ROW EXECUTE FUNCTION guard_company_figure();
+
 CREATE TRIGGER tr_commission_inputs_audit
     AFTER INSERT OR UPDATE OR DELETE ON commission_inputs FOR EACH ROW WHEN (NOT bulk_load())
     EXECUTE FUNCTION audit_row('', 'created_at,updated_at', '', 'period_id,name');
