@@ -8,12 +8,7 @@ from typing import Final
 
 from attrs import frozen
 
-from mlmcore.compensation.available import (
-    AGGREGATES,
-    FUNCTIONS,
-    FUNCTIONS_LATER,
-    SCOPES,
-)
+from mlmcore.compensation.available import AGGREGATES, FUNCTIONS, SCOPES
 from mlmcore.compensation.expressions.expression import Place
 from mlmcore.compensation.expressions.names import BUILT_IN_ORDER, BUILT_IN_PERSON, PREFIXES
 from mlmcore.compensation.plan import Plan
@@ -25,7 +20,6 @@ RESERVED: Final = frozenset(
     {
         *AGGREGATES,
         *FUNCTIONS,
-        *FUNCTIONS_LATER,
         *SCOPES,
         *PREFIXES,
         *BUILT_IN_ORDER,

@@ -1,8 +1,7 @@
-"""What the language knows and what this version can run.
+"""The names that the language knows: scopes, aggregates and their keywords, functions, kinds of bonuses.
 
-Whatever the language knows and this version cannot run is refused when the plan is loaded, by name, so that nobody
-mistakes it for a misspelling and nothing fails in the middle of a month. A feature becomes available by moving its
-name here and nowhere else.
+The little that it knows and this version cannot run is refused when the plan is loaded, in the words of `LATER`, so
+that nothing fails in the middle of a month.
 """
 
 from typing import Final
@@ -44,14 +43,9 @@ FUNCTIONS: Final = (
     "sponsor",
     "year",
 )
-FUNCTIONS_LATER: Final[tuple[str, ...]] = ()
 
 BONUS_KINDS: Final = ("amount", "binary", "custom", "differential", "levels", "pool")
-BONUS_KINDS_LATER: Final[tuple[str, ...]] = ()
 
 LEVELS_SOURCES: Final = ("orders", "events.NAME", "people")
-BONUS_KEYS_LATER: Final[tuple[str, ...]] = ()
-
-SECTIONS_LATER: Final[tuple[str, ...]] = ()
 
 LATER: Final = "not available in this version"

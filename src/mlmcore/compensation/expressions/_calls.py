@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, Literal, cast
 
 from attrs import evolve
 
-from mlmcore.compensation.available import AGGREGATES, FUNCTIONS, FUNCTIONS_LATER, LATER
+from mlmcore.compensation.available import AGGREGATES, FUNCTIONS
 from mlmcore.compensation.columns import PLACES_LIMIT
 from mlmcore.compensation.expressions._aggregates import check_aggregate, is_scope, literal_level
 from mlmcore.compensation.expressions._arguments import given_arguments, keywords
@@ -31,8 +31,6 @@ def check_call(checker: "Checker", syntax: FunctionCall) -> Node:
     name = syntax.name
     if name in AGGREGATES and (name not in {"min", "max"} or (syntax.arguments and is_scope(syntax.arguments[0]))):
         return check_aggregate(checker, syntax)
-    if name in FUNCTIONS_LATER:
-        raise checker.fail(f"{name}(...) is {LATER}", syntax.at)
     if name in checker.namespace.functions:
         return check_plan_call(checker, syntax)
     if name not in _FUNCTIONS:

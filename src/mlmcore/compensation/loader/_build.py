@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from mlmcore.compensation import _choices as choices
 from mlmcore.compensation._choices import explained
-from mlmcore.compensation.available import SECTIONS_LATER
 from mlmcore.compensation.columns import Kind, Unit
 from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.loader._boards import read_boards
@@ -88,7 +87,6 @@ def build(document: Item, file: str, variant: str, findings: Findings) -> Plan:
         broken=_broken(whole, elements, read, tables),
         places={item.path: whole.place(item) for item in paths(document) if item.path},
     )
-    whole.later(SECTIONS_LATER)
     whole.close()
     return plan
 

@@ -4,13 +4,12 @@ A `Section` never raises: what is wrong goes to the findings, and a harmless sta
 goes on and everything is reported at once.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from mlmcore.compensation._choices import explained
-from mlmcore.compensation.available import LATER
 from mlmcore.compensation.expressions.expression import Expression, Place
 from mlmcore.compensation.loader._document import Item, Number, exact
 from mlmcore.compensation.nearest import nearest
@@ -161,12 +160,6 @@ class Section:
             return Expression(text=f"{self.decimal(item):f}", place=self.place(item))
         self.wrong(item, f"{_shown(value)} where a formula was expected", 'write a number or a text: "personal >= 100"')
         return Expression(text="0", place=self.place(item))
-
-    def later(self, keys: Collection[str]) -> None:
-        """Refuse keys that the language knows and this version can't run."""
-        for key in keys:
-            if (item := self.take(key)) is not None:
-                self.wrong(item, LATER, "leave it out", code="plan.not-available")
 
     def close(self) -> None:
         """Refuse every key that nobody asked for."""

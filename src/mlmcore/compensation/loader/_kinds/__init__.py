@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from mlmcore.compensation._choices import explained
-from mlmcore.compensation.available import BONUS_KEYS_LATER, BONUS_KINDS, BONUS_KINDS_LATER, LATER
+from mlmcore.compensation.available import BONUS_KINDS
 from mlmcore.compensation.loader._document import Item
 from mlmcore.compensation.loader._kinds._amount import read_amount
 from mlmcore.compensation.loader._kinds._binary import read_binary
@@ -45,15 +45,10 @@ def read_bonus(item: Item, active: str | None, file: str, findings: Findings) ->
     kind = section.need("kind", explained(KINDS))
     if kind is None:
         return None
-    if kind.value in BONUS_KINDS_LATER:
-        section.wrong(kind, f"the kind {kind.value!r} is {LATER}", "leave the bonus out", code="plan.not-available")
-        return None
     if kind.value not in BONUS_KINDS:
-        known = (*BONUS_KINDS, *BONUS_KINDS_LATER)
-        section.wrong(kind, f"unknown kind {kind.value!r}", nearest(str(kind.value), known))
+        section.wrong(kind, f"unknown kind {kind.value!r}", nearest(str(kind.value), BONUS_KINDS))
         return None
     common = common_keys(section)
-    section.later(BONUS_KEYS_LATER)
     bonus = _READERS[kind.value](section, active, common)
     section.close()
     return bonus

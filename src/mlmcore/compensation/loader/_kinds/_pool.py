@@ -10,7 +10,8 @@ from mlmcore.compensation.plan import PoolBonus, PoolPart
 
 
 def read_pool(section: Section, _: str | None, common: dict[str, Any]) -> PoolBonus:
-    section.later(("unit",))
+    if (unit := section.take("unit")) is not None:
+        section.wrong(unit, "a pool shares money", "leave it out")
     fund = section.expression(section.need("fund", 'what comes into the fund: fund = "0.01 * company.sales"'))
     share_value = section.need("share_value", explained(choices.SHARE_VALUE))
     return PoolBonus(
