@@ -45,6 +45,15 @@ class Gift:
         return Offers(payee=given.everybody, amount=given.people["gift"])
 
 
+class DayOfMonth:
+    """To everybody a dollar for each day of the month up to the one on which the period begins."""
+
+    def offers(self, given: Given) -> Offers:
+        """A row per person."""
+        days = np.full(len(given.everybody), given.period.start.day, dtype=np.int64)
+        return Offers(payee=given.everybody, amount=Column.scaled(days, 0, unit="money"))
+
+
 class Nothing:
     """No bonus at all: it has no `offers`."""
 

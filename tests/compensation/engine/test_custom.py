@@ -99,6 +99,15 @@ class TestOwnBonus:
             "own -1 ann - 1.00"
         ] * len(("2 March", "9 March", "16 March", "23 March", "30 March"))
 
+    def test_is_given_the_week_as_its_period(self) -> None:
+        """The weeks that end in March begin on 23 February and on 2, 9, 16 and 23 March."""
+        weekly = plan(GIFT.replace("Gift", "DayOfMonth").replace("negative", 'every = "week"\nnegative', 1))
+
+        result = run_engine(weekly, world([person("ann", off=False)], [], company={"profit": 0}))
+
+        amounts = [line.rpartition(" ")[2] for line in ledger(result) if line.startswith("own")]
+        assert amounts == ["23.00", "2.00", "9.00", "16.00", "23.00"]
+
     def test_runs_in_the_month_that_ends_a_quarter_over_the_whole_of_it(self) -> None:
         """In March over the orders from January on; in February not at all."""
         days = [date(2026, 1, 27), date(2026, 2, 3)]
