@@ -28,7 +28,7 @@ default_role = "literal"  # one backtick in a docstring is code
 nitpicky = True
 nitpick_ignore_regex = [
     # Other people's types: their documentation would have to be fetched.
-    (r"py:.*", r"(collections|contextlib|datetime|decimal|enum|fractions|pathlib|types|typing|uuid|zoneinfo)\..*"),
+    (r"py:.*", r"(collections|contextlib|datetime|decimal|enum|fractions|os|pathlib|types|typing|uuid|zoneinfo)\..*"),
     (r"py:.*", r"importlib\..*"),
     (r"py:.*", r"(asyncio|attr|attrs|cattrs|click|numpy|np|psycopg|psycopg_pool|_?pytest|sqlalchemy)\..*"),
     (r"py:.*", r"Attribute|NDArray|AsyncConnection"),
