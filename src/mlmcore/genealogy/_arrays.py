@@ -20,6 +20,7 @@ __all__ = [
     "frozen_array",
     "frozen_int32",
     "input_error",
+    "largest_absolute",
     "readonly",
     "sealed",
     "sum_of_absolutes",
@@ -95,6 +96,11 @@ def _refuse_beyond_int32(array: NDArray[Any], name: str) -> None:
     for number in (int(array.min()), int(array.max())):
         if not -INT32_MAX - 1 <= number <= INT32_MAX:
             raise input_error("genealogy.int32", f"{name} holds {number}, which does not fit int32")
+
+
+def largest_absolute(values: Ints64) -> int:
+    """How far the furthest value is from 0; 0 of nothing."""
+    return max(int(values.max()), -int(values.min())) if len(values) else 0
 
 
 def sum_of_absolutes(values: Ints64) -> int:

@@ -8,7 +8,7 @@ has used up, counted to a last one from which on nothing differs.
 import numpy as np
 from attrs import frozen
 
-from mlmcore.genealogy._arrays import Bools, Ints32, Ints64, input_error
+from mlmcore.genealogy._arrays import Bools, Ints32, Ints64, input_error, sum_of_absolutes
 from mlmcore.genealogy._compiled import compiled
 from mlmcore.genealogy._kernels.merging import carry_up
 from mlmcore.genealogy.genealogy import Genealogy
@@ -50,7 +50,7 @@ def carried_up(tree: Genealogy, start: Starting, rises: Bools, ends: Bools) -> t
         InputError: All amounts together leave int64.
     """
     count, states = rises.shape
-    if sum(map(abs, start.amount.tolist())) > _INT64_MAX:
+    if sum_of_absolutes(start.amount) > _INT64_MAX:
         raise input_error("overflow", "what the walks bring leaves the range of int64", "use fewer decimal places")
     sums, above = np.zeros(count * states, dtype=np.int64), np.zeros(states, dtype=np.int64)
     outside = start.node < 0

@@ -12,7 +12,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from mlmcore.genealogy._arrays import Bools, Ints32, Ints64, readonly
+from mlmcore.genealogy._arrays import Bools, Ints32, Ints64, largest_absolute, readonly, sum_of_absolutes
 from mlmcore.genealogy._compiled import COMPILE_FROM, compiled
 from mlmcore.genealogy._kernels.shares import COUNTS, REFUSED, ROW, STOPS, share_levels
 from mlmcore.genealogy.threads import in_parts
@@ -27,7 +27,6 @@ _WALKS_AHEAD: Final = 128
 """Measured over a million people: 32 are nearly as good; none at all takes twice as long."""
 _ROWS_MOST: Final = 2 ** (31 - ROW)
 _INT64_MAX: Final = int(np.iinfo(np.int64).max)
-_HALF: Final = 32
 _NO_SUMS: Final = np.zeros(0, dtype=np.int64)
 _share_levels = compiled(share_levels)
 
@@ -160,7 +159,7 @@ class Sharing:
         """Whether every sum stays in int64, and every row of rates has a number; otherwise nothing may be asked."""
         rules, base = self._rules, self._starts.base
         shares = rules.shares_most
-        most = _sum_of_sizes(base) * _largest(rules.rates) * shares
+        most = sum_of_absolutes(base) * largest_absolute(rules.rates) * shares
         rounded = len(base) * shares * rules.divisor
         return max(most, rounded) * rules.factor <= _INT64_MAX and len(rules.rates) <= _ROWS_MOST
 
@@ -223,18 +222,6 @@ def unpaid_columns(size: int) -> Columns:
 def _traced(size: int) -> Columns:
     narrow = {name: np.empty(size, dtype=np.int32) for name in ("payee", "source", "order", "level")}
     return {**narrow, **{name: np.empty(size, dtype=np.int64) for name in ("base", "rate")}}
-
-
-def _largest(values: Ints64) -> int:
-    return max(abs(int(values.max(initial=0))), abs(int(values.min(initial=0))))
-
-
-def _sum_of_sizes(values: Ints64) -> int:
-    """The sum of all absolute values, whatever their number, in two halves of which neither can overflow."""
-    if _largest(values) > _INT64_MAX:
-        return int(_INT64_MAX) + 1
-    sizes = np.abs(values)
-    return (int((sizes >> _HALF).sum()) << _HALF) + int((sizes & (2**_HALF - 1)).sum())
 
 
 def _summed(parts: Sequence[Ints64]) -> Ints64:

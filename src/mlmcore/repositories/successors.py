@@ -8,7 +8,7 @@ import numpy as np
 
 from mlmcore.compensation.columns import exact_decimal
 from mlmcore.compensation.lines import NO_RATE, AccountSegment, Segment, UnpaidSegment
-from mlmcore.compensation.rounding import total_of
+from mlmcore.compensation.rounding import largest, total_of
 from mlmcore.domain.enums import RunStatus
 from mlmcore.domain.errors import RefusedError
 from mlmcore.domain.money import Money, currency_places
@@ -80,5 +80,5 @@ def _wrong_rates(segment: Segment | UnpaidSegment | AccountSegment) -> Iterator[
     finer = segment.rate_places - RATE_PLACES
     if finer > 0 and bool(np.any(rates % np.int64(10**finer))):
         yield f"rates of bonus {segment.bonus} have more than {RATE_PLACES} decimal places"
-    if len(rates) and max(abs(int(rates.min())), abs(int(rates.max()))) >= _RATE_MAX * 10**segment.rate_places:
+    if largest(rates) >= _RATE_MAX * 10**segment.rate_places:
         yield f"a rate of bonus {segment.bonus} is {_RATE_MAX} or more"

@@ -9,7 +9,7 @@ from typing import Final, cast
 import numpy as np
 
 from mlmcore.domain.errors import RefusedError
-from mlmcore.genealogy._arrays import Bools, Ints32, Ints64, readonly, sealed, sum_of_absolutes
+from mlmcore.genealogy._arrays import Bools, Ints32, Ints64, largest_absolute, readonly, sealed, sum_of_absolutes
 from mlmcore.genealogy._by_node import checked_values
 from mlmcore.genealogy._compiled import COMPILE_FROM, compiled
 from mlmcore.genealogy._kernels import rollups as kernels
@@ -108,7 +108,7 @@ def counted(values: Ints64, where: Mask) -> Ints64:
 
 def require_sum(values: Ints64, where: Mask) -> None:
     """Refuse values whose absolute sum leaves int64."""
-    if _magnitude(values) * len(values) > _LARGEST:
+    if largest_absolute(values) * len(values) > _LARGEST:
         bound = sum_of_absolutes(counted(values, where))
         if bound > _LARGEST:
             raise RollupOverflowError(bound)
@@ -117,9 +117,9 @@ def require_sum(values: Ints64, where: Mask) -> None:
 def require_top(values: Ints64, where: Mask, k: int) -> None:
     """Refuse values of which k, wherever they stand, could leave int64."""
     k = min(k, len(values))
-    if _magnitude(values) * k > _LARGEST:
+    if largest_absolute(values) * k > _LARGEST:
         those = counted(values, where)
-        bound = min(_magnitude(those) * k, sum_of_absolutes(those))
+        bound = min(largest_absolute(those) * k, sum_of_absolutes(those))
         if bound > _LARGEST:
             raise RollupOverflowError(bound)
 
@@ -145,8 +145,3 @@ def _raised(tree: Genealogy, parent: Ints32, values: Ints64, down: int) -> Ints6
     total = np.zeros(len(tree), dtype=np.int64)
     _sum_at(len(tree), jump(tree, parent, down), values, total)
     return total
-
-
-def _magnitude(values: Ints64) -> int:
-    """How far the furthest value is from 0."""
-    return max(int(values.max()), -int(values.min())) if len(values) else 0

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from mlmcore.compensation.rounding import largest
 from mlmcore.domain.errors import InputError
 from mlmcore.genealogy.ids import IdIndex
 from mlmcore.repositories.columnar.arrays import Sheet
@@ -93,7 +94,7 @@ def _in_order(sheet: Sheet, earlier: str, later: str) -> bool:
 
 
 def _might_overflow(numbers: NDArray[np.int64], times: int) -> bool:
-    return max(abs(int(numbers.max(initial=0))), abs(int(numbers.min(initial=0)))) * max(times, 1) > _SAFE
+    return largest(numbers) * max(times, 1) > _SAFE
 
 
 _RULES: Final[Mapping[str, Callable[[Sheet], bool]]] = {

@@ -7,19 +7,18 @@ what is wrong with it.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, cast
+from typing import Any, cast
 
 import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
+from mlmcore.compensation.rounding import INT64_MAX, largest
 from mlmcore.genealogy.arrow_streams import Part, read_fixed, read_packed_texts, read_uuids, type_name
 from mlmcore.repositories.columnar.reading import MICROSECONDS
 from mlmcore.repositories.columnar.shapes import ColumnShape, Shape
 
 __all__ = ["JsonValues", "KeyValues", "NumberValues", "Sheet", "TextValues", "Values", "is_nothing", "read_values"]
-
-_INT64_MAX: Final = 2**63 - 1
 
 Bools = NDArray[np.bool_]
 Ints64 = NDArray[np.int64]
@@ -178,7 +177,7 @@ def _decimals(values: NDArray[Any], valid: Bools, more: int) -> NumberValues | N
     numbers = np.where(valid, low, 0)
     if more >= 0:
         return _scaled(numbers, valid, 10**more)
-    if 10**-more > _INT64_MAX:
+    if 10**-more > INT64_MAX:
         return None
     whole, rest = np.divmod(numbers, 10**-more)
     return None if rest.any() else NumberValues(valid=valid, numbers=whole)
@@ -186,10 +185,10 @@ def _decimals(values: NDArray[Any], valid: Bools, more: int) -> NumberValues | N
 
 def _int64(values: NDArray[Any], valid: Bools) -> Ints64 | None:
     present = np.where(valid, values, np.zeros(1, dtype=values.dtype))
-    return None if int(present.max(initial=0)) > _INT64_MAX else present.astype(np.int64)
+    return None if int(present.max(initial=0)) > INT64_MAX else present.astype(np.int64)
 
 
 def _scaled(numbers: Ints64 | None, valid: Bools, factor: int) -> NumberValues | None:
-    if numbers is None or max(abs(int(numbers.max(initial=0))), abs(int(numbers.min(initial=0)))) * factor > _INT64_MAX:
+    if numbers is None or largest(numbers) * factor > INT64_MAX:
         return None
-    return NumberValues(valid=valid, numbers=numbers * factor if factor <= _INT64_MAX else numbers)
+    return NumberValues(valid=valid, numbers=numbers * factor if factor <= INT64_MAX else numbers)

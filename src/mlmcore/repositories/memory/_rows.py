@@ -11,7 +11,6 @@ from decimal import Context as Arithmetic
 from decimal import Decimal
 from functools import cache
 from typing import Any, Final, Generic, TypeVar
-from uuid import UUID
 
 import attrs
 from attrs import evolve, field, frozen
@@ -20,6 +19,7 @@ from mlmcore.domain.entities import column_names
 from mlmcore.domain.errors import BrokenReferenceError, ConflictError, NotFoundError, TransientError
 from mlmcore.domain.machines import Machine
 from mlmcore.domain.validators import decimal_places
+from mlmcore.repositories.aggregate import AggregateVerbs
 from mlmcore.repositories.lost_updates import refuse_stale
 from mlmcore.repositories.memory._audit import audit_bulk, audit_insert, audit_update
 from mlmcore.repositories.memory._context import Context
@@ -289,34 +289,10 @@ class Rows(Generic[E]):
         return _changed(stored, clear)
 
 
-class Aggregate(Generic[E]):
-    """The verbs that mean the same for every aggregate of one table; see `protocols`."""
+class Aggregate(AggregateVerbs[E]):
+    """An aggregate of one table of this store."""
 
     _rows: Rows[E]
-
-    def get(self, key: UUID, /) -> E:
-        """Return what is stored under an id."""
-        return self._rows.get(key)
-
-    def find(self, key: UUID, /) -> E | None:
-        """Return what is stored under an id, or None."""
-        return self._rows.find(key)
-
-    def add(self, entity: E, /) -> E:
-        """Store something new."""
-        return self._rows.add(entity)
-
-    def add_many(self, entities: Sequence[E], /) -> None:
-        """Store much that is new."""
-        self._rows.add_many(entities)
-
-    def update(self, entity: E, /) -> E:
-        """Replace what is stored."""
-        return self._rows.update(entity)
-
-    def page(self, after: UUID | None = None, limit: int = 100) -> tuple[E, ...]:
-        """Return the next entities by id."""
-        return self._rows.page(after, limit)
 
 
 def _as_columns_hold_it(entity: attrs.AttrsInstance) -> dict[str, Decimal]:

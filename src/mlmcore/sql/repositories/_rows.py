@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import repeat
 from typing import Any, Final, Generic, TypeVar, cast
-from uuid import UUID
 
 import attrs
 from attrs import evolve, field, frozen
 
 from mlmcore.domain.errors import NotFoundError
 from mlmcore.domain.machines import Machine
+from mlmcore.repositories.aggregate import AggregateVerbs
 from mlmcore.repositories.lost_updates import refuse_stale
 from mlmcore.repositories.paging import checked_limit
 from mlmcore.sql.mapping import Columns, columns_of, copy_line
@@ -241,34 +241,10 @@ class Rows(Generic[E]):
         return found
 
 
-class Aggregate(Generic[E]):
-    """The verbs that mean the same for every aggregate of one table; see `protocols`."""
+class Aggregate(AggregateVerbs[E]):
+    """An aggregate of one table of this store."""
 
     _rows: Rows[E]
-
-    def get(self, key: UUID, /) -> E:
-        """Return what is stored under an id."""
-        return self._rows.get(key)
-
-    def find(self, key: UUID, /) -> E | None:
-        """Return what is stored under an id, or None."""
-        return self._rows.find(key)
-
-    def add(self, entity: E, /) -> E:
-        """Store something new."""
-        return self._rows.add(entity)
-
-    def add_many(self, entities: Sequence[E], /) -> None:
-        """Store much that is new."""
-        self._rows.add_many(entities)
-
-    def update(self, entity: E, /) -> E:
-        """Replace what is stored."""
-        return self._rows.update(entity)
-
-    def page(self, after: UUID | None = None, limit: int = 100) -> tuple[E, ...]:
-        """Return the next entities by id."""
-        return self._rows.page(after, limit)
 
 
 @contextmanager
