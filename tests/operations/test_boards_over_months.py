@@ -4,8 +4,7 @@ from datetime import UTC, datetime
 
 from mlmcore.operations import calculate_period, close_period, finalize_period, install_plan, open_period
 from mlmcore.operations.orders import pay_order, place_order
-from operations.company import Company
-from operations.test_month import PLAN
+from operations.company import PLAN, Company
 
 BOARDS = (
     PLAN.partition("[[bonuses]]")[0]

@@ -28,55 +28,8 @@ from mlmcore.operations import (
     review,
 )
 from mlmcore.repositories.protocols import UnitOfWork
-from operations.company import Company, enrolment, new_company, usd
+from operations.company import PLAN, Company, enrolment, new_company, usd
 
-PLAN = """
-[plan]
-id = "small"
-version = "1"
-effective_from = 2026-01-01
-period = "month"
-currency = "USD"
-rounding = { mode = "half_even", places = 2, at = "line" }
-tree = "sponsor"
-tree_as_of = "period_end"
-timezone = "UTC"
-refunds = "current"
-
-[inputs]
-trees = ["sponsor"]
-volumes = { pv = "points", cv = "money" }
-
-[measures]
-personal = "sum(orders, pv)"
-active = "personal >= 20"
-
-[rank]
-from = "requires"
-climb = "highest"
-
-[[ranks]]
-id = "bronze"
-requires = "personal >= 20"
-
-[[ranks]]
-id = "silver"
-requires = "personal >= 60"
-
-[[bonuses]]
-id = "unilevel"
-type = "unilevel"
-kind = "levels"
-source = "orders"
-from = "seller"
-base = "cv"
-rates = [0.10, 0.05]
-counts = "true"
-pays = "active"
-unpaid = "lost"
-no_upline = "lost"
-negative = "charge"
-"""
 POLICY = PayoutPolicy(
     minimum=usd("5.00"), fee={PayoutMethod.BANK_TRANSFER: usd("0.50")}, kyc_required=False, net_debts=True
 )

@@ -35,6 +35,24 @@ from mlmcore.sql.unit_of_work import SqlStore
 MONTH: Final = "2025-03"
 EASTERN: Final = "America/New_York"
 STARTER: Final = (files("mlmcore.compensation") / "shipped" / "starter.toml").read_text(encoding="utf-8")
+PLAN_OF_EVENTS: Final = """
+[plan]
+id = "events"
+version = "1"
+effective_from = 2025-01-01
+period = "month"
+currency = "USD"
+rounding = { mode = "half_even", places = 2, at = "line" }
+tree = "sponsor"
+tree_as_of = "period_end"
+timezone = "America/New_York"
+refunds = "current"
+
+[inputs]
+trees = ["sponsor"]
+volumes = { pv = "points" }
+"""
+"""The head of a plan that reads events; what it declares of them follows."""
 POLICY: Final = PayoutPolicy(
     minimum=Money.of("15.00", "USD"),
     fee={PayoutMethod.BANK_TRANSFER: Money.of("1.25", "USD")},

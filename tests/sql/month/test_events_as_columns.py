@@ -19,25 +19,11 @@ from mlmcore.operations import Enrolment, enrol, open_period
 from mlmcore.operations._digests import input_digest
 from mlmcore.repositories.memory import MemoryStore
 from mlmcore.repositories.protocols import UnitOfWorkFactory
-from sql.month._stage import a_store
+from sql.month._stage import PLAN_OF_EVENTS, a_store
 
-PLAN = """
-[plan]
-id = "events"
-version = "1"
-effective_from = 2025-01-01
-period = "month"
-currency = "USD"
-rounding = { mode = "half_even", places = 2, at = "line" }
-tree = "sponsor"
-tree_as_of = "period_end"
-timezone = "America/New_York"
-refunds = "current"
-
-[inputs]
-trees = ["sponsor"]
-volumes = { pv = "points" }
-
+PLAN = (
+    PLAN_OF_EVENTS
+    + """
 [inputs.events.NAME]
 guests = "number"
 score = "points"
@@ -48,6 +34,7 @@ on = "date"
 [measures]
 shown = "sum(events.NAME, guests)"
 """
+)
 
 SOUND = {
     "guests": st.sampled_from(["5", "7", 5, None]) | st.integers(-(10**15), 10**15) | st.integers(0, 99).map(str),

@@ -23,25 +23,11 @@ from mlmcore.operations import (
 )
 from mlmcore.repositories.memory import MemoryStore
 from mlmcore.repositories.protocols import UnitOfWorkFactory
-from sql.month._stage import a_store
+from sql.month._stage import PLAN_OF_EVENTS, a_store
 
-_PLAN: Final = """
-[plan]
-id = "events"
-version = "1"
-effective_from = 2025-01-01
-period = "month"
-currency = "USD"
-rounding = { mode = "half_even", places = 2, at = "line" }
-tree = "sponsor"
-tree_as_of = "period_end"
-timezone = "America/New_York"
-refunds = "current"
-
-[inputs]
-trees = ["sponsor"]
-volumes = { pv = "points" }
-
+_PLAN: Final = (
+    PLAN_OF_EVENTS
+    + """
 [inputs.events.demos]
 guests = "number"
 fair = "boolean"
@@ -65,6 +51,7 @@ kind = "amount"
 amount = "0.10 * shown"
 negative = "zero"
 """
+)
 
 
 def a_month_in(store: UnitOfWorkFactory) -> tuple[bytes, list[LedgerLine]]:

@@ -68,55 +68,10 @@ from mlmcore.repositories.secrets import Cipher
 from mlmcore.repositories.values import Volumes
 from mlmcore.testing.contracts._month import a_successor
 from mlmcore.testing.contracts._support import a_plan
+from operations.company import PLAN
 from sql.side_by_side._history import NOBODY, NewDatabase, StoreHistory, run_side_by_side, usd
 
-_PLAN: Final = """
-[plan]
-id = "small"
-version = "1"
-effective_from = 2024-01-01
-period = "month"
-currency = "USD"
-rounding = { mode = "half_even", places = 2, at = "line" }
-tree = "sponsor"
-tree_as_of = "period_end"
-timezone = "UTC"
-refunds = "current"
-
-[inputs]
-trees = ["sponsor"]
-volumes = { pv = "points", cv = "money" }
-
-[measures]
-personal = "sum(orders, pv)"
-active = "personal >= 20"
-
-[rank]
-from = "requires"
-climb = "highest"
-
-[[ranks]]
-id = "bronze"
-requires = "personal >= 20"
-
-[[ranks]]
-id = "silver"
-requires = "personal >= 60"
-
-[[bonuses]]
-id = "unilevel"
-type = "unilevel"
-kind = "levels"
-source = "orders"
-from = "seller"
-base = "cv"
-rates = [0.10, 0.0333]
-counts = "true"
-pays = "active"
-unpaid = "lost"
-no_upline = "lost"
-negative = "charge"
-"""
+_PLAN: Final = PLAN.replace("2026-", "2024-").replace("0.05]", "0.0333]")
 _SECOND: Final = _PLAN.replace('version = "1"', 'version = "2"').replace("0.10", "0.20").replace("2024-", "2025-")
 _PLANS: Final = st.sampled_from(
     [_PLAN, _PLAN, _SECOND, _PLAN.replace("0.10", "0.30"), _PLAN.replace("cv", "xv", 1), "?"]
