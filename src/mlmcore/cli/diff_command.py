@@ -127,10 +127,9 @@ def _signed(totals: "Totals") -> str:
 
 def _who(found: "Comparison") -> str:
     """How many gain and lose, and how much together."""
-    gain, lose = len(found.gainers), len(found.losers)
-    gained = f"who gains: {gain:,}, {found.gained.amount} together"
-    lost = f"who loses: {lose:,}, {found.lost.amount} together"
-    return f"{gained}; {lost}; paid as before: {len(found.by_person) - gain - lose:,}"
+    gained = f"who gains: {len(found.gainers):,}, {found.gained.amount} together"
+    lost = f"who loses: {len(found.losers):,}, {found.lost.amount} together"
+    return f"{gained}; {lost}; paid as before: {found.unchanged:,}"
 
 
 def _amount(minor: int, currency: str) -> str:
@@ -193,11 +192,7 @@ def _document(
         "paid": _pair(found.paid),
         "by_bonus": {name: _pair(totals) for name, totals in found.by_bonus.items()},
         "by_account": {name: _pair(totals) for name, totals in found.by_account.items()},
-        "people": {
-            "gain": len(found.gainers),
-            "lose": len(found.losers),
-            "same": len(found.by_person) - len(found.gainers) - len(found.losers),
-        },
+        "people": {"gain": len(found.gainers), "lose": len(found.losers), "same": found.unchanged},
         "gain_most": [_person(one) for one in gain],
         "lose_most": [_person(one) for one in lose],
         "ranks": [{"before": old, "after": new, "people": count} for (old, new), count in found.rank_moves.items()],

@@ -80,15 +80,20 @@ class Comparison:
         size = len(self.position)
         return self.after.lines.by_person(size)[self.position] - self.before.lines.by_person(size)
 
-    @property
+    @cached_property
     def gainers(self) -> NDArray[np.intp]:
         """Who is paid more under the second plan, the largest gain first, then by id."""
         return self._ordered(self.by_person > 0)
 
-    @property
+    @cached_property
     def losers(self) -> NDArray[np.intp]:
         """Who is paid less under the second plan, the largest loss first, then by id."""
         return self._ordered(self.by_person < 0)
+
+    @property
+    def unchanged(self) -> int:
+        """How many are paid as before."""
+        return int((self.by_person == 0).sum())
 
     @property
     def gained(self) -> Money:
@@ -109,18 +114,12 @@ class Comparison:
     @property
     def by_bonus(self) -> Mapping[str, Totals]:
         """What people and accounts are paid by each bonus of either plan, those of the first plan first."""
-        before, after = (_by_bonus(run) for run in (self.before, self.after))
-        return MappingProxyType(
-            {name: self._totals(before.get(name, 0), after.get(name, 0)) for name in {**before, **after}}
-        )
+        return self._by_name(_by_bonus(self.before), _by_bonus(self.after))
 
     @property
     def by_account(self) -> Mapping[str, Totals]:
         """What each account of either plan gets."""
-        before, after = self.before.accounts.by_account(), self.after.accounts.by_account()
-        return MappingProxyType(
-            {name: self._totals(before.get(name, 0), after.get(name, 0)) for name in {**before, **after}}
-        )
+        return self._by_name(self.before.accounts.by_account(), self.after.accounts.by_account())
 
     @cached_property
     def rank_moves(self) -> Mapping[tuple[str | None, str | None], int]:
@@ -142,7 +141,7 @@ class Comparison:
         """
         there = int(self.position[person])
         was, now = _paid_by_bonus(self.before, person), _paid_by_bonus(self.after, there)
-        bonuses = {name: self._totals(was.get(name, 0), now.get(name, 0)) for name in {**was, **now}}
+        bonuses = self._by_name(was, now)
         return PersonChange(
             person=self.before.network.ids.label(person),
             rank_before=_rank(self.before, person),
@@ -154,6 +153,12 @@ class Comparison:
     def _ordered(self, chosen: NDArray[np.bool_]) -> NDArray[np.intp]:
         people = np.flatnonzero(chosen)
         return people[np.lexsort((self.before.network.ids.rank[people], -np.abs(self.by_person[people])))]
+
+    def _by_name(self, before: Mapping[str, int], after: Mapping[str, int]) -> Mapping[str, Totals]:
+        """Minor units under both plans, by the names of either."""
+        return MappingProxyType(
+            {name: self._totals(before.get(name, 0), after.get(name, 0)) for name in {**before, **after}}
+        )
 
     def _totals(self, before: int, after: int) -> Totals:
         currency = self.before.plan.currency
