@@ -151,7 +151,11 @@ def _shown(answer: Any) -> Any:
 
 
 def _edges(history: DatedEdges) -> list[Any]:
-    """Its rows without the instants: a move's is the unit's or later."""
+    """Its rows by person and instant, since they come in any order; a move's instant is the unit's or later."""
     labels = history.ids.labels(range(len(history.ids)))
-    rows = zip(*(column.tolist() for column in (history.person, history.parent, history.leg)), strict=True)
-    return [(labels[who], None if parent < 0 else labels[parent], leg) for who, parent, leg in rows]
+    columns = (history.person, history.since, history.parent, history.leg)
+    rows = sorted(
+        (labels[who], since, None if parent < 0 else labels[parent], leg)
+        for who, since, parent, leg in zip(*(column.tolist() for column in columns), strict=True)
+    )
+    return [(who, parent, leg) for who, _, parent, leg in rows]

@@ -182,9 +182,11 @@ class Rows(Generic[E]):
         if before is None:
             return False
         sealed = self._context.state.read(f"{self.table.name}.sealed").get(key, {})
-        entity = self._stamped(_changed(before, changes), created=False, before=before)
-        self._drop_uniques(before)
-        self._put(key, entity, {name: envelope for name, envelope in sealed.items() if name not in changes})
+        kept = {name: envelope for name, envelope in sealed.items() if name not in changes}
+        entity = _changed(before, changes)
+        if kept != sealed or not self._same(before, entity):
+            self._drop_uniques(before)
+            self._put(key, self._stamped(entity, created=False, before=before), kept)
         return True
 
     def remove(self, entities: Iterable[E]) -> None:

@@ -14,7 +14,8 @@ class Erasures(Protocol):
     personal is said once, in `mlmcore.domain.personal`.
 
     - **I1** In the rows that are named, what `PERSONAL` says stands in place of each personal value, nothing in place
-      of each secret but those to keep; every other column stays. Rows that are not there are passed over.
+      of each secret but those to keep; every other column stays. Rows that are not there are passed over; a row in
+      which nothing of it is left stays as it is, its `updated_at` too.
     - **I2** No clear text of these rows is left in the audit log: the values that it holds beside its hashes are
       deleted. Nothing else is ever deleted.
     - **I3** One audit row says so: action `erase`, of the row that stands for the person, with the reason and how many

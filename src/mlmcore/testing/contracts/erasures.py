@@ -53,6 +53,18 @@ class ErasuresContract:
             assert unit.users.find_by_email(erased_address(person)) is not None
             unit.users.add(a_user(email=user.email))
 
+    def test_what_was_erased_before_stays_as_it_is(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """I1: it counts, and is not changed once more."""
+        with unit_of_work() as unit:
+            person = _a_person(unit)
+        with unit_of_work() as unit:
+            unit.erasures.erase("users", person, {"users": [person]}, reason="asked for it")
+            erased = unit.users.get(person)
+        with unit_of_work() as unit:
+            counts = unit.erasures.erase("users", person, {"users": [person]}, reason="asked again")
+            assert counts == {"users": 1}
+            assert unit.users.get(person) == erased
+
     def test_a_secret_may_be_kept(self, unit_of_work: UnitOfWorkFactory) -> None:
         """I1: the one that is named."""
         with unit_of_work() as unit:
