@@ -23,7 +23,7 @@ __all__ = [
     "refuse_new_unless_open",
     "refuse_payout_changes",
     "refuse_period_changes",
-    "refuse_replacing_outside_calculating",
+    "refuse_replacing",
     "refuse_run_changes",
     "refuse_shared_days",
     "refuse_wrong_correction",
@@ -84,17 +84,22 @@ def refuse_run_changes(before: CommissionRun, after: CommissionRun) -> None:
     """Refuse to make a run official or not by hand, and any change of a finalized period's run (X2, X3)."""
     if after.official != before.official:
         raise RefusedError(_only_replace(after.id))
-    if before.official and before.status == RunStatus.FINALIZED:
-        raise RefusedError(
-            f"run {after.id} cannot change: it is the official run of the finalized period {after.period_id}; "
-            f"{_PUT_RIGHT}"
-        )
+    _refuse_final(before)
 
 
-def refuse_replacing_outside_calculating(period: CommissionPeriod) -> None:
-    """Refuse to replace the lines of a period that is not being calculated (L4, L7)."""
+def refuse_replacing(period: CommissionPeriod, official: CommissionRun | None) -> None:
+    """Refuse to replace the lines of a period that is not being calculated, or whose run is final (L4, L7, X3)."""
     if period.status != PeriodStatus.CALCULATING:
         raise RefusedError(f"lines of period {period.id} are replaced while it is calculating; it is {period.status}")
+    if official is not None:
+        _refuse_final(official)
+
+
+def _refuse_final(run: CommissionRun) -> None:
+    if run.official and run.status == RunStatus.FINALIZED:
+        raise RefusedError(
+            f"run {run.id} cannot change: it is the official run of the finalized period {run.period_id}; {_PUT_RIGHT}"
+        )
 
 
 def refuse_all_but_adjustments(period: CommissionPeriod, line: LedgerLine) -> None:

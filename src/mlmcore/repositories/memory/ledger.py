@@ -19,7 +19,7 @@ from mlmcore.domain.money import Money
 from mlmcore.repositories.commission_rules import (
     known_period,
     refuse_all_but_adjustments,
-    refuse_replacing_outside_calculating,
+    refuse_replacing,
     refuse_wrong_correction,
 )
 from mlmcore.repositories.memory._audit import audit_bulk
@@ -75,7 +75,7 @@ class MemoryLedger:
         official = self._runs.find_by("official", period.id)
         if official is not None and official.id == run.id:
             return official
-        refuse_replacing_outside_calculating(period)
+        refuse_replacing(period, official)
         check_successor(successor)
         refuse_unknown_plan(self._context, f"run {run.id}", run.plan_id, run.plan_version)
         with self._context.state.savepoint():

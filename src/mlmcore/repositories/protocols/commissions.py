@@ -144,7 +144,8 @@ class Runs(Protocol):
 
     - **X1** `id` is unique; the period, the plan's version and the previous run that are named are stored.
     - **X2** A period has at most one official run. Only `Ledger.replace` makes a run official (`RefusedError`).
-    - **X3** Once its period is finalized, the official run is `finalized` and never changes (`RefusedError`).
+    - **X3** Once its period is finalized, the official run is `finalized`; such a run never changes, nor is it replaced
+      (`RefusedError`).
     """
 
     def get(self, run_id: UUID, /) -> CommissionRun:

@@ -10,7 +10,7 @@ from mlmcore.domain.money import Money
 from mlmcore.repositories.commission_rules import (
     known_period,
     refuse_all_but_adjustments,
-    refuse_replacing_outside_calculating,
+    refuse_replacing,
     refuse_wrong_correction,
 )
 from mlmcore.repositories.record_filters import EVERY_LINE, LineFilter
@@ -80,7 +80,7 @@ class SqlLedger:
         official = self._runs.one("WHERE period_id = %(period)s AND official", {"period": period.id})
         if official is not None and official.id == run.id:
             return official
-        refuse_replacing_outside_calculating(period)
+        refuse_replacing(period, official)
         check_successor(successor)
         with self._session.savepoint():
             return self._swap(successor)

@@ -276,6 +276,18 @@ class LedgerContract:
             with raises(RefusedError):
                 unit.runs.update(evolve(done, paid=Decimal(0)))
 
+    def test_a_run_that_is_final_is_not_replaced(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """X3: nor its lines, though its period be calculating still."""
+        with unit_of_work() as unit:
+            people, order, _ = a_scene(unit)
+            run = unit.ledger.replace(a_successor(people, order, [150]))
+            done = unit.runs.update(evolve(run, status=RunStatus.FINALIZED))
+            lines = unit.ledger.list_by_period("2026-03")
+            with raises(RefusedError):
+                unit.ledger.replace(a_successor(people, order, [170]))
+            assert unit.runs.get(run.id) == done
+            assert unit.ledger.list_by_period("2026-03") == lines
+
     def test_sums_are_by_person_and_by_bonus(self, unit_of_work: UnitOfWorkFactory) -> None:
         """L9: adjustments included."""
         with unit_of_work() as unit:
