@@ -6,7 +6,7 @@ stay as they are, and so does every place that is given now: they are handed on 
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from attrs import evolve, frozen
@@ -86,7 +86,8 @@ def _places(sheet: Sheet, tree: DerivedTree, before: CarriedRows | None) -> _Pla
     ids = sheet.rows.network.ids
     kept = _kept(tree, before, ids)
     new = _new(sheet, tree, kept)
-    volumes = None if tree.volume is None else _asked(sheet, tree, tree.volume, "volume").values
+    placed = np.union1d(kept.person, new)
+    volumes = None if tree.volume is None else _asked(sheet, tree, tree.volume, "volume", placed).values
     started = build_with_rows(ids.take(kept.person), _within(kept, len(ids)), kept.leg)
     first = kept.person[started.row_of_node]
     structure = Structure(
@@ -154,11 +155,11 @@ def _new(sheet: Sheet, tree: DerivedTree, kept: _Places) -> Ints:
 
 
 def _asked(
-    sheet: Sheet, tree: DerivedTree, expression: Expression, key: str, people: NDArray[np.intp] | None = None
+    sheet: Sheet, tree: DerivedTree, expression: Expression, key: str, people: NDArray[np.integer[Any]]
 ) -> Column:
     """A formula's value for everybody, none of them missing among those who are asked."""
     column = evaluate(expression.node, people_frame(sheet))
-    absent = np.flatnonzero(column.is_absent) if people is None else people[column.is_absent[people]]
+    absent = people[column.is_absent[people]]
     if len(absent):
         label = sheet.rows.network.ids.label(int(absent[0]))
         what = f"{expression.text!r} is none for {label}" + (f" and {len(absent) - 1} more" if len(absent) > 1 else "")

@@ -197,6 +197,33 @@ class TestWeakerLeg:
         assert seats == {"b": ("ann", 1), "c": ("ann", 2), "d": ("c", 1), "e": ("c", 2), "f": ("d", 1)}
 
 
+class TestAValueThatIsMissing:
+    OFF = Person(name="off", sponsor="ann", joined=1, off=True)
+    WEAKER = TREE.replace("breadth_first", "weaker_leg") + 'volume = "none if off else 1"\n'
+
+    @pytest.mark.parametrize(("size", "whose"), [(1, "ann"), (2, "ann and 1 more"), (6, "ann and 5 more")])
+    def test_is_told_with_whose_it_is_and_of_how_many_more(self, size: int, whose: str) -> None:
+        """Of those who get a place now; nobody else is asked when they come."""
+        with pytest.raises(InputError) as caught:
+            _run([*TEAM[:size], self.OFF], TREE.replace('"joined"', '"1 if off else none"'))
+
+        assert str(caught.value) == (
+            f"<text>:28: trees.matrix.order: '1 if off else none' is none for {whose}; "
+            "give everybody who gets a place a value, or leave them out by `where`: order"
+        )
+
+    def test_who_is_left_out_needs_no_volume(self) -> None:
+        """They bring nothing to any leg, since they stand in none."""
+        assert _seats(_run([*TEAM[:3], self.OFF], self.WEAKER)) == {"b": ("ann", 1), "c": ("ann", 2)}
+
+    def test_who_has_a_place_needs_a_volume_in_every_period(self) -> None:
+        """The legs above are weighed by it, whatever `where` says of them by now."""
+        state = _run(TEAM[:3], self.WEAKER).handed_on()
+
+        with pytest.raises(InputError, match=r"'none if off else 1' is none for b; give everybody who gets a place"):
+            _run([TEAM[0], evolve(TEAM[1], off=True), *TEAM[2:]], self.WEAKER, state)
+
+
 class TestTheNextPeriod:
     def test_everybody_keeps_the_place(self) -> None:
         """Whatever has changed since; only who is new gets one."""

@@ -6,8 +6,10 @@
 from fractions import Fraction
 from typing import Any
 
+import pytest
+
 from compensation.twin.engine_runs import Answer, engine_answer, run_engine, twin_answer
-from compensation.twin.small_worlds import chain, order, world
+from compensation.twin.small_worlds import chain, order, person, world
 from mlmcore.compensation.loader import loads_plan
 from reference.engine import Inputs
 
@@ -405,6 +407,34 @@ class TestAboveTheRoot:
         )
 
         assert unpaid(found) == {(None, 1): (10, "no_upline"), (None, 2): (3, "no_upline")}
+
+    @pytest.mark.parametrize("pays", ["true", "level > 0"])
+    def test_nothing_is_owed_behind_a_level_without_a_rate(self, pays: str) -> None:
+        """Above the root; that somebody below has used it up is no end. A condition of pairs changes nothing."""
+        who = [
+            person("top", None, off=False, plain=True),
+            person("bob", "top", off=False, plain=False),
+            person("dan", "top", off=False, plain=True),
+        ]
+        counts = {"counts": "not plain", "source_counts": True, "pays": pays}
+
+        found = answer(
+            {**counts, "rates": '["none", 0.10, 0.05, "none", 0.02]'},
+            who,
+            order("over", "bob", cv=100, pv=0),
+            order("not", "dan", cv=100, pv=0),
+        )
+
+        assert unpaid(found) == {(None, 2): (10, "no_upline"), (None, 3): (5, "no_upline")}
+
+    @pytest.mark.parametrize("pays", ["true", "level > 0"])
+    def test_levels_beyond_the_list_are_owed_as_the_first_of_them(self, pays: str) -> None:
+        """Bob and cid have used up what the list says; its last level, without a rate, speaks for none beyond it."""
+        changes = {"rates": '[0.10, "none"]', "beyond": "0.01", "depth": 4, "pays": pays}
+
+        found = answer(changes, FOUR[:3], SALE | {"seller": "bob"})
+
+        assert unpaid(found) == {(None, 3): (1, "no_upline"), (None, 4): (1, "no_upline")}
 
 
 class TestPeopleAsSources:
