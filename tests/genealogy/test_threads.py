@@ -67,6 +67,41 @@ class TestTogether:
         with threads.using(2), pytest.raises(ValueError, match=r"^first$"):
             threads.together(10, lambda: failing("first"), lambda: failing("second"))
 
+    def test_each_may_use_all_threads(self) -> None:
+        """Whoever is left alone has the machine alone."""
+        with threads.using(2):
+            inner = threads.together(10, *[lambda: len(threads.in_parts(100, here))] * 2)
+
+        assert inner == [2, 2]
+
+
+class TestLater:
+    """`later(size, work)`."""
+
+    def test_it_is_done_by_another_thread(self) -> None:
+        """And gives what it came to."""
+        with threads.using(2):
+            assert threads.later(10, here)() != threading.get_ident()
+
+    def test_nobody_asked_for_threads(self) -> None:
+        """Then, as where it is not worth one, the caller does it at once."""
+        assert threads.later(10, here)() == threading.get_ident()
+        with threads.using(2):
+            assert threads.later(9, here)() == threading.get_ident()
+
+    def test_what_it_raises_comes_when_it_is_waited_for(self) -> None:
+        """With one thread at once."""
+
+        def failing() -> None:
+            raise ValueError
+
+        with threads.using(2):
+            wait = threads.later(10, failing)
+        with pytest.raises(ValueError, match=r"^$"):
+            wait()
+        with pytest.raises(ValueError, match=r"^$"):
+            threads.later(10, failing)
+
 
 class TestAvailable:
     """`available()`."""

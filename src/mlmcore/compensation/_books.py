@@ -4,6 +4,7 @@ A bonus hands in drafts, one for each period or sub-period. What they come to is
 identity: entitled + brought forward = paid + unpaid + carried forward.
 """
 
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -39,6 +40,7 @@ from mlmcore.compensation.plan import AnyBonus
 from mlmcore.compensation.result import Identity, IdentityError, Span
 from mlmcore.compensation.rounding import round_scaled, total_of
 from mlmcore.domain.money import Money, currency_places
+from mlmcore.genealogy.threads import later
 
 __all__ = ["Books"]
 
@@ -67,7 +69,7 @@ class Books:
     def __init__(self, sheet: Sheet) -> None:
         self._sheet = sheet
         self._drafts: dict[str, tuple[Draft, ...]] = {}
-        self._outcomes: dict[str, _Outcome] = {}
+        self._outcomes: dict[str, Callable[[], _Outcome]] = {}
         self._caps_to_come = {
             bonus.id: [name for name, cap in sheet.plan.caps_by_name.items() if bonus.id in cap.bonuses]
             for bonus in sheet.plan.bonuses
@@ -93,6 +95,16 @@ class Books:
         for bonus in cap.bonuses:
             self._caps_to_come[bonus].remove(name)
             self._settle_if_final(bonus)
+
+    def close(self) -> None:
+        """Wait until all bonuses so far are accounted for.
+
+        Raises:
+            InputError: As the first of them that failed.
+            IdentityError: As above.
+        """
+        for outcome in self._outcomes.values():
+            outcome()
 
     @property
     def lines(self) -> LedgerLines:
@@ -125,7 +137,7 @@ class Books:
         return {item.lines.bonus: item.spans for item in self._in_order() if item.spans}
 
     def _in_order(self) -> list[_Outcome]:
-        return [self._outcomes[bonus.id] for bonus in self._sheet.plan.bonuses if bonus.id in self._outcomes]
+        return [self._outcomes[bonus.id]() for bonus in self._sheet.plan.bonuses if bonus.id in self._outcomes]
 
     def _publish_earned(self, bonus: AnyBonus) -> None:
         """The column `ID.earned`: exact, before rounding."""
@@ -150,9 +162,12 @@ class Books:
             drafts = (nothing_drafted(self._sheet, bonus),)
         paid = np.zeros(self._sheet.size, dtype=np.int64)
         if drafts:
-            outcome = self._outcome(bonus, drafts)
-            np.add.at(paid, outcome.lines.payee, outcome.lines.amount)
-            self._outcomes[bonus.id] = outcome
+            ledger = [ledger_segment(bonus, draft.lines) for draft in drafts]
+            lines = joined(at_same_places(ledger))
+            np.add.at(paid, lines.payee, lines.amount)
+            counts = list(map(len, ledger))
+            # Nothing that follows reads it, so the books are closed beside the next steps.
+            self._outcomes[bonus.id] = later(len(lines), lambda: self._outcome(bonus, drafts, lines, counts))
             rows = waiting_of(self._sheet, bonus).handed_on()
             self.rows.update({} if rows is None else {row_name(bonus.id, WAITING): rows})
         # Paid amounts are whole units of the plan's rounding, which is what the loader types the column with.
@@ -180,9 +195,7 @@ class Books:
         gone = waiting.identities(expired)
         self.rows[name] = refundable_rows(self._sheet, bonus, drafts, waiting.waits("minimum"), refunds.taken, gone)
 
-    def _outcome(self, bonus: AnyBonus, drafts: tuple[Draft, ...]) -> _Outcome:
-        ledger = [ledger_segment(bonus, draft.lines) for draft in drafts]
-        lines = joined(at_same_places(ledger))
+    def _outcome(self, bonus: AnyBonus, drafts: tuple[Draft, ...], lines: Segment, counts: Sequence[int]) -> _Outcome:
         accounts = joined(at_same_places([account_segment(bonus, draft.lines) for draft in drafts]))
         unpaid_parts = [all_unpaid(self._sheet, draft.unpaid) for draft in drafts]
         unpaid = joined(at_same_places(unpaid_parts))
@@ -198,8 +211,7 @@ class Books:
         if not identity.holds:
             raise IdentityError(bonus.id, identity)
         missed = tuple(draft.missed for draft in drafts)
-        counts = zip(map(len, ledger), map(len, unpaid_parts), strict=True)
-        spans = _spans(self._sheet, bonus, list(counts))
+        spans = _spans(self._sheet, bonus, list(zip(counts, map(len, unpaid_parts), strict=True)))
         return _Outcome(lines=lines, accounts=accounts, unpaid=unpaid, missed=missed, identity=identity, spans=spans)
 
 

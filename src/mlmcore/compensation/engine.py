@@ -27,7 +27,7 @@ from mlmcore.compensation.ranking import NO_RANK, Ranking, rank_columns
 from mlmcore.compensation.recursion import take_fixpoint, take_recursion
 from mlmcore.compensation.result import Result
 from mlmcore.compensation.steps import Step
-from mlmcore.domain.errors import Findings
+from mlmcore.domain.errors import Findings, InputError
 from mlmcore.genealogy.threads import available, using
 
 __all__ = ["calculate"]
@@ -56,8 +56,7 @@ def calculate(plan: Plan, inputs: RunInputs, *, threads: int | None = None) -> R
     findings.raise_if_any()
     with using(available() if threads is None else threads), naming_clauses(plan):
         run = _Run(plan, inputs)
-        for step in plan.steps:
-            run.take(step)
+        run.take_all()
         return run.result()
 
 
@@ -84,6 +83,15 @@ class _Run:
         self._carried: dict[str, Column] = {}
         if not plan.ranks:
             self._sheet.person.update(dict.fromkeys(("rank", "rank.now", "rank.best"), _no_ranks(self._sheet)))
+
+    def take_all(self) -> None:
+        """Compute all steps; where one fails, what failed before it is told instead, as with one thread."""
+        try:
+            for step in self._plan.steps:
+                self.take(step)
+        except InputError:
+            self._books.close()
+            raise
 
     def take(self, step: Step) -> None:
         """Compute one step."""

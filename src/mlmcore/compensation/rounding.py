@@ -184,7 +184,9 @@ def in_proportion(
 
 
 def total_of(values: NDArray[np.int64]) -> int:
-    """Return the exact sum as a Python int, whatever int64 holds: halves of 32 bits are added apart."""
+    """Return the exact sum as a Python int: where it may leave int64, halves of 32 bits are added apart."""
+    if largest(values) * len(values) <= INT64_MAX:
+        return int(values.sum(dtype=np.int64))
     return (int((values >> 32).sum()) << 32) + int((values & np.int64(0xFFFFFFFF)).sum())
 
 

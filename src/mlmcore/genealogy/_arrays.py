@@ -31,6 +31,8 @@ Ints64 = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Keys = NDArray[np.uint64]
 
+_INT64_MAX: Final = int(np.iinfo(np.int64).max)
+
 T = TypeVar("T", bound=np.generic)  # Python 3.11 has no syntax for it
 
 INT32_MAX: Final = int(np.iinfo(np.int32).max)
@@ -104,7 +106,9 @@ def largest_absolute(values: Ints64) -> int:
 
 
 def sum_of_absolutes(values: Ints64) -> int:
-    """The sum of the absolute values, exact whatever they are: the upper and the lower halves are added apart."""
+    """The sum of the absolute values, exact: where it may leave int64, the upper and lower halves are added apart."""
+    if largest_absolute(values) * len(values) <= _INT64_MAX:
+        return int(np.abs(values).sum(dtype=np.int64))
     negative = values < 0
     high = np.where(negative, -(values >> 32), values >> 32)
     low = np.where(negative, -(values & 0xFFFFFFFF), values & 0xFFFFFFFF)

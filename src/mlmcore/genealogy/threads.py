@@ -1,4 +1,4 @@
-"""Work in several threads: halves of a loop, or things that do not touch each other.
+"""Work in several threads: halves of a loop, things that do not touch each other, or one beside all that follows.
 
 Kernels and numpy let go of Python's lock, so two threads take half the time. Each part writes where only it writes, and
 what is added up is whole numbers, so that the bytes are the same with one thread or with several. Nothing is started
@@ -9,13 +9,13 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["available", "in_parts", "taken", "together", "using"]
+__all__ = ["available", "in_parts", "later", "taken", "together", "using"]
 
 _T = TypeVar("_T")  # Python 3.11 has no syntax for it
 _D = TypeVar("_D", bound=np.generic)
@@ -75,10 +75,26 @@ def taken(values: NDArray[_D], rows: NDArray[Any]) -> NDArray[_D]:
 def together(size: int, *works: Callable[[], _T]) -> list[_T]:
     """Do works that do not touch each other, at the same time where `size` is worth it; what each gave, in their order.
 
+    Each may itself use as many threads as there are: whichever has something left to do when others are done has all.
     Where several fail, the error is that of the first of them.
     """
     threads = min(_threads.get(), len(works))
     if threads == 1 or size < _SMALLEST_PART:
         return [work() for work in works]
     with ThreadPoolExecutor(threads) as pool:
-        return [future.result() for future in [pool.submit(work) for work in works]]
+        return [future.result() for future in [pool.submit(copy_context().run, work) for work in works]]
+
+
+def later(size: int, work: Callable[[], _T]) -> Callable[[], _T]:
+    """Begin a work that touches nothing of what follows, and return what waits for it.
+
+    It is done at once, and raises at once, where no second thread was asked for or `size` is not worth one. Otherwise
+    what it raises comes when it is waited for.
+    """
+    if _threads.get() == 1 or size < _SMALLEST_PART:
+        done = work()
+        return lambda: done
+    pool = ThreadPoolExecutor(1)
+    future = pool.submit(work)
+    pool.shutdown(wait=False)
+    return future.result

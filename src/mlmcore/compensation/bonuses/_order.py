@@ -10,6 +10,7 @@ from mlmcore.compensation.bonuses._found import ACCOUNTS, Found
 from mlmcore.compensation.frames import Sheet
 from mlmcore.compensation.lines import UnpaidSegment
 from mlmcore.compensation.rounding import largest
+from mlmcore.genealogy.threads import in_parts
 
 __all__ = ["in_order", "in_unpaid_order", "order_keys", "rises", "sorted_by", "unpaid_rises"]
 
@@ -112,5 +113,9 @@ def rises(found: Found) -> bool:
 
 
 def _rise(order: Ints, level: Ints) -> bool:
-    later, same = order[1:] > order[:-1], order[1:] == order[:-1]
-    return bool((later | (same & (level[1:] > level[:-1]))).all())
+    def rise(begin: int, end: int) -> bool:
+        here, there = slice(begin, end), slice(begin + 1, end + 1)
+        later, same = order[there] > order[here], order[there] == order[here]
+        return bool((later | (same & (level[there] > level[here]))).all())
+
+    return all(in_parts(max(len(order) - 1, 0), rise))

@@ -26,6 +26,7 @@ from mlmcore.compensation.lines import (
 from mlmcore.compensation.plan import AnyBonus
 from mlmcore.compensation.rounding import INT64_MAX, largest
 from mlmcore.domain.errors import Finding, InputError
+from mlmcore.genealogy.threads import taken
 
 __all__ = [
     "account_segment",
@@ -153,8 +154,8 @@ def all_unpaid(sheet: Sheet, parts: Sequence[UnpaidSegment]) -> UnpaidSegment:
     }
     amount = np.concatenate([_at_places(part.amount, part.amount_places, places) for part in parts])
     place = in_unpaid_order(sheet, arrays)
-    amount, places = _stored(amount[place], places, parts[0].bonus)
-    ordered: dict[str, Any] = {name: array[place] for name, array in arrays.items()}
+    amount, places = _stored(taken(amount, place), places, parts[0].bonus)
+    ordered: dict[str, Any] = {name: taken(array, place) for name, array in arrays.items()}
     together: UnpaidSegment = evolve(parts[0], **ordered, amount=amount, amount_places=places)
     return together
 

@@ -89,30 +89,37 @@ def keyed(
     values = np.zeros([len(names) + 1 for names in labels], dtype=np.int64)
     present = np.zeros(values.shape, dtype=np.bool_)
     for key, value in table.rows.items():
-        at = tuple(names.index(part) for names, part in zip(labels, key, strict=True))
-        values[at], present[at] = scaled_integer(value, places), True
-    codes = tuple(_codes(key, names, rank_ids) for key, names in zip(keys, labels, strict=True))
-    found = present[codes]
+        cell = tuple(names.index(part) for names, part in zip(labels, key, strict=True))
+        values[cell], present[cell] = scaled_integer(value, places), True
     if isinstance(table.missing, Decimal):
-        return np.where(found, values[codes], np.int64(scaled_integer(table.missing, places)))
-    if not found.all():
-        row = int(np.argmin(found))
+        values[~present] = scaled_integer(table.missing, places)
+        present[:] = True
+    codes = [_codes(key, names, rank_ids) for key, names in zip(keys, labels, strict=True)]
+    if len(codes) == 1:  # looked up once for each of what a key may be, not for each row
+        [(rows, code)] = codes
+        values, present = values[code], present[code]
+        at: tuple[NDArray[Any], ...] = (rows,)
+    else:
+        at = tuple(code[rows] for rows, code in codes)
+    if not present.all() and not present[at].all():
+        row = int(np.argmin(present[at]))
         words = ", ".join(key.text(row) for key in keys)
         raise problem(f"table {table.name!r} has no row for {words}", frame, row, "add the row, or set `missing`")
-    result: NDArray[np.int64] = values[codes]
+    result: NDArray[np.int64] = values[at]
     return result
 
 
-def _codes(key: Column, labels: list[str], rank_ids: tuple[str, ...]) -> NDArray[Any]:
-    """Return each key's place among the labels, the last place (which holds nothing) for the others."""
+def _codes(key: Column, labels: list[str], rank_ids: tuple[str, ...]) -> tuple[NDArray[Any], NDArray[np.intp]]:
+    """What a key is in each row, as a number, and for each such number its place among the labels.
+
+    The last place, which holds nothing, is that of all that no label names.
+    """
     nothing = len(labels)
     if key.kind == "number":
-        return _level_codes(key.values, labels, nothing)
+        return _level_codes(key.values, labels, nothing), np.arange(nothing + 1)
     names = rank_ids if key.kind == "rank" else key.categories
     place = {label: index for index, label in enumerate(labels)}
-    codes = np.array([*(place.get(name, nothing) for name in names), nothing], dtype=np.intp)
-    result: NDArray[Any] = codes[key.values]
-    return result
+    return key.values, np.array([*(place.get(name, nothing) for name in names), nothing], dtype=np.intp)
 
 
 def _level_codes(values: NDArray[np.int64], labels: list[str], nothing: int) -> NDArray[Any]:
