@@ -166,8 +166,9 @@ class Books:
             lines = joined(at_same_places(ledger))
             np.add.at(paid, lines.payee, lines.amount)
             counts = list(map(len, ledger))
+            size = len(lines) + sum(len(part) for draft in drafts for part in draft.unpaid)
             # Nothing that follows reads it, so the books are closed beside the next steps.
-            self._outcomes[bonus.id] = later(len(lines), lambda: self._outcome(bonus, drafts, lines, counts))
+            self._outcomes[bonus.id] = later(size, lambda: self._outcome(bonus, drafts, lines, counts))
             rows = waiting_of(self._sheet, bonus).handed_on()
             self.rows.update({} if rows is None else {row_name(bonus.id, WAITING): rows})
         # Paid amounts are whole units of the plan's rounding, which is what the loader types the column with.
