@@ -19,7 +19,6 @@ from mlmcore.compensation.bonuses._deferred import deferred
 from mlmcore.compensation.bonuses._draft import Draft, nothing_drafted
 from mlmcore.compensation.bonuses._refundable import refundable_rows
 from mlmcore.compensation.bonuses._segments import account_segment, all_unpaid, ledger_segment
-from mlmcore.compensation.bonuses._spans import spans_of
 from mlmcore.compensation.bonuses._waiting import waiting_of
 from mlmcore.compensation.columns import Column, Unit, exact_decimal
 from mlmcore.compensation.frames import Sheet
@@ -212,16 +211,9 @@ class Books:
         if not identity.holds:
             raise IdentityError(bonus.id, identity)
         missed = tuple(draft.missed for draft in drafts)
-        spans = _spans(self._sheet, bonus, list(zip(counts, map(len, unpaid_parts), strict=True)))
+        spans = tuple(
+            Span(period=draft.span, lines=count, unpaid=len(left), missed=len(draft.missed))
+            for draft, count, left in zip(drafts, counts, unpaid_parts, strict=True)
+        )
+        spans = () if bonus.every in {None, self._sheet.plan.period} else spans
         return _Outcome(lines=lines, accounts=accounts, unpaid=unpaid, missed=missed, identity=identity, spans=spans)
-
-
-def _spans(sheet: Sheet, bonus: AnyBonus, counts: list[tuple[int, int]]) -> tuple[Span, ...]:
-    """For which periods a bonus ran, where they are not the plan's, and how many lines each brought."""
-    periods = spans_of(sheet, bonus)
-    if bonus.every in {None, sheet.plan.period} or len(periods) != len(counts):
-        return ()
-    return tuple(
-        Span(period=period.id, lines=lines, unpaid=unpaid)
-        for period, (lines, unpaid) in zip(periods, counts, strict=True)
-    )

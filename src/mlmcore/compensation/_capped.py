@@ -202,5 +202,5 @@ def _cut(sheet: Sheet, bonus_id: str, draft: Draft, left: Ints64) -> Draft:
     bonus, money = sheet.plan.bonus(bonus_id), currency_places(sheet.plan.currency)
     reason = np.full(len(taken), Reason.CAPPED, dtype=np.uint8)
     lines = evolve(draft.lines, minor=left).some((left != 0) | (taken == 0))
-    unpaid = (*draft.unpaid, unpaid_segment(bonus, draft.lines.found, taken, money, reason))
-    return evolve(draft, lines=lines, unpaid=unpaid)
+    cut = unpaid_segment(bonus, draft.lines.found, taken, money, reason, draft.lines.brought)
+    return evolve(draft, lines=lines, unpaid=(*draft.unpaid, cut))

@@ -8,6 +8,7 @@ bonus is told stands in `_explained`.
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import cached_property
+from itertools import takewhile
 from typing import Literal
 
 import numpy as np
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from mlmcore.compensation._explained import Line, Pair, Teller, told
 from mlmcore.compensation._explained._cycles import cycle_told
 from mlmcore.compensation._row_names import WAITING, row_name
+from mlmcore.compensation.bonuses._spans import since_of
 from mlmcore.compensation.columns import exact_decimal
 from mlmcore.compensation.inputs import CarriedRows
 from mlmcore.compensation.lines import MissedSegment, Reason, Segment, UnpaidSegment
@@ -27,7 +29,8 @@ from mlmcore.domain.money import Money
 __all__ = ["Amount", "Explainer", "Explanation", "Passed", "why"]
 
 AnySegment = Segment | UnpaidSegment | MissedSegment
-Kind = Literal["paid", "unpaid", "missed", "carried"]
+Outcome = Literal["paid", "unpaid", "missed"]
+Kind = Outcome | Literal["carried"]
 
 
 @frozen(kw_only=True)
@@ -138,7 +141,7 @@ class Explainer:
         self._result = result
         self._teller = Teller(result)
         self._people = result.network.ids.labels(np.arange(len(result.network)))
-        self._steps: dict[tuple[str, int, tuple[int, int, int] | None], Passed] = {}
+        self._steps: dict[tuple[str, int, tuple[int, int, int] | None, tuple[str, str]], Passed] = {}
         self._waiting: dict[str, dict[str, list[int]]] = {}
         size = len(result.network)
         self._lines = {id(item): _by_payee(item, size) for _, segments in _kinds(result) for item in segments}
@@ -167,20 +170,19 @@ class Explainer:
             for segment in segments:
                 order, starts = self._lines[id(segment)]
                 for line in order[starts[person] : starts[person + 1]].tolist():
-                    amount = self._amount(kind, segment, line, person)
-                    row = int(segment.brought[line])
-                    yield amount if row < 0 else self._brought(amount, row, person)
+                    yield self._amount(kind, segment, line, person)
         yield from self._carried(person)
 
-    def _brought(self, amount: Amount, row: int, person: int) -> Amount:
-        """An amount that waited: from which period it comes, and of which order it was."""
+    def _brought(self, amount: Amount, row: int, person: int, cut: str) -> Amount:
+        """An amount that waited since an earlier run: from which period it comes, and of which order it was."""
         bonus = self._result.plan.bonus(amount.bonus)
         before = self._result.rows.previous.rows[row_name(bonus.id, WAITING)].columns
-        because = f"brought forward from {before['period'].text(row)}"
+        because = [f"brought forward from {before['period'].text(row)}"]
         if before["state"].text(row) == "deferred" and bonus.deferred_until is not None:
-            because = f"{because}; {self._teller.said(bonus.deferred_until, person)}"
+            because.append(self._teller.said(bonus.deferred_until, person))
         order, source = before["order"].value(row), before["source"].value(row)
-        return evolve(amount, order=str(order or ""), source=str(source or ""), because=because, passed=(), span="")
+        told = "; ".join([*because, cut] if cut else because)
+        return evolve(amount, order=str(order or ""), source=str(source or ""), because=told)
 
     def _carried(self, person: int) -> Iterator[Amount]:
         """What waits for the person, for a larger sum or for a condition."""
@@ -226,20 +228,25 @@ class Explainer:
             because=because,
         )
 
-    def _amount(self, kind: Kind, segment: AnySegment, line: int, person: int) -> Amount:
+    def _amount(self, kind: Outcome, segment: AnySegment, line: int, person: int) -> Amount:
+        """One line, whatever became of it; what it says was so in the period for which the bonus ran."""
         bonus = self._result.plan.bonus(segment.bonus)
-        of_kind = told(bonus)
-        dated = bonus.dated or "orders"
+        amount, row = self._line(kind, segment, line, person), int(segment.brought[line])
+        cut = self._teller.cut(bonus, amount.reason, person)
+        if row >= 0:
+            return self._brought(amount, row, person, cut)
+        paid_with = self._span(kind, segment, line)
+        span = since_of(self._teller.sheet, bonus, row) or paid_with
+        with self._teller.within(bonus, span, lambda: told(bonus).of_spans(self._teller, bonus)):
+            amount = self._told(amount, segment, line, person, span, cut)
+        return amount if span == paid_with else evolve(amount, because=f"{amount.because}; paid with {paid_with}")
+
+    def _line(self, kind: Outcome, segment: AnySegment, line: int, person: int) -> Amount:
+        """What a line says by itself."""
+        bonus = self._result.plan.bonus(segment.bonus)
+        of_kind, dated = told(bonus), bonus.dated or "orders"
         order, source, level = int(segment.order[line]), int(segment.source[line]), int(segment.level[line])
         rate = segment.rate_of(line)
-        reason = "" if isinstance(segment, Segment) else Reason(int(segment.reason[line])).label
-        pair = self._teller.pair(bonus, order, source, person, level)
-        span = self._span(kind, segment, line)
-        about = Line(person=person, level=level, pair=pair, order=order, source=source, span=span)
-        because = self._because(bonus, reason, about)
-        because = because or self._teller.cut(bonus, reason, person)
-        because = because or of_kind.behind(self._teller, bonus, about)
-        cycle = cycle_told(self._result, dated, order)
         return Amount(
             kind=kind,
             bonus=segment.bonus,
@@ -255,17 +262,33 @@ class Explainer:
             rate_clause=str(of_kind.rate_place(bonus, level, self._result.ranks.value(person))),
             exact=None if rate is None or of_kind.rate_for_show else _exact(segment, line),
             amount=self._money(segment, line),
-            reason=reason,
+            reason="" if isinstance(segment, Segment) else Reason(int(segment.reason[line])).label,
+        )
+
+    def _told(self, amount: Amount, segment: AnySegment, line: int, person: int, span: str, cut: str) -> Amount:
+        """An amount with what stands behind it: why, and whom a walk passed."""
+        bonus = self._result.plan.bonus(segment.bonus)
+        order, source, level = int(segment.order[line]), int(segment.source[line]), int(segment.level[line])
+        pair = self._teller.pair(bonus, order, source, person, level)
+        about = Line(person=person, level=level, pair=pair, order=order, source=source, span=span)
+        because = self._because(bonus, amount.reason, about) or cut
+        because = because or told(bonus).behind(self._teller, bonus, about)
+        cycle = cycle_told(self._result, bonus.dated or "orders", order)
+        return evolve(
+            amount,
             because="; ".join(part for part in (because, cycle) if part),
             span=span,
             passed=self._passed(bonus, order, source, person, pair),
         )
 
-    def _span(self, kind: Kind, segment: AnySegment, line: int) -> str:
+    def _span(self, kind: Outcome, segment: AnySegment, line: int) -> str:
         """For which period of several a line was computed; "" where the bonus runs for the plan's."""
+        if kind == "missed":
+            earlier = takewhile(lambda item: item is not segment, self._result.missed)
+            line += sum(len(item) for item in earlier if item.bonus == segment.bonus)
         before = 0
-        for span in self._result.spans.get(segment.bonus, ()) if kind in {"paid", "unpaid"} else ():
-            before += span.lines if kind == "paid" else span.unpaid
+        for span in self._result.spans.get(segment.bonus, ()):
+            before += {"paid": span.lines, "unpaid": span.unpaid, "missed": span.missed}[kind]
             if line < before:
                 return span.period
         return ""
@@ -295,7 +318,8 @@ class Explainer:
 
     def _step(self, bonus: WalkBonus, person: int, pair: Pair | None) -> Passed:
         """Somebody who was passed; on the way to whom, where that is asked."""
-        key = (bonus.id, person, None if pair is None else (pair.order, pair.source, pair.payee))
+        whom = None if pair is None else (pair.order, pair.source, pair.payee)
+        key = (bonus.id, person, whom, self._teller.at)
         if key not in self._steps:
             self._steps[key] = Passed(
                 person=self._people[person],
@@ -322,7 +346,7 @@ class Explainer:
         return found
 
 
-def _kinds(result: Result) -> Sequence[tuple[Kind, Sequence[AnySegment]]]:
+def _kinds(result: Result) -> Sequence[tuple[Outcome, Sequence[AnySegment]]]:
     """All segments, by what became of their lines."""
     return (
         ("paid", result.lines.segments),

@@ -97,7 +97,8 @@ class _Traced:
         base_places: Decimal places of `base`.
         rate: int64: scaled by `rate_places`; `NO_RATE` where a line merges several.
         rate_places: Decimal places of `rate`.
-        brought: int32: of a line that waited, its row in `ID.waiting` of the previous state, otherwise -1.
+        brought: int32: of a line that waited, its row in `ID.waiting` of the previous state; -2 and lower where it
+            waited since the first, the second, ... sub-period of this run; otherwise -1.
     """
 
     bonus: str

@@ -89,14 +89,16 @@ class Span:
     """How much of a bonus's lines one period has for which it ran; the lines of all of them stand one after the other.
 
     Attributes:
-        period: The period's id: a week of a month.
+        period: The period's id: a week of a month; "" of lines that waited since an earlier run.
         lines: How many ledger lines.
         unpaid: How many unpaid lines.
+        missed: How many missed lines.
     """
 
     period: str
     lines: int
     unpaid: int
+    missed: int
 
 
 def _mapping(items: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -46,6 +46,7 @@ class TestPages:
             "leadership_pool",
             "elite",
             "jackpot",
+            "weekly_pool",
             "retail",
             "award",
             "house_share",

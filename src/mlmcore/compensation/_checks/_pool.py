@@ -11,6 +11,8 @@ from mlmcore.compensation._choices import explained
 from mlmcore.compensation._sheet import Sheet
 from mlmcore.compensation.expressions import names
 from mlmcore.compensation.expressions.expression import Expression
+from mlmcore.compensation.expressions.tree import Name
+from mlmcore.compensation.expressions.tree import names as names_in
 from mlmcore.compensation.expressions.types import number
 from mlmcore.compensation.plan import PoolBonus, PoolPart
 
@@ -29,6 +31,7 @@ class PoolCheck(BonusCheck):
         typed = self.common(names.PAYEE, names.PAYEE)
         typed["fund"] = self.sheet.number(bonus.fund, names.FIGURE)
         self.check_point_value("fund", [typed["fund"]], typed)
+        self._check_every(typed["fund"])
         self._with_figures(evolve(bonus, **typed))
         typed["release"] = self.condition("release", names.RUN)
         typed["eligible"] = self.condition("eligible", names.PAYEE)
@@ -48,8 +51,6 @@ class PoolCheck(BonusCheck):
         for key, value in (("detail", bonus.detail), ("tree", bonus.tree)):
             if value is not None:
                 self.wrong(key, "means nothing for a pool: a line is a payee's", "leave it out")
-        if bonus.every is not None and LENGTHS[bonus.every] < LENGTHS[self.plan.period]:
-            self.later("every", "a shorter period for a pool", f'write period = "{bonus.every}" in [plan]')
         if bonus.shares is None and not bonus.parts:
             self.missing("shares", 'how many shares somebody has: shares = "personal"; or several [[bonuses.parts]]')
         if bonus.shares is not None and bonus.parts:
@@ -58,6 +59,25 @@ class PoolCheck(BonusCheck):
         for key, words in (("remainder", choices.REMAINDER), ("nobody", choices.NOBODY)):
             plain = tuple(word for word in words if word != "account:NAME")
             self.check_account(key, getattr(bonus, key), plain, explained(words))
+
+    def _check_every(self, fund: Expression) -> None:
+        """Refuse in a fund of shorter periods what is the plan's period's: it would come in anew in each of them."""
+        every, period = self.bonus.every, self.plan.period
+        if every is None or LENGTHS[every] >= LENGTHS[period] or fund.checked is None:
+            return
+        for name in dict.fromkeys(one.name for one in names_in(fund.checked) if self._is_of_the_period(one)):
+            what = f"{name} is the {period}'s, and would come into the fund of each {every} anew"
+            todo = f"sum orders, which are the {every}'s: 0.01 * company.VOLUME; or let the pool run for the {period}"
+            if name.removeprefix("company.") in self.plan.inputs.company:
+                todo += f"; an amount that is meant for each {every} is declared as a number"
+            self.sheet.wrong(fund.place, what, todo)
+
+    def _is_of_the_period(self, name: Name) -> bool:
+        """Whether a figure is an amount of the plan's period, or a sum over people's columns."""
+        column = name.name.removeprefix("company.")
+        if column in self.plan.inputs.company or not name.name.startswith("company."):
+            return name.type.unit is not None
+        return column in self.sheet.namespace.person
 
     def _check_places(self) -> None:
         bonus = self.bonus

@@ -1,7 +1,9 @@
 """How a `binary` bonus is told: what each leg held, what matched, and what is carried out."""
 
+from collections.abc import Mapping
+
 from mlmcore.compensation._explained._kind import Line, Told
-from mlmcore.compensation._explained._teller import Teller
+from mlmcore.compensation._explained._teller import OfSpan, Teller
 from mlmcore.compensation.bonuses.binary import legs_by_span
 from mlmcore.compensation.expressions.expression import Expression, Place
 from mlmcore.compensation.plan import BinaryBonus
@@ -23,13 +25,16 @@ class ToldBinary(Told[BinaryBonus]):
             return "matched"
         return "a pair" if bonus.amount.constant is not None else bonus.amount.text
 
-    def behind(self, teller: Teller, bonus: BinaryBonus, line: Line) -> str:
-        legs = {}
-        if line.span:
-            legs = teller.once(f"legs {bonus.id}", lambda: legs_by_span(teller.sheet, bonus))[line.span]
+    def of_spans(self, teller: Teller, bonus: BinaryBonus) -> Mapping[str, OfSpan]:
+        legs = legs_by_span(teller.sheet, bonus)
+        return {
+            span: OfSpan(columns={f"{bonus.id}.{name}": column for name, column in own.items()})
+            for span, own in legs.items()
+        }
 
+    def behind(self, teller: Teller, bonus: BinaryBonus, line: Line) -> str:
         def told(name: str) -> str:
-            return legs[name].text(line.person) if legs else teller.published(bonus, name, line.person)
+            return teller.published(bonus, name, line.person)
 
         return (
             f"left {told('left')}, right {told('right')}; matched {told('matched')}; "

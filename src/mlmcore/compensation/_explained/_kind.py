@@ -1,11 +1,12 @@
 """What `why` asks of a kind of bonus: its clauses, its conditions, and what stands behind a rate."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Generic, TypeVar
 
 from attrs import frozen
 
-from mlmcore.compensation._explained._teller import Pair, Teller
+from mlmcore.compensation._explained._teller import OfSpan, Pair, Teller
 from mlmcore.compensation.expressions.expression import Expression, Place
 from mlmcore.compensation.plan import AnyBonus, WalkBonus
 
@@ -75,6 +76,10 @@ class Told(ABC, Generic[B]):
     def refused(self, teller: Teller, bonus: B, reason: str, person: int, level: int, pair: Pair | None) -> str:
         """Why somebody is not paid, for a reason of this kind's own, with the values that decided it."""
         return ""
+
+    def of_spans(self, teller: Teller, bonus: B) -> Mapping[str, OfSpan]:
+        """What it published in each of several periods for which it ran, by period id, where that differs."""
+        return {}
 
     def behind(self, teller: Teller, bonus: B, line: Line) -> str:
         """What a rate or an amount was made of, where base and rate do not say it."""

@@ -3,11 +3,12 @@
 It reads a result, in a sheet of its own, so asking never changes one; what was asked once is remembered.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from mlmcore.compensation._pairs import own_names, reads_pair
 from mlmcore.compensation.bonuses._sources import pairs, source_of
@@ -19,8 +20,12 @@ from mlmcore.compensation.expressions.tree import Aggregate, Name, Node, Ordinal
 from mlmcore.compensation.frames import RowsFrame, Sheet, people_frame, run_frame
 from mlmcore.compensation.plan import AnyBonus, Cap, SourceBonus, WalkBonus
 from mlmcore.compensation.result import Result
+from mlmcore.domain.periods import Period
 
-__all__ = ["Pair", "Teller"]
+__all__ = ["OfSpan", "Pair", "Teller"]
+
+Key = tuple[str, str]
+"""A bonus and a period for which it ran; both "" where the plan's is meant."""
 
 _ASKED: Final = ("stop_at", "depth", "blocked_by", "rate")
 
@@ -46,6 +51,19 @@ class Pair:
     level: int
 
 
+@frozen(kw_only=True, eq=False)
+class OfSpan:
+    """What a bonus published in one of several periods for which it ran, by full name.
+
+    Attributes:
+        columns: About people.
+        figures: About the run as a whole.
+    """
+
+    columns: Mapping[str, Column] = field(factory=dict)
+    figures: Mapping[str, Column] = field(factory=dict)
+
+
 class Teller:
     """Says what a result's columns held.
 
@@ -55,17 +73,41 @@ class Teller:
     Attributes:
         result: The result.
         sheet: The run's columns as they were.
+        at: The bonus and the period `within` which things are told.
     """
 
     def __init__(self, result: Result) -> None:
         self.result = result
         self.sheet = _sheet_of(result)
-        self._conditions: dict[str, Column] = {}
-        self._reads: dict[str, dict[str, Column]] = {}
-        self._said: dict[tuple[str, int], str] = {}
+        self.at: Key = ("", "")
+        self._conditions: dict[tuple[Key, str], Column] = {}
+        self._reads: dict[tuple[Key, str], dict[str, Column]] = {}
+        self._said: dict[tuple[Key, str, int], str] = {}
         self._uplines: dict[str, list[int]] = {}
         self._known: dict[str, Any] = {}
         self._of_pairs: dict[str, bool] = {}
+
+    @contextmanager
+    def within(self, bonus: AnyBonus, span: str, of_spans: Callable[[], Mapping[str, OfSpan]]) -> Iterator[None]:
+        """While it lasts, orders, events and what a bonus published are those of one period for which it ran.
+
+        Args:
+            bonus: The bonus.
+            span: The period's id; "" where the bonus runs for the plan's.
+            of_spans: What it published in each, where that differs.
+        """
+        if not span:
+            yield
+            return
+        own = self.once(f"spans of {bonus.id}", of_spans).get(span, OfSpan())
+        sheet, kept = self.sheet, (self.sheet.span, self.sheet.person, self.sheet.figures, self.at)
+        sheet.span = Period.parse(span, self.result.plan.timezone)
+        sheet.person, sheet.figures = {**sheet.person, **own.columns}, {**sheet.figures, **own.figures}
+        self.at = (bonus.id, span)
+        try:
+            yield
+        finally:
+            sheet.span, sheet.person, sheet.figures, self.at = kept
 
     def pair(self, bonus: AnyBonus, order: int, source: int, payee: int, level: int) -> Pair | None:
         """Whom a walk reached; None where nothing asks more of it than the person.
@@ -80,9 +122,10 @@ class Teller:
 
     def condition(self, expression: Expression) -> Column:
         """An expression's value for everybody."""
-        if expression.text not in self._conditions:
-            self._conditions[expression.text] = evaluate(expression.node, people_frame(self.sheet))
-        return self._conditions[expression.text]
+        key = (self.at, expression.text)
+        if key not in self._conditions:
+            self._conditions[key] = evaluate(expression.node, people_frame(self.sheet))
+        return self._conditions[key]
 
     def holds(self, expression: Expression, person: int, pair: Pair | None = None) -> bool:
         """Whether a condition held for somebody; taken to hold where a line merges several walks that it asks about."""
@@ -99,7 +142,7 @@ class Teller:
         """A condition and the values that decide it: `active is false: personal = 20.00`."""
         if pair is not None and reads_pair(expression.node):
             return self._said_of_pair(expression, person, pair)
-        key = (expression.text, person)
+        key = (self.at, expression.text, person)
         if key not in self._said:
             told = f"{expression.text} is {self.condition(expression).text(person)}"
             values = [f"{name} = {self._text(column, person)}" for name, column in self._behind(expression).items()]
@@ -166,7 +209,7 @@ class Teller:
 
     def published(self, bonus: AnyBonus, name: str, person: int) -> str:
         """A column that a bonus publishes, in words."""
-        return self.result.published[f"{bonus.id}.{name}"].text(person)
+        return self.sheet.person[f"{bonus.id}.{name}"].text(person)
 
     def between(self, bonus: AnyBonus, order: int, source: int, payee: int) -> Iterator[int]:
         """Everybody strictly between two people of one line of the tree that was walked, from the source up.
@@ -200,12 +243,13 @@ class Teller:
 
         Behind a measure that it only names stands what the measure reads.
         """
-        if expression.text not in self._reads:
+        key = (self.at, expression.text)
+        if key not in self._reads:
             found = self._read(expression)
             if list(found) == [expression.text] and expression.text in self.result.plan.measures:
                 found = self._behind(self.result.plan.measures[expression.text])
-            self._reads[expression.text] = {name: column for name, column in found.items() if name != expression.text}
-        return self._reads[expression.text]
+            self._reads[key] = {name: column for name, column in found.items() if name != expression.text}
+        return self._reads[key]
 
     def _read(self, expression: Expression) -> dict[str, Column]:
         """The columns and answers that an expression is made of, by what they are called in it."""

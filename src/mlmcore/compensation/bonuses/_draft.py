@@ -28,6 +28,7 @@ class Draft:
         earned: int64[n]: what each person qualified for: exact, scaled by `entitled_places`.
         brought: What the period before carried forward to this bonus, exactly.
         carried: What is carried forward to the next period, exactly.
+        span: The id of the period or sub-period; "" where it is of none.
     """
 
     lines: Payable
@@ -38,6 +39,7 @@ class Draft:
     earned: NDArray[np.int64]
     brought: Decimal = Decimal(0)
     carried: Decimal = Decimal(0)
+    span: str = ""
 
 
 def nothing_drafted(sheet: Sheet, bonus: AnyBonus) -> Draft:

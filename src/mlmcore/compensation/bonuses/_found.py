@@ -168,7 +168,8 @@ class Payable:
     Attributes:
         found: The rows.
         minor: int64: what each is paid, in minor units.
-        brought: int32: of a line that waited, its row among those of the previous state; -1 for a line of this period.
+        brought: int32: of a line that waited, its row among those of the previous state, or since which sub-period
+            of this run (see `_spans`); -1 for a line that did not wait.
     """
 
     found: Found

@@ -18,6 +18,7 @@ from mlmcore.compensation.bonuses._found import ACCOUNTS, Found, Payable, exact_
 from mlmcore.compensation.bonuses._order import in_order, rises
 from mlmcore.compensation.bonuses._refunds import Refunds
 from mlmcore.compensation.bonuses._segments import missed_segment, rounding_segment, unpaid_segment
+from mlmcore.compensation.bonuses._spans import since
 from mlmcore.compensation.bonuses._waiting import stacked_lines, waiting_of
 from mlmcore.compensation.bonuses._weighed import Weighed
 from mlmcore.compensation.expressions.evaluate import evaluate
@@ -36,6 +37,7 @@ Ints64 = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 _PAID: Final = 0
+_OWN: Final = -1
 
 
 def drafted(sheet: Sheet, bonus: AnyBonus, found: Found, refunds: Refunds | None = None) -> Draft:
@@ -90,7 +92,7 @@ def settled(sheet: Sheet, bonus: AnyBonus, weighed: Weighed, refunds: Refunds | 
         refunds.forget(kept[np.argsort(place)[: len(payable.minor)]], payable)
     below = lines.some(small)
     if bonus.minimum_unpaid == "carry":
-        waiting_of(sheet, bonus).keep("minimum", below, np.zeros(len(below), dtype=np.int64))
+        waiting_of(sheet, bonus).keep("minimum", _waiting(sheet, bonus, below), np.zeros(len(below), dtype=np.int64))
         below = below.some(np.zeros(0, dtype=np.intp))
     out = together.some(negative)
     return Draft(
@@ -104,6 +106,7 @@ def settled(sheet: Sheet, bonus: AnyBonus, weighed: Weighed, refunds: Refunds | 
         entitled=entitled,
         entitled_places=weighed.places,
         earned=earned,
+        span=sheet.span.id,
     )
 
 
@@ -265,6 +268,12 @@ def _with_minimum(sheet: Sheet, bonus: AnyBonus, lines: Payable) -> tuple[Payabl
     below = np.zeros(len(payees), dtype=np.bool_)
     below[people] = (sums[people] >= 0) & (sums[people] < limits[payees[people]])
     return lines, below[group]
+
+
+def _waiting(sheet: Sheet, bonus: AnyBonus, lines: Payable) -> Payable:
+    """Lines that remember since when they wait."""
+    own = lines.brought == _OWN
+    return evolve(lines, brought=np.where(own, since(sheet, bonus), lines.brought)) if own.any() else lines
 
 
 def _sums(lines: Payable) -> tuple[Ints, NDArray[np.intp], Ints64]:

@@ -13,8 +13,11 @@ The rules, in the order in which they are applied:
   to the largest remainders, by id where they are equal, or to an account.
 - **F6** What the fund holds below a unit, and what the rounded value of a share leaves where no account takes it, is
   unpaid, reason `rounding`.
+- **F7** A pool that runs for shorter periods shares once for each that ends within the run's, in their order: what one
+  carries, the next one holds besides what comes in; the last one hands it to the next run.
 """
 
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -24,6 +27,7 @@ from numpy.typing import NDArray
 
 from mlmcore.compensation._checks._earned import fund_type
 from mlmcore.compensation._row_names import FUND, row_name
+from mlmcore.compensation.bonuses._draft import Draft
 from mlmcore.compensation.bonuses._found import ACCOUNTS, Found, exact_product
 from mlmcore.compensation.bonuses._money import drafted
 from mlmcore.compensation.bonuses._places import Placed, Shares, placed, shares_of
@@ -42,7 +46,7 @@ from mlmcore.compensation.rounding import INT64_MAX, RATIO_PLACES, divide
 from mlmcore.domain.errors import Finding, InputError
 from mlmcore.domain.exact import RoundingMode
 
-__all__ = ["Pot", "Shared", "pot_of", "ran_pool", "shared_out"]
+__all__ = ["Pot", "Shared", "Turn", "published_by", "ran_pool", "turns_of"]
 
 
 @frozen(kw_only=True)
@@ -86,65 +90,112 @@ class Shared:
     empty: tuple[Fraction, ...]
 
 
+@frozen(kw_only=True, eq=False)
+class Turn:
+    """A fund that is shared out, or carried: once in a period, or once for each of several.
+
+    Attributes:
+        span: The id of the period.
+        pot: What it holds.
+        who: Who is in the divisor; None where the pool does not run.
+        shared: Who gets what; None where the whole fund is carried.
+        carried: What is handed to the next turn, scaled by the places of `pot`.
+    """
+
+    span: str
+    pot: Pot
+    who: Placed | None
+    shared: Shared | None
+    carried: int
+
+
 def ran_pool(sheet: Sheet, bonus: PoolBonus, *, runs: bool) -> Ran:
-    """Share a pool's fund, or carry it.
+    """Share a pool's fund, or carry it; where it runs for shorter periods, in each of them what is there by then.
 
     Raises:
         InputError: Shares or weights are negative, the fund is negative and no `negative` says what then, or a number
             leaves int64.
     """
-    spans = spans_of(sheet, bonus)
-    if not spans:  # a longer period that does not end in this one
-        return _ran(sheet, bonus, runs=False)
-    sheet.span = spans[-1]
-    ran = _ran(sheet, bonus, runs=runs)
-    sheet.span = sheet.rows.period
-    return ran
+    turns: list[Turn] = []
+    drafts: list[Draft] = []
+    for turn in turns_of(sheet, bonus, runs=runs):
+        turns.append(turn)
+        drafts += [_drafted(sheet, bonus, turn)] if turn.who is not None or turn.pot.held else []
+    first, last = turns[0], turns[-1]
+    if drafts:  # what one turn hands to the next is nothing that the run was brought or hands on
+        brought, carried = (exact_decimal(one, last.pot.places) for one in (first.pot.brought, last.carried))
+        drafts[-1] = evolve(drafts[-1], brought=brought, carried=carried)
+    columns, figures = published_by(sheet, bonus, last)
+    return Ran(drafts=tuple(drafts), columns=columns, figures=figures, rows=_rows(bonus, last.carried, last.pot.places))
 
 
-def _ran(sheet: Sheet, bonus: PoolBonus, *, runs: bool) -> Ran:
-    """Share a fund out of the orders and events of the sheet's span, or carry it."""
-    pot = pot_of(sheet, bonus, runs=runs)
-    fund = _figure(bonus, pot)
-    sheet.figures[f"{bonus.id}.fund"] = fund
-    who = placed(sheet, bonus) if runs else _nobody()
-    columns = {} if bonus.order_by is None else {f"{bonus.id}.place": who.column(sheet.size)}
-    sheet.person.update(columns)
-    shared = shared_out(sheet, bonus, pot, who) if runs and _released(sheet, bonus) else None
-    if shared is not None and _all_carried(bonus, shared):
-        shared = None
-    carried = pot.held if shared is None else _carried(sheet.plan, bonus, pot, shared)
-    found = _nothing(pot) if shared is None else _found(sheet, bonus, pot, shared, carried)
-    draft = evolve(
-        drafted(sheet, bonus, found),
-        entitled=pot.came,
-        brought=exact_decimal(pot.brought, pot.places),
-        carried=exact_decimal(carried, pot.places),
-    )
-    return Ran(
-        drafts=(draft,) if runs or pot.held else (),
-        columns=columns,
-        figures={f"{bonus.id}.fund": fund},
-        rows=_rows(bonus, carried, pot.places),
-    )
+def turns_of(sheet: Sheet, bonus: PoolBonus, *, runs: bool = True) -> Iterator[Turn]:
+    """Share a fund once for each period for which it runs; in what a turn leaves, the next one begins.
 
+    While a turn is looked at, the sheet's span is its period, and what the pool publishes is the turn's.
 
-def pot_of(sheet: Sheet, bonus: PoolBonus, *, runs: bool = True) -> Pot:
-    """What a pool's fund holds.
+    Args:
+        sheet: What the run knows.
+        bonus: The pool.
+        runs: Whether its `when` holds; where it does not, or no such period ends, the fund rests for one turn.
 
     Raises:
-        InputError: It was carried with more decimal places than the plan keeps.
+        InputError: As in `ran_pool`.
     """
-    declared = fund_type(bonus, sheet.plan)
-    assert declared is not None  # noqa: S101  (the loader has typed it)
-    came = 0
+    spans = spans_of(sheet, bonus) if runs else ()
+    carried = _brought(sheet.rows.previous, bonus, _places(sheet, bonus))
+    for span in spans or (sheet.rows.period,):
+        sheet.span = span
+        turn = _turn(sheet, bonus, _pot(sheet, bonus, carried, runs=bool(spans)), runs=bool(spans))
+        carried = turn.carried
+        yield turn
+    sheet.span = sheet.rows.period
+
+
+def published_by(sheet: Sheet, bonus: PoolBonus, turn: Turn) -> tuple[dict[str, Column], dict[str, Column]]:
+    """What a pool publishes of a turn, by full name: about people, and about the run as a whole."""
+    who = _nobody() if turn.who is None else turn.who
+    columns = {} if bonus.order_by is None else {f"{bonus.id}.place": who.column(sheet.size)}
+    return columns, {f"{bonus.id}.fund": _figure(bonus, turn.pot)}
+
+
+def _turn(sheet: Sheet, bonus: PoolBonus, pot: Pot, *, runs: bool) -> Turn:
+    """Share a fund out of the orders and events of the sheet's span, or carry it."""
+    sheet.figures[f"{bonus.id}.fund"] = _figure(bonus, pot)
+    who = placed(sheet, bonus) if runs else None
+    turn = Turn(span=sheet.span.id, pot=pot, who=who, shared=None, carried=pot.held)
+    sheet.person.update(published_by(sheet, bonus, turn)[0])
+    if who is None or not _released(sheet, bonus):
+        return turn
+    shared = _shared_out(sheet, bonus, pot, who)
+    if _all_carried(bonus, shared):
+        return turn
+    return evolve(turn, shared=shared, carried=_carried(sheet.plan, bonus, pot, shared))
+
+
+def _drafted(sheet: Sheet, bonus: PoolBonus, turn: Turn) -> Draft:
+    """What a turn offers; what it was brought and carries is the whole run's."""
+    pot = turn.pot
+    found = _nothing(pot) if turn.shared is None else _found(sheet, bonus, pot, turn.shared, turn.carried)
+    return evolve(drafted(sheet, bonus, found), entitled=pot.came)
+
+
+def _pot(sheet: Sheet, bonus: PoolBonus, brought: int, *, runs: bool) -> Pot:
+    """What a pool's fund holds, where so much was carried to it."""
+    places, came = _places(sheet, bonus), 0
     if runs:
         column = in_money(sheet, bonus, evaluate(bonus.fund.node, run_frame(sheet)))
-        came = int(column.values[0]) * _ten(declared.places - column.places)
-    return Pot(came=came, brought=_brought(sheet.rows.previous, bonus, declared.places), places=declared.places)
+        came = int(column.values[0]) * _ten(places - column.places)
+    return Pot(came=came, brought=brought, places=places)
 
 
-def shared_out(sheet: Sheet, bonus: PoolBonus, pot: Pot, who: Placed) -> Shared:
+def _places(sheet: Sheet, bonus: PoolBonus) -> int:
+    declared = fund_type(bonus, sheet.plan)
+    assert declared is not None  # noqa: S101  (the loader has typed it)
+    return declared.places
+
+
+def _shared_out(sheet: Sheet, bonus: PoolBonus, pot: Pot, who: Placed) -> Shared:
     """Who gets how many units of a fund.
 
     Raises:
