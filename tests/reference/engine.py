@@ -10,15 +10,19 @@ from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
 from math import floor
 from typing import Any
 
 from mlmcore.compensation._checks._earned import earned_places
 from mlmcore.compensation.expressions.expression import Expression
+from mlmcore.compensation.expressions.tree import Ordinal, walk
 from mlmcore.compensation.plan import AmountBonus, AnyBonus, BinaryBonus, DifferentialBonus, LevelsBonus, Plan
+from mlmcore.compensation.steps import expressions_of
 from mlmcore.domain.enums import PeriodKind
 from mlmcore.domain.periods import Period
 from reference.engine_expressions import Account, Env, value
+from reference.engine_moments import MomentRefused, key_of, made_of_own_rows, original_of, originals_key
 from reference.expressions import rounded
 
 Payee = str | Account | None
@@ -60,6 +64,7 @@ class Inputs:
         end: The first day after.
         people: By dict: id, status, joined, attributes, uplines (by tree).
         orders: By dict: id, date, seller, buyer, customer, refund_of, volumes.
+        events: By name, then by dict: id, date, person, event (the name), columns.
         company: Figures by name.
         best: The best rank before, by person.
         carried: What was carried, by name, then person.
@@ -71,6 +76,7 @@ class Inputs:
     end: date
     people: list[dict[str, Any]]
     orders: list[dict[str, Any]] = field(default_factory=list)
+    events: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     company: dict[str, Any] = field(default_factory=dict)
     best: dict[str, str] = field(default_factory=dict)
     carried: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -232,6 +238,11 @@ class Twin:
         """All people of the run."""
         return list(self.people)
 
+    @property
+    def window(self) -> tuple[date, date]:
+        """The period, or its sub-period, while a bonus runs for it."""
+        return self._window
+
     def period_orders(self) -> list[Mapping[str, Any]]:
         """The orders of the period; of its sub-period, for what a bonus itself asks."""
         return self.orders_within(*self._window)
@@ -240,8 +251,21 @@ class Twin:
         """The orders of some days, by date, then id."""
         return [order for order in self.orders if start <= order["date"] < end]
 
+    def dated_within(self, dated: str, start: date, end: date) -> list[Mapping[str, Any]]:
+        """The orders, or the events of a name, of some days, by date, then id."""
+        if dated == "orders":
+            return self.orders_within(start, end)
+        events = self.inputs.events[dated.removeprefix("events.")]
+        return sorted((event for event in events if start <= event["date"] < end), key=key_of)
+
+    def period_events(self, name: str) -> list[Mapping[str, Any]]:
+        """The events of the period; of its sub-period, for what a bonus itself asks."""
+        return self.dated_within(f"events.{name}", *self._window)
+
     def order_column(self, name: str, order: Mapping[str, Any]) -> Any:
-        """One value of an order: built in, given, or derived."""
+        """One value of an order or event: built in, given, or derived."""
+        if "event" in order:
+            return order["date"] if name == "date" else order["columns"][name]
         if name in {"date", "seller", "buyer", "customer"}:
             return order[name]
         if name in self.plan.order_columns:
@@ -256,6 +280,15 @@ class Twin:
             self.columns[key] = self._compute(name, person)
             self._window = window
         return self.columns[key]
+
+    def column_before(self, name: str, person: str, before: Any) -> Any:
+        """One value of a person; a measure as of a moment, where there is one, of the period's orders before it."""
+        if before is None or name not in self.plan.measures:
+            return self.person_column(name, person)
+        window, self._window = self._window, (self.start, self.end)
+        found = self.ask(self.plan.measures[name], {"self": person, "before": before})
+        self._window = window
+        return found
 
     def _compute(self, name: str, person: str) -> Any:  # noqa: PLR0911 - a return per kind of column
         prefix, _, rest = name.partition(".")
@@ -371,16 +404,20 @@ class Twin:
 
     def position(self, line: Line) -> Any:
         """The order of lines: order date and id, level, payee (accounts last, as the plan has them), source."""
-        payee, orders = line.payee, [order["id"] for order in self.orders]
+        payee, bonus = line.payee, self.plan.bonus(line.bonus)
+        orders = [row["id"] for row in self.dated_within(bonus.dated or "orders", date.min, date.max)]
         accounts = self.plan.accounts
         name = (1, accounts.index(payee.name), "") if isinstance(payee, Account) else (0, 0, payee or "")
         place = -1 if line.order is None else orders.index(line.order)
         return (place, -1 if line.level is None else line.level, name, line.source or "", line.of or "")
 
-    def reason(self, person: str) -> str:
-        """Why somebody who doesn't qualify is not paid."""
+    def reason(self, person: str, before: Any = None) -> str:
+        """Why somebody who doesn't qualify is not paid; as of a moment, where that can be known."""
         active = self.plan.active
-        return "inactive" if active is not None and not self.person_column(active, person) else "not_qualified"
+        if active is None:
+            return "not_qualified"
+        known = made_of_own_rows(self.plan.measures[active].node, self.plan)
+        return "not_qualified" if self.column_before(active, person, before if known else None) else "inactive"
 
 
 class Offers:
@@ -412,6 +449,11 @@ class Offers:
             waiting += self.twin.front(self._tree, below)
         mine = [row.amount for row in self.rows if row.payee == person and not row.reason]
         return sum(mine, Fraction(0))
+
+    @cached_property
+    def _asks_ordinals(self) -> bool:
+        nodes = [one.checked for one in expressions_of(self.bonus) if one.checked is not None]
+        return any(isinstance(part, Ordinal) for node in nodes for part in walk(node))
 
     @property
     def _tree(self) -> str:
@@ -460,9 +502,22 @@ class Offers:
         raise AssertionError
 
     def orders(self, start: date, end: date) -> list[Mapping[str, Any]]:
-        """The orders that pay: under `refunds = "original"` a refund doesn't."""
-        everything = self.twin.orders_within(start, end)
-        return [order for order in everything if not self.twin.takes_back or order["refund_of"] is None]
+        """The orders or events that pay: under `refunds = "original"` a refund doesn't."""
+        everything = self.twin.dated_within(self.bonus.dated, start, end)
+        return [order for order in everything if not self.twin.takes_back or order.get("refund_of") is None]
+
+    def whose(self, order: Mapping[str, Any]) -> str | None:
+        """The person from whom an order or event starts; None where it starts from nobody."""
+        raise AssertionError
+
+    def of_row(self, order: Mapping[str, Any]) -> dict[str, Any]:
+        """An order or event as what is at hand: just before which moment, and what else starts in the span."""
+        starts = self.twin.dated_within(self.bonus.dated, *self.twin.window) if self._asks_ordinals else []
+        sources: list[dict[str, Any]] = [{"order": row, "source": self.whose(row)} for row in starts]
+        if self.bonus.as_of is None:
+            return {"order": order, "starts": sources}
+        sources = [{**row, "before": key_of(row["order"])} for row in sources]
+        return {"order": order, "starts": sources, "before": originals_key(self.twin, order)}
 
     def _remembered(self, paid: list[Line]) -> list[PaidLine]:
         fresh = [PaidLine(line) for line in paid if line.order is not None] if self.twin.takes_back else []
@@ -474,6 +529,11 @@ class Offers:
         if not self.twin.takes_back or self.bonus.source != "orders":
             return []
         refunds = [order for order in self.twin.orders_within(start, end) if order["refund_of"] is not None]
+        if self.bonus.as_of is not None or self._asks_ordinals:
+            for refund in refunds:
+                original = original_of(self.twin, refund)
+                if self.whose(refund) is not None and not start <= original["date"] < end:
+                    raise MomentRefused(refund["id"])
         found = []
         for refund in refunds:
             for known in self.twin.paid_on_orders[self.bonus.id]:
@@ -572,20 +632,27 @@ class _Levels(Offers):
     child: str | None = None  # a refund walks up no tree
 
     def offer_all(self, start: date, end: date) -> None:
-        if self.bonus.source != "orders":
+        if self.bonus.dated is None:
             self.from_everybody()
             return
         for order in self.orders(start, end):
             self._walk_order(order)
 
+    def whose(self, order: Mapping[str, Any]) -> str | None:
+        if "event" in order:
+            return str(order["person"])
+        seller: str = order["seller"]
+        begin: str | None = seller if self.bonus.from_ == "seller" else order["buyer"]
+        return seller if begin is None and self.bonus.customer != "skip" else begin
+
     def walk_from(self, person: str) -> None:
         self._walk({"source": person}, person, None)
 
     def base_again(self, refund: Mapping[str, Any], line: Line) -> Fraction | None:
-        bonus, begin = self.bonus, refund["seller"] if self.bonus.from_ == "seller" else refund["buyer"]
-        if begin is None and bonus.customer == "skip":
+        bonus, source = self.bonus, self.whose(refund)
+        if source is None:
             return None
-        self.env = {"source": begin or refund["seller"], "order": refund}
+        self.env = {"source": source, **self.of_row(refund)}
         if line.level is None and bonus.budget is not None:  # what was left of the budget
             return Fraction(self.twin.ask(bonus.budget, self.env))
         if bonus.base is not None:
@@ -597,14 +664,13 @@ class _Levels(Offers):
         return None if amount is None else amount * self.point
 
     def _walk_order(self, order: Mapping[str, Any]) -> None:
-        bonus, seller = self.bonus, order["seller"]
-        begin = seller if bonus.from_ == "seller" else order["buyer"]
-        if begin is not None:
-            self._walk({"source": begin, "order": order}, begin, order["id"])
-        elif bonus.customer == "as_seller":
-            self._walk({"source": seller, "order": order}, seller, order["id"])
-        elif bonus.customer == "under_seller":
-            self._walk({"source": seller, "order": order}, None, order["id"], first=seller)
+        source = self.whose(order)
+        if source is None:
+            return
+        of_customer = "event" not in order and self.bonus.from_ == "buyer" and order["buyer"] is None
+        below = of_customer and self.bonus.customer == "under_seller"
+        env = {"source": source, **self.of_row(order)}
+        self._walk(env, None if below else source, order["id"], first=source if below else None)
 
     def _walk(self, env: dict[str, Any], begin: str | None, order: str | None, first: str | None = None) -> None:
         """One walk. `begin` is level 0; without one (a customer) the walk begins with `first` at level 1."""
@@ -733,7 +799,7 @@ class _Levels(Offers):
     def _refused(self, person: str, level: int, own: Fraction | None) -> str:
         env = self._reached(person, level)
         if not self.twin.ask(self.bonus.pays, env):
-            return self.twin.reason(person)
+            return self.twin.reason(person, self.env.get("before"))
         if self.bonus.depth is not None and self._last_level() is None and self.bonus.depth.text != "unlimited":
             depth = self.twin.ask(self.bonus.depth, env)
             if depth is False or (depth is not True and level > depth):
@@ -836,20 +902,23 @@ class _Amounts(Offers):
                 self._offer({"self": person}, None)
             return
         for order in self.orders(start, end):
-            whose = self._whose(order)
+            whose = self.whose(order)
             if whose is not None:
-                self._offer({"self": whose, "order": order}, order["id"])
+                self._offer({"self": whose, **self.of_row(order)}, order["id"])
 
-    def _whose(self, order: Mapping[str, Any]) -> str | None:
+    def whose(self, order: Mapping[str, Any]) -> str | None:
+        if "event" in order:
+            return str(order["person"])
         whose: str | None = order["seller"] if self.bonus.from_ == "seller" else order["buyer"]
         return order["seller"] if whose is None and self.bonus.customer == "as_seller" else whose
 
     def base_again(self, refund: Mapping[str, Any], line: Line) -> Fraction | None:
-        whose = self._whose(refund)
+        whose = self.whose(refund)
         if whose is None:
             return None
         payee = None if isinstance(line.payee, Account) else line.payee
-        return Fraction(self.twin.ask(self.bonus.amount, {"self": whose, "order": refund, "payee": payee}) * self.point)
+        env = {"self": whose, **self.of_row(refund), "payee": payee}
+        return Fraction(self.twin.ask(self.bonus.amount, env) * self.point)
 
     def _offer(self, env: dict[str, Any], order: str | None) -> None:
         bonus, ask, person = self.bonus, self.twin.ask, env["self"]
@@ -860,7 +929,7 @@ class _Amounts(Offers):
         amount = ask(bonus.amount, {**env, "payee": who}) * self.point
         whose = person if isinstance(payee, Account) else payee
         source = None if order is None else person
-        reason = "" if ask(bonus.qualifies, {**env, "self": whose}) else self.twin.reason(whose)
+        reason = "" if ask(bonus.qualifies, {**env, "self": whose}) else self.twin.reason(whose, env.get("before"))
         of = whose if isinstance(payee, Account) else None
         self.note(
             Line(bonus.id, whose if reason else payee, source, order, None, amount, Fraction(1), amount, reason, of)

@@ -27,23 +27,29 @@ class Differentials(Offers):
         self.rules = self._rules()
 
     def offer_all(self, start: date, end: date) -> None:
-        if self.bonus.source != "orders":
+        if self.bonus.dated is None:
             self.from_everybody()
             return
         for order in self.orders(start, end):
-            begin = order["seller"] if self.bonus.from_ == "seller" else order["buyer"]
-            if begin is not None or self.bonus.customer != "skip":
-                below = begin is None and self.bonus.customer == "under_seller"
-                self._walk({"source": begin or order["seller"], "order": order}, below=below)
+            source = self.whose(order)
+            if source is not None:
+                of_customer = "event" not in order and self.bonus.from_ == "buyer" and order["buyer"] is None
+                below = of_customer and self.bonus.customer == "under_seller"
+                self._walk({"source": source, **self.of_row(order)}, below=below)
+
+    def whose(self, order: Mapping[str, Any]) -> str | None:
+        if "event" in order:
+            return str(order["person"])
+        seller: str = order["seller"]
+        begin: str | None = seller if self.bonus.from_ == "seller" else order["buyer"]
+        return seller if begin is None and self.bonus.customer != "skip" else begin
 
     def walk_from(self, person: str) -> None:
         self._walk({"source": person}, below=False)
 
     def base_again(self, refund: Mapping[str, Any], line: Line) -> Fraction | None:
-        begin = refund["seller"] if self.bonus.from_ == "seller" else refund["buyer"]
-        if begin is None and self.bonus.customer == "skip":
-            return None
-        return self._base({"source": begin or refund["seller"], "order": refund})
+        source = self.whose(refund)
+        return None if source is None else self._base({"source": source, **self.of_row(refund)})
 
     def _base(self, env: dict[str, Any]) -> Fraction:
         assert self.bonus.base is not None
@@ -64,7 +70,7 @@ class Differentials(Offers):
         payee: str | Account | None = found.person
         if found.outcome == "PAYS_FAILED":
             assert found.person is not None
-            reason = self.twin.reason(found.person)
+            reason = self.twin.reason(found.person, self.env.get("before"))
         if found.outcome == "NO_UPLINE" and self.bonus.no_upline != "lost":
             payee, reason = Account((self.bonus.no_upline or "").removeprefix("account:")), ""
         amount = base * found.rate

@@ -25,14 +25,17 @@ from mlmcore.compensation.expressions.tree import (
     Node,
     Not,
     OneOf,
+    Ordinal,
     Rounded,
     Upward,
 )
 from mlmcore.compensation.plan import Plan, ThresholdTable
+from reference.engine_moments import key_of, ordinal
 from reference.expressions import FUNCTIONS, rounded
 
 Env = Mapping[str, Any]
-"""Who and what is at hand, by the tree's subjects: self, me, order, source, level, customer."""
+"""Who and what is at hand, by the tree's subjects: self, me, order, source, level, customer; and just before which
+moment (`before`) it is asked, where that is so."""
 
 
 class Missing(Exception):  # noqa: N818 - what happened, not an error of the twin
@@ -56,11 +59,17 @@ class World(Protocol):
     def person_column(self, name: str, person: str) -> Any:
         """One value of a person."""
 
+    def column_before(self, name: str, person: str, before: Any) -> Any:
+        """One value of a person, just before a moment, where there is one."""
+
     def order_column(self, name: str, order: Mapping[str, Any]) -> Any:
         """One value of an order."""
 
     def period_orders(self) -> list[Mapping[str, Any]]:
         """The period's orders."""
+
+    def period_events(self, name: str) -> list[Mapping[str, Any]]:
+        """The period's events of a name."""
 
     def front(self, tree: str, person: str) -> list[str]:
         """Direct children."""
@@ -75,7 +84,7 @@ class World(Protocol):
         """All people of the run."""
 
 
-def value(node: Node, env: Env, world: World) -> Any:  # noqa: C901, PLR0911, PLR0912 - a case per kind of node
+def value(node: Node, env: Env, world: World) -> Any:  # noqa: C901, PLR0911, PLR0912 - a case per kind
     """Return what an expression yields."""
     match node:
         case Constant():
@@ -110,6 +119,8 @@ def value(node: Node, env: Env, world: World) -> Any:  # noqa: C901, PLR0911, PL
             return _aggregate(node, env, world)
         case Upward():
             return _upward(node, env, world)
+        case Ordinal():
+            return ordinal(node, env, world, value)
         case _:
             raise AssertionError(node)
 
@@ -133,21 +144,23 @@ def _constant(node: Constant, world: World) -> Any:
     return node.value
 
 
-def _name(node: Name, env: Env, world: World) -> Any:
+def _name(node: Name, env: Env, world: World) -> Any:  # noqa: PLR0911 - a return per subject
     if node.subject == "run":
         figures = {"period.start": world.start, "period.end": world.end, "level": env.get("level")}
         prefix, _, rest = node.name.partition(".")
         if prefix == "company":
             return world.company[rest] if rest in world.company else _total(rest, world)
         return figures[node.name]
-    if node.subject == "order":
-        return world.order_column(node.name, env["order"])
+    if node.subject in {"order", "paid"}:
+        return world.order_column(node.name, env[node.subject])
     if node.subject in {"child", "payee"} and env[node.subject] is None:
         return False if node.type.kind == "boolean" else None
     if node.subject in {"seller", "buyer"}:
         whose = env["order"][node.subject]
-        return None if whose is None else world.person_column(node.name, whose)
-    return world.person_column(node.name, env[node.subject])
+        if whose is None:
+            return False if node.type.kind == "boolean" else None
+        return world.column_before(node.name, whose, env.get("before"))
+    return world.column_before(node.name, env[node.subject], env.get("before"))
 
 
 def _total(name: str, world: World) -> Fraction:
@@ -251,7 +264,7 @@ def _rows(node: Aggregate, env: Env, world: World) -> Iterator[Env]:
     """The rows of a scope, each as what is at hand there; `me` stays the person who asked first."""
     person = env["self"]
     env = {**env, "me": env.get("me", person)}
-    if node.scope.kind in {"orders", "purchases", "customers"}:
+    if node.scope.kind in {"orders", "purchases", "customers", "events"}:
         yield from _order_rows(node, env, world)
         return
     for depth, visited in _descent(node, env, world):
@@ -260,7 +273,12 @@ def _rows(node: Aggregate, env: Env, world: World) -> Iterator[Env]:
 
 
 def _order_rows(node: Aggregate, env: Env, world: World) -> Iterator[Env]:
+    if node.scope.kind == "events":
+        events = [event for event in world.period_events(node.scope.events) if event["person"] == env["self"]]
+        yield from ({**env, "order": event} for event in _before(events, env))
+        return
     orders = [order for order in world.period_orders() if node.refunds or order["refund_of"] is None]
+    orders = _before(orders, env)
     whose = "buyer" if node.scope.kind == "purchases" else "seller"
     mine = [order for order in orders if order[whose] == env["self"]]
     of_customers = [order for order in mine if order["buyer"] is None and order["customer"] is not None]
@@ -272,6 +290,11 @@ def _order_rows(node: Aggregate, env: Env, world: World) -> Iterator[Env]:
         mine = [order for order in of_customers if order["customer"] == env["customer"]]
     for order in mine:
         yield {**env, "order": order}
+
+
+def _before(rows: list[Mapping[str, Any]], env: Env) -> list[Mapping[str, Any]]:
+    """The rows that stand before the moment at which is asked."""
+    return [row for row in rows if env.get("before") is None or key_of(row) < env["before"]]
 
 
 def _leg(person: str, other: str, world: World) -> int:

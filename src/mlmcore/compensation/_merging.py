@@ -3,29 +3,32 @@
 They may where what becomes of a level is asked of the payee alone, and nobody wants to know from which walk it came.
 """
 
-from mlmcore.compensation._pairs import rank_count, reads_pair, reads_payee
+from mlmcore.compensation._pairs import asks_moment, asks_on_the_way, rank_count, reads_pair, reads_payee
 from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.expressions.tree import Constant, Node, Ordinal, walk
-from mlmcore.compensation.plan import LevelsBonus
+from mlmcore.compensation.plan import LevelsBonus, Plan
 
 __all__ = ["merges"]
 
 
-def merges(bonus: LevelsBonus, *, takes_back: bool) -> bool:
+def merges(bonus: LevelsBonus, plan: Plan) -> bool:
     """Whether what a bonus pays is asked of nobody but payees, so that its walks may be carried up together.
+
+    Where refunds take back line by line what orders paid, every walk has lines of its own.
 
     Args:
         bonus: A checked bonus.
-        takes_back: Whether refunds take back line by line what orders paid.
+        plan: The plan that it stands in.
     """
+    takes_back = plan.refunds == "original" and bonus.source == "orders"
     by_payee = bonus.detail_or_default == "payee" or (bonus.is_column and not takes_back)
     plain = bonus.amounts is None and bonus.budget is None and bonus.base is not None and not bonus.cascades
-    asked = (bonus.stop_at, bonus.pays, bonus.depth)
     return (
         by_payee
         and plain
         and bonus.unpaid != "next"  # what each walk's people missed is told walk by walk
-        and not any(one is not None and reads_pair(one.node) for one in asked)
+        and not asks_on_the_way(bonus, plan, bonus.stop_at, bonus.pays, bonus.depth)
+        and not asks_moment(bonus, plan, bonus.counts.node)
         and _counts_alike(bonus.counts.node)
         and (_are_numbers(bonus) or _is_the_payees(bonus))
     )

@@ -1,6 +1,7 @@
 """What a condition of a walk asks about: the person reached alone, or also the source, the order, the level, the payee.
 
-Of the person alone it is asked once for everybody; of a pair it is asked on the way. In `counts`, `payee.` is the
+Of the person alone it is asked once for everybody; of a pair it is asked on the way, and so is what a person had just
+before the order that is walked. In `counts`, `payee.` is the
 person whose level is asked: then levels are counted anew for every payee, which is quick only where everything that is
 asked of the payee is one ordered comparison of ranks.
 """
@@ -10,9 +11,12 @@ from typing import Final
 
 from attrs import frozen
 
+from mlmcore.compensation._just_before import changes_by_moment
+from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.expressions.tree import Compare, Logic, Name, Node, asked
+from mlmcore.compensation.plan import Plan, SourceBonus
 
-__all__ = ["RankCount", "own_names", "rank_count", "reads_pair", "reads_payee"]
+__all__ = ["RankCount", "asks_moment", "asks_on_the_way", "own_names", "rank_count", "reads_pair", "reads_payee"]
 
 _OF_PAIR: Final = frozenset({"source", "order", "buyer", "seller", "child", "payee"})
 _OF_PAYEE: Final = frozenset({"payee", "child"})
@@ -34,6 +38,17 @@ class RankCount:
     own: Name
     asked: Name
     operator: str
+
+
+def asks_on_the_way(bonus: SourceBonus, plan: Plan, *conditions: Expression | None) -> bool:
+    """Whether some clause of a walk is asked of pairs: of more than the person, or just before the order."""
+    nodes = [one.node for one in conditions if one is not None]
+    return any(reads_pair(node) or asks_moment(bonus, plan, node) for node in nodes)
+
+
+def asks_moment(bonus: SourceBonus, plan: Plan, node: Node) -> bool:
+    """Whether a clause of a walk is another just before each order or event."""
+    return bonus.as_of is not None and changes_by_moment(node, plan)
 
 
 def reads_pair(node: Node) -> bool:

@@ -342,7 +342,7 @@ class _Check:
         for index, bonus in enumerate(self._plan.bonuses):
             if bonus.id == bonus_id:
                 checked = check_bonus(bonus, self._plan, self._sheet, self._never_negative)
-                check_as_of(checked, self._plan, self._measures, self._sheet)
+                check_as_of(checked, self._plan, {**self._order_columns, **self._measures}, self._sheet)
                 self._bonuses[index] = checked
                 self._publish(checked)
 

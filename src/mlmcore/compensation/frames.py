@@ -22,7 +22,7 @@ from mlmcore.compensation.expressions._mine import mine
 from mlmcore.compensation.expressions.frame import needed
 from mlmcore.compensation.expressions.tree import Aggregate, Name, Ordinal, Subject, Upward
 from mlmcore.compensation.history import past_of
-from mlmcore.compensation.moments import aggregate_before, measure_before, ordinals
+from mlmcore.compensation.moments import Moments, measure_before, ordinals
 from mlmcore.compensation.plan import Plan, Rounding, Table
 from mlmcore.compensation.previous import previous_columns
 from mlmcore.compensation.rounding import INT64_MAX, largest
@@ -53,6 +53,7 @@ class Sheet:
         refunds: What refunds take back, by bonus, as `bonuses._refunds` keeps it.
         scopes: Computes aggregates, and remembers them.
         above: Finds people above.
+        moments: Computes aggregates as of moments, and remembers what they need.
         standing: Which version of a tree walks use at the moment, by tree; its own name where it has but one.
     """
 
@@ -72,6 +73,7 @@ class Sheet:
         self.refunds: dict[str, Any] = {}
         self.scopes: Scopes = Scopes(self)
         self.above = Above(self)
+        self.moments = Moments(self)
         self.standing: dict[str, str] = {}
         self.person.update(previous_columns(plan, rows, run_frame(self)))
 
@@ -205,7 +207,7 @@ class RowsFrame:
     def aggregate(self, node: Aggregate) -> Column:
         """An aggregate's value for each row's person."""
         if self.moment is not None and node.scope.kind in {"orders", "purchases", "events"}:
-            return aggregate_before(self, node)
+            return self.sheet.moments.aggregate(self, node)
         if self.customers is not None and node.scope.kind == "orders":
             return self.sheet.scopes.of_groups(node, self, self.customers)
         if "me" in self.indices and mine(node):

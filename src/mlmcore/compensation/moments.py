@@ -1,16 +1,19 @@
 """What a person had just before an order or event: columns and aggregates as of a moment, and ordinals of events.
 
 A moment is a place among all orders and events of a run, which stand by date, then id. Just before it, somebody has
-sold and bought what stands strictly before it in the span that aggregates see. Only what is made of a person's own
-rows, attributes and previous state can be asked this way; the loader has refused the rest.
+sold and bought what stands strictly before it in the span that aggregates see; a measure sees the plan's period,
+whatever the span of the bonus that asks. Only what is made of a person's own rows, attributes and previous state can
+be asked this way; the loader has refused the rest.
 
-Everything is a difference of prefix sums: rows sorted by person and place, and two binary searches for each asking.
+Everything is a difference of prefix sums: rows are sorted by person and place once, and each asking is two binary
+searches, so that a walk may ask for another few people at each step.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from attrs import evolve
+from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from mlmcore.compensation.columns import Column
@@ -18,11 +21,12 @@ from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.expressions.tree import Aggregate, Name, Ordinal, walk
 from mlmcore.compensation.rounding import INT64_MAX, largest
 from mlmcore.domain.errors import Finding, InputError
+from mlmcore.domain.periods import Period
 
 if TYPE_CHECKING:
-    from mlmcore.compensation.frames import RowsFrame
+    from mlmcore.compensation.frames import RowsFrame, Sheet
 
-__all__ = ["aggregate_before", "measure_before", "ordinals"]
+__all__ = ["Moments", "measure_before", "ordinals"]
 
 Ints64 = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -34,7 +38,11 @@ _PAIRS: Final = 1_000_000
 def measure_before(frame: "RowsFrame", name: str) -> Column:
     """A measure of each row's `self`, just before the row's moment; somebody's given value is given at any time."""
     sheet = frame.sheet
-    found = evaluate(sheet.plan.measures[name].node, frame)
+    span, sheet.span = sheet.span, sheet.rows.period
+    try:
+        found = evaluate(sheet.plan.measures[name].node, frame)
+    finally:
+        sheet.span = span
     given = sheet.rows.given.get(name)
     if given is None:
         return found
@@ -44,58 +52,103 @@ def measure_before(frame: "RowsFrame", name: str) -> Column:
     return evolve(found, values=np.where(fixed, whole.values, found.values))
 
 
-def aggregate_before(frame: "RowsFrame", node: Aggregate) -> Column:
-    """An aggregate over each row's own orders or events, of those strictly before the row's moment."""
-    from mlmcore.compensation._reduction import as_column, or_default  # noqa: PLC0415  (they need each other)
+class Moments:
+    """Computes a run's aggregates as of moments; what each needs is sorted once for each span.
 
-    sheet, persons = frame.sheet, np.asarray(frame.indices["self"]).astype(np.int64)
-    assert frame.moment is not None  # noqa: S101  (only such frames ask)
-    rows, _, counting = sheet.scopes.own_rows(node)
-    chosen = np.flatnonzero(counting)
-    if node.where is not None:
-        chosen = chosen[evaluate(node.where, rows.some(chosen)).values]
-    rows = rows.some(chosen)
-    owner, place = np.asarray(rows.indices["self"]).astype(np.int64), sheet.rows.places(rows.of)[rows.indices["order"]]
-    order = np.argsort(owner, kind="stable")  # within a table, rows stand by place already
-    scale = np.int64(sheet.rows.dated_count + 1)
-    keys = owner[order] * scale + place[order]
-    first = np.searchsorted(keys, persons * scale)
-    last = np.searchsorted(keys, persons * scale + frame.moment)
-    if node.function == "count":
-        return as_column(node, last - first)
-    assert node.value is not None  # noqa: S101  (the checker gives every other function a value)
-    values = np.ascontiguousarray(evaluate(node.value, rows).values)[order]
-    if node.function in {"any", "all"}:
-        held = _between(values.astype(np.int64), first, last)
-        return as_column(node, held > 0 if node.function == "any" else held == last - first)
-    if node.function == "sum":
-        return as_column(node, _between(values, first, last))
-    default = None if node.default is None else evaluate(node.default, frame)
-    return or_default(node, _extremes(node, values, owner[order], first, last), first == last, default)
+    Args:
+        sheet: What the run knows.
+    """
+
+    def __init__(self, sheet: "Sheet") -> None:
+        self._sheet = sheet
+        self._known: dict[tuple[Aggregate, Period], _Running] = {}
+
+    def aggregate(self, frame: "RowsFrame", node: Aggregate) -> Column:
+        """An aggregate over each row's own orders or events, of those strictly before the row's moment."""
+        from mlmcore.compensation._reduction import as_column, or_default  # noqa: PLC0415  (they need each other)
+
+        assert frame.moment is not None  # noqa: S101  (only such frames ask)
+        key = (node, self._sheet.span)
+        if key not in self._known:
+            self._known[key] = _Running.of(self._sheet, node)
+        values, nothing = self._known[key].before(np.asarray(frame.indices["self"]), frame.moment)
+        if node.function not in {"max", "min"}:
+            return as_column(node, values)
+        default = None if node.default is None else evaluate(node.default, frame)
+        return or_default(node, values, nothing, default)
 
 
-def _between(values: Ints64, first: NDArray[Any], last: NDArray[Any]) -> Ints64:
-    if largest(values) * len(values) > INT64_MAX:
+@frozen(kw_only=True, eq=False)
+class _Running:
+    """One aggregate as it runs on, from each person's first row to the last.
+
+    Attributes:
+        keys: int64[k], ascending: whose each row is and at which place it stands, as one number.
+        scale: How many places a person's keys are apart.
+        between: From the first row up to, not including, the last: what comes out.
+    """
+
+    keys: Ints64
+    scale: int
+    between: Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]]
+
+    @classmethod
+    def of(cls, sheet: "Sheet", node: Aggregate) -> "_Running":
+        """Sort the rows of a scope that count."""
+        rows, _, counting = sheet.scopes.own_rows(node)
+        chosen = np.flatnonzero(counting)
+        if node.where is not None:
+            chosen = chosen[evaluate(node.where, rows.some(chosen)).values]
+        rows = rows.some(chosen)
+        owner = np.asarray(rows.indices["self"]).astype(np.int64)
+        place = sheet.rows.places(rows.of)[rows.indices["order"]]
+        order = np.argsort(owner, kind="stable")  # within a table, rows stand by place already
+        scale = sheet.rows.dated_count + 1
+        values = np.ones(rows.size, dtype=np.int64)
+        if node.value is not None:
+            values = np.ascontiguousarray(evaluate(node.value, rows).values)[order]
+        return cls(keys=owner[order] * scale + place[order], scale=scale, between=_between(node, values, owner[order]))
+
+    def before(self, persons: NDArray[Any], moment: Ints64) -> tuple[NDArray[Any], Bools]:
+        """What it comes to just before moments, and whether that is nothing at all."""
+        base = persons.astype(np.int64) * self.scale
+        first, last = np.searchsorted(self.keys, base), np.searchsorted(self.keys, base + moment)
+        return self.between(first, last), first == last
+
+
+def _between(
+    node: Aggregate, values: NDArray[Any], owner: Ints64
+) -> Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]]:
+    """What a function gives of the rows between two of one person, of which the first is the person's first."""
+    if node.function in {"max", "min"}:
+        return _extremes(node, values, owner)
+    if largest(values.astype(np.int64)) * len(values) > INT64_MAX:
         what = "a sum of orders leaves the range of int64"
         raise InputError([Finding(code="plan.overflow", what=what, todo="use fewer decimal places")])
-    sums = np.concatenate([[0], np.cumsum(values)]).astype(np.int64)
-    between: Ints64 = sums[last] - sums[first]
-    return between
+    sums = np.concatenate([[0], np.cumsum(values, dtype=np.int64)]).astype(np.int64)
+    match node.function:
+        case "any":
+            return lambda first, last: sums[last] > sums[first]
+        case "all":
+            return lambda first, last: sums[last] - sums[first] == last - first
+        case _:
+            return lambda first, last: sums[last] - sums[first]
 
 
-def _extremes(node: Aggregate, values: Ints64, owner: Ints64, first: NDArray[Any], last: NDArray[Any]) -> Ints64:
+def _extremes(node: Aggregate, values: Ints64, owner: Ints64) -> Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]]:
     """The largest or smallest of each owner's first values; of none of them, anything.
 
     Values become places in the order of values, behind all of the owners before: so a running maximum begins anew with
     each owner.
     """
     if not len(values):
-        return np.zeros(len(first), dtype=np.int64)
+        return lambda first, _: np.zeros(len(first), dtype=np.int64)
     known, code = np.unique(values if node.function == "max" else -values, return_inverse=True)
     _, group = np.unique(owner, return_inverse=True)
     running = np.maximum.accumulate(group.reshape(-1) * len(known) + code.reshape(-1))
-    found = known[running[np.maximum(last - 1, 0)] % len(known)]
-    return np.asarray(found if node.function == "max" else -found, dtype=np.int64)
+    found = np.asarray(known[running % len(known)], dtype=np.int64)
+    found = found if node.function == "max" else -found
+    return lambda _, last: found[np.maximum(last - 1, 0)]
 
 
 def ordinals(frame: "RowsFrame", node: Ordinal) -> Column:

@@ -15,7 +15,7 @@ from mlmcore.compensation.references import SELF, Way, references_of
 from mlmcore.compensation.step import Step, StepKind
 from mlmcore.domain.errors import Findings
 
-__all__ = ["Step", "StepKind", "expressions_of", "steps_of"]
+__all__ = ["Step", "StepKind", "expressions_in", "expressions_of", "steps_of"]
 
 
 def steps_of(plan: Plan, findings: Findings) -> tuple[Step, ...]:
@@ -44,15 +44,16 @@ def steps_of(plan: Plan, findings: Findings) -> tuple[Step, ...]:
 def expressions_of(item: AttrsInstance) -> Iterator[Expression]:
     """Yield every expression in the fields of a bonus, or of a part of one, in the order of the fields."""
     for attribute in fields(type(item)):
-        yield from _expressions_in(getattr(item, attribute.name))
+        yield from expressions_in(getattr(item, attribute.name))
 
 
-def _expressions_in(value: object) -> Iterator[Expression]:
+def expressions_in(value: object) -> Iterator[Expression]:
+    """Yield every expression in the value of a field: itself, or those of a list, a mapping or a part."""
     if isinstance(value, Expression):
         yield value
     elif isinstance(value, tuple | Mapping):
         for part in value.values() if isinstance(value, Mapping) else value:
-            yield from _expressions_in(part)
+            yield from expressions_in(part)
     elif has(type(value)):
         yield from expressions_of(cast("AttrsInstance", value))
 

@@ -285,6 +285,6 @@ class TestWhy:
 
         said = statement(run_engine(plan, world([person("a")], sold)), "a").to_text()
 
-        words = "not_qualified: sold >= 20 and order.cv > 5 and position(true) < 9 is false"
+        words = "not_qualified: sold >= 20 and order.cv > 5 and position(true) < 9 is false just before the order"
         assert f"order o1, from a: 1 = 1; {words}: sold = 12.00, cv = 12.00" in said
         assert "order o2, from a: 1 = 1 " in said

@@ -54,6 +54,7 @@ class TestPages:
             "advancement",
             "first_order",
             "first_thousand",
+            "early_start",
             "third_order",
         ]
 

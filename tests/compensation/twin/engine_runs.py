@@ -12,7 +12,7 @@ import numpy as np
 from mlmcore.compensation._row_names import REFUNDABLE, WAITING, row_name
 from mlmcore.compensation.columns import Column, Unit
 from mlmcore.compensation.engine import calculate
-from mlmcore.compensation.inputs import CarriedRows, Edges, Orders, People, RunInputs, State
+from mlmcore.compensation.inputs import CarriedRows, Edges, Events, Orders, People, RunInputs, State
 from mlmcore.compensation.lines import Reason
 from mlmcore.compensation.plan import AnyBonus, BinaryBonus, InputColumn, Plan
 from mlmcore.compensation.result import Result
@@ -62,6 +62,9 @@ def engine_inputs(plan: Plan, inputs: Inputs) -> RunInputs:
             for tree in plan.inputs.trees
         },
         orders=_orders(plan, inputs.orders, row),
+        events={
+            name: _events(declared, inputs.events.get(name, []), row) for name, declared in plan.inputs.events.items()
+        },
         company=inputs.company,
         previous=_previous(plan, inputs),
     )
@@ -82,6 +85,17 @@ def _orders(plan: Plan, orders: Sequence[Mapping[str, Any]], row: Mapping[str, i
         volumes={
             name: _column(declared, [order["volumes"][name] for order in orders])
             for name, declared in {**plan.inputs.volumes, **plan.inputs.order_columns}.items()
+        },
+    )
+
+
+def _events(declared: Mapping[str, InputColumn], events: Sequence[Mapping[str, Any]], row: Mapping[str, int]) -> Events:
+    return Events(
+        ids=IdIndex.from_labels([event["id"] for event in events]),
+        date=[(event["date"] - EPOCH).days for event in events],
+        person=[row[event["person"]] for event in events],
+        columns={
+            name: _column(column, [event["columns"][name] for event in events]) for name, column in declared.items()
         },
     )
 
@@ -253,7 +267,8 @@ def _plain(line: Line) -> tuple[Any, ...]:
 
 
 def _lines(result: Result, segment: Any) -> list[tuple[Any, ...]]:
-    people, orders = result.network.ids, result.orders.ids
+    people = result.network.ids
+    orders = result.rows.dated(result.plan.bonus(segment.bonus).dated or "orders").ids
 
     def label(ids: IdIndex, position: int) -> str | None:
         return None if position < 0 else ids.label(position)

@@ -9,6 +9,7 @@ from mlmcore.compensation.loader import loads_plan
 from mlmcore.compensation.plan import Plan
 from mlmcore.domain.errors import InputError
 from reference.engine import Inputs, NegativeRefused, RefundRefused
+from reference.engine_moments import MomentRefused
 
 
 def both(plan: Plan, inputs: Inputs) -> tuple[Answer, Answer] | None:
@@ -21,6 +22,10 @@ def both(plan: Plan, inputs: Inputs) -> tuple[Answer, Answer] | None:
         return None
     except RefundRefused:
         with pytest.raises(InputError, match="is given back"):
+            run_engine(plan, inputs)
+        return None
+    except MomentRefused:
+        with pytest.raises(InputError, match="asks what was known just before"):
             run_engine(plan, inputs)
         return None
     return engine_answer(run_engine(plan, inputs)), twin

@@ -41,7 +41,9 @@ class DifferentialCheck(WalkCheck):
         equal = () if typed["equal"] is None else (typed["equal"].rate,)
         self.check_negative([typed["base"], *equal])
         self.check_point_value("base", [typed["base"]], typed)
-        return evolve(bonus, **typed)
+        checked = evolve(bonus, **typed)
+        self.check_moments(checked, ("counts", "pays", "blocked_by", "rate"), ends=bonus.limit is not None)
+        return checked
 
     def _initial(self, earned: tuple[Expression, ...] | None) -> Expression:
         """Type `initial`, which may read `earnings` unless they are still being earned."""

@@ -1,7 +1,7 @@
 """What a `levels` bonus must and may say about rates that fade, levels without end, and a fixed sum."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from attrs import evolve
 
@@ -15,6 +15,8 @@ from mlmcore.compensation.plan import Decay, LevelsBonus
 from mlmcore.compensation.steps import expressions_of
 
 __all__ = ["SharesCheck"]
+
+_ON_THE_WAY: Final = ("counts", "pays", "stop_at", "depth")
 
 
 class SharesCheck(WalkCheck):
@@ -71,16 +73,20 @@ class SharesCheck(WalkCheck):
 
     def check_cost(self, checked: LevelsBonus) -> None:
         """Refuse levels without end where each walk has to be made by itself, unless the plan says `slow = true`."""
-        depth, takes_back = checked.depth, self.plan.refunds == "original" and checked.source == "orders"
-        if depth is None or depth.text != "unlimited" or self.may_be_slow or _fades_away(checked):
+        depth = checked.depth
+        if self.may_be_slow or _fades_away(checked) or any(one.checked is None for one in expressions_of(checked)):
             return
-        if any(one.checked is None for one in expressions_of(checked)) or merges(checked, takes_back=takes_back):
+        if depth is None or depth.text != "unlimited":
+            self.check_moments(checked, _ON_THE_WAY, ends=_ends(checked))
+        elif merges(checked, self.plan):
             return
-        if checked.detail_or_default == "person" and not checked.is_column:
+        elif checked.detail_or_default == "person" and not checked.is_column:
             what = '"unlimited" with a line per source makes a line for everybody above each of them'
             todo = 'write a number of levels, detail = "payee", or slow = true'
             self.sheet.wrong(depth.place, what, todo, code="plan.cost")
-        elif checked.detail_or_default != "order" or checked.is_column:
+        elif (checked.detail_or_default != "order" or checked.is_column) and not self.check_moments(
+            checked, _ON_THE_WAY, ends=False
+        ):
             what = '"unlimited" goes up to the root from each source where not only the payee is asked'
             todo = (
                 "ask the payee alone in conditions and `rate`, write rates by level with `beyond`, leave levels to "
@@ -106,6 +112,13 @@ class SharesCheck(WalkCheck):
         budget = self.money(bonus.budget, self.start)
         self.sheet = outside
         return budget
+
+
+def _ends(bonus: LevelsBonus) -> bool:
+    """Whether levels end: after the last of a list, or at a depth that the plan says."""
+    lists = bonus.amounts is not None or bonus.rates is not None or bonus.rates_by_rank is not None
+    last = None if bonus.depth is None else bonus.depth.constant
+    return (lists and bonus.beyond is None) or isinstance(last, Decimal)
 
 
 def _fades_away(bonus: LevelsBonus) -> bool:

@@ -9,7 +9,7 @@ from mlmcore.compensation import _choices as choices
 from mlmcore.compensation._checks._common import BonusCheck
 from mlmcore.compensation._checks._earned import EARNINGS, earned_places, earnings_type
 from mlmcore.compensation._choices import explained
-from mlmcore.compensation._pairs import rank_count, reads_payee
+from mlmcore.compensation._pairs import asks_moment, rank_count, reads_payee
 from mlmcore.compensation._sheet import Sheet
 from mlmcore.compensation.columns import PLACES_LIMIT
 from mlmcore.compensation.expressions import names
@@ -54,6 +54,29 @@ class WalkCheck(BonusCheck):
         if (self.bonus.no_upline or "lost") != "lost" and self.bonus.kind == "levels":
             what = "nothing is owed above the root where `counts` reads `payee.`"
             self.wrong("no_upline", what, 'write "lost"')
+
+    def check_moments(self, checked: WalkBonus, keys: Iterable[str], *, ends: bool) -> bool:
+        """Refuse to ask everybody up to the root what they had just before each order, where levels never end.
+
+        Args:
+            checked: The bonus, typed.
+            keys: Its clauses that are asked on the way.
+            ends: Whether its walks end somewhere.
+
+        Returns:
+            Whether something was refused.
+        """
+        refused = False
+        for key in () if ends or self.may_be_slow else keys:
+            clause: Expression | None = getattr(checked, key)
+            if clause is not None and clause.checked is not None and asks_moment(checked, self.plan, clause.checked):
+                what = "asks everybody up to the root, for each order or event anew, what they had just before it"
+                todo = "end the levels by `depth`, or by a list of rates without `beyond`; or write slow = true"
+                if checked.kind == "differential":
+                    todo = "write a `limit`, at which a walk ends; or slow = true"
+                self.sheet.wrong(clause.place, what, todo, code="plan.cost")
+                refused = True
+        return refused
 
     def check_source(self) -> None:
         """Check that there is one source, with the keys that belong to it."""

@@ -1,5 +1,8 @@
 """How an `amount` bonus is told: its formula is all there is."""
 
+import numpy as np
+from attrs import evolve
+
 from mlmcore.compensation._explained._kind import Line, Told
 from mlmcore.compensation._explained._teller import Pair, Teller
 from mlmcore.compensation.expressions.expression import Expression, Place
@@ -28,7 +31,11 @@ class ToldAmount(Told[AmountBonus]):
         return self._reached(teller, bonus, person)
 
     def behind(self, teller: Teller, bonus: AmountBonus, line: Line) -> str:
-        return self._reached(teller, bonus, line.person)
+        if bonus.as_of is None or line.order < 0 or line.source < 0:
+            return self._reached(teller, bonus, line.person)
+        frame = teller.row(bonus, line.order, line.source, line.source)
+        payee = np.array([line.person], dtype=np.int32)
+        return teller.just_before(bonus, bonus.amount, evolve(frame, indices={**frame.indices, "payee": payee}))
 
     def _reached(self, teller: Teller, bonus: AmountBonus, person: int) -> str:
         """The ranks newly reached, where the amount is paid for each."""

@@ -36,7 +36,7 @@ class ToldDifferential(ToldWalk[DifferentialBonus]):
         if source < 0 or (order < 0 and bonus.dated is not None):
             return ""
         start = source_of(teller.sheet, bonus, order, source)
-        if asks_pairs(bonus):
+        if asks_pairs(bonus, teller.result.plan):
             met = met_before(teller.sheet, bonus, start, person)
             return f"{teller.said(bonus.rate, person, pair)}; {met} was met before"
         asked = Asked(

@@ -1,8 +1,8 @@
 """How a `levels` bonus is told: who was passed and why, and which of its rates was paid."""
 
-from mlmcore.compensation._explained._kind import ToldWalk, base_of_walk
+from mlmcore.compensation._explained._kind import Line, ToldWalk, base_of_walk
 from mlmcore.compensation._explained._teller import Pair, Teller
-from mlmcore.compensation.expressions.expression import Place
+from mlmcore.compensation.expressions.expression import Expression, Place
 from mlmcore.compensation.plan import LevelsBonus
 
 __all__ = ["ToldLevels"]
@@ -34,6 +34,21 @@ class ToldLevels(ToldWalk[LevelsBonus]):
         self, teller: Teller, bonus: LevelsBonus, reason: str, person: int, level: int, pair: Pair | None
     ) -> str:
         return teller.said(bonus.depth, person, pair) if reason == "depth" and bonus.depth is not None else ""
+
+    def behind(self, teller: Teller, bonus: LevelsBonus, line: Line) -> str:
+        """What the base and the rate read of people just before the order, which no column of the period shows."""
+        if bonus.as_of is None or line.order < 0 or line.source < 0 or line.level < 0:
+            return ""
+        frame = teller.row(bonus, line.order, line.source, line.person, line.level)
+        told = (teller.just_before(bonus, one, frame) for one in (bonus.base, self._rate(bonus, line)) if one)
+        return "; ".join(part for part in told if part)
+
+    def _rate(self, bonus: LevelsBonus, line: Line) -> Expression | None:
+        """The rate or amount of a level, where it is one for all ranks."""
+        position, listed = line.level - bonus.first_level, bonus.amounts or bonus.rates or ()
+        if bonus.rate is not None or not listed:
+            return bonus.rate
+        return listed[position] if 0 <= position < len(listed) else bonus.beyond
 
     def passed(self, teller: Teller, bonus: LevelsBonus, person: int, pair: Pair | None) -> str:
         return teller.said(bonus.counts, person, pair)

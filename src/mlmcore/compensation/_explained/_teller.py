@@ -10,7 +10,8 @@ from typing import Any, Final
 import numpy as np
 from attrs import evolve, field, frozen
 
-from mlmcore.compensation._pairs import own_names, reads_pair
+from mlmcore.compensation._just_before import changes_by_moment
+from mlmcore.compensation._pairs import asks_moment, asks_on_the_way, own_names
 from mlmcore.compensation.bonuses._sources import pairs, source_of
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.evaluate import evaluate
@@ -129,18 +130,20 @@ class Teller:
 
     def holds(self, expression: Expression, person: int, pair: Pair | None = None) -> bool:
         """Whether a condition held for somebody; taken to hold where a line merges several walks that it asks about."""
-        if pair is None or not reads_pair(expression.node):
+        if pair is None or not self._on_the_way(expression, pair):
             return bool(self.condition(expression).values[person])
         frame = self._frame(expression, person, pair)
         return frame is None or bool(evaluate(expression.node, frame).values[0])
 
     def is_merged(self, expression: Expression, pair: Pair | None) -> bool:
         """Whether a line merges several walks, of each of which a condition was asked."""
-        return pair is not None and reads_pair(expression.node) and self._frame(expression, pair.payee, pair) is None
+        if pair is None or not self._on_the_way(expression, pair):
+            return False
+        return self._frame(expression, pair.payee, pair) is None
 
     def said(self, expression: Expression, person: int, pair: Pair | None = None) -> str:
         """A condition and the values that decide it: `active is false: personal = 20.00`."""
-        if pair is not None and reads_pair(expression.node):
+        if pair is not None and self._on_the_way(expression, pair):
             return self._said_of_pair(expression, person, pair)
         key = (self.at, expression.text, person)
         if key not in self._said:
@@ -155,10 +158,35 @@ class Teller:
             return f"{condition.text} is false"
         frame = source_of(self.sheet, bonus, order, source).frame(self.sheet)
         frame = evolve(frame, indices={**frame.indices, "self": np.array([person], dtype=np.int32)})
-        told = f"{condition.text} is {evaluate(condition.node, frame).text(0)}"
-        read = (ref for ref in _direct(condition.node) if ref.subject in frame.indices)
-        values = dict.fromkeys(f"{ref.name} = {frame.column(ref).text(0)}" for ref in read)
-        return f"{told}: {', '.join(values)}" if values and [*values] != [told.replace(" is ", " = ")] else told
+        value = evaluate(condition.node, frame).text(0)
+        told = f"{condition.text} is {value}"
+        if asks_moment(bonus, self.result.plan, condition.node):
+            told += f" just before the {_word(bonus)}"
+        if condition.text in self.result.plan.measures and frame.moment is not None:
+            values = dict.fromkeys(self._values(self._parts(condition), frame))
+        else:
+            read = (ref for ref in _direct(condition.node) if ref.subject in frame.indices)
+            values = dict.fromkeys(f"{ref.name} = {frame.column(ref).text(0)}" for ref in read)
+        return f"{told}: {', '.join(values)}" if values and [*values] != [f"{condition.text} = {value}"] else told
+
+    def just_before(self, bonus: SourceBonus, formula: Expression, frame: RowsFrame) -> str:
+        """What a formula read that somebody had just before an order, of one row; "" where it reads nothing like that.
+
+        Args:
+            bonus: The bonus.
+            formula: Its base, rate or amount.
+            frame: The one row: who is paid, from which order or event.
+        """
+        if frame.moment is None:
+            return ""
+        parts = self._parts(formula)
+        then = {name: node for name, node in parts.items() if changes_by_moment(node, self.result.plan)}
+        return f"just before the {_word(bonus)} {', '.join(self._values(then, frame))}" if then else ""
+
+    def row(self, bonus: SourceBonus, order: int, source: int, person: int, level: int = -1) -> RowsFrame:
+        """The one row of a line: somebody who is paid from an order, event or person, at a level."""
+        sources, one = source_of(self.sheet, bonus, order, source), np.array([person], dtype=np.int32)
+        return pairs(self.sheet, sources, np.zeros(1, np.intp), one, np.array([max(level, 0)]))
 
     def cut(self, bonus: AnyBonus, reason: str, person: int) -> str:
         """The caps over a bonus, where one has cut what it pays; a binary bonus's own cap is told with its legs."""
@@ -182,24 +210,45 @@ class Teller:
     def _asks_pairs(self, bonus: WalkBonus) -> bool:
         if bonus.id not in self._of_pairs:
             asked = (bonus.counts, bonus.pays, *(getattr(bonus, key, None) for key in _ASKED))
-            self._of_pairs[bonus.id] = any(one is not None and reads_pair(one.node) for one in asked)
+            self._of_pairs[bonus.id] = asks_on_the_way(bonus, self.result.plan, *asked)
         return self._of_pairs[bonus.id]
+
+    def _on_the_way(self, expression: Expression, pair: Pair) -> bool:
+        return asks_on_the_way(pair.bonus, self.result.plan, expression)
 
     def _said_of_pair(self, expression: Expression, person: int, pair: Pair) -> str:
         frame = self._frame(expression, person, pair)
         if frame is None:
             return f"{expression.text} was asked of each walk, and the line merges several"
-        values = []
-        for name in own_names(expression.node):
-            shown = name.name if name.subject in {"self", "run"} else f"{name.subject}.{name.name}"
-            values.append(f"{shown} = {evaluate(name, frame).text(0)}")
+        values = self._values(self._parts(expression), frame)
         told = f"{expression.text} is {evaluate(expression.node, frame).text(0)}"
+        if asks_moment(pair.bonus, self.result.plan, expression.node):
+            told += f" just before the {_word(pair.bonus)}"
         return f"{told}: {', '.join(values)}" if values else told
+
+    def _parts(self, expression: Expression) -> dict[str, Node]:
+        """What an expression reads in a row, by what it is called; of a measure that it only names what that reads."""
+        measures = self.result.plan.measures
+        if expression.text in measures and measures[expression.text].node != expression.node:
+            return self._parts(measures[expression.text])
+        found: dict[str, Node] = {}
+        for part in asked(expression.node):
+            if isinstance(part, Name):
+                found[part.name if part.subject in {"self", "run"} else f"{part.subject}.{part.name}"] = part
+            elif text := call_at(expression.text, part.at):
+                found[text] = part
+        return {name: part for name, part in found.items() if not name.startswith("mean(")}
+
+    def _values(self, parts: dict[str, Node], frame: RowsFrame) -> list[str]:
+        """Parts with their values in the one row of a frame."""
+        return [f"{name} = {self._text(evaluate(part, frame), 0)}" for name, part in parts.items()]
 
     def _frame(self, expression: Expression, person: int, pair: Pair) -> RowsFrame | None:
         """The one row of a pair; None where the line merges several, or nobody remembers the level."""
         asked = {name.name if name.subject == "run" else name.subject for name in own_names(expression.node)}
-        of_order = bool(asked & {"order", "seller", "buyer"})
+        of_order = bool(asked & {"order", "seller", "buyer"}) or asks_moment(
+            pair.bonus, self.result.plan, expression.node
+        )
         if pair.source < 0 or (of_order and pair.order < 0) or ("level" in asked and pair.level < 0):
             return None
         sources = source_of(self.sheet, pair.bonus, pair.order, pair.source)
@@ -278,6 +327,10 @@ def _sheet_of(result: Result) -> Sheet:
     sheet.figures.update(result.figures)
     sheet.person.update({"rank": result.ranks, "rank.now": result.rank_now, "rank.best": result.rank_best})
     return sheet
+
+
+def _word(bonus: SourceBonus) -> str:
+    return "order" if bonus.dated == "orders" else "event"
 
 
 def _direct(node: Node) -> Iterator[Name]:

@@ -6,6 +6,7 @@ import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
+from mlmcore.compensation._just_before import typed_columns, unknown_before
 from mlmcore.compensation.bonuses._found import exact_product
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.evaluate import evaluate
@@ -13,6 +14,7 @@ from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.expressions.tree import Ordinal, walk
 from mlmcore.compensation.frames import RowsFrame, Sheet, Starts, run_frame
 from mlmcore.compensation.lines import Reason
+from mlmcore.compensation.moments import measure_before
 from mlmcore.compensation.plan import AmountBonus, AnyBonus, DifferentialBonus, LevelsBonus, SourceBonus
 from mlmcore.compensation.steps import expressions_of
 from mlmcore.domain.errors import Findings
@@ -259,12 +261,23 @@ def source_of(sheet: Sheet, bonus: SourceBonus, order: int, person: int) -> Sour
     return evolve(found, starts=_starts(sheet, bonus, _in_span(sheet, bonus))) if _asks_ordinals(bonus) else found
 
 
-def reason_of(sheet: Sheet, persons: Ints) -> NDArray[np.uint8]:
-    """Why somebody who does not qualify is not paid: inactive, where the plan's active measure is false."""
-    if sheet.plan.active is None:
+def reason_of(sheet: Sheet, persons: Ints, moment: NDArray[np.int64] | None = None) -> NDArray[np.uint8]:
+    """Why somebody who does not qualify is not paid: inactive, where the plan's active measure is false.
+
+    Args:
+        sheet: What the run knows.
+        persons: Who does not qualify.
+        moment: Just before which place of `Arranged.places` each was asked; None for the period. Where the active
+            measure cannot be known then, that of the period speaks.
+    """
+    plan = sheet.plan
+    if plan.active is None:
         return np.full(len(persons), Reason.NOT_QUALIFIED, dtype=np.uint8)
-    active = sheet.person[sheet.plan.active].values
+    active = sheet.person[plan.active].values
     active = active if sheet.are_all(persons) else active[persons]
+    if moment is not None and not unknown_before(plan.measures[plan.active].node, plan, typed_columns(plan)):
+        asked = RowsFrame(sheet=sheet, size=len(persons), indices={"self": persons}, moment=moment)
+        active = measure_before(asked, plan.active).values
     return np.where(active, Reason.NOT_QUALIFIED, Reason.INACTIVE).astype(np.uint8)
 
 

@@ -31,7 +31,7 @@ def found_by_amount(sheet: Sheet, bonus: AmountBonus, sources: Sources) -> Found
     if bonus.once_per is None and (base.values == 0).any():  # nothing makes no line, and mostly that is most of it
         some = np.flatnonzero(base.values)
         sources, base, payee, whose, paid = sources.some(some), base.take(some), payee[some], whose[some], paid[some]
-    reason = np.where(paid, 0, reason_of(sheet, whose)).astype(np.uint8)
+    reason = np.where(paid, 0, reason_of(sheet, whose, sources.moment)).astype(np.uint8)
     count = len(sources)
     per_row = bonus.dated is not None
     return Found(

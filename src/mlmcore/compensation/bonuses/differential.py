@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mlmcore.compensation._pairs import reads_pair
+from mlmcore.compensation._pairs import asks_on_the_way
 from mlmcore.compensation.bonuses._climb import Reached
 from mlmcore.compensation.bonuses._climb_differences import DifferenceClimbRules, climb_differences
 from mlmcore.compensation.bonuses._counting import counting
@@ -22,7 +22,7 @@ from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.frames import RowsFrame, Sheet, people_frame, run_frame
 from mlmcore.compensation.lines import Reason
-from mlmcore.compensation.plan import DifferentialBonus
+from mlmcore.compensation.plan import DifferentialBonus, Plan
 from mlmcore.genealogy.differentials import DifferenceRules, DifferenceWalk, Met, walk_differences
 
 __all__ = ["asks_pairs", "found_by_differential", "met_before"]
@@ -46,7 +46,7 @@ def found_by_differential(sheet: Sheet, bonus: DifferentialBonus, sources: Sourc
     places = _places(bonus)
     walked = _walked(sheet, bonus, sources, places)
     base = bases(sheet, bonus, sources, walked.source, sources.frame(sheet))
-    reason = _reasons(sheet, walked)
+    reason = _reasons(sheet, walked, None if sources.moment is None else sources.moment[walked.source])
     payee = walked.node.copy()
     account = account_of(sheet.plan, bonus.no_upline or "lost")
     if account is not None:
@@ -67,10 +67,9 @@ def found_by_differential(sheet: Sheet, bonus: DifferentialBonus, sources: Sourc
     )
 
 
-def asks_pairs(bonus: DifferentialBonus) -> bool:
-    """Whether its conditions, or its rate, ask more than the person reached."""
-    asked = (bonus.counts, bonus.pays, bonus.blocked_by, bonus.rate)
-    return any(one is not None and reads_pair(one.node) for one in asked)
+def asks_pairs(bonus: DifferentialBonus, plan: Plan) -> bool:
+    """Whether its conditions, or its rate, ask more than the person reached as the period has them."""
+    return asks_on_the_way(bonus, plan, bonus.counts, bonus.pays, bonus.blocked_by, bonus.rate)
 
 
 def met_before(sheet: Sheet, bonus: DifferentialBonus, source: Sources, person: int) -> Decimal:
@@ -102,7 +101,7 @@ def _walked(sheet: Sheet, bonus: DifferentialBonus, sources: Sources, places: in
     """The walk over the bonus's tree, with nodes turned into persons."""
     name = sheet.walked(bonus.tree)
     initial = np.ascontiguousarray(evaluate(bonus.initial.node, sources.frame(sheet)).at_places(places).values)
-    if asks_pairs(bonus):
+    if asks_pairs(bonus, sheet.plan):
         climbing = _climb_rules(sheet, bonus, sources, places)
         return climb_differences(upline_of(sheet, name), sources.start, sources.below, initial, climbing)
     network = sheet.rows.network
@@ -179,10 +178,10 @@ def _scaled(sheet: Sheet, expression: Expression, places: int) -> int:
     return int(evaluate(expression.node, run_frame(sheet)).at_places(places).values[0])
 
 
-def _reasons(sheet: Sheet, walked: DifferenceWalk) -> NDArray[np.uint8]:
+def _reasons(sheet: Sheet, walked: DifferenceWalk, moment: NDArray[np.int64] | None) -> NDArray[np.uint8]:
     reasons = np.zeros(len(walked), dtype=np.uint8)
     failed = walked.outcome == Met.PAYS_FAILED
-    reasons[failed] = reason_of(sheet, walked.node[failed])
+    reasons[failed] = reason_of(sheet, walked.node[failed], None if moment is None else moment[failed])
     for outcome, reason in _REASONS.items():
         reasons[walked.outcome == outcome] = reason
     return reasons

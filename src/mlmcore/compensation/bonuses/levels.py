@@ -12,7 +12,7 @@ from attrs import evolve
 from numpy.typing import NDArray
 
 from mlmcore.compensation._merging import merges
-from mlmcore.compensation._pairs import reads_pair, reads_payee
+from mlmcore.compensation._pairs import asks_on_the_way, reads_payee
 from mlmcore.compensation.bonuses._budget import with_residual
 from mlmcore.compensation.bonuses._climb import ClimbRules, Reached, climb
 from mlmcore.compensation.bonuses._counting import counting
@@ -35,6 +35,7 @@ __all__ = ["found_by_levels", "level_rules"]
 
 Ints = NDArray[np.int32]
 Bools = NDArray[np.bool_]
+Moments = NDArray[np.int64]
 
 _PASSED: Final = 4  # outcomes above it are those of levels that went on
 
@@ -72,7 +73,7 @@ def found_by_levels(sheet: Sheet, bonus: LevelsBonus, sources: Sources) -> Found
 
 def _together(sheet: Sheet, bonus: LevelsBonus, sources: Sources, table: RateTable) -> Found | None:
     """Everything that a bonus offers whose walks may be carried up together; None where they may not."""
-    if not merges(bonus, takes_back=sheet.plan.refunds == "original" and bonus.source == "orders"):
+    if not merges(bonus, sheet.plan):
         return None
     persons = sheet.rows.network.person_of_node[sheet.walked(bonus.tree)]
     sums = sums_by_level(sheet, bonus, sources, level_rules(sheet, bonus, table, persons)) if len(sources) else None
@@ -127,7 +128,7 @@ def level_rules(sheet: Sheet, bonus: LevelsBonus, table: RateTable, persons: Int
 def _walked(sheet: Sheet, bonus: LevelsBonus, sources: Sources, table: RateTable) -> LevelWalk:
     """The walk over the bonus's tree, with nodes turned into persons."""
     name = sheet.walked(bonus.tree)
-    if any(one is not None and reads_pair(one.node) for one in (bonus.counts, bonus.stop_at, bonus.pays, bonus.depth)):
+    if asks_on_the_way(bonus, sheet.plan, bonus.counts, bonus.stop_at, bonus.pays, bonus.depth):
         return climb(upline_of(sheet, name), sources.start, sources.below, _climb_rules(sheet, bonus, sources, table))
     network = sheet.rows.network
     tree, nodes, persons = network.tree(name), network.node_of_person[name], network.person_of_node[name]
@@ -216,7 +217,8 @@ def _depth(bonus: LevelsBonus, frame: RowsFrame) -> Ints | None:
 def _found(sheet: Sheet, bonus: LevelsBonus, sources: Sources, walked: LevelWalk, base: Column, rate: Column) -> Found:
     outcome = walked.outcome
     missed = outcome > _PASSED
-    reason = _reasons(sheet, np.where(missed, outcome - _PASSED, outcome), walked.node)
+    moment = None if sources.moment is None else sources.moment[walked.source]
+    reason = _reasons(sheet, np.where(missed, outcome - _PASSED, outcome), walked.node, moment)
     payee = walked.node.copy()
     for key, rows in (("unpaid", (outcome > 0) & (outcome < _PASSED)), ("no_upline", outcome == Outcome.NO_UPLINE)):
         account = account_of(sheet.plan, getattr(bonus, key))
@@ -258,10 +260,10 @@ def _or_face(bonus: LevelsBonus, rate: Column, frame: RowsFrame) -> Column:
     return Column.scaled(values, rate.places)
 
 
-def _reasons(sheet: Sheet, outcome: NDArray[Any], person: Ints) -> NDArray[np.uint8]:
+def _reasons(sheet: Sheet, outcome: NDArray[Any], person: Ints, moment: Moments | None) -> NDArray[np.uint8]:
     reasons = np.zeros(len(outcome), dtype=np.uint8)
     failed = outcome == Outcome.PAYS_FAILED
-    reasons[failed] = reason_of(sheet, person[failed])
+    reasons[failed] = reason_of(sheet, person[failed], None if moment is None else moment[failed])
     reasons[outcome == Outcome.TOO_DEEP] = Reason.DEPTH
     reasons[outcome == Outcome.NO_RATE] = Reason.NOT_QUALIFIED
     reasons[outcome == Outcome.NO_UPLINE] = Reason.NO_UPLINE
