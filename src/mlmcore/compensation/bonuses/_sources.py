@@ -230,7 +230,7 @@ def refund_sources(sheet: Sheet, bonus: SourceBonus) -> Sources:
     """The refunds in the sheet's window, whatever `where` says: what they take back was decided by their originals."""
     found = _rows(sheet, bonus)
     found = found.some(sheet.rows.orders.refund_of[found.order] >= 0)
-    if bonus.as_of is not None or _asks_ordinals(bonus):
+    if len(found) and (bonus.as_of is not None or _asks_ordinals(bonus)):
         _refuse_elsewhere(sheet, bonus, found.order)
     return found
 

@@ -6,6 +6,7 @@ in the run keeps what waits for them. When a line may leave is not decided here.
 """
 
 from decimal import Decimal
+from functools import cache
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -93,8 +94,8 @@ class Waiting:
         payee = self._found("payee", sheet.rows.network.ids)
         self._absent = np.flatnonzero(payee < 0)
         state, order = self._text("state"), self._in_order()
-        self._kept: dict[State, Kept] = {}
-        for name in _STATES:
+        self._kept: dict[State, Kept] = dict.fromkeys(_STATES, self._read(order[:0], payee[:0]))
+        for name in _STATES if len(order) else ():
             rows = order[(state[order] == name) & (payee[order] >= 0)]
             self._kept[name] = self._read(rows, payee[rows])
 
@@ -242,6 +243,7 @@ def stacked_lines(parts: list[Payable]) -> Payable:
     )
 
 
+@cache
 def _no_rows() -> CarriedRows:
     texts = {name: Column.texts([]) for name in _TEXTS}
     numbers = {name: Column.scaled(np.zeros(0, dtype=np.int64), 0) for name in _NUMBERS}
