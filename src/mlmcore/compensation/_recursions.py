@@ -116,7 +116,7 @@ class Recursions:
                 if words := refused(part, columns):
                     where = f"character {part.at} of {formula.text!r}"
                     what = f"{words} can't read what reads itself ({where})"
-                    self._sheet.wrong(formula.place, what, "use another function or scope", code="plan.not-available")
+                    self._sheet.wrong(formula.place, what, "use another function or scope", code="plan.cycle")
 
     def _all_formulas(self, step: Step) -> Iterator[Expression]:
         return (formula for member in step.members for formula in self._formulas(member))

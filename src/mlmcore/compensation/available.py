@@ -1,8 +1,4 @@
-"""The names that the language knows: scopes, aggregates and their keywords, functions, kinds of bonuses.
-
-The little that it knows and this version cannot run is refused when the plan is loaded, in the words of `LATER`, so
-that nothing fails in the middle of a month.
-"""
+"""The names that the language knows: scopes, aggregates and their keywords, functions, kinds of bonuses."""
 
 from typing import Final
 
@@ -47,5 +43,3 @@ FUNCTIONS: Final = (
 BONUS_KINDS: Final = ("amount", "binary", "custom", "differential", "levels", "pool")
 
 LEVELS_SOURCES: Final = ("orders", "events.NAME", "people")
-
-LATER: Final = "not available in this version"

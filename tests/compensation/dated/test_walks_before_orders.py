@@ -59,6 +59,20 @@ no_upline = "lost"
 negative = "charge"
 """
 
+AMOUNT = """
+[[bonuses]]
+id = "fast"
+type = "fast_start"
+kind = "amount"
+source = "orders"
+from = "seller"
+as_of = "event"
+amount = "cv"
+qualifies = "ready"
+point_value = 1
+negative = "charge"
+"""
+
 
 def on(day: int) -> date:
     """A day of March."""
@@ -136,6 +150,13 @@ class TestLevels:
             "bob z": "10.00",
             "ann z": "5.00",
         }
+
+    def test_lines_may_be_merged_that_were_counted_order_by_order(self) -> None:
+        """The same by payee: 10 and twice 5 for ann, twice 10 for bob."""
+        body = LEVELS.replace('counts = "true"', 'counts = "count(orders) > 0"\ndetail = "payee"')
+        sold = bought(order("a1", "ann", on=on(1), pv=1, cv=0), order("b1", "bob", on=on(5), pv=1, cv=0))
+
+        assert paid(run(body, sold)) == {"ann -": "20.00", "bob -": "20.00"}
 
     @pytest.mark.parametrize(("stop", "ann"), [("before", {"ann e": "5.00"}), ("after", {"ann e": "5.00"})])
     def test_stop_at_ends_the_walk_from_then_on(self, stop: str, ann: dict[str, str]) -> None:
@@ -248,6 +269,17 @@ class TestReasons:
         found = run(LEVELS + 'pays = "ready"\n', sold, head=head)
 
         assert [line for line in unpaid(found) if "bob" in line] == ["fast 1 bob inactive 10"] * 2
+
+    def test_so_it_is_of_differences_and_amounts(self) -> None:
+        """Bob is active in the end, and was not when his first order and cid's first two came."""
+        head = PLAN.replace('refunds = "current"', 'refunds = "current"\nactive = "ready"')
+        sold = bought(order("b1", "bob", on=on(6), pv=100, cv=0))
+        amount = AMOUNT.replace("cv", "pv + 1")
+
+        walked = run(DIFFERENTIAL + 'pays = "ready"\nunqualified = "consumes"\n', sold, head=head)
+
+        assert [line for line in unpaid(walked) if "bob" in line] == ["fast 1 bob inactive 4"] * 2
+        assert [line for line in unpaid(run(amount, sold, head=head)) if "bob" in line] == ["fast -1 bob inactive 101"]
 
     def test_of_an_active_measure_that_asks_others_the_period_speaks(self) -> None:
         """It cannot be known just before an order."""

@@ -11,7 +11,6 @@ from mlmcore.compensation._checks._earned import earned_places
 from mlmcore.compensation._choices import explained
 from mlmcore.compensation._sheet import Sheet
 from mlmcore.compensation._signs import never_negative
-from mlmcore.compensation.available import LATER
 from mlmcore.compensation.columns import PLACES_LIMIT
 from mlmcore.compensation.expressions import names
 from mlmcore.compensation.expressions._aggregates import DECLARE_EVENTS
@@ -43,10 +42,6 @@ class BonusCheck:
     def missing(self, key: str, explanation: str) -> None:
         """Note that a key is missing."""
         self.sheet.wrong(self.bonus.place, "is missing", explanation, key=key, code="plan.missing")
-
-    def later(self, key: str, what: str, todo: str = "") -> None:
-        """Note that something can't be run yet."""
-        self.sheet.wrong(self.bonus.place_of(key), f"{what} is {LATER}", todo, code="plan.not-available")
 
     def condition(self, key: str, context: Context) -> Expression | None:
         """Type a condition, if it is given."""
