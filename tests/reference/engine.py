@@ -62,7 +62,7 @@ class Inputs:
     Attributes:
         start: The first day.
         end: The first day after.
-        people: By dict: id, status, joined, attributes, uplines (by tree).
+        people: By dict: id, status, joined, attributes, uplines (by tree), moves (by tree: days and new uplines).
         orders: By dict: id, date, seller, buyer, customer, refund_of, volumes.
         events: By name, then by dict: id, date, person, event (the name), columns.
         company: Figures by name.
@@ -221,9 +221,13 @@ class Twin:
         """An expression's value."""
         return value(expression.node, env, self)
 
-    def upline(self, tree: str, person: str) -> str | None:
-        """Who stands directly above, if that person is in the run."""
+    def upline(self, tree: str, person: str, day: date | None = None) -> str | None:
+        """Who stands directly above at the end of a day, or of the period, if that person is in the run."""
         above = self.people[person]["uplines"].get(tree)
+        moves = self.people[person].get("moves", {}).get(tree, [])
+        for since, upline in sorted(moves, key=lambda move: move[0]):
+            if since <= day if day is not None else since < self.end:
+                above = upline
         return above if above in self.people else None
 
     def front(self, tree: str, person: str) -> list[str]:
@@ -510,6 +514,11 @@ class Offers:
         """The person from whom an order or event starts; None where it starts from nobody."""
         raise AssertionError
 
+    def day(self, env: Mapping[str, Any]) -> date | None:
+        """On the tree of which day a walk goes up; None for that of the period's end."""
+        by_sale = self.twin.plan.tree_as_of == "sale" and self.bonus.source == "orders"
+        return env["order"]["date"] if by_sale else None
+
     def of_row(self, order: Mapping[str, Any]) -> dict[str, Any]:
         """An order or event as what is at hand: just before which moment, and what else starts in the span."""
         starts = self.twin.dated_within(self.bonus.dated, *self.twin.window) if self._asks_ordinals else []
@@ -733,7 +742,7 @@ class _Levels(Offers):
             self._above_root(used + 1)
 
     def _above(self, person: str) -> str | None:
-        return self.twin.upline(self.bonus.tree or self.twin.plan.tree, person)
+        return self.twin.upline(self._tree, person, self.day(self.env))
 
     @property
     def of_payee(self) -> bool:

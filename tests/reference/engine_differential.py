@@ -21,10 +21,8 @@ class Differentials(Offers):
     def __init__(self, twin: Twin, bonus: DifferentialBonus) -> None:
         super().__init__(twin, bonus)
         self.env: dict[str, Any] = {}
+        self.uplines: dict[str, str | None] = {}
         self.below = False
-        tree = bonus.tree or twin.plan.tree
-        self.uplines = {person: twin.upline(tree, person) for person in twin.people}
-        self.rules = self._rules()
 
     def offer_all(self, start: date, end: date) -> None:
         if self.bonus.dated is None:
@@ -62,7 +60,8 @@ class Differentials(Offers):
         initial = Fraction(self.twin.ask(self.bonus.initial, of_source))
         order = env["order"]["id"] if "order" in env else None
         base, self.env, self.below = self._base(env), env, below
-        for found in differences(env["source"], initial, self.rules, below=below):
+        self.uplines = {person: self.twin.upline(self._tree, person, self.day(env)) for person in self.twin.people}
+        for found in differences(env["source"], initial, self._rules(), below=below):
             self.note(self._line(found, env["source"], order, base))
 
     def _line(self, found: Difference, source: str, order: str | None, base: Fraction) -> Line:

@@ -12,7 +12,7 @@ import numpy as np
 from mlmcore.compensation._row_names import REFUNDABLE, WAITING, row_name
 from mlmcore.compensation.columns import Column, Unit
 from mlmcore.compensation.engine import calculate
-from mlmcore.compensation.inputs import CarriedRows, Edges, Events, Orders, People, RunInputs, State
+from mlmcore.compensation.inputs import CarriedRows, Edges, Events, Moves, Orders, People, RunInputs, State
 from mlmcore.compensation.lines import Reason
 from mlmcore.compensation.plan import AnyBonus, BinaryBonus, InputColumn, Plan
 from mlmcore.compensation.result import Result
@@ -66,6 +66,7 @@ def engine_inputs(plan: Plan, inputs: Inputs) -> RunInputs:
             name: _events(declared, inputs.events.get(name, []), row) for name, declared in plan.inputs.events.items()
         },
         company=inputs.company,
+        moves={tree: _moves(inputs, tree, row) for tree in plan.inputs.trees},
         previous=_previous(plan, inputs),
     )
 
@@ -87,6 +88,16 @@ def _orders(plan: Plan, orders: Sequence[Mapping[str, Any]], row: Mapping[str, i
             for name, declared in {**plan.inputs.volumes, **plan.inputs.order_columns}.items()
         },
     )
+
+
+def _moves(inputs: Inputs, tree: str, row: Mapping[str, int]) -> Moves:
+    moved = [
+        (row[person["id"]], (since - EPOCH).days, row.get(upline, -1))
+        for person in inputs.people
+        for since, upline in person.get("moves", {}).get(tree, [])
+    ]
+    person, since, parent = zip(*moved, strict=True) if moved else ((), (), ())
+    return Moves(person=person, since=since, parent=parent)
 
 
 def _events(declared: Mapping[str, InputColumn], events: Sequence[Mapping[str, Any]], row: Mapping[str, int]) -> Events:
