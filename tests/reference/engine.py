@@ -16,7 +16,7 @@ from typing import Any
 
 from mlmcore.compensation._checks._earned import earned_places
 from mlmcore.compensation.expressions.expression import Expression
-from mlmcore.compensation.expressions.tree import Ordinal, walk
+from mlmcore.compensation.expressions.tree import Aggregate, Name, Ordinal, walk
 from mlmcore.compensation.plan import AmountBonus, AnyBonus, BinaryBonus, DifferentialBonus, LevelsBonus, Plan
 from mlmcore.compensation.steps import expressions_of
 from mlmcore.domain.enums import PeriodKind
@@ -66,6 +66,7 @@ class Inputs:
         orders: By dict: id, date, seller, buyer, customer, refund_of, volumes.
         events: By name, then by dict: id, date, person, event (the name), columns.
         company: Figures by name.
+        history: By name: what each person had in each earlier period, the last one first.
         best: The best rank before, by person.
         carried: What was carried, by name, then person.
         waiting: Lines that wait, by bonus.
@@ -78,6 +79,7 @@ class Inputs:
     orders: list[dict[str, Any]] = field(default_factory=list)
     events: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     company: dict[str, Any] = field(default_factory=dict)
+    history: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     best: dict[str, str] = field(default_factory=dict)
     carried: dict[str, dict[str, Any]] = field(default_factory=dict)
     waiting: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -265,6 +267,20 @@ class Twin:
     def period_events(self, name: str) -> list[Mapping[str, Any]]:
         """The events of the period; of its sub-period, for what a bonus itself asks."""
         return self.dated_within(f"events.{name}", *self._window)
+
+    def past_column(self, name: str, person: str, lag: int) -> Any:
+        """What somebody had in an earlier period."""
+        return self.inputs.history[name][lag][person]
+
+    def was_there(self, node: Aggregate, person: str, lag: int) -> bool:
+        """Whether everything that is read of a period is known of somebody; or anything, where nothing is read."""
+        read = {part.name for part in walk(node) if isinstance(part, Name) and part.subject == "past"}
+        known = [
+            lag < len(periods) and person in periods[lag]
+            for name, periods in self.inputs.history.items()
+            if name in read or (not read and self.plan.history[name] >= node.scope.bounds[0])
+        ]
+        return all(known) and bool(known) if read else any(known)
 
     def order_column(self, name: str, order: Mapping[str, Any]) -> Any:
         """One value of an order or event: built in, given, or derived."""

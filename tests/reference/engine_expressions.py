@@ -62,6 +62,12 @@ class World(Protocol):
     def column_before(self, name: str, person: str, before: Any) -> Any:
         """One value of a person, just before a moment, where there is one."""
 
+    def past_column(self, name: str, person: str, lag: int) -> Any:
+        """One value of a person in an earlier period: 0 is the last one."""
+
+    def was_there(self, node: Aggregate, person: str, lag: int) -> bool:
+        """Whether an aggregate over past periods has a row of a person in one of them."""
+
     def order_column(self, name: str, order: Mapping[str, Any]) -> Any:
         """One value of an order."""
 
@@ -151,6 +157,8 @@ def _name(node: Name, env: Env, world: World) -> Any:  # noqa: PLR0911 - a retur
         if prefix == "company":
             return world.company[rest] if rest in world.company else _total(rest, world)
         return figures[node.name]
+    if node.subject == "past":
+        return world.past_column(node.name, env["self"], env["past"])
     if node.subject in {"order", "paid"}:
         return world.order_column(node.name, env[node.subject])
     if node.subject in {"child", "payee"} and env[node.subject] is None:
@@ -264,6 +272,10 @@ def _rows(node: Aggregate, env: Env, world: World) -> Iterator[Env]:
     """The rows of a scope, each as what is at hand there; `me` stays the person who asked first."""
     person = env["self"]
     env = {**env, "me": env.get("me", person)}
+    if node.scope.kind == "past":
+        lags = (lag for lag in range(node.scope.bounds[0]) if world.was_there(node, person, lag))
+        yield from ({**env, "past": lag} for lag in lags)
+        return
     if node.scope.kind in {"orders", "purchases", "customers", "events"}:
         yield from _order_rows(node, env, world)
         return

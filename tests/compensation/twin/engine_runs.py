@@ -1,7 +1,7 @@
 """Carries the twin's plain inputs to the engine, and both answers to plain values that can be compared."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -12,6 +12,7 @@ import numpy as np
 from mlmcore.compensation._row_names import REFUNDABLE, WAITING, row_name
 from mlmcore.compensation.columns import Column, Unit
 from mlmcore.compensation.engine import calculate
+from mlmcore.compensation.history import HISTORY
 from mlmcore.compensation.inputs import CarriedRows, Edges, Events, Moves, Orders, People, RunInputs, State
 from mlmcore.compensation.lines import Reason
 from mlmcore.compensation.plan import AnyBonus, BinaryBonus, InputColumn, Plan
@@ -113,12 +114,13 @@ def _events(declared: Mapping[str, InputColumn], events: Sequence[Mapping[str, A
 
 def _previous(plan: Plan, inputs: Inputs) -> State:
     people = sorted({*inputs.best, *(person for column in inputs.carried.values() for person in column)})
-    if not people and not inputs.waiting and not inputs.refundable:
+    if not people and not inputs.waiting and not inputs.refundable and not inputs.history:
         return State.empty()
     return State(
         rows={
             **{row_name(bonus, WAITING): _waiting(rows) for bonus, rows in inputs.waiting.items() if rows},
             **{row_name(bonus, REFUNDABLE): _refundable(rows) for bonus, rows in inputs.refundable.items()},
+            **{f"{HISTORY}{name}": _history(plan, inputs, name) for name in inputs.history},
         },
         ids=IdIndex.from_labels(people),
         best_rank=Column.texts([inputs.best.get(person) for person in people]),
@@ -131,6 +133,26 @@ def _previous(plan: Plan, inputs: Inputs) -> State:
             for name, column in inputs.carried.items()
         },
     )
+
+
+def _history(plan: Plan, inputs: Inputs, name: str) -> CarriedRows:
+    """What each person had in earlier periods, by period and person; ranks by id."""
+    period = Period.containing(inputs.start, PeriodKind(plan.period), plan.timezone)
+    rows = []
+    for past in inputs.history[name]:
+        period = period.previous()
+        rows += [(period.id, person, item) for person, item in past.items()]
+    declared, items = plan.history_types[name], [item for _, _, item in rows]
+    match declared.kind:
+        case "rank":
+            values = Column.texts(None if item is None else plan.rank_ids[item] for item in items)
+        case "boolean":
+            values = Column.booleans(items)
+        case _:
+            numbers = [None if item is None else _decimal(Fraction(item)) for item in items]
+            values = Column.numbers(numbers, unit=declared.unit, places=declared.places)
+    texts = {"period": [row[0] for row in rows], "person": [row[1] for row in rows]}
+    return CarriedRows(columns={**{key: Column.texts(column) for key, column in texts.items()}, "value": values})
 
 
 def _waiting(rows: list[dict[str, Any]]) -> CarriedRows:
@@ -210,6 +232,9 @@ def engine_answer(result: Result) -> Answer:
         "unpaid": Counter(line for item in result.unpaid.segments for line in _lines(result, item)),
         "missed": Counter(line for item in result.missed for line in _lines(result, item)),
         "entitled": {bonus.id: _entitled(result, bonus.id) for bonus in plan.bonuses},
+        "history": {
+            name: Counter(tuple(row.values()) for row in _kept(result, f"{HISTORY}{name}")) for name in plan.history
+        },
         "waiting": {
             bonus.id: Counter(plain_rows(_kept(result, row_name(bonus.id, WAITING)))) for bonus in plan.bonuses
         },
@@ -252,9 +277,19 @@ def twin_answer(plan: Plan, inputs: Inputs, kind: type[Twin] = Twin) -> Answer:
         "unpaid": Counter(_plain(line) for outcome in outcomes for line in outcome.unpaid),
         "missed": Counter(_plain(line) for outcome in outcomes for line in outcome.missed),
         "entitled": {bonus.id: outcome.entitled for bonus, outcome in zip(plan.bonuses, outcomes, strict=True)},
+        "history": {name: Counter(_remembered(plan, twin, name)) for name in plan.history},
         "waiting": {bonus.id: Counter(plain_rows(twin.waiting(bonus.id).rows())) for bonus in plan.bonuses},
         "refundable": {bonus.id: Counter(plain_rows(refundable_rows(twin, bonus.id))) for bonus in plan.bonuses},
     }
+
+
+def _remembered(plan: Plan, twin: Twin, name: str) -> Iterator[tuple[str, str, Any]]:
+    """What is handed on of this period and those before, as far back as the plan keeps it; ranks by id."""
+    period = Period.containing(twin.start, PeriodKind(plan.period), plan.timezone)
+    for past in [twin.measures(name), *twin.inputs.history.get(name, [])][: plan.history[name]]:
+        for person, item in past.items():
+            yield period.id, person, twin.rank_id(item) if plan.history_types[name].kind == "rank" else item
+        period = period.previous()
 
 
 def _published(bonus: AnyBonus) -> tuple[str, ...]:

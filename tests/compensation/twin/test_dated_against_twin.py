@@ -1,4 +1,4 @@
-"""What happens within a period, against the slow twin: moves, people who join, and walks on the tree of the order's day."""
+"""What happens within a period, against the slow twin: moves, people who join, walks on the tree of the order's day."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -69,13 +69,13 @@ class TestMovesAgainstTwin:
     """`tree_as_of`, with people who move and join within the period, orders on the days of both."""
 
     @given(text=plain, inputs=strategies.inputs().flatmap(moving))
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=12, deadline=None)
     def test_everything_is_the_same(self, text: str, inputs: Inputs) -> None:
         """Of any plan."""
         check(text, inputs)
 
     @given(text=of_pairs, inputs=test_moments_against_twin.inputs().flatmap(moving))
-    @settings(max_examples=15, deadline=None)
+    @settings(max_examples=10, deadline=None)
     def test_so_it_is_where_people_are_asked_on_the_way(self, text: str, inputs: Inputs) -> None:
         """Of pairs, and just before each order."""
         check(text, inputs)

@@ -1,11 +1,13 @@
 """Several periods in a row against the slow twin: what one hands on is what the next is given."""
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
 from hypothesis import given, note, settings
+from hypothesis import strategies as st
 
 from compensation.twin import strategies
 from compensation.twin.test_engine_against_twin import both
@@ -50,9 +52,55 @@ def handed_on(plan: Plan, inputs: Inputs) -> Inputs:
         inputs,
         best={person: rank for person, rank in best.items() if rank is not None},
         carried={name: twin.carried(name) for name in plan.carry},
+        history={
+            name: [twin.measures(name), *inputs.history.get(name, [])][:periods]
+            for name, periods in plan.history.items()
+        },
         waiting={bonus.id: twin.waiting(bonus.id).rows() for bonus in plan.bonuses},
         refundable={bonus.id: refundable_rows(twin, bonus.id) for bonus in plan.bonuses if twin.takes_back},
     )
+
+
+HISTORY = """
+[history]
+personal = 3
+active = 2
+rank = 2
+volume = 2
+"""
+VOLUMES = (
+    "rolling(3, personal)",
+    "sum(past(2), personal)",
+    "max(past(3), personal)",
+    "min(past(2), personal, where=active, default=personal)",
+    "round(mean(past(3), personal, default=1), 2)",
+    "sum(past(2), volume) - personal",
+    "top(1, past(2), personal, where=rank >= silver)",
+    "sum(front, rolling(2, personal))",
+)
+FEWS = (
+    "count(past(3))",
+    "count(past(2))",
+    "count(past(2), rank >= silver)",
+    "count(past(3), personal < me.personal)",
+    "count(past(2), distinct=active)",
+    "count(downline, any(past(2), active), tree=enroller)",
+)
+SOMES = (
+    "any(past(2), active)",
+    "all(past(1), active) and active",
+    "all(past(2), rank == none)",
+    "rolling(2, volume) > 50",
+)
+
+
+@st.composite
+def with_a_past(draw: st.DrawFn) -> str:
+    """A plan that keeps columns of earlier periods, and reads them."""
+    text = draw(strategies.plans(caps_over=(0, 1)))
+    for name, pool in (("volume", VOLUMES), ("few", FEWS), ("some", SOMES)):
+        text = re.sub(rf'^{name} = ".*"$', f'{name} = "{draw(st.sampled_from(pool))}"', text, flags=re.MULTILINE)
+    return text.replace("\n[order_columns]\n", f"{HISTORY}\n[order_columns]\n")
 
 
 def march_alone(given: Inputs) -> Inputs:
@@ -73,6 +121,12 @@ class TestPeriodsInARow:
     @settings(max_examples=15, deadline=None)
     def test_refunds_take_back_what_an_earlier_month_paid(self, text: str, inputs: Inputs) -> None:
         """Every other refund comes in the month after its order."""
+        self.check(text, inputs)
+
+    @given(text=with_a_past(), inputs=strategies.inputs().map(march_alone))
+    @settings(max_examples=5, deadline=None)
+    def test_each_remembers_the_ones_before(self, text: str, inputs: Inputs) -> None:
+        """`past(n)` and `rolling(n, x)`, also of people who join only later."""
         self.check(text, inputs)
 
     def check(self, text: str, inputs: Inputs) -> None:
