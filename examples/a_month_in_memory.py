@@ -4,20 +4,18 @@ Run it with the base install: `python examples/a_month_in_memory.py`. The functi
 `a_month_on_postgres.py` runs the same ones on a database.
 """
 
-from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from importlib.resources import files
 from uuid import UUID
 
-from mlmcore.compensation.engine import calculate
-from mlmcore.compensation.statement import statement
 from mlmcore.domain.enums import PayoutMethod
 from mlmcore.domain.money import Money
 from mlmcore.domain.people import Distributor
 from mlmcore.domain.sales import Customer, Product
 from mlmcore.operations import (
     Enrolment,
+    Names,
     OrderLine,
     OrderPlacement,
     PayoutPolicy,
@@ -25,13 +23,13 @@ from mlmcore.operations import (
     close_period,
     draw_up_payouts,
     enrol,
+    explain_person,
     finalize_period,
     install_plan,
     open_period,
     pay_order,
     place_order,
 )
-from mlmcore.operations.plans import stored_plan
 from mlmcore.repositories.memory import MemoryStore
 from mlmcore.repositories.protocols import UnitOfWork, UnitOfWorkFactory
 
@@ -135,18 +133,8 @@ def whole_month(store: UnitOfWorkFactory) -> None:
         print(f"  {names[str(person)]}: {amount} is held: {reason}")
     sums = drawn.sums["USD"]
     print(f"  paid {sums.paid} + held {sums.held} = ledger {sums.ledger}: {'yes' if sums.agrees else 'NO'}\n")
-    explain(store, str(people["bob"]), names)
-
-
-def explain(store: UnitOfWorkFactory, person: str, names: Mapping[str, str]) -> None:
-    """Evaluate the month again from what is stored, and show one statement."""
     with store() as unit:
-        run = unit.runs.find_official(PERIOD)
-        if run is None:
-            raise LookupError(f"no run of {PERIOD}")
-        plan = stored_plan(unit.plans.get(run.plan_id, run.plan_version))
-        result = calculate(plan, unit.snapshots.read(PERIOD, plan).inputs)
-    print(statement(result, person).to_text(names))
+        print(explain_person(unit, PERIOD, people["bob"]).to_text(Names(unit)))
 
 
 def main() -> None:

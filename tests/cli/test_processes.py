@@ -17,6 +17,8 @@ HEAVY = {"numpy", "numba", "sqlalchemy", "psycopg", "rich"}
 COMMANDS = [
     (), ("demo",), ("diff",), ("init",), ("lint",), ("run",), ("test",), ("why",),
     ("network",), ("network", "check"), ("network", "draw"), ("network", "generate"),
+    ("period",), *(("period", name) for name in ("open", "close", "calculate", "review", "why", "finalize")),
+    ("plan",), ("plan", "install"),
     ("schema",), ("schema", "apply"), ("schema", "status"), ("schema", "check"), ("schema", "sql"),
 ]  # fmt: skip
 

@@ -20,6 +20,8 @@ _COMMANDS: Final = {
     "init": "a plan, its cases, a small network and orders to play with",
     "lint": "check a plan and say what it computes",
     "network": "check, draw and generate people files, without a plan",
+    "period": "open, close, calculate, review, explain and finalize a period in the database",
+    "plan": "store a plan in the database",
     "run": "files in, ledger and statements out, without a database",
     "schema": "install, check and print the PostgreSQL schema",
     "test": "run a plan's cases: what must come out of small companies",

@@ -1,28 +1,13 @@
 """`mlmcore schema`: install, upgrade, look at, check, look after and print the PostgreSQL schema."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
+from mlmcore.cli._database import connected, database_options, schema_option
 from mlmcore.cli._output import format_option, progress, show
-from mlmcore.domain.errors import MissingExtraError, RefusedError, StorageError
 
 __all__ = ["command"]
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-def _database_options(function: Command) -> Command:
-    dsn = click.option(
-        "--dsn", required=True, metavar="DSN", help="Where the database is: postgresql://user@host/name."
-    )
-    return dsn(_schema_option(function))
-
-
-def _schema_option(function: Command) -> Command:
-    return click.option("--schema", default="mlmcore", show_default=True, help="The schema's name.")(function)
 
 
 @click.group()
@@ -36,7 +21,7 @@ def command() -> None:
 
 
 @command.command()
-@_database_options
+@database_options
 @click.option("--demo-users", is_flag=True, help="Also store the three demo users; they have no password.")
 @format_option
 def apply(dsn: str, schema: str, *, demo_users: bool) -> None:
@@ -48,7 +33,7 @@ def apply(dsn: str, schema: str, *, demo_users: bool) -> None:
     """  # noqa: D301  (click wants the backspace itself)
     from mlmcore.sql import installer
 
-    with progress() as step, _connected(dsn) as connection:
+    with progress() as step, connected(dsn) as connection:
         installed = installer.apply(
             connection, schema, demo_users=demo_users, watch=lambda item: step(f"{item.file}:{item.line}")
         )
@@ -57,7 +42,7 @@ def apply(dsn: str, schema: str, *, demo_users: bool) -> None:
 
 
 @command.command()
-@_database_options
+@database_options
 @format_option
 def status(dsn: str, schema: str) -> None:
     """Say what is installed; exit code 1 where somebody has to do something: upgrade, make partitions.
@@ -68,7 +53,7 @@ def status(dsn: str, schema: str) -> None:
     """  # noqa: D301  (click wants the backspace itself)
     from mlmcore.sql import installer
 
-    with _connected(dsn) as connection:
+    with connected(dsn) as connection:
         found = installer.status(connection, schema)
     lines = [f"schema {schema!r} on PostgreSQL {found.server}: " + _state(found)]
     if found.installed:
@@ -92,7 +77,7 @@ def status(dsn: str, schema: str) -> None:
 
 
 @command.command()
-@_database_options
+@database_options
 @click.option("--dry-run", is_flag=True, help="Print the SQL of what is missing, to be run by hand; change nothing.")
 @format_option
 def upgrade(dsn: str, schema: str, *, dry_run: bool) -> None:
@@ -104,7 +89,7 @@ def upgrade(dsn: str, schema: str, *, dry_run: bool) -> None:
     """  # noqa: D301  (click wants the backspace itself)
     from mlmcore.sql import upgrading
 
-    with progress() as step, _connected(dsn) as connection:
+    with progress() as step, connected(dsn) as connection:
         if dry_run:
             steps = upgrading.pending(connection, schema)
         else:
@@ -119,7 +104,7 @@ def upgrade(dsn: str, schema: str, *, dry_run: bool) -> None:
 
 
 @command.command()
-@_database_options
+@database_options
 @click.option("--ahead", default=3, show_default=True, help="For how many months after this one.")
 @format_option
 def partitions(dsn: str, schema: str, ahead: int) -> None:
@@ -131,14 +116,14 @@ def partitions(dsn: str, schema: str, ahead: int) -> None:
     """  # noqa: D301  (click wants the backspace itself)
     from mlmcore.sql import upkeep
 
-    with _connected(dsn) as connection:
+    with connected(dsn) as connection:
         found = upkeep.make_partitions(connection, schema, ahead=ahead)
     text = f"made {', '.join(found.made)}; {found.moved} stray rows moved" if found.made else "all are there"
     show(text, {"schema": schema, "made": list(found.made), "moved": found.moved})
 
 
 @command.command()
-@_database_options
+@database_options
 @click.option("--additions", is_flag=True, help="Also what a host may add: privileges of its roles, and comments.")
 @format_option
 def check(dsn: str, schema: str, *, additions: bool) -> None:
@@ -150,7 +135,7 @@ def check(dsn: str, schema: str, *, additions: bool) -> None:
     """  # noqa: D301  (click wants the backspace itself)
     from mlmcore.sql import installer
 
-    with progress() as step, _connected(dsn) as connection:
+    with progress() as step, connected(dsn) as connection:
         step("comparing with a scratch schema")
         drift = installer.check(connection, schema, additions=additions)
     text = "\n".join(str(item) for item in drift) or f"schema {schema!r} is as it should be"
@@ -161,7 +146,7 @@ def check(dsn: str, schema: str, *, additions: bool) -> None:
 
 
 @command.command()
-@_schema_option
+@schema_option
 @click.option("--demo-users", is_flag=True, help="Also the three demo users.")
 @format_option
 def sql(schema: str, *, demo_users: bool) -> None:
@@ -181,20 +166,3 @@ def _state(found: Any) -> str:
     if not found.installed:
         return "not installed"
     return f"version {found.version}, " + ("current" if found.current else "not this mlmcore's")
-
-
-@contextmanager
-def _connected(dsn: str) -> Iterator[Any]:
-    try:
-        import psycopg
-    except ImportError as error:
-        raise MissingExtraError(library="psycopg", extra="postgres") from error
-    try:
-        connection = psycopg.connect(dsn)
-    except psycopg.Error as error:
-        raise RefusedError(f"cannot connect: {str(error).strip()}") from error
-    try:
-        with connection:
-            yield connection
-    except psycopg.Error as error:
-        raise StorageError(f"the database refused: {str(error).strip()}") from error

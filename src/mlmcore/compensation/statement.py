@@ -49,7 +49,7 @@ class Statement:
         Args:
             names: What people and orders are called, by id; whoever is not in it is called by the id.
         """
-        return "\n".join(_Writer(self.explanation, names or {}).lines()) + "\n"
+        return "\n".join(_Writer(self.explanation, {} if names is None else names).lines()) + "\n"
 
 
 @frozen

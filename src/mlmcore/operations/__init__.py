@@ -42,6 +42,7 @@ from mlmcore.operations.contacts import (
 from mlmcore.operations.conversion import Conversion, convert_contact, mark_enrolled, match_contact
 from mlmcore.operations.enrolment import Enrolment, FormerCustomer, OwnSeller, enrol
 from mlmcore.operations.erasure import CustomerErasure, PersonErasure, erase_customer, erase_person
+from mlmcore.operations.explaining import Names, explain_person, repeat_period
 from mlmcore.operations.month import Progress, calculate_period, finalize_period
 from mlmcore.operations.move import Move, move_distributor
 from mlmcore.operations.orders import (
@@ -123,6 +124,7 @@ __all__ = [
     "HeldReason",
     "KeepDownline",
     "Move",
+    "Names",
     "NewContact",
     "NewTask",
     "OrderLine",
@@ -163,6 +165,7 @@ __all__ = [
     "erase_customer",
     "erase_person",
     "escalate_case",
+    "explain_person",
     "fail_payment",
     "fail_payout",
     "finalize_period",
@@ -193,6 +196,7 @@ __all__ = [
     "release_payout",
     "reopen_case",
     "reopen_task",
+    "repeat_period",
     "request_payout",
     "reschedule_task",
     "reseal_secrets",

@@ -7,6 +7,9 @@ from fractions import Fraction
 
 from attrs import frozen
 
+from mlmcore.compensation.arranged import day_number
+from mlmcore.compensation.columns import exact_decimal
+from mlmcore.compensation.rounding import total_of
 from mlmcore.domain.commissions import CommissionRun
 from mlmcore.domain.enums import RunStatus
 from mlmcore.domain.errors import RefusedError
@@ -68,17 +71,13 @@ def _volumes(unit: UnitOfWork, run: CommissionRun) -> tuple[dict[str, Decimal], 
     plan = stored_plan(unit.plans.get(run.plan_id, run.plan_version))
     inputs = unit.snapshots.read(run.period_id, plan).inputs
     days = inputs.orders.date
-    first, last = inputs.period.start.toordinal() - _EPOCH, inputs.period.end.toordinal() - _EPOCH
-    rows = [row for row in range(len(days)) if first <= int(days[row]) < last]
+    within = (days >= day_number(inputs.period.start)) & (days < day_number(inputs.period.end))
     sums = {
-        name: sum((column.decimal(row) for row in rows), Decimal(0))
+        name: exact_decimal(total_of(column.values[within]), column.places)
         for name, column in inputs.orders.volumes.items()
         if name in plan.inputs.volumes
     }
     return sums, [name for name, declared in plan.inputs.volumes.items() if declared.unit == "money"]
-
-
-_EPOCH = 719_163  # the ordinal of 1970-01-01
 
 
 def _by_account(unit: UnitOfWork, period_id: str) -> dict[str, Money]:
