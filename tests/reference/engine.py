@@ -898,9 +898,10 @@ class _Levels(Offers):
         return None if rates is None else self._of_list(rates, person, index, level)
 
     def _of_list(self, rates: tuple[Expression, ...], person: str | None, index: int, level: int) -> Fraction | None:
-        if index < len(rates):
-            return self._at(rates[index], person, level)
-        return None if self.bonus.beyond is None else self._at(self.bonus.beyond, person, level)
+        rate = rates[index] if index < len(rates) else self.bonus.beyond
+        if rate is not None and person is None and _asks_the_person(rate):
+            return Fraction(0)  # what asks whoever is reached is worth nothing where nobody is
+        return None if rate is None else self._at(rate, person, level)
 
     def _at(self, rate: Expression, person: str | None, level: int) -> Fraction | None:
         env = {**self.env, "level": Fraction(level)}
@@ -959,6 +960,11 @@ class _Amounts(Offers):
         self.note(
             Line(bonus.id, whose if reason else payee, source, order, None, amount, Fraction(1), amount, reason, of)
         )
+
+
+def _asks_the_person(rate: Expression) -> bool:
+    names = [part.subject for part in walk(rate.node) if isinstance(part, Name)]
+    return bool({"self", "payee", "child"} & {*names}) or any(isinstance(part, Aggregate) for part in walk(rate.node))
 
 
 def _changed(line: Line, **values: Any) -> Line:

@@ -16,7 +16,16 @@ from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.expressions.tree import Compare, Logic, Name, Node, asked
 from mlmcore.compensation.plan import Plan, SourceBonus
 
-__all__ = ["RankCount", "asks_moment", "asks_on_the_way", "own_names", "rank_count", "reads_pair", "reads_payee"]
+__all__ = [
+    "RankCount",
+    "asks_moment",
+    "asks_on_the_way",
+    "asks_whoever_is_reached",
+    "own_names",
+    "rank_count",
+    "reads_pair",
+    "reads_payee",
+]
 
 _OF_PAIR: Final = frozenset({"source", "order", "buyer", "seller", "child", "payee"})
 _OF_PAYEE: Final = frozenset({"payee", "child"})
@@ -76,6 +85,12 @@ def rank_count(node: Node) -> RankCount | None:
         return None
     gates = tuple(item for item in items if item is not asking[0])
     return RankCount(gates=gates, own=left, asked=right, operator=operator)
+
+
+def asks_whoever_is_reached(node: Node) -> bool:
+    """Whether a rate or amount asks the person reached, so that above the root, where nobody is, it has no value."""
+    of_person = {"self", *_OF_PAYEE}
+    return any(part.subject in of_person if isinstance(part, Name) else True for part in asked(node))
 
 
 def own_names(node: Node) -> Iterator[Name]:

@@ -109,6 +109,7 @@ DIFFERENTIAL_RATES = (
     "0.05 if rank >= silver else 0.02",
     "0.01 * few",
 )
+RATES_OF_WHOEVER_IS_REACHED = ("0.05 if active else 0.02", "0.1 if payee.autoship else 0", "0.03")
 RATES_ON_ORDERS = ("0.03 if order.fast else 0.01", "0.04 if order.buyer == none else 0.025")
 FACE_RATES = ("0.02", "0", "0.02 if level <= 3 else 0", "0.02 if source.active else 0.01")
 AMOUNTS = ("1.5", "0.333", "2 if source.active else 1", "0.5 * level", "0")
@@ -372,14 +373,15 @@ def levels_bonuses(draw: st.DrawFn, identity: str) -> str:
     if draw(st.integers(0, 2)) == 0:
         options["stop_at"] = _quoted(draw(st.sampled_from(CONDITIONS)))
         options["stop"] = draw(st.sampled_from(['"before"', '"after"']))
-    return _written(options | _rates(draw, on_orders))
+    return _written(options | _rates(draw, on_orders, lost=no_upline == "lost"))
 
 
-def _rates(draw: st.DrawFn, on_orders: bool) -> dict[str, str]:
-    """Rates in one of their shapes, with the base they need."""
+def _rates(draw: st.DrawFn, on_orders: bool, *, lost: bool) -> dict[str, str]:
+    """Rates in one of their shapes, with the base they need; `lost`: no account is paid above the root."""
     shape = draw(st.sampled_from(["list", "list", "lists by rank", "by rank", "expression", "amounts"]))
     if shape == "amounts":
         pool = AMOUNTS + (AMOUNTS_ON_ORDERS if on_orders else ())
+        pool += ("3 if active else 1",) if lost else ()
         amounts = draw(st.lists(st.sampled_from(pool), min_size=1, max_size=4))
         return {"amounts": f"[{', '.join(map(_quoted, amounts))}]"}
     options = {}
@@ -389,6 +391,9 @@ def _rates(draw: st.DrawFn, on_orders: bool) -> dict[str, str]:
         options["point_value"] = draw(st.sampled_from(["1", "0.5", "0.35"]))
     if shape == "list":
         options["rates"] = draw(_lists)
+        if lost and draw(st.integers(0, 2)) == 0:
+            formulas = draw(st.lists(st.sampled_from(RATES_OF_WHOEVER_IS_REACHED), min_size=1, max_size=3))
+            options["rates"] = f"[{', '.join(map(_quoted, formulas))}]"
     elif shape == "lists by rank":
         rows = draw(st.dictionaries(st.sampled_from(RANKS), _lists, min_size=1))
         options["rates"] = f"{{ {', '.join(f'{rank} = {row}' for rank, row in rows.items())} }}"

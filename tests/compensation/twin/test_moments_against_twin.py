@@ -51,10 +51,13 @@ WHERE_ON_ORDERS = (
     "fast",
 )
 WHERE_ON_EVENTS = ("position(true) < 2", "position(size >= order.size) == 1", "source.active", "size > 1")
+OF_WHOEVER_IS_REACHED = ("rates = ['0.5 if active else 0.25', 'none', '0.1 if count(orders) > 0 else 0.2']",)
+"""Of which nobody is paid anything above the root."""
 RATES = (
     "rates = [0.5, 0.25, 0.1]",
     "rates = { silver = [0.5, 0.25], gold = [0.5, 0.25, 0.1] }\nbeyond = 0.01",
     "rates = ['0.5 if source.active else 0.25', '0.01 * source.few', 'none', 0.1]",
+    *OF_WHOEVER_IS_REACHED,
     'rate = "0.1 if personal > 20 else 0.2"\nface_rate = "0.1 if level <= 3 else 0"',
     'rate = "0.3 if child.id != none and child.active else 0.01 * few"\nface_rate = 0.1\ndepth = 3',
 )
@@ -126,6 +129,7 @@ def plans(draw: st.DrawFn) -> str:
 def _levels(draw: st.DrawFn, value: str, asked: Sequence[str], on_orders: bool) -> list[str]:
     of_payee = draw(st.integers(0, 3)) == 0
     rates = draw(st.sampled_from(RATES))
+    lost = of_payee or rates in OF_WHOEVER_IS_REACHED
     unpaid = ["lost", "account:house"] if of_payee or "few" in rates else ["lost", "account:house", "next"]
     more = [
         rates,
@@ -135,7 +139,7 @@ def _levels(draw: st.DrawFn, value: str, asked: Sequence[str], on_orders: bool) 
         f"source_counts = {draw(st.sampled_from(['true', 'false']))}",
         f"pay_uncounted = {draw(st.sampled_from(['true', 'false', 'false']))}",
         f'unpaid = "{draw(st.sampled_from(unpaid))}"',
-        f'no_upline = "{"lost" if of_payee else draw(st.sampled_from(["lost", "account:house"]))}"',
+        f'no_upline = "{"lost" if lost else draw(st.sampled_from(["lost", "account:house"]))}"',
     ]
     if draw(st.booleans()):
         stop = draw(st.sampled_from(["before", "after"]))

@@ -1,5 +1,6 @@
 """What a `levels` bonus must and may say."""
 
+from itertools import zip_longest
 from typing import Any
 
 from attrs import evolve
@@ -8,6 +9,7 @@ from mlmcore.compensation import _choices as choices
 from mlmcore.compensation._checks._earned import rates_of
 from mlmcore.compensation._checks._shares import SharesCheck
 from mlmcore.compensation._choices import explained
+from mlmcore.compensation._pairs import asks_whoever_is_reached
 from mlmcore.compensation.expressions import names
 from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.expressions.names import Context
@@ -34,6 +36,7 @@ class LevelsCheck(SharesCheck):
         typed = self.common(start, names.PAYEE, self.starting(earned))
         typed["earnings"] = earned
         typed.update(self._rates(self.on_the_way(names.WALK_RATE), start))
+        self._check_faces(typed)
         reached = self.on_the_way(names.WALK_REACHED)
         typed["counts"] = self.sheet.condition(self.bonus.counts, self.on_the_way(names.WALK_COUNTS))
         self.check_counts(typed["counts"])
@@ -131,6 +134,26 @@ class LevelsCheck(SharesCheck):
             if bonus.amounts is None
             else tuple(self.sheet.number(one, self.on_the_way(names.WALK_AMOUNT)) for one in bonus.amounts),
         }
+
+    def _check_faces(self, typed: dict[str, Any]) -> None:
+        """Refuse to pay an account what nobody's rate says, and to look for the highest of ranks' formulas."""
+        lists = [typed["rates"], typed["amounts"], *(typed["rates_by_rank"] or {}).values()]
+        single = [typed["beyond"], *(typed["rate_by_rank"] or {}).values()]
+        written = [one for row in (*lists, single) for one in row or () if one is not None and one.checked is not None]
+        endless = self.bonus.depth is None and any(one is not None for one in single)  # nothing is owed above the root
+        for one in written if self.bonus.no_upline.startswith("account:") and not endless else ():
+            if asks_whoever_is_reached(one.node):
+                what = f"{one.text!r} asks whoever is reached, and above the root, where the account is paid, nobody is"
+                todo = 'write rate = "... if level == 1 else ..." with a `face_rate`, or no_upline = "lost"'
+                self.sheet.wrong(one.place, what, todo)
+        by_rank = (typed["rates_by_rank"] or {}).values()
+        columns = zip_longest(*by_rank, fillvalue=typed["beyond"])
+        for column in (*columns, tuple((typed["rate_by_rank"] or {}).values())):
+            rates = [one for one in column if one is not None and one.text.strip() != "none"]
+            formulas = [one for one in rates if one.checked is not None and one.constant is None]
+            if formulas and any(one is not rates[0] for one in rates):
+                what = "which of several ranks' rates is the highest at a level must be known, and one is a formula"
+                self.sheet.wrong(formulas[0].place, what, "write numbers, or one `rate` with a `face_rate`")
 
 
 def _no_rate(expression: Expression) -> Expression | None:

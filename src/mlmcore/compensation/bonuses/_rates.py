@@ -8,6 +8,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
+from mlmcore.compensation._pairs import asks_whoever_is_reached
 from mlmcore.compensation.bonuses._decay import last_level_of_decay
 from mlmcore.compensation.columns import Column, scaled_integer
 from mlmcore.compensation.expressions.evaluate import FractionColumn, evaluate, fractions
@@ -16,7 +17,6 @@ from mlmcore.compensation.expressions.tree import Constant
 from mlmcore.compensation.expressions.types import number
 from mlmcore.compensation.frames import RowsFrame, Sheet
 from mlmcore.compensation.plan import LevelsBonus
-from mlmcore.domain.errors import Finding, InputError
 from mlmcore.genealogy.walks import UNLIMITED, LevelWalk
 
 __all__ = ["RateTable"]
@@ -24,8 +24,6 @@ __all__ = ["RateTable"]
 Ints = NDArray[np.int32]
 Ints64 = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-
-_LEVELS_KNOWN: Final = 2  # columns of a table in which every level looks like the last
 
 
 @frozen(kw_only=True, eq=False)
@@ -147,7 +145,7 @@ class RateTable:
             for own in np.unique(row[column == at]).tolist():
                 rate = self.rows[own][at] if own >= 0 else None
                 rate = self.face[at] if rate is None else rate
-                if rate is not None:
+                if rate is not None and (own >= 0 or not asks_whoever_is_reached(rate.node)):  # of nobody it is nothing
                     yield np.flatnonzero((column == at) & (row == own)), rate
 
 
@@ -195,22 +193,9 @@ def _padded(
 def _highest(column: tuple[Expression | None, ...]) -> Expression | None:
     """The face rate of a level: the highest that any row has there."""
     rates = [rate for rate in column if rate is not None]
-    if len(rates) < _LEVELS_KNOWN:
+    if all(rate is rates[0] for rate in rates):
         return rates[0] if rates else None
-    constants = [rate for rate in rates if isinstance(rate.node, Constant)]
-    if len(constants) < len(rates):
-        place = rates[0].place
-        what = (
-            "which of several ranks' rates is the highest at a level must be known when there are formulas among them"
-        )
-        raise InputError(
-            [
-                Finding(
-                    code="plan.face", what=what, todo="write numbers", file=place.file, line=place.line, path=place.path
-                )
-            ]
-        )
-    return max(constants, key=lambda rate: rate.node.value)  # type: ignore[attr-defined]
+    return max(rates, key=lambda rate: rate.node.value)  # type: ignore[attr-defined]  # the loader asks for numbers
 
 
 def _together(parts: list[tuple[NDArray[np.intp], Column]], size: int, places: int) -> Column:

@@ -7,6 +7,7 @@ from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from mlmcore.compensation._just_before import typed_columns, unknown_before
+from mlmcore.compensation._pairs import asks_whoever_is_reached
 from mlmcore.compensation.bonuses._found import exact_product
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.evaluate import evaluate
@@ -177,7 +178,10 @@ def _bases(sheet: Sheet, bonus: SourceBonus, sources: Sources, rows: NDArray[Any
     values = np.zeros(frame.size, dtype=np.int64)
     assert frame.level is not None  # noqa: S101  (a walk's pairs have levels)
     for position, amount in enumerate(bonus.amounts):
-        there = np.flatnonzero(frame.level == bonus.first_level + position)
+        here = frame.level == bonus.first_level + position
+        if asks_whoever_is_reached(amount.node):  # above the root it is nothing
+            here = here & (frame.persons("self") >= 0)
+        there = np.flatnonzero(here)
         values[there] = money(sheet, bonus, amount, frame.some(there)).at_places(places).values
     return Column.scaled(values, places, unit="money")
 
