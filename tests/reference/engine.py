@@ -53,6 +53,7 @@ class Line:
     reason: str = ""
     of: str | None = None  # whose level it was, where an account is paid
     since: tuple[Any, ...] | None = None  # of a line that waited: its order, its period and its source
+    divided: bool = False  # its rate is an unrounded division, and the amount is not yet cut to eight places
 
 
 @dataclass
@@ -124,6 +125,26 @@ def kept(amount: Fraction) -> Fraction:
     units = floor(amount * 10**8)
     inexact = units != amount * 10**8
     return Fraction(units + (1 if inexact and units % 5 == 0 else 0), 10**8)
+
+
+def cut_together(rows: list[Line], together: Callable[[Line], Any]) -> list[Line]:
+    """Rows whose divided amounts are cut: those of one group so that their sum is what the exact sum is cut to."""
+    cut = list(rows)
+    groups: dict[Any, list[int]] = {}
+    for index, row in enumerate(rows):
+        group = together(row)
+        groups.setdefault(("alone", index) if group is None else group, []).append(index)
+    unit = Fraction(1, 10**8)
+    for mine in groups.values():
+        if not any(rows[index].divided for index in mine):
+            continue
+        down = {index: floor(rows[index].amount / unit) * unit for index in mine}
+        missing = kept(sum((rows[index].amount for index in mine), Fraction(0))) - sum(down.values(), Fraction(0))
+        largest = sorted(mine, key=lambda index: (down[index] - rows[index].amount, index))
+        up = set(largest[: int(missing / unit)])
+        for index in mine:
+            cut[index] = _changed(rows[index], amount=down[index] + (unit if index in up else 0), divided=False)
+    return cut
 
 
 def rates_of(bonus: LevelsBonus) -> Iterator[Expression]:
@@ -491,6 +512,9 @@ class Offers:
         """Offer (if it pays at all), merge, round, and take out what is negative or below the minimum."""
         if pays:
             self.offer_all(start, end)
+        offered = sum((row.amount for row in self.rows), Fraction(0))
+        self.rows = [row for row in self._divided(self.rows) if row.amount]
+        self.found.entitled += sum((row.amount for row in self.rows), Fraction(0)) - offered
         for row in self.rows:
             if isinstance(row.payee, str) and not row.reason:
                 self.found.earned[row.payee] = self.found.earned.get(row.payee, Fraction(0)) + row.amount
@@ -512,6 +536,15 @@ class Offers:
         ]
         self.found.spans = [paid]
         return self.found
+
+    def _divided(self, rows: list[Line]) -> list[Line]:
+        """Amounts at rates that divide, cut to eight places: where they are added up together, else one by one."""
+        if self.twin.plan.rounding.at == "payee":
+            return cut_together(rows, lambda row: None if row.reason else row.payee)
+        detail = self.bonus.detail_or_default
+        if detail == "order":
+            return cut_together(rows, lambda _: None)
+        return cut_together(rows, lambda row: _line_of(row, detail))
 
     def offer_all(self, start: date, end: date) -> None:
         """Fill `rows`."""
@@ -719,7 +752,7 @@ class _Levels(Offers):
     def _leave_residual(self, budget: Fraction) -> None:
         """What is paid of the budget, and what is left of it; a level that is not paid was only missed."""
         left = budget
-        for row in self.of_walk:
+        for row in cut_together(self.of_walk, lambda row: None if row.reason else row.payee is not None):
             if not row.reason:
                 left -= row.amount
                 super().note(row)
@@ -812,7 +845,7 @@ class _Levels(Offers):
             return True
         if self.bonus.unpaid == "next" and level > 0:  # level 0 is the start's own: nobody above can have it
             missed = self._line(person, level, rate, reason=why)
-            self.found.missed += [missed] if missed.amount else []
+            self.found.missed += cut_together([missed], lambda _: None) if missed.amount else []
             return False
         if self.bonus.unpaid in {"lost", "next"}:
             self.note(self._line(person, level, rate, reason=why))
@@ -856,7 +889,9 @@ class _Levels(Offers):
             base, rate = rate * self.point, Fraction(1)
         amount = base * rate
         if any(one.type.ratio for one in rates_of(self.bonus)):
-            amount, rate = kept(amount), rounded(rate, 8, "half_even")
+            shown = rounded(rate, 8, "half_even")
+            line = Line(self.bonus.id, payee, self.source, self.order, level, base, shown, amount, reason, of)
+            return _changed(line, divided=True)
         return Line(self.bonus.id, payee, self.source, self.order, level, base, rate, amount, reason, of)
 
     # Rates.
@@ -975,11 +1010,16 @@ def _merged(rows: list[Line], detail: str) -> list[Line]:
     """Lines as `detail` says; nothing makes no line."""
     groups: dict[Any, list[Line]] = {}
     for row in rows:
-        whose = (row.payee, row.reason)
-        order = (row.source, row.order, row.level) if detail == "order" else (row.source, row.level)
-        groups.setdefault((*whose, row.of, order) if detail != "payee" else whose, []).append(row)
+        groups.setdefault(_line_of(row, detail), []).append(row)
     merged = [_one(group, detail) for group in groups.values()]
     return [line for line in merged if line.amount]
+
+
+def _line_of(row: Line, detail: str) -> Any:
+    """What rows of one line have in common."""
+    whose = (row.payee, row.reason)
+    order = (row.source, row.order, row.level) if detail == "order" else (row.source, row.level)
+    return (*whose, row.of, order) if detail != "payee" else whose
 
 
 def _one(group: list[Line], detail: str) -> Line:

@@ -137,7 +137,7 @@ class Binaries(Offers):
             assert isinstance(table, ThresholdTable)
             reached = [(Fraction(limit), Fraction(value)) for limit, value in table.rows if weak > 0 and weak >= limit]
             limit, value = reached[-1] if reached else (Fraction(0), Fraction(0))
-            return Fraction(bool(reached)), limit, [1, 1], value, Fraction(1)
+            return Fraction(limit > 0), max(limit, Fraction(0)), [1, 1], value, Fraction(1)
         unit = Fraction(self._asked(bonus.unit, person, legs))
         sides = self._sides(legs, weak)
         if bonus.ratio == "pair_by_pair":

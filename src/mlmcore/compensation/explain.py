@@ -22,7 +22,7 @@ from mlmcore.compensation.bonuses._spans import since_of
 from mlmcore.compensation.columns import exact_decimal
 from mlmcore.compensation.inputs import CarriedRows
 from mlmcore.compensation.lines import MissedSegment, Reason, Segment, UnpaidSegment
-from mlmcore.compensation.plan import AnyBonus, WalkBonus
+from mlmcore.compensation.plan import AnyBonus, BinaryBonus, WalkBonus
 from mlmcore.compensation.result import Result
 from mlmcore.domain.money import Money
 
@@ -238,6 +238,8 @@ class Explainer:
         paid_with = self._span(kind, segment, line)
         span = since_of(self._teller.sheet, bonus, row) or paid_with
         with self._teller.within(bonus, span, lambda: told(bonus).of_spans(self._teller, bonus)):
+            if cut and self._cut_itself(kind, segment, line, person):
+                cut = ""  # its legs tell of it
             amount = self._told(amount, segment, line, person, span, cut)
         return amount if span == paid_with else evolve(amount, because=f"{amount.because}; paid with {paid_with}")
 
@@ -260,7 +262,7 @@ class Explainer:
             formula=of_kind.formula(bonus, level),
             rate=rate,
             rate_clause=str(of_kind.rate_place(bonus, level, self._result.ranks.value(person))),
-            exact=None if rate is None or of_kind.rate_for_show else _exact(segment, line),
+            exact=None if rate is None or of_kind.rate_for_show(bonus) else _exact(segment, line),
             amount=self._money(segment, line),
             reason="" if isinstance(segment, Segment) else Reason(int(segment.reason[line])).label,
         )
@@ -292,6 +294,16 @@ class Explainer:
             if line < before:
                 return span.period
         return ""
+
+    def _cut_itself(self, kind: Outcome, segment: AnySegment, line: int, person: int) -> bool:
+        """Whether a binary bonus's own cap took it: once a span, before what caps over the bonus cut."""
+        bonus = self._result.plan.bonus(segment.bonus)
+        if not isinstance(bonus, BinaryBonus) or not Decimal(self._teller.published(bonus, "capped", person)):
+            return False
+        of_person = takewhile(lambda one: segment.payee[one] == person, range(line - 1, -1, -1))
+        capped = (one for one in of_person if _is_capped(segment, one))
+        before = next(capped, None)
+        return before is None or self._span(kind, segment, before) != self._span(kind, segment, line)
 
     def _money(self, segment: AnySegment, line: int) -> Decimal:
         if isinstance(segment, Segment):
@@ -359,6 +371,10 @@ def _by_payee(segment: AnySegment, people: int) -> tuple[NDArray[np.intp], NDArr
     """Lines by payee, each payee's in the engine's order, and where those of each person begin and end."""
     order = np.argsort(segment.payee, kind="stable")
     return order, np.searchsorted(segment.payee[order], np.arange(people + 1))
+
+
+def _is_capped(segment: AnySegment, line: int) -> bool:
+    return isinstance(segment, UnpaidSegment) and bool(segment.reason[line] == Reason.CAPPED)
 
 
 def _exact(segment: AnySegment, line: int) -> Decimal:

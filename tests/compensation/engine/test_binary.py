@@ -116,8 +116,42 @@ class TestWhy:
         assert [(item.reason, item.amount) for item in unpaid] == [("capped", Decimal(10))]
         assert result.published["bin.left_lost"].text(int(result.network.ids.positions(["You"])[0])) == "100.00"
 
+    def test_what_its_own_cap_took_is_not_told_of_caps_over_it(self) -> None:
+        """30.00 matched: the bonus pays 20.00 at most, and a cap over it leaves 5.00 of them."""
+        own = PERCENT + 'cap = { money = 20 }\nover_cap = "flush_excess"\n'
+        over = '[[caps]]\nbonuses = ["bin"]\nper = ["payee"]\nlimit = 5\napply = "scale"\n'
+
+        told = [(int(item.amount), item.because) for item in why(run(own + over, 300, 500), "You").amounts]
+
+        legs = "left 300.00, right 500.00; matched 200.00; carried out: left 0.00, right 200.00"
+        assert told == [
+            (5, legs),
+            (10, legs),
+            (15, "caps[0] is over bin per payee: the limit is 5"),
+        ]
+
+    def test_a_rate_that_divides_is_told_as_about(self) -> None:
+        """Base times the rate as it is shown would be less than what is paid."""
+        third = PERCENT.replace("percent = 0.10", 'percent = "1 / 3"')
+
+        text = statement(run(third, 300, 500), "You").to_text()
+
+        assert "matched 300.00 x about 0.33333333; left 300.00, right 500.00;" in text
+
 
 class TestRest:
+    @pytest.mark.parametrize("after", ["flush", "clear_weak"])
+    def test_a_step_at_nothing_matches_nothing(self, after: str) -> None:
+        """Below the first step that pays, both legs wait for the next period."""
+        steps = PERCENT.replace('pay = "percent"\npercent = 0.10', 'pay = "steps"\nsteps = "from_nothing"')
+        table = '[tables.from_nothing]\nby = "threshold"\nrows = [[0, 0], [100, 10]]\nbelow = 0\n'
+
+        result = run(steps.replace('"subtract"', f'"{after}"') + table, 99, 500)
+
+        you = int(result.network.ids.positions(["You"])[0])
+        assert result.carried["bin.left_out"].value(you) == Decimal("99.00")
+        assert result.carried["bin.right_out"].value(you) == Decimal("500.00")
+
     def test_a_period_without_the_bonus_keeps_the_legs(self) -> None:
         """`when` is false: nothing matches, nothing new is added, what came in goes on."""
         inputs = week(*pair("You", 300, 500), bin__left_out={"You": 70})

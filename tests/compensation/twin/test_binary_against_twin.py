@@ -31,7 +31,7 @@ volumes = {{ pv = "points" }}
 attributes = {{ off = "boolean" }}
 [tables.payments]
 by = "threshold"
-rows = [[50, 5], [100, 12.5], [200, 30]]
+rows = {steps}
 below = 0
 [measures]
 personal = "sum(orders, pv)"
@@ -98,7 +98,8 @@ def plans(draw: st.DrawFn) -> str:
         options["inactive"] = f'"{draw(st.sampled_from(["keep", "freeze", "match", "reset"]))}"'
     measures = "\n".join(f'm_{name} = "bin.{name}"' for name in COLUMNS)
     bonus = "[[bonuses]]\n" + "".join(f"{key} = {value}\n" for key, value in options.items())
-    return HEADER.format(measures=measures) + bonus
+    steps = draw(st.sampled_from(["[[50, 5], [100, 12.5], [200, 30]]", "[[0, 0], [100, 12.5]]", "[[-5, 0], [0, 1]]"]))
+    return HEADER.format(measures=measures, steps=steps) + bonus
 
 
 class TestBinaryAgainstTwin:

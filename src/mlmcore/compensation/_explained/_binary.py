@@ -25,6 +25,9 @@ class ToldBinary(Told[BinaryBonus]):
             return "matched"
         return "a pair" if bonus.amount.constant is not None else bonus.amount.text
 
+    def rate_for_show(self, bonus: BinaryBonus) -> bool:
+        return bonus.percent is not None and bonus.percent.type.ratio
+
     def of_spans(self, teller: Teller, bonus: BinaryBonus) -> Mapping[str, OfSpan]:
         legs = legs_by_span(teller.sheet, bonus)
         return {

@@ -49,9 +49,6 @@ W = TypeVar("W", bound=WalkBonus)
 class Told(ABC, Generic[B]):
     """How one kind of bonus is told; what a kind has nothing to say about stays as it is here."""
 
-    rate_for_show: bool = False
-    """Whether a rate is rounded for show, so that base times rate is not the exact amount."""
-
     @abstractmethod
     def qualifies(self, bonus: B) -> Expression | None:
         """The condition that decides whether a line is paid; None where the plan holds none."""
@@ -63,6 +60,10 @@ class Told(ABC, Generic[B]):
     @abstractmethod
     def formula(self, bonus: B, level: int) -> str:
         """The formula of the base, or of the amount."""
+
+    def rate_for_show(self, bonus: B) -> bool:
+        """Whether a rate is rounded for show, so that base times rate is not the exact amount."""
+        return False
 
     def unqualified(self, teller: Teller, bonus: B, line: Line) -> str:
         """Why somebody does not qualify: the condition that failed, with its values; or there is no rate."""

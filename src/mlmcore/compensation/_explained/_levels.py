@@ -1,5 +1,7 @@
 """How a `levels` bonus is told: who was passed and why, and which of its rates was paid."""
 
+from itertools import chain
+
 from mlmcore.compensation._explained._kind import Line, ToldWalk, base_of_walk
 from mlmcore.compensation._explained._teller import Pair, Teller
 from mlmcore.compensation.expressions.expression import Expression, Place
@@ -29,6 +31,11 @@ class ToldLevels(ToldWalk[LevelsBonus]):
             return base_of_walk(bonus)
         position = level - bonus.first_level
         return bonus.amounts[position].text if bonus.amounts and 0 <= position < len(bonus.amounts) else ""
+
+    def rate_for_show(self, bonus: LevelsBonus) -> bool:
+        by_rank = chain((bonus.rate_by_rank or {}).values(), *(bonus.rates_by_rank or {}).values())
+        rates = (bonus.rate, bonus.beyond, bonus.face_rate, *(bonus.rates or ()), *by_rank)
+        return any(rate is not None and rate.type.ratio for rate in rates)
 
     def refused(
         self, teller: Teller, bonus: LevelsBonus, reason: str, person: int, level: int, pair: Pair | None

@@ -18,7 +18,8 @@ __all__ = ["ToldPool"]
 class ToldPool(Told[PoolBonus]):
     """How a `pool` is told."""
 
-    rate_for_show = True
+    def rate_for_show(self, bonus: PoolBonus) -> bool:
+        return True
 
     def qualifies(self, bonus: PoolBonus) -> Expression:
         return bonus.qualifies

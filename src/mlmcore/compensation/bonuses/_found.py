@@ -11,12 +11,9 @@ import numpy as np
 from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
-from mlmcore.compensation.columns import Column
-from mlmcore.compensation.expressions import _wide
-from mlmcore.compensation.expressions.evaluate import FractionColumn
 from mlmcore.compensation.lines import NO_RATE
 from mlmcore.compensation.plan import Plan
-from mlmcore.compensation.rounding import INT64_MAX, RATIO_PLACES, cut_inexact, divide, largest, round_scaled
+from mlmcore.compensation.rounding import INT64_MAX, largest, round_scaled
 from mlmcore.domain.errors import Finding, InputError
 from mlmcore.domain.exact import RoundingMode
 
@@ -28,7 +25,6 @@ __all__ = [
     "at_places",
     "exact_product",
     "group_sums",
-    "ratio_amounts",
     "stacked",
 ]
 
@@ -130,28 +126,6 @@ def exact_product(one: Ints64, other: Ints64 | np.int64) -> Ints64:
         raise InputError([Finding(code="plan.overflow", what=what, todo="round the base or the rate to fewer places")])
     product: Ints64 = one * other
     return product
-
-
-def ratio_amounts(base: Column, rate: FractionColumn) -> tuple[Ints64, Ints64]:
-    """Base times a rate that is an unrounded division, and the rate as it is shown; both of `RATIO_PLACES`.
-
-    The amount is cut such that it rounds on to money as the exact product would.
-
-    Raises:
-        InputError: An amount leaves int64.
-    """
-    scale = 10**RATIO_PLACES
-    top = _wide.multiply(_wide.multiply(base.values, rate.top), np.full(len(base), scale, dtype=np.int64))
-    bottom = _wide.multiply(rate.bottom, np.full(len(base), 10**base.places, dtype=np.int64))
-    try:
-        amount = cut_inexact(top, bottom)
-        shown = divide(_wide.scale(rate.top, scale), rate.bottom, RoundingMode.HALF_EVEN)
-    except OverflowError:
-        what = f"an amount at a rate that is a division leaves the range of int64 at {RATIO_PLACES} decimal places"
-        raise InputError(
-            [Finding(code="plan.overflow", what=what, todo="put the rate inside round(..., places)")]
-        ) from None
-    return amount, shown
 
 
 _ARRAYS: Final = ("payee", "whose", "source", "order", "level", "base", "rate", "reason", "missed")

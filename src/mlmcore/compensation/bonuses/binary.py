@@ -21,8 +21,9 @@ from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from mlmcore.compensation._checks._earned import CARRIED, leg_places, own_columns
+from mlmcore.compensation.bonuses._divided import ratio_amounts, shown_rates
 from mlmcore.compensation.bonuses._draft import Draft
-from mlmcore.compensation.bonuses._found import Found, exact_product, ratio_amounts
+from mlmcore.compensation.bonuses._found import Found, exact_product
 from mlmcore.compensation.bonuses._money import drafted
 from mlmcore.compensation.bonuses._pairing import Pairing, paired
 from mlmcore.compensation.bonuses._ran import Ran
@@ -276,8 +277,8 @@ def _by_percent(sheet: Sheet, bonus: BinaryBonus, weak: Ints64, places: int) -> 
     assert bonus.percent is not None  # noqa: S101  (the loader requires it)
     frame = people_frame(sheet)
     if bonus.percent.type.ratio:
-        amount, shown = ratio_amounts(base, fractions(bonus.percent.node, frame))
-        rate, exact_places = Column.scaled(shown, RATIO_PLACES), RATIO_PLACES
+        divided = fractions(bonus.percent.node, frame)
+        amount, rate, exact_places = ratio_amounts(base, divided), shown_rates(divided), RATIO_PLACES
     else:
         rate = evaluate(bonus.percent.node, frame)
         amount, exact_places = exact_product(base.values, rate.values), base.places + rate.places
@@ -326,13 +327,13 @@ def _by_steps(sheet: Sheet, bonus: BinaryBonus, weak: Ints64, places: int) -> _M
     thresholds = np.array([int(threshold * scale) for threshold, _ in table.rows], dtype=np.int64)
     reached = np.searchsorted(thresholds, weak, side="right") - 1
     there = (reached >= 0) & (weak > 0)
-    volume = np.where(there, thresholds[np.maximum(reached, 0)], np.int64(0))
+    volume = np.where(there, np.maximum(thresholds[np.maximum(reached, 0)], 0), np.int64(0))
     values = Column.numbers([value for _, value in table.rows])
     amount = np.where(there, values.values[np.maximum(reached, 0)], np.int64(0))
     base = Column.scaled(amount, values.places, unit="money")
     return _Match(
         volume=volume,
-        times=there.astype(np.int64),
+        times=(volume > 0).astype(np.int64),  # a step at 0 takes nothing, so nothing matched
         taken=(volume, volume),
         base=base,
         rate=Column.scaled(np.ones(len(weak), dtype=np.int64), 0),

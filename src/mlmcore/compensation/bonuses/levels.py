@@ -17,7 +17,8 @@ from mlmcore.compensation.bonuses._budget import with_residual
 from mlmcore.compensation.bonuses._climb import ClimbRules, Reached, climb
 from mlmcore.compensation.bonuses._counting import counting
 from mlmcore.compensation.bonuses._decay import decayed
-from mlmcore.compensation.bonuses._found import Found, account_of, ratio_amounts
+from mlmcore.compensation.bonuses._divided import added_up, ratio_amounts, shown_rates
+from mlmcore.compensation.bonuses._found import Found, account_of
 from mlmcore.compensation.bonuses._merged_levels import sums_by_level
 from mlmcore.compensation.bonuses._rates import RateTable
 from mlmcore.compensation.bonuses._sources import Sources, bases, pairs, reason_of, upline_of
@@ -59,8 +60,9 @@ def found_by_levels(sheet: Sheet, bonus: LevelsBonus, sources: Sources) -> Found
     frame = pairs(sheet, sources, walked.source, walked.node, walked.level, child=walked.child)
     base = bases(sheet, bonus, sources, walked.source, frame)
     if table.divides:
-        amount, shown = ratio_amounts(base, table.fractions(walked, frame))
-        found = _found(sheet, bonus, sources, walked, base, Column.scaled(shown, RATIO_PLACES))
+        divided = table.fractions(walked, frame)
+        found = _found(sheet, bonus, sources, walked, base, shown_rates(divided))
+        amount = ratio_amounts(base, divided, added_up(sheet, bonus, found, walked.source))
         found = evolve(found, amount=amount, amount_places=RATIO_PLACES)
     else:
         rate = table.rates(walked, frame)
