@@ -1,9 +1,9 @@
 """How many small changes of kernels and engine the tests notice: a sample of mutants, each run against its own tests.
 
 `python benchmarks/mutants.py [--each 10] [--seed 1] [--only TEXT]`. A mutant is one module with one operator,
-comparison or number changed. It is noticed when a test fails; what survives is printed with its line, to be
-understood: it is either equivalent, or a test is missing. Everything happens in a copy of the project; it needs the
-extra `test`.
+comparison, number, default or constant changed. It is noticed when a test fails; what survives is printed with its
+line, to be understood: it is either equivalent, or a test is missing. Everything happens in a copy of the project; it
+needs the extra `test`.
 """
 
 import argparse
@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -230,22 +230,22 @@ def main() -> None:
     noticed = tried = 0
     modules = {module: tests for module, tests in OF_MODULE.items() if asked.only in module}
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder)
+        project = Path(folder)
         for part in ("src", "tests", "pyproject.toml"):
             source = ROOT / part
-            (shutil.copytree if source.is_dir() else shutil.copy)(source, copy / part)
+            (shutil.copytree if source.is_dir() else shutil.copy)(source, project / part)
         for module, tests in modules.items():
             before = (noticed, tried)
-            path = copy / "src/mlmcore" / module
+            path = project / "src/mlmcore" / module
             whole = path.read_text(encoding="utf-8")
-            assert passes(copy, tests), f"the tests of {module} fail without any change"
+            assert passes(project, tests), f"the tests of {module} fail without any change"
             places = range(len(list(changes(ast.parse(whole)))))
             for place in sorted(chosen.sample(places, min(asked.each, len(places)))):
                 tree = ast.parse(whole)
                 line, what, do = list(changes(tree))[place]
                 do()
                 path.write_text(ast.unparse(tree), encoding="utf-8")
-                found = not passes(copy, tests)
+                found = not passes(project, tests)
                 tried, noticed = tried + 1, noticed + found
                 if not found:
                     print(f"survives: {module}:{line}: {what}", flush=True)
@@ -259,6 +259,9 @@ def changes(tree: ast.AST) -> Iterator[Change]:
     for node in code(tree):
         for what, do in (*signs(node), *numbers(node), *names(node), *choices(node), *bounds(node)):
             yield node.lineno, what, do
+    for value, put in written(tree):
+        for what, other in others(value):
+            yield value.lineno, what, partial(put, other)
 
 
 def code(tree: ast.AST) -> Iterator[Any]:
@@ -321,17 +324,60 @@ def bounds(node: Any) -> Iterator[tuple[str, Callable[[], None]]]:
                 yield f"the {field} bound is one later", partial(setattr, node, field, later)
 
 
-def passes(copy: Path, tests: tuple[str, ...]) -> bool:
+def written(tree: ast.AST) -> Iterator[tuple[Any, Callable[[ast.expr], None]]]:
+    """Defaults of fields and arguments, and the constants of module and classes, each with what puts another there."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef):
+            statements: list[Any] = list(filter(names_a_value, node.body))
+            yield from ((one.value, partial(setattr, one, "value")) for one in statements)
+        elif isinstance(node, ast.arguments):
+            for defaults in (node.defaults, node.kw_defaults):
+                yield from ((one, partial(defaults.__setitem__, at)) for at, one in enumerate(defaults) if one)
+        elif isinstance(node, ast.keyword) and node.arg == "default":
+            yield node.value, partial(setattr, node, "value")
+
+
+def names_a_value(node: Any) -> bool:
+    """Whether a statement gives a value to a name that somebody reads; nobody but tools reads `__all__`."""
+    if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
+        return False
+    target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+    return not ast.unparse(target).startswith("__")
+
+
+def others(value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+    """Values that could stand there instead; of several, all but one. Whole numbers are changed by `numbers`."""
+    if isinstance(value, ast.Call) and len(value.args) == 1:
+        for what, changed in others(value.args[0]):
+            yield what, ast.Call(func=value.func, args=[changed], keywords=value.keywords)
+    elif isinstance(value, ast.Constant) and (value.value is None or isinstance(value.value, bool | str)):
+        other = 0 if value.value is None else f"{value.value}x" if isinstance(value.value, str) else not value.value
+        yield f"{value.value!r} becomes {other!r}", ast.Constant(value=other)
+    elif isinstance(value, ast.Tuple | ast.List | ast.Set):
+        for at, one in enumerate(value.elts):
+            yield f"{ast.unparse(one)} is left out", type(value)(elts=without(value.elts, at))
+    elif isinstance(value, ast.Dict):
+        for at, (key, item) in enumerate(zip(value.keys, value.values, strict=True)):
+            fewer = ast.Dict(keys=without(value.keys, at), values=without(value.values, at))
+            yield f"{ast.unparse(key or item)} is left out", fewer
+
+
+def without(items: Sequence[Any], place: int) -> list[Any]:
+    """All items but one."""
+    return [*items[:place], *items[place + 1 :]]
+
+
+def passes(project: Path, tests: tuple[str, ...]) -> bool:
     """Whether tests pass on the copy; loops are interpreted, and one that does not end is noticed too."""
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *(f"tests/{one}" for one in tests)]
     surroundings = {
         **os.environ,
-        "PYTHONPATH": str(copy / "src"),
+        "PYTHONPATH": str(project / "src"),
         "NUMBA_DISABLE_JIT": "1",
         "MLMCORE_TEST_EXAMPLES": "30",
     }
     try:
-        done = subprocess.run(command, cwd=copy, env=surroundings, capture_output=True, check=False, timeout=180)
+        done = subprocess.run(command, cwd=project, env=surroundings, capture_output=True, check=False, timeout=180)
     except subprocess.TimeoutExpired:
         return False
     return done.returncode == 0
