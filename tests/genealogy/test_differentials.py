@@ -116,6 +116,11 @@ class TestRules:
         """With the first level 0."""
         assert from_the_end([9, 3, 5, 1], first_level=0)[0] == ("end", 0, 1, "PAID")
 
+    def test_r1_nobody_below_the_first_level_is_met(self) -> None:
+        """Not even the root, who is level 3; and with the first level 3 it alone."""
+        assert from_the_end([9, 3, 5, 1], first_level=4) == []
+        assert from_the_end([9, 3, 5, 1], first_level=3) == [("top", 3, 9, "PAID")]
+
     def test_r2_who_may_not_be_paid_is_passed_over_or_met(self) -> None:
         """Skipped, low is not there; consumed, what low would have got is not paid."""
         pays = np.array([True, True, False, True])

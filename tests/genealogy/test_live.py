@@ -215,6 +215,10 @@ class TestWho:
             live.slots([f"x{number}" for number in range(23)])
         assert str(error.value).endswith("'x19' and 3 more; 5 ids are known")
 
+        with pytest.raises(InputError) as error:
+            live.slots([f"x{number}" for number in range(20)])
+        assert str(error.value).endswith(", 'x19'; 5 ids are known")
+
     @pytest.mark.parametrize("slots", [[0, -1], [0, 5], [True, False], [0.0]])
     def test_several_slots_are_all_looked_at(self, slots: list[object]) -> None:
         """Truth values would choose and floats would be cut."""
@@ -430,6 +434,13 @@ class TestJoins:
             with pytest.raises(InputError) as error:
                 change()
             assert [code for code, _ in refusal(error)] == ["genealogy.leg"]
+
+    def test_the_highest_number_that_an_array_holds_is_a_leg(self) -> None:
+        """2,147,483,647."""
+        live = family()
+        live.join("fay", "ann", 2**31 - 1)
+
+        assert live.leg(live.slot("fay")) == 2**31 - 1
 
     def test_a_root_hangs_in_no_leg(self) -> None:
         """There is nobody whose leg it would be."""

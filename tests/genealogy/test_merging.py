@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -106,3 +106,5 @@ class TestCarriedUp:
             carried_up(tree, start, nothing, nothing)
 
         assert str(caught.value) == "what the walks bring leaves the range of int64; use fewer decimal places"
+        sums, _ = carried_up(tree, evolve(start, amount=most - np.array([1, 0])), nothing, nothing)
+        assert sums.tolist() == [[2**63 - 1]]

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from attrs import evolve
 
 from mlmcore.compensation.bonuses.custom import Given, Offers
 from mlmcore.compensation.columns import Column
@@ -75,8 +76,9 @@ class Wrong:
         match given.options["how"]:
             case "nothing":
                 return None
-            case "payee":
-                return Offers(payee=payee + 7, amount=one)
+            case "payee" | "source" | "order" as column:
+                beyond: dict[str, Any] = {column: payee + 1}
+                return evolve(Offers(payee=payee, amount=one), **beyond)
             case "short":
                 return Offers(payee=payee, amount=one.take(np.array([0])))
             case "float":

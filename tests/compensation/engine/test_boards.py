@@ -291,6 +291,16 @@ class TestRows:
             )
         ]
 
+    def test_a_plan_written_in_python_is_told_by_its_names(self) -> None:
+        """It has no file and no lines."""
+        made = boards_plan(PAIR)
+        board = evolve(made.boards["silver"], entries="0.5 * pv")
+        made = evolve(made, boards={"silver": board}, steps=())
+
+        (said,) = _said(made, board_inputs(NONE, [Sale(id="1", seller="a", pv=1)]))
+
+        assert said.startswith("boards.silver.entries: '0.5 * pv' is 0.500 for order '1'; ")
+
     @pytest.mark.parametrize(("entries", "value"), [("1 - pv", "-1.00"), ("1 if pv > 5 else none", "none")])
     def test_entries_are_never_negative_and_never_none(self, entries: str, value: str) -> None:
         """Nothing is guessed."""

@@ -179,7 +179,9 @@ class TestWrongOnes:
         ("how", "said"),
         [
             ("nothing", "hands back NoneType; hand back mlmcore.compensation.bonuses.custom.Offers"),
-            ("payee", "hands back the payee 7, which there is not; hand back what it was given"),
+            ("payee", "hands back the payee 3, which there is not; hand back what it was given"),
+            ("source", "hands back the source 3, which there is not; hand back what it was given"),
+            ("order", "hands back the order 3, which there is not; hand back what it was given"),
             ("short", "hands back columns of [1, 3] rows; hand back one value for each payee"),
             ("float", "hands back float64 as payee; hand back whole numbers"),
             ("missing", "hands back number as amount; hand back numbers, none missing"),

@@ -103,6 +103,14 @@ class TestStairstep:
 
         assert ledger(result)[:2] == ["step 0 cid sale 60.00", "step 1 dan sale 60.00"]
 
+    def test_a_seller_under_whom_a_customer_bought_is_no_level_0(self) -> None:
+        """With `under_seller` the walk starts below cid, who is level 1."""
+        by = self.stairstep.replace('"seller"', '"buyer"\ncustomer = "under_seller"') + "first_level = 0\n"
+        by = by.replace("level == 0", "level >= 0")  # of pairs, whose source is the payee here
+        sale = [order("sale", "cid", customer="c", cv=1000, pv=0)]
+
+        assert ledger(run_engine(plan(by), world(PEOPLE, sale, company={"profit": 0})))[0] == "step 1 cid sale 60.00"
+
     def test_an_equal_rate_gets_its_own(self) -> None:
         """Top has max's rate, and 1% of the base for it; eve is below the highest met and gets nothing."""
         assert ledger(self.run("equal = { rate = 0.01, generations = 1 }\n"))[-1] == "step 5 top sale 10.00"

@@ -134,6 +134,22 @@ class TestCascade:
         """Nobody stands above top to be paid for it, but it is published: 2.75."""
         assert run(self.CASCADE).published["match.earnings"].text(0) == "2.75000"
 
+    @pytest.mark.parametrize("unpaid", ["lost", "account:house"])
+    def test_what_is_not_paid_to_somebody_is_matched_by_nobody(self, unpaid: str) -> None:
+        """Cid is off, so bob's match is not his: he brings nothing to top, and nobody has what the house got."""
+        match = self.CASCADE.replace('unpaid = "lost"', f'unpaid = "{unpaid}"\npays = "active"')
+        people = [{**one, "attributes": {"off": one["id"] == "cid"}} for one in FOUR]
+
+        result = run_engine(plan(UNILEVEL + match), world(people, [SALE], company={"profit": 0}))
+
+        assert matched(result) == []
+        assert [result.published["match.earnings"].text(at) for at in range(4)] == [
+            "0.00000",
+            "0.00000",
+            "5.00000",
+            "0.00000",
+        ]
+
     def test_a_sum_that_leaves_int64_is_refused(self) -> None:
         """Of three who stand side by side: it would wrap around to nothing."""
         cash = '[[bonuses]]\nid = "cash"\ntype = "retail"\nkind = "amount"\nsource = "orders"\nfrom = "seller"\n'

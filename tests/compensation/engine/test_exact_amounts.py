@@ -137,6 +137,16 @@ class TestNothing:
         assert ledger(result) == ["uni 1 bob one 0.00"]
         assert unpaid(result) == ["uni -1 bob rounding 0.004"]
 
+    def test_what_rounding_takes_of_an_account_is_nobodys(self) -> None:
+        """Of two lines of the house together; nobody stands above bob."""
+        house = plan(UNILEVEL.replace('no_upline = "lost"', 'no_upline = "account:house"'))
+        result = run_engine(
+            house, world(PEOPLE[:2], [order("one", "ann", cv=Decimal("33.33"), pv=0)], company={"profit": 0})
+        )
+
+        assert (ledger(result), result.accounts.total) == ([], 267)
+        assert unpaid(result) == ["uni -1 - rounding -0.0036"]
+
 
 class TestNegative:
     """A payee's rounded sum below zero."""

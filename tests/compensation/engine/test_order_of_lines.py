@@ -5,10 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compensation.engine.small_plans import HEADER, ledger
+from compensation.engine.small_plans import HEADER, ledger, plan
 from compensation.twin.engine_runs import run_engine
 from compensation.twin.small_worlds import chain, order, world
-from mlmcore.compensation.bonuses._order import sorted_by
+from mlmcore.compensation.bonuses import _order
+from mlmcore.compensation.bonuses._order import in_unpaid_order, sorted_by
+from mlmcore.compensation.frames import Sheet
 from mlmcore.compensation.loader import loads_plan
 
 TO_ACCOUNTS = """
@@ -46,6 +48,38 @@ class TestSortedBy:
         assert sorted_by([np.array([2**32 - 1, 0]), np.array([2**31 - 1, 0])]).tolist() == [1, 0]
         sorted_by([np.array([2**32 - 1, 0]), np.array([2**31, 0])])
         assert sorted_one_by_one == [2]
+
+
+@pytest.fixture(scope="module")
+def sheet() -> Sheet:
+    """Of three people whose ids run against their places in the tree."""
+    result = run_engine(plan(), world(chain("cid", "bob", "ann", off=False), [], company={"profit": 0}))
+    return Sheet(result.plan, result.rows)
+
+
+class TestUnpaidOrder:
+    """`in_unpaid_order(sheet, columns)`."""
+
+    UNPAID = st.tuples(
+        st.integers(0, 3), st.integers(-1, 2), st.integers(-1, 2), st.integers(-1, 3), st.integers(-1, 2)
+    )
+
+    @pytest.mark.parametrize("bits", [63, 0], ids=["in one number", "one after the other"])
+    @given(st.lists(UNPAID, max_size=12))
+    def test_lines_come_by_order_level_whose_source_and_reason(
+        self, sheet: Sheet, bits: int, rows: list[tuple[int, int, int, int, int]]
+    ) -> None:
+        """People by their ids, nobody before all; what is equal keeps its order."""
+        names = ("reason", "source", "payee", "level", "order")
+        columns = {name: np.array([row[at] for row in rows], dtype=np.int32) for at, name in enumerate(names)}
+        by_id = {-1: -1, 0: 2, 1: 1, 2: 0}
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(_order, "_BITS", bits)
+            place = in_unpaid_order(sheet, columns).tolist()
+
+        keys = [(order, level, by_id[payee], by_id[source], reason) for reason, source, payee, level, order in rows]
+        assert place == sorted(range(len(rows)), key=keys.__getitem__)
 
 
 class TestAccounts:

@@ -199,3 +199,22 @@ class TestWhatWasPaidOnce:
 
         assert ledger(april) == ["award -1 ann - 20.00", "award -1 bob - 20.00", "award -1 cid - 20.00"]
         assert (ledger(may), ledger(june)) == (["award -1 cid - 10.00"], [])
+
+    def test_as_many_ranks_that_are_open_as_lifetimes_are_both_remembered(self) -> None:
+        """Cid was paid for a lifetime in March; a rank is open in April; in May the lifetime still has been used."""
+        volume = AWARD.replace('"10 if rank == bronze else 20"', '"personal"\npoint_value = 1\nnegative = "charge"')
+        life = plan(RANKS + volume, more='once_per = "lifetime"\n')
+        ranks = plan(RANKS + AWARD, more=PER_RANK)
+
+        march, april, may, june = months(
+            [life, ranks, life, ranks],
+            *(sold(f"o{month}", month, cv) for month, cv in enumerate(("5", "10", "7"))),
+            off="1",
+        )
+
+        assert [ledger(month) for month in (march, april, may, june)] == [
+            ["award -1 cid - 5.00"],
+            [],
+            [],
+            ["award -1 cid - 10.00"],
+        ]

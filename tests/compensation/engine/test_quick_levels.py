@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compensation.engine.small_plans import UNILEVEL, plan
+from compensation.engine.small_plans import HEADER, UNILEVEL, ledger, plan
 from compensation.twin import strategies
-from compensation.twin.engine_runs import engine_inputs
-from compensation.twin.small_worlds import chain, order, world
+from compensation.twin.engine_runs import engine_inputs, run_engine
+from compensation.twin.small_worlds import chain, order, person, world
 from mlmcore.compensation.bonuses import _sourced
 from mlmcore.compensation.engine import calculate
 from mlmcore.compensation.loader import loads_plan
@@ -135,6 +135,22 @@ class TestBothWays:
             together = calculate(plan, given_inputs, threads=3)
 
         assert said(together) == said(calculate(plan, given_inputs, threads=1))
+
+
+class TestInAnotherTree:
+    def test_whoever_does_not_count_is_passed_over_there(self) -> None:
+        """Cid, off, stands between bob and dan in both trees, which are each other's reverse."""
+        header = HEADER.format(refunds="current", at="line").replace('["sponsor"]', '["sponsor", "other"]')
+        by = UNILEVEL.replace('counts = "true"', 'counts = "active"') + 'tree = "other"\n'
+        names = ("ann", "bob", "cid", "dan")
+        uplines = zip(names, (None, *names), (*names[1:], None), strict=False)
+        people = [person(name, one, trees={"other": two}, off=name == "cid") for name, one, two in uplines]
+
+        result = run_engine(
+            loads_plan(header + by), world(people, [order("sale", "ann", cv=100, pv=0)], company={"profit": 0})
+        )
+
+        assert ledger(result) == ["uni 1 bob sale 5.00", "uni 2 dan sale 3.00"]
 
 
 class TestWhichWay:

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from compensation.engine.small_plans import UNILEVEL, ledger, plan, unpaid
+from compensation.engine.small_plans import HEADER, UNILEVEL, ledger, plan, unpaid
 from compensation.twin.engine_runs import engine_inputs
 from compensation.twin.small_worlds import chain, order, world
 from mlmcore.compensation.engine import calculate
 from mlmcore.compensation.inputs import CarriedRows, State
+from mlmcore.compensation.loader import loads_plan
 from mlmcore.compensation.plan import Plan
 from mlmcore.compensation.result import Result
 from mlmcore.domain.errors import InputError
@@ -92,6 +93,20 @@ class TestSharesOfAnEarlierMonth:
         march, april, _ = months(plan(house, refunds="original"), back("one", 1, "-33.33"), off="0")
 
         assert [march.accounts.total, april.accounts.total] == [267, -267]
+
+    def test_an_account_that_the_plan_has_no_more_is_charged_nothing(self) -> None:
+        """Nor is another one in its place."""
+        house = UNILEVEL.replace('unpaid = "lost"', 'unpaid = "account:house"')
+        (march,) = months(plan(house, refunds="original"), off="0", count=1)
+        head = HEADER.format(refunds="original", at="line").replace('"house"', '"club"')
+        april = loads_plan(head + UNILEVEL)
+        inputs = world(
+            chain("ann", "bob", "cid"), [SALE, back("one", 1, "-33.33")], FIRST[1], FIRST[2], company={"profit": 0}
+        )
+
+        result = calculate(april, evolve(engine_inputs(april, inputs), previous=march.handed_on()))
+
+        assert (march.accounts.total, result.accounts.total, ledger(result)) == (267, 0, [])
 
     def test_whoever_is_not_in_the_run_is_charged_nothing(self) -> None:
         """Their line is left as it was."""

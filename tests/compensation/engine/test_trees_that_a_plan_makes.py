@@ -212,6 +212,16 @@ class TestAValueThatIsMissing:
             "give everybody who gets a place a value, or leave them out by `where`: order"
         )
 
+    def test_of_a_plan_written_in_python_it_is_told_by_its_names(self) -> None:
+        """It has no file and no lines."""
+        made = _plan()
+        made = evolve(made, trees={"matrix": evolve(made.trees["matrix"], order="1 if off else none")}, steps=())
+
+        with pytest.raises(
+            InputError, match=r"^trees\.matrix\.order: '1 if off else none' is none for ann and 5 more; "
+        ):
+            calculate(made, _inputs(TEAM))
+
     def test_who_is_left_out_needs_no_volume(self) -> None:
         """They bring nothing to any leg, since they stand in none."""
         assert _seats(_run([*TEAM[:3], self.OFF], self.WEAKER)) == {"b": ("ann", 1), "c": ("ann", 2)}

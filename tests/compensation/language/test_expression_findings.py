@@ -2,10 +2,12 @@
 
 import pytest
 
+from compensation.engine.small_plans import plan
 from compensation.language.expression_frames import NAMESPACE, problems, typed
 from mlmcore.compensation.expressions import names
 from mlmcore.compensation.expressions.check import check
 from mlmcore.compensation.expressions.tree import names as columns_of
+from mlmcore.domain.errors import InputError
 
 KNOWN = (
     "known: broken, bronze, cash, day, flag, gold, house, id, lapsed, limit, n, nought, o, "
@@ -424,3 +426,24 @@ class TestTypes:
         node = typed("round(mean(orders, pv, default=0), 2)")
 
         assert node == typed("round(ratio(sum(orders, pv, refunds=false), count(orders), zero=0), 2)")
+
+
+class TestManyConditionsOfWhoAsks:
+    """`me.` in an aggregate over a whole group is a rollup for each combination of their values."""
+
+    @pytest.mark.parametrize(
+        ("flags", "rank", "is_refused"), [(6, "", False), (7, "", True), (5, "me.rank >= b", True)]
+    )
+    def test_sixty_four_rollups_are_not_too_many(self, flags: int, rank: str, is_refused: bool) -> None:
+        """Six conditions; seven would be 128, and five with one of two ranks, or none, 96."""
+        known = [f"f{number}" for number in range(flags)]
+        measures = "".join(f'{name} = "off"\n' for name in known)
+        asked = " and ".join([*(f"me.{name}" for name in known), *([rank] if rank else [])])
+        text = f'{measures}many = "count(downline, {asked})"\n[rank]\nfrom = "requires"\nclimb = "highest"\n'
+        text += "".join(f'[[ranks]]\nid = "{name}"\nrequires = "off"\n' for name in "ab")
+
+        if is_refused:
+            with pytest.raises(InputError, match=r"measures\.many: count\(\.\.\.\) over downline looks at everybody "):
+                plan(text)
+        else:
+            assert "many" in plan(text).measures

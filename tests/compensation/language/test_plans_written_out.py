@@ -145,6 +145,16 @@ class TestVariants:
         for name in load_plan(path).variants:
             assert loads_plan(back, variant=name) == load_plan(path, variant=name)
 
+    def test_one_that_drops_caps_without_ids_drops_them_all(self) -> None:
+        """There is nothing else by which they could be told."""
+        written = PLAN.replace("[carry]", f"{CAP}[carry]").replace('id = "top"\n', "").partition("[variants")[0]
+        plan = loads_plan(f'{written}[variants.other]\ndrop = ["caps"]\n')
+
+        back = dumps_plan(plan)
+
+        assert back.endswith('\n[variants.other]\ndrop = ["caps"]\n')
+        assert loads_plan(back, variant="other").caps == ()
+
     def test_what_is_written_is_what_changes(self) -> None:
         """Not the whole plan once more."""
         assert dumps_plan(loads_plan(PLAN)).endswith(

@@ -381,6 +381,15 @@ class TestUnpaid:
         }
 
 
+class TestRatesOfRanks:
+    def test_each_has_the_rate_of_the_own_rank_where_some_are_formulas(self) -> None:
+        """The first of all people too."""
+        who = people({"id": "top", "title": "gold"}, {"id": "cid", "title": "silver"}, {"id": "bob", "title": "silver"})
+        rates = '{ silver = [0.10, 0.05, 0.06], gold = [0.04, 0.03, 0.02, "0.01 * cut"] }'
+
+        assert paid(answer({"rates": rates, "depth": 3}, who)) == {"bob": 10, "cid": 5, "top": 2}
+
+
 class TestAboveTheRoot:
     """`no_upline`."""
 
@@ -400,11 +409,13 @@ class TestAboveTheRoot:
 
         assert (accounts(found), unpaid(found)) == ({(None, 4): 1}, {})
 
-    def test_by_rank_the_face_rate_is_owed(self) -> None:
-        """The highest that any rank has there."""
-        found = answer(
-            {"rates": "{ silver = [0.10], gold = [0.04, 0.03] }"}, [FOUR[0]], order("s", "top", cv=100, pv=0)
-        )
+    @pytest.mark.parametrize("pays", ["true", "level > 0"])
+    def test_by_rank_the_face_rate_is_owed(self, pays: str) -> None:
+        """The highest that any rank has there; also where everybody has a rank, and where pairs are asked."""
+        rates = "{ silver = [0.10], gold = [0.04, 0.03] }"
+        who = people({"id": "top", "title": "gold"})[:1]
+
+        found = answer({"rates": rates, "pays": pays}, who, order("s", "top", cv=100, pv=0))
 
         assert unpaid(found) == {(None, 1): (10, "no_upline"), (None, 2): (3, "no_upline")}
 

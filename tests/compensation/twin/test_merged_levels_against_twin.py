@@ -131,6 +131,14 @@ class TestWalksThatAreCarriedUpTogether:
         assert ledger(run_engine(plan(INFINITY), sold_by_everybody(4))) == together
         assert together == ["b -1 p0 - 0.60", "b -1 p1 - 0.40", "b -1 p2 - 0.20"]
 
+    def test_levels_beyond_the_list_are_paid_behind_one_without_a_rate(self) -> None:
+        """The second level pays nobody, and the third what `beyond` says."""
+        by = INFINITY.replace('rate = "0.01 if off else 0.02"', 'rates = [0.1, "none"]\nbeyond = 0.01')
+
+        assert ledger(run_engine(plan(by), sold_by_everybody(4))) == [
+            *("b -1 p0 - 1.10", "b -1 p1 - 1.00", "b -1 p2 - 1.00"),
+        ]
+
     def test_the_infinity_bonus_goes_up_a_line_of_ten_thousand(self) -> None:
         """Whoever is on top is paid on all others; a walk from each would take fifty million steps."""
         result = run_engine(plan(INFINITY), sold_by_everybody(10_000))
