@@ -8,6 +8,7 @@ was calculated with `refunds = "original"`, which is handed on too: a refund of 
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from fractions import Fraction
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from mlmcore.compensation._row_names import REFUNDABLE, SINCE, row_name
-from mlmcore.compensation.arranged import Arranged
+from mlmcore.compensation.arranged import Arranged, day_number
 from mlmcore.compensation.bonuses._draft import Draft
 from mlmcore.compensation.bonuses._found import ACCOUNTS, Found, Payable
 from mlmcore.compensation.bonuses._waiting import (
@@ -26,15 +27,17 @@ from mlmcore.compensation.bonuses._waiting import (
     optional_numbers,
     stacked_lines,
 )
-from mlmcore.compensation.columns import Column
+from mlmcore.compensation.columns import EPOCH, Column
 from mlmcore.compensation.frames import Sheet
 from mlmcore.compensation.inputs import CarriedRows
 from mlmcore.compensation.lines import NO_RATE
 from mlmcore.compensation.plan import AnyBonus, Plan
 from mlmcore.compensation.rounding import round_scaled
+from mlmcore.domain.enums import PeriodKind
 from mlmcore.domain.errors import Finding, InputError
 from mlmcore.domain.exact import RoundingMode
 from mlmcore.domain.money import currency_places
+from mlmcore.domain.periods import Period
 
 __all__ = ["Key", "LineBefore", "Taken", "key_of", "known_since", "lines_before", "refundable_rows", "since_rows"]
 
@@ -75,12 +78,15 @@ class LineBefore:
 def known_since(sheet: Sheet, bonus: AnyBonus) -> int | None:
     """From which day on, in days since 1970-01-01, an order without rows is one that paid nothing; None: of none.
 
+    Of a bonus of shorter or longer periods it is the first day of that one in which the first run's period began.
     Rows that no run has handed on together with that day (an older version's, or those of somebody's own) are taken to
     be all there are.
     """
     previous = sheet.rows.previous.rows
     if SINCE in previous and not bonus.is_column:
-        return int(previous[SINCE].columns["day"].values[0])
+        first = EPOCH + timedelta(days=int(previous[SINCE].columns["day"].values[0]))
+        every = PeriodKind(bonus.every or sheet.plan.period)
+        return day_number(Period.containing(first, every, sheet.plan.timezone).start)
     return _ALWAYS if row_name(bonus.id, REFUNDABLE) in previous else None
 
 

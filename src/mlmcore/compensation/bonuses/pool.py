@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from mlmcore.compensation._checks._earned import fund_type
 from mlmcore.compensation._row_names import FUND, row_name
-from mlmcore.compensation.bonuses._draft import Draft
+from mlmcore.compensation.bonuses._draft import Draft, nothing_drafted
 from mlmcore.compensation.bonuses._found import ACCOUNTS, Found, exact_product
 from mlmcore.compensation.bonuses._money import drafted
 from mlmcore.compensation.bonuses._places import Placed, Shares, placed, shares_of
@@ -176,6 +176,8 @@ def _turn(sheet: Sheet, bonus: PoolBonus, pot: Pot, *, runs: bool) -> Turn:
 def _drafted(sheet: Sheet, bonus: PoolBonus, turn: Turn) -> Draft:
     """What a turn offers; what it was brought and carries is the whole run's."""
     pot = turn.pot
+    if turn.who is None:  # what waits is not asked either
+        return nothing_drafted(sheet, bonus)
     found = _nothing(pot) if turn.shared is None else _found(sheet, bonus, pot, turn.shared, turn.carried)
     return evolve(drafted(sheet, bonus, found), entitled=pot.came)
 
