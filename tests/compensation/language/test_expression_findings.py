@@ -17,6 +17,7 @@ PAIRS = "looks at everybody below everybody"
 NOT_THE_LANGUAGE = [
     ("", [("the expression is empty", "write a formula", 1)]),
     ("(x", [("not an expression: '(' was never closed", "", 1)]),
+    ("x + 007", [("'007' begins with 0", "write 7", 5)]),
     ("1e3", [("1e3 is no decimal", "write digits with at most one point between them", 1)]),
     ("1_000", [("1_000 is no decimal", "write digits with at most one point between them", 1)]),
     (".5", [(".5 is no decimal", "write digits with at most one point between them", 1)]),

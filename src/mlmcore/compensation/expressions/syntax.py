@@ -201,6 +201,7 @@ _DATE_NAME: Final = re.compile(r"_d(\d{4})(\d{2})(\d{2})")
 _DECIMAL: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
 _PER_CENT: Final = re.compile(r"(?<![\w.])(?P<number>[0-9]+(?:\.[0-9]+)?) *%(?! *[\w(.])")
 """A number with the sign after it, and nothing that a remainder could be taken of."""
+_LEADING_ZEROS: Final = re.compile(r"(?<![\w.])0+(?P<number>\d[\d_]*)(?![\w.])")
 _FOREIGN: Final[dict[str, str]] = {
     "&&": "write `and`",
     "||": "write `or`",
@@ -279,6 +280,7 @@ def _flatten(text: str) -> str:
     flat = _outside_texts(flat, lambda piece: _DATE.sub(r"_d\1\2\3", piece))
     _refuse_comments(flat)
     _refuse_per_cent(flat)
+    _refuse_leading_zeros(flat)
     _refuse_foreign_signs(flat)
     return flat
 
@@ -303,6 +305,12 @@ def _refuse_per_cent(flat: str) -> None:
     if found is not None:
         rate = Decimal(found["number"]).scaleb(-2)
         raise ExpressionError(f"{found[0]!r} is no number", f"a rate is a decimal: {rate:f}", found.start() + 1)
+
+
+def _refuse_leading_zeros(flat: str) -> None:
+    found = _LEADING_ZEROS.search(_without_texts(flat))
+    if found is not None:
+        raise ExpressionError(f"{found[0]!r} begins with 0", f"write {found['number']}", found.start() + 1)
 
 
 def _refuse_comments(flat: str) -> None:
