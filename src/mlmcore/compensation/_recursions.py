@@ -113,10 +113,10 @@ class Recursions:
         columns = {column for member in step.members for column in columns_of(member)}
         for formula in self._all_formulas(step):
             for part in () if formula.checked is None else gathered_of((formula.checked,), columns):
-                if words := refused(part, columns):
+                if refusal := refused(part, columns):
                     where = f"character {part.at} of {formula.text!r}"
-                    what = f"{words} can't read what reads itself ({where})"
-                    self._sheet.wrong(formula.place, what, "use another function or scope", code="plan.cycle")
+                    what = f"{refusal.what} can't read what reads itself ({where})"
+                    self._sheet.wrong(formula.place, what, refusal.todo, code="plan.cycle")
 
     def _all_formulas(self, step: Step) -> Iterator[Expression]:
         return (formula for member in step.members for formula in self._formulas(member))

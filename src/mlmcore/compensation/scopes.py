@@ -105,6 +105,12 @@ class Scopes:
         """Compute an aggregate anew when somebody asks."""
         self._known.pop(self._key(node), None)
 
+    def ends(self, node: Aggregate) -> Bools | None:
+        """bool[n]: where an aggregate's descent ends, which is never asked of a root; None where nowhere."""
+        if node.until is None or not may_fail(node.until):
+            return _condition(node.until, people_frame(self._sheet))
+        return self._asked(node, node.until, 1)
+
     def _key(self, node: Aggregate) -> tuple[Aggregate, Period]:
         return node, self._sheet.span
 
@@ -268,7 +274,7 @@ class Scopes:
         tree, persons = self._tree(node)
         frame = people_frame(self._sheet)
         where = self._counted(node, frame)
-        until = self._ends(node, frame)
+        until = self.ends(node)
         default = self._default(node)
         if node.distinct is not None:
             values = self._codes(node.distinct, frame, where)
@@ -293,12 +299,6 @@ class Scopes:
         if node.scope.kind == "group" or not any(map(may_fail, asked)):
             return _condition(node.where, frame)
         return self._asked(node, node.where, node.scope.bounds[0] if node.scope.bounds else 1)
-
-    def _ends(self, node: Aggregate, frame: RowsFrame) -> Bools | None:
-        """Where the descent ends, which is never asked of a root."""
-        if node.until is None or not may_fail(node.until):
-            return _condition(node.until, frame)
-        return self._asked(node, node.until, 1)
 
     def _asked(self, node: Aggregate, condition: Node | None, depth: int) -> Bools:
         """Who stands at least so deep in the tree, and meets the condition."""

@@ -1,5 +1,6 @@
 """Measures, ranks and bonuses that read themselves, as plans use it."""
 
+from dataclasses import replace
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -46,6 +47,39 @@ def month(off: tuple[str, ...] = (), **points: int) -> Inputs:
     """Seven people, of whom some have sold something, and some are off."""
     people = [person(name, upline, off=name in off) for name, upline in TREE.items()]
     return world(people, [order(name, name, pv=sold, cv=sold) for name, sold in points.items()], company={"profit": 0})
+
+
+LEGS = HEADER.format(refunds="current", at="line").replace('["sponsor"]', '["sponsor", "placement"]')
+BOTH = """
+[rank]
+from = "requires"
+climb = "highest"
+[[ranks]]
+id = "silver"
+requires = "personal >= 10"
+[[ranks]]
+id = "gold"
+requires = "any(downline, rank >= silver, leg=1) and any(downline, rank >= silver, leg=2)"
+[[ranks]]
+id = "ruby"
+requires = "count(group, rank >= gold, leg=2, until=off) >= {rubies}"
+"""
+
+
+def placed(off: tuple[str, ...] = (), **points: int) -> Inputs:
+    """Dan, whom ann sponsored, is placed below gus at the very end of her right leg; eve and fay stand in her left."""
+    above = {"ann": (None, 0), "bob": ("ann", 1), "eve": ("bob", 1), "fay": ("bob", 2), "cid": ("ann", 2)}
+    above |= {"gus": ("cid", 1), "dan": ("gus", 1)}
+    given = month(off, **points)
+    people = [
+        {
+            **one,
+            "uplines": {**one["uplines"], "placement": above[one["id"]][0]},
+            "legs": {"placement": above[one["id"]][1]},
+        }
+        for one in given.people
+    ]
+    return replace(given, people=people)
 
 
 def column(name: str, result: Result) -> dict[str, Any]:
@@ -298,3 +332,59 @@ def _in_tree(name: str, body: str, default: str = "") -> Plan:
     """A plan with a second tree, which is its default one unless another is."""
     header = HEADER.format(refunds="current", at="line").replace('["sponsor"]', f'["sponsor", "{name}"]')
     return loads_plan(header.replace('tree = "sponsor"', f'tree = "{default or name}"', 1) + body)
+
+
+class TestLegsOfAnotherTree:
+    """Whom somebody sponsored, however far down, by the leg of the placement in which they stand."""
+
+    def test_a_leader_further_down_counts_in_the_leg_where_they_stand(self) -> None:
+        """Eve, three steps down on the left, and dan, whom ann sponsored herself, on the far right: ann is gold."""
+        found = run_engine(loads_plan(LEGS + BOTH.format(rubies=9)), placed(eve=10, dan=10))
+
+        assert ranks(found) == {"ann": "gold", "dan": "silver", "eve": "silver"}
+
+    def test_whoever_stands_in_the_other_leg_does_not(self) -> None:
+        """Fay is cid's by sponsorship, and stands in ann's left leg as eve does; below cid she stands nowhere."""
+        found = run_engine(loads_plan(LEGS + BOTH.format(rubies=9)), placed(eve=10, fay=10))
+
+        assert ranks(found) == {"eve": "silver", "fay": "silver"}
+
+    def test_a_rank_reads_itself_in_one_leg_and_the_group_ends_where_it_says(self) -> None:
+        """Cid is gold by gus, in his left leg; he stands in ann's right one, so she is ruby, unless he is off."""
+        legs = BOTH.format(rubies=1).replace("any(downline, rank >= silver, leg=2)", "personal >= 0")
+        found, without_cid = (
+            run_engine(loads_plan(LEGS + legs), placed(off, gus=10, eve=10)) for off in ((), ("cid",))
+        )
+
+        others = {"bob": "gold", "cid": "gold", "eve": "silver", "gus": "silver"}
+        assert ranks(found) == {"ann": "ruby", **others}
+        assert ranks(without_cid) == {"ann": "gold", **others}
+
+    IN_FRONT = (
+        "ask it of the direct children (front), or count, sum, any or all of the downline; "
+        "or walk tree=placement, whose legs they are"
+    )
+
+    @pytest.mark.parametrize(
+        ("formula", "what", "todo"),
+        [
+            ("max(downline, team, leg=1)", "max(...) with leg= over downline along the tree sponsor", IN_FRONT),
+            ("sum(levels(1, 2), team, leg=1)", "sum(...) with leg= over levels along the tree sponsor", IN_FRONT),
+            (
+                "sum(group, team, leg=2, until=team > 5)",
+                "until= beside leg= over group along the tree sponsor",
+                "ask it in `where`, or end the descent where something holds that does not read itself",
+            ),
+        ],
+    )
+    def test_what_cannot_be_gathered_says_what_can(self, formula: str, what: str, todo: str) -> None:
+        """What to write instead, of what is written."""
+        with pytest.raises(InputError) as caught:
+            loads_plan(LEGS.replace("[inputs]", "slow = true\n[inputs]") + f'team = "personal + {formula}"\n')
+
+        (finding,) = caught.value.findings
+        assert (finding.code, finding.what.partition(" (character")[0], finding.todo) == (
+            "plan.cycle",
+            f"{what} can't read what reads itself",
+            todo,
+        )

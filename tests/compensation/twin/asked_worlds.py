@@ -70,7 +70,7 @@ def worlds(draw: st.DrawFn) -> Inputs:
     """A March of up to eight people, with orders and refunds."""
     ids = IDS[: draw(st.integers(1, len(IDS)))]
     trees = {tree: draw(forests(ids)) for tree in ("sponsor", "enroller", "placement")}
-    legs = _legs(draw, trees["placement"])
+    legs = legs_of(draw, trees["placement"])
     people = [_person(draw, identity, trees, legs) for identity in ids]
     return world(draw(st.permutations(people)), draw(orders(ids)), company={"profit": 1000})
 
@@ -91,7 +91,7 @@ def _person(draw: st.DrawFn, identity: str, trees: dict[str, Any], legs: dict[st
     }
 
 
-def _legs(draw: st.DrawFn, uplines: dict[str, str | None]) -> dict[str, int]:
+def legs_of(draw: st.DrawFn, uplines: dict[str, str | None]) -> dict[str, int]:
     """A leg for each person, none of them twice below one upline; some hang without a number."""
     legs: dict[str, int] = {}
     for upline in {above for above in uplines.values() if above is not None}:

@@ -1,5 +1,6 @@
 """Columns that read themselves, against a twin that asks person by person: random formulas over random forests."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from compensation.twin import strategies
+from compensation.twin.asked_worlds import legs_of
 from compensation.twin.engine_runs import engine_answer, run_engine, twin_answer
 from mlmcore.compensation.loader import loads_plan
 from mlmcore.compensation.recursion import few
@@ -105,6 +107,33 @@ MONOTONE = (
     "strong >= 2",
     "sponsor(rank, default=none) >= bronze or any(front, rank >= bronze)",
 )
+IN_LEGS = {
+    "volume": (
+        "personal + sum(downline, volume, leg=1{tree})",
+        "personal - sum(group, volume, leg=2, until=autoship{tree}) + sum(downline, volume, leg=1, where=some{tree})",
+        "max(personal, sum(downline, few, leg=2{tree})) + max(front, volume, leg=1{tree})",
+    ),
+    "few": (
+        "count(downline, rank >= bronze, leg=1{tree})",
+        "1 + count(group, few > 1, leg=2, until=active{tree}) + count(downline, active, leg=1, where=volume > 5{tree})",
+        "count(orders)",
+    ),
+    "some": (
+        "any(downline, rank >= bronze, leg=1{tree}) or personal > 50",
+        "all(downline, volume > 20, leg=2{tree})",
+        "active or all(group, some, leg=1, where=few > 0{tree})",
+    ),
+}
+IN_LEGS_REQUIRED = (
+    "personal >= this.need",
+    "any(downline, rank >= bronze, leg=1{tree}) and any(downline, rank >= bronze, leg=2{tree})",
+    "some or count(group, rank >= silver, leg=1{tree}) > 0",
+    "few >= 2 and volume > 10",
+)
+IN_LEGS_PAID = (
+    "sum(orders, cv) + sum(downline, b0.earned, leg=1{tree})",
+    "0.5 * sum(orders, cv) - sum(downline, b0.paid, leg=2, where=autoship{tree}) + 0.01 * few",
+)
 
 
 def _plan(draw: st.DrawFn, requirements: tuple[str, ...], **formulas: str) -> str:
@@ -126,6 +155,32 @@ def recursive_plans(draw: st.DrawFn) -> str:
     pools = {"volume": VOLUMES, "few": COUNTS, "some": BOOLEANS}
     text = _plan(draw, REQUIREMENTS, **{name: draw(st.sampled_from(pool)) for name, pool in pools.items()})
     return _with_bonus(draw, text, AMOUNTS)
+
+
+@st.composite
+def plans_with_legs(draw: st.DrawFn) -> str:
+    """Of people below in one tree those who stand in a leg of the placement tree."""
+    formulas = {name: draw(st.sampled_from(pool)) for name, pool in IN_LEGS.items()}
+    text = _with_bonus(draw, _plan(draw, IN_LEGS_REQUIRED, **formulas), IN_LEGS_PAID)
+    return text.replace('"enroller"]', '"enroller", "placement"]')
+
+
+@st.composite
+def inputs_with_legs(draw: st.DrawFn) -> Inputs:
+    """The same people in a third tree."""
+    given = draw(strategies.inputs())
+    ids = [person["id"] for person in given.people if person["joined"] < given.end]
+    uplines = draw(strategies.forests(ids))
+    numbers = legs_of(draw, uplines)
+    people = [
+        {
+            **person,
+            "uplines": {**person["uplines"], "placement": uplines.get(person["id"])},
+            "legs": {"placement": numbers.get(person["id"], 0)},
+        }
+        for person in given.people
+    ]
+    return replace(given, people=people)
 
 
 @st.composite
@@ -183,6 +238,12 @@ class TestRecursionAgainstTwin:
     @settings(max_examples=25)
     def test_everything_is_the_same(self, text: str, inputs: Inputs, width: int) -> None:
         """Measures, ranks, and every line of a bonus that reads what it has earned further down."""
+        check(text, inputs, RecursiveTwin, width)
+
+    @given(text=plans_with_legs(), inputs=inputs_with_legs(), width=WIDTHS)
+    @settings(max_examples=12)
+    def test_everything_is_the_same_in_legs(self, text: str, inputs: Inputs, width: int) -> None:
+        """`leg=` along another tree than the placement, of what is still being computed."""
         check(text, inputs, RecursiveTwin, width)
 
     @given(text=upward_plans(), inputs=strategies.inputs(), width=WIDTHS)

@@ -1,14 +1,14 @@
 """The members of a recursion: their columns, their expressions, and what gathers those columns from others."""
 
 from collections.abc import Collection
-from typing import Final, TypeGuard
+from typing import Final, NamedTuple, TypeGuard
 
 from mlmcore.compensation.expressions._mine import crosses_trees, mine
 from mlmcore.compensation.expressions.tree import Aggregate, Name, Node, Upward, children, walk
 from mlmcore.compensation.plan import AmountBonus, Plan
 from mlmcore.compensation.step import Step
 
-__all__ = ["RANKS", "columns_of", "gathered_of", "gathers", "holds_oneself", "nodes_of", "reads", "refused"]
+__all__ = ["RANKS", "Refusal", "columns_of", "gathered_of", "gathers", "holds_oneself", "nodes_of", "reads", "refused"]
 
 RANKS: Final = ("rank", "rank.now", "rank.best")
 """The columns of people that ranks fill."""
@@ -24,6 +24,7 @@ _BY_LAYER: Final = {
     "purchases": {"all", "any", "count", "max", "min", "sum", "top"},
 }
 """Which functions a recursion computes over which scopes."""
+_ADDING: Final = frozenset({"sum", "count", "any", "all"})
 
 
 def columns_of(member: Step) -> tuple[str, ...]:
@@ -77,18 +78,37 @@ def reads(node: Node, columns: Collection[str]) -> bool:
     return any(isinstance(part, Name) and part.subject != "past" and part.name in columns for part in walk(node))
 
 
-def refused(node: Aggregate | Upward, columns: Collection[str]) -> str:
-    """Say what reads columns of a recursion along one tree and can't be computed there, or return ""."""
+class Refusal(NamedTuple):
+    """Why something can't read columns of a recursion, and what to write instead."""
+
+    what: str
+    todo: str = "use another function or scope"
+
+
+def refused(node: Aggregate | Upward, columns: Collection[str]) -> Refusal | None:
+    """Say what reads columns of a recursion along one tree and can't be computed there; None where it can."""
+    words = _refused(node, columns)
+    if words or isinstance(node, Upward) or not crosses_trees(node) or node.scope.kind == "front":
+        return Refusal(words) if words else None
+    kind, along = node.scope.kind, f"leg= over {node.scope.kind} along the tree {node.scope.tree}"
+    if node.function not in _ADDING or kind not in {"downline", "group"}:
+        todo = "ask it of the direct children (front), or count, sum, any or all of the downline; "
+        return Refusal(f"{node.function}(...) with {along}", todo + "or walk tree=placement, whose legs they are")
+    if node.until is not None and reads(node.until, columns):
+        todo = "ask it in `where`, or end the descent where something holds that does not read itself"
+        return Refusal(f"until= beside {along}", todo)
+    return None
+
+
+def _refused(node: Aggregate | Upward, columns: Collection[str]) -> str:
     inner = [part for one in children(node) for part in gathered_of((one,), columns)]
     if any(mine(part) for part in inner):
         return "`me.` inside an aggregate inside another"
     if isinstance(node, Upward):
         return "`me.` in the condition of nearest(...)" if mine(node) else ""
     kind, own = node.scope.kind, node.scope.kind in {"events", "front", "orders", "purchases"}
-    elsewhere = crosses_trees(node) and kind != "front"
     problems = {
         f"{node.function}(...) over {kind}": node.function not in _BY_LAYER.get(kind, ()),
-        f"leg= over {kind} along the tree {node.scope.tree}": elsewhere,
         f"`me.` inside {kind}": bool(mine(node)) and not own,
         f"distinct= over {kind}": node.distinct is not None and not own,
     }

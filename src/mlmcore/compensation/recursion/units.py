@@ -28,6 +28,7 @@ from mlmcore.compensation.frames import RowsFrame, Sheet, run_frame
 from mlmcore.compensation.plan import AmountBonus
 from mlmcore.compensation.ranking import Ranking, rank_columns
 from mlmcore.compensation.recursion.descent import Descent, legs_of
+from mlmcore.compensation.recursion.elsewhere import InLegElsewhere
 from mlmcore.compensation.recursion.few import Ask, Few, Unsure, asked
 from mlmcore.compensation.recursion.layers import Layer
 from mlmcore.compensation.recursion.live import Live
@@ -75,6 +76,8 @@ def unit_of(sheet: Sheet, part: Step | Aggregate | Upward, texts: tuple[str, ...
             return _Front(sheet, part)
         case Aggregate() if part.scope.kind in {"events", "orders", "purchases"}:
             return _OwnRows(sheet, part)
+        case Aggregate() if crosses_trees(part):
+            return _InLegElsewhere(sheet, part)
         case _:
             return _Below(sheet, part)
 
@@ -281,6 +284,17 @@ class _Below(_Joined):
 
     def keep(self, found: list[int]) -> None:
         self._descent.keep(found)
+
+
+class _InLegElsewhere(_Gathered):
+    """An aggregate over everybody below in one tree who stands in a leg of the placement tree."""
+
+    def __init__(self, sheet: Sheet, node: Aggregate) -> None:
+        super().__init__(sheet, node)
+        self._sums = InLegElsewhere(sheet, node)
+
+    def fill(self, layer: Layer, frame: RowsFrame) -> None:
+        self.live.put(layer.rows, self._sums.of(layer))
 
 
 class _OwnRows(_Gathered):
