@@ -41,6 +41,7 @@ class BinaryCheck(BonusCheck):
         typed["unit"] = self._volume(bonus.unit, typed["volume"])
         for key in ("match_minimum", "match_maximum", "carry_limit"):
             typed[key] = self._volume(getattr(bonus, key), typed["volume"])
+            self.at_least(typed[key], 0, "write a volume, or leave it out")
         self._with_legs(evolve(bonus, **typed))
         typed["percent"] = None if bonus.percent is None else self.rate(bonus.percent, names.PAYEE, division=True)
         typed["amount"] = None if bonus.amount is None else self.money(bonus.amount, names.PAYEE)
@@ -135,10 +136,13 @@ class BinaryCheck(BonusCheck):
             self.wrong("cap", "is money or pairs, one of the two", "write cap = { money = 500 } or { pairs = 10 }")
         if cap.pairs is not None and self.bonus.pay != "pairs":
             self.wrong("cap", f'counts pairs, and there are none with pay = "{self.bonus.pay}"', "cap the money")
-        return PairCap(
+        typed = PairCap(
             money=None if cap.money is None else self.money(cap.money, names.PAYEE),
             pairs=None if cap.pairs is None else self.sheet.number(cap.pairs, names.PAYEE),
         )
+        for most in (typed.money, typed.pairs):
+            self.at_least(most, 0, "write the most that is paid, 0 or more")
+        return typed
 
     def _check_negative(self, bonus: BinaryBonus) -> None:
         if bonus.pay == "steps":

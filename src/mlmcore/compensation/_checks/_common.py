@@ -70,10 +70,12 @@ class BonusCheck:
         self._check_column()
         if bonus.deferred_until is None and bonus.deferred_expires is not None:
             self.wrong("deferred_expires", "means nothing without `deferred_until`", "leave it out")
+        minimum = None if bonus.minimum is None else self.money(bonus.minimum, payee)
+        self.at_least(minimum, 0, "write the least sum that is paid, 0 or more")
         return {
             "when": self.condition("when", names.RUN),
             "where": None if bonus.where is None else (starting or self.sheet).condition(bonus.where, where),
-            "minimum": None if bonus.minimum is None else self.money(bonus.minimum, payee),
+            "minimum": minimum,
             "deferred_until": self.condition("deferred_until", evolve(payee, words="a condition on the payee")),
             "deferred_expires": self._periods(bonus.deferred_expires),
             "point_value": None if bonus.point_value is None else self.money(bonus.point_value, names.POINT_VALUE),
@@ -118,6 +120,12 @@ class BonusCheck:
             what, todo = f"{expression.text!r} is no number of periods", "write a whole number from 1"
             self.sheet.wrong(expression.place, what, todo)
         return checked
+
+    def at_least(self, expression: Expression | None, least: int, todo: str) -> None:
+        """Refuse a number that is written in the plan and below the least that means something."""
+        value = None if expression is None else expression.constant
+        if expression is not None and isinstance(value, Decimal) and value < least:
+            self.sheet.wrong(expression.place, f"{expression.text!r} is below {least}", todo)
 
     def money(self, expression: Expression, context: Context) -> Expression:
         """Type an amount of money; a plain number is read as money."""

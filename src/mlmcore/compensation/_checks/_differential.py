@@ -35,7 +35,9 @@ class DifferentialCheck(WalkCheck):
         typed["pays"] = self.condition("pays", reached)
         typed["blocked_by"] = self.condition("blocked_by", reached)
         typed["minimum_level"] = self._whole(bonus.minimum_level)
+        self.at_least(typed["minimum_level"], 0, "write the first level that is paid")
         typed["limit"] = None if bonus.limit is None else self._rate(bonus.limit, names.RUN)
+        self.at_least(typed["limit"], 0, "write the highest rate that is worth something")
         typed["equal"] = None if bonus.equal is None else self._equal(bonus.equal)
         typed.update(self.settle(typed))
         equal = () if typed["equal"] is None else (typed["equal"].rate,)
@@ -91,4 +93,5 @@ class DifferentialCheck(WalkCheck):
             "rate": self._rate(equal.rate, names.RUN),
             "generations": self._whole(equal.generations),
         }
+        self.at_least(typed["generations"], 1, "write how often an equal rate is paid")
         return evolve(equal, **typed)

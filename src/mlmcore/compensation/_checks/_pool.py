@@ -37,6 +37,7 @@ class PoolCheck(BonusCheck):
         typed["eligible"] = self.condition("eligible", names.PAYEE)
         typed["order_by"] = None if bonus.order_by is None else self.sheet.number(bonus.order_by, names.PAYEE)
         typed["top"] = None if bonus.top is None else self._plain(bonus.top)
+        self.at_least(typed["top"], 1, "the first place is 1; write how many places have shares")
         if bonus.order_by is not None:
             self._with_place()
         typed["qualifies"] = self.condition("qualifies", names.PAYEE)

@@ -21,6 +21,7 @@ from mlmcore.compensation.bonuses._segments import missed_segment, rounding_segm
 from mlmcore.compensation.bonuses._spans import since
 from mlmcore.compensation.bonuses._waiting import stacked_lines, waiting_of
 from mlmcore.compensation.bonuses._weighed import Weighed
+from mlmcore.compensation.columns import exact_decimal
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.frames import Sheet, people_frame
 from mlmcore.compensation.lines import NO_RATE, MissedSegment, Reason
@@ -53,7 +54,7 @@ def drafted(sheet: Sheet, bonus: AnyBonus, found: Found, refunds: Refunds | None
         InputError: An amount leaves int64, needs more decimal places than are kept, or a payee's sum is negative where
             the plan says that it must not be.
     """
-    exact = found.exact()
+    exact = _exact(sheet, bonus, found)
     something = exact != 0
     if not something.all():
         found, exact = found.some(something), exact[something]
@@ -127,6 +128,24 @@ def _weighed(sheet: Sheet, bonus: AnyBonus, offered: Found, exact: Ints64, misse
         places=places,
         earned=_earned(offered, exact, sheet.size),
     )
+
+
+def _exact(sheet: Sheet, bonus: AnyBonus, found: Found) -> Ints64:
+    """The exact amounts.
+
+    Raises:
+        InputError: One leaves int64; the largest base and whose it is are named.
+    """
+    try:
+        return found.exact()
+    except InputError:
+        row = int(np.argmax(np.abs(found.base)))
+        order, person = int(found.order[row]), int(found.whose[row])
+        of = f", of order {sheet.rows.dated(bonus.dated or 'orders').ids.label(order)}" if order >= 0 else ""
+        of = of or (f", of {sheet.rows.network.ids.label(person)}" if person >= 0 else "")
+        base = exact_decimal(int(found.base[row]), found.base_places)
+        what = f"an amount leaves the range of int64 before it is rounded; its base is at most {base:f}{of}"
+        raise InputError([bonus.finding("plan.overflow", what, "round the base or the rate to fewer places")]) from None
 
 
 def _column(sheet: Sheet, bonus: AnyBonus, offered: Found, exact: Ints64, refunds: Refunds | None) -> Draft:

@@ -88,6 +88,9 @@ class Section:
         if isinstance(item.value, Number) or not isinstance(item.value, str):
             self.wrong(item, f"{_shown(item.value)} where a text was expected", "put it in quotation marks")
             return default
+        if not item.value.strip():
+            self.wrong(item, "an empty text", "write what is meant, or leave the key out")
+            return default
         return item.value
 
     def texts(self, item: Item | None, default: tuple[str, ...] = ()) -> tuple[str, ...]:
