@@ -144,11 +144,7 @@ def allocate(
     given = np.zeros(groups, dtype=np.int64)
     np.add.at(given, code, cut)
     missing = divide(total, divisor, mode) - given
-    order = np.lexsort((np.arange(len(exact)), -remainder, code))
-    start = np.concatenate(([0], np.cumsum(np.bincount(code, minlength=groups))[:-1]))
-    place = np.empty(len(exact), dtype=np.int64)
-    place[order] = np.arange(len(exact)) - start[code[order]]
-    return np.asarray(cut + (place < missing[code]), dtype=np.int64)
+    return np.asarray(cut + (places_by_remainder(remainder, code, groups) < missing[code]), dtype=np.int64)
 
 
 def in_proportion(
@@ -175,12 +171,25 @@ def in_proportion(
     remainder = np.asarray(product - cut * whole, dtype=np.int64)
     given = np.zeros(len(totals), dtype=np.int64)
     np.add.at(given, group, cut.astype(np.int64))
-    order = np.lexsort((np.arange(len(parts)), -remainder, group))
-    start = np.concatenate(([0], np.cumsum(np.bincount(group, minlength=len(totals)))[:-1]))
-    place = np.empty(len(parts), dtype=np.int64)
-    place[order] = np.arange(len(parts)) - start[group[order]]
     missing = np.where(sums == 0, 0, totals - given)
-    return np.asarray(cut + (place < missing[group]), dtype=np.int64)
+    return np.asarray(cut + (places_by_remainder(remainder, group, len(totals)) < missing[group]), dtype=np.int64)
+
+
+def places_by_remainder(
+    remainder: NDArray[np.int64], group: NDArray[np.integer[Any]], groups: int
+) -> NDArray[np.int64]:
+    """int64[n]: which place each part has in its group, from 0: the largest remainder first, ties as they stand.
+
+    Args:
+        remainder: What was cut off each part.
+        group: Which group each belongs to, from 0.
+        groups: How many there are.
+    """
+    order = np.lexsort((np.arange(len(group)), -remainder, group))
+    start = np.concatenate(([0], np.cumsum(np.bincount(group, minlength=groups))[:-1]))
+    place = np.empty(len(group), dtype=np.int64)
+    place[order] = np.arange(len(group)) - start[group[order]]
+    return place
 
 
 def total_of(values: NDArray[np.int64]) -> int:

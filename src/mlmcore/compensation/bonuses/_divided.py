@@ -18,7 +18,7 @@ from mlmcore.compensation.expressions import _wide
 from mlmcore.compensation.expressions.evaluate import FractionColumn
 from mlmcore.compensation.frames import Sheet
 from mlmcore.compensation.plan import LevelsBonus
-from mlmcore.compensation.rounding import RATIO_PLACES, cut_inexact, divide
+from mlmcore.compensation.rounding import INT64_MAX, RATIO_PLACES, cut_inexact, divide, largest, places_by_remainder
 from mlmcore.domain.errors import Finding, InputError
 from mlmcore.domain.exact import RoundingMode
 
@@ -105,13 +105,15 @@ def cut_together(top: NDArray[Any], bottom: NDArray[Any], group: Group) -> Ints6
         OverflowError: A quotient leaves int64.
     """
     amounts, whole = cut_inexact(top, bottom), divide(top, bottom, RoundingMode.FLOOR)
-    inexact = whole != divide(top, bottom, RoundingMode.CEILING)
     _, code, size = np.unique(group, return_inverse=True, return_counts=True)
-    code = code.reshape(-1)
-    asked = np.flatnonzero((np.bincount(code, weights=inexact, minlength=len(size)) > 0) & (size > 1))
+    code, inexact = code.reshape(-1), whole != divide(top, bottom, RoundingMode.CEILING)
+    asked = (np.bincount(code[inexact], minlength=len(size)) > 0) & (size > 1)
+    at_once = asked & _have_one_bottom(top, bottom, code, len(size))
+    rows = np.flatnonzero(at_once[code])
+    amounts[rows] = whole[rows] + _missing_units(top[rows], bottom[rows], whole[rows], code[rows], len(size))
     order = np.argsort(code, kind="stable")
     ends = np.cumsum(size)
-    for one in asked.tolist():
+    for one in np.flatnonzero(asked & ~at_once).tolist():
         rows = order[ends[one] - size[one] : ends[one]]
         amounts[rows] = whole[rows]
         some = rows[inexact[rows]]
@@ -120,6 +122,31 @@ def cut_together(top: NDArray[Any], bottom: NDArray[Any], group: Group) -> Ints6
         best = sorted(range(len(rests)), key=lambda at: -rests[at])
         amounts[some[best[:missing]]] += 1
     return amounts
+
+
+def _have_one_bottom(top: NDArray[Any], bottom: NDArray[Any], code: NDArray[np.intp], groups: int) -> NDArray[np.bool_]:
+    """bool[groups]: whose rows are all divided by the same number, so that remainders are added as whole numbers."""
+    if "O" in top.dtype.kind + bottom.dtype.kind or largest(bottom) * len(bottom) > INT64_MAX:
+        return np.zeros(groups, dtype=np.bool_)
+    of_group = np.zeros(groups, dtype=np.int64)
+    of_group[code] = bottom
+    differs = (bottom <= 0) | (bottom != of_group[code])
+    return np.asarray(np.bincount(code[differs], minlength=groups) == 0)
+
+
+def _missing_units(
+    top: Ints64, bottom: Ints64, whole: Ints64, code: NDArray[np.intp], groups: int
+) -> NDArray[np.bool_]:
+    """Which rows get one of the units that the sum of their group lacks; all rows of a group have one bottom."""
+    remainder = top - whole * bottom
+    rests, last_digit, bottoms = (np.zeros(groups, dtype=np.int64) for _ in range(3))
+    np.add.at(rests, code, remainder)
+    np.add.at(last_digit, code, whole % 5)
+    bottoms[code] = bottom
+    units, left = np.divmod(rests, np.maximum(bottoms, 1))
+    missing = units + ((left > 0) & ((last_digit + units) % 5 == 0))
+    found: NDArray[np.bool_] = places_by_remainder(remainder, code, groups) < missing[code]
+    return found
 
 
 def _missing(rests: list[Fraction], cut: int) -> int:
