@@ -5,6 +5,7 @@ offered (`entitled`), what is not paid is written down where it happens (`unpaid
 other. Nothing here is quick.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
@@ -403,7 +404,7 @@ class Twin:
         whole = Outcome()
         self.paid_on_orders[bonus.id] += known_before(self, bonus.id)
         pays = bonus.when is None or self.ask(bonus.when, {})
-        for start, end in self._spans(bonus):
+        for start, end in self.spans(bonus):
             if pays or self._takes_back_meanwhile(bonus, start, end):
                 window, self._window = self._window, (start, end)
                 self.running[bonus.id] = self._offers(bonus)
@@ -432,7 +433,7 @@ class Twin:
             case _:
                 raise AssertionError(f"{bonus.id} has a twin of its own")
 
-    def _spans(self, bonus: AnyBonus) -> list[tuple[date, date]]:
+    def spans(self, bonus: AnyBonus) -> list[tuple[date, date]]:
         if bonus.every is None:
             return [(self.start, self.end)]
         kind = PeriodKind(bonus.every)
@@ -588,20 +589,43 @@ class Offers:
             return []
         refunds = [order for order in self.twin.orders_within(start, end) if order["refund_of"] is not None]
         if self.bonus.as_of is not None or self._asks_ordinals:
-            for refund in refunds:
-                original = original_of(self.twin, refund)
-                if self.whose(refund) is not None and not start <= original["date"] < end:
+            begun = min(first for first, _ in self.twin.spans(self.bonus))
+            for refund in refunds:  # what was paid before the run is not among what these worlds hand on
+                if self.whose(refund) is not None and original_of(self.twin, refund)["date"] < begun:
                     raise MomentRefused(refund["id"])
         found = []
         for refund in refunds:
             for known in self.twin.paid_on_orders[self.bonus.id]:
-                given = self.base_again(refund, known.line) if known.line.order == refund["refund_of"] else None
-                if given:  # a refund of nothing takes nothing back
-                    found.append(self._one_taken_back(refund, known, given))
+                share = self._share(refund, known.line, start, end) if known.line.order == refund["refund_of"] else None
+                if share:  # a refund of nothing takes nothing back
+                    found.append(self._one_taken_back(refund, known, share))
         return found
 
-    def _one_taken_back(self, refund: Mapping[str, Any], known: PaidLine, given: Fraction) -> Line:
-        share = -given / known.line.base
+    def _share(self, refund: Mapping[str, Any], line: Line, start: date, end: date) -> Fraction | None:
+        """The part of every volume that comes back; where those differ, the refund's base over the original's."""
+        original = original_of(self.twin, refund)
+        read = self._volumes_read() & {*original["volumes"]} or {*original["volumes"]}
+        both = [(-refund["volumes"][name], original["volumes"][name]) for name in read]
+        parts = {Fraction(given) / Fraction(whole) for given, whole in both if whole}
+        if len(parts) == 1 and not any(given for given, whole in both if not whole):
+            return parts.pop()
+        if (self.bonus.as_of is not None or self._asks_ordinals) and not start <= original["date"] < end:
+            raise MomentRefused(refund["id"])
+        base = self.base_again(refund, line)
+        return None if base is None else -base / line.base
+
+    def _volumes_read(self) -> set[str]:
+        """Every word in what the bonus pays on, and in the columns of orders among these words."""
+        names = ("amount", "base", "budget")
+        formulas = [getattr(self.bonus, name, None) for name in names] + [*(getattr(self.bonus, "amounts", None) or ())]
+        waiting, words = [formula.text for formula in formulas if formula is not None], set[str]()
+        while waiting:
+            found = {*re.findall(r"[A-Za-z_]\w*", waiting.pop())} - words
+            waiting += [column.text for word, column in self.twin.plan.order_columns.items() if word in found]
+            words |= found
+        return words
+
+    def _one_taken_back(self, refund: Mapping[str, Any], known: PaidLine, share: Fraction) -> Line:
         known.given_back += share
         if share < 0 or known.given_back > 1:
             raise RefundRefused(refund["id"])
@@ -616,7 +640,20 @@ class Offers:
         self.found.entitled -= amount
         if isinstance(known.line.payee, str):
             self.found.earned[known.line.payee] = self.found.earned.get(known.line.payee, Fraction(0)) - amount
-        return _changed(known.line, order=refund["id"], base=given, amount=-amount)
+        base = rounded(-share * known.line.base, self._base_places(), "half_even")
+        return _changed(known.line, order=refund["id"], base=base, amount=-amount)
+
+    def _base_places(self) -> int:
+        """Of how many decimal places what the bonus pays on is, in money."""
+        bonus, point = self.bonus, self.bonus.point_value
+        names = ("amount", "base", "budget")
+        formulas = [getattr(bonus, name, None) for name in names] + [*(getattr(bonus, "amounts", None) or ())]
+        finer: list[int] = [
+            one.type.places + (point.type.places if point is not None and one.type.unit == "points" else 0)
+            for one in formulas
+            if one is not None
+        ]
+        return max(finer, default=0)
 
     def note(self, row: Line) -> None:
         """Write down what becomes of something that was offered; nothing makes no line."""

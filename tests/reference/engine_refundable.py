@@ -30,7 +30,7 @@ def _read(bonus_id: str, row: Row) -> PaidLine:
         amount=row["amount"],
         of=row["whose"] if row["account"] else None,
     )
-    return PaidLine(line, row["given"] / row["base"], row["taken"])
+    return PaidLine(line, Fraction(row["given"], row["of"]), row["taken"])
 
 
 def refundable_rows(twin: Twin, bonus_id: str) -> list[Row]:
@@ -53,7 +53,7 @@ def refundable_rows(twin: Twin, bonus_id: str) -> list[Row]:
     for line in [*twin.after_caps(bonus_id), *waits]:
         if line.order is not None and line.since is None and line.order not in refunds:
             rows.append(_with(_row(line), _of(known, line)))
-    return [row for row in rows if row["given"] != row["base"]]
+    return [row for row in rows if row["given"] != row["of"]]
 
 
 def _of(known: list[PaidLine], line: Line) -> PaidLine | None:
@@ -64,7 +64,10 @@ def _of(known: list[PaidLine], line: Line) -> PaidLine | None:
 
 
 def _with(row: Row, known: PaidLine | None) -> Row:
-    return row if known is None else {**row, "given": known.given_back * row["base"], "taken": known.taken_back}
+    if known is None:
+        return row
+    given = Fraction(known.given_back)
+    return {**row, "given": given.numerator, "of": given.denominator, "taken": known.taken_back}
 
 
 def _row(line: Line) -> Row:
@@ -79,6 +82,7 @@ def _row(line: Line) -> Row:
         "base": line.base,
         "rate": line.rate,
         "amount": line.amount,
-        "given": Fraction(0),
+        "given": 0,
+        "of": 1,
         "taken": Fraction(0),
     }

@@ -127,12 +127,25 @@ negative = "charge"
         assert_case(tmp_path, plan, case, header=header)
 
     @pytest.mark.parametrize("asks", ['as_of = "event"\n', 'where = "position(true) == 1"\n'])
-    def test_a_refund_of_another_weeks_order_is_refused(self, asks: str) -> None:
-        """What was known then is not any more, and nothing is taken back by guess."""
+    def test_a_refund_of_another_weeks_order_takes_back_its_part_of_what_was_paid(self, asks: str) -> None:
+        """Half of every volume is half of the line, whatever was known when it was paid."""
         header = (HEADER + VOLUMES).replace('refunds = "current"', 'refunds = "original"')
         plan = loads_plan(header + PLAIN.format(amount="cv").replace('as_of = "event"\n', f'every = "week"\n{asks}'))
         sold = [
-            order("o", "a", on=FIRST, pv=0, cv=10),
+            order("o", "a", on=FIRST, pv=4, cv=10),
+            order("r", "a", on=FIRST + timedelta(days=9), pv=-2, cv=-5, refund_of="o"),
+        ]
+
+        assert ledger(run_engine(plan, world([person("a")], sold))) == ["step -1 a o 10.00", "step -1 a r -5.00"]
+
+    @pytest.mark.parametrize("asks", ['as_of = "event"\n', 'where = "position(true) == 1"\n'])
+    def test_different_parts_of_another_weeks_order_are_refused(self, asks: str) -> None:
+        """What was known then is not any more, and nothing is taken back by guess."""
+        header = (HEADER + VOLUMES).replace('refunds = "current"', 'refunds = "original"')
+        on_both = PLAIN.format(amount="cv if pv != 0 else 0")
+        plan = loads_plan(header + on_both.replace('as_of = "event"\n', f'every = "week"\n{asks}'))
+        sold = [
+            order("o", "a", on=FIRST, pv=4, cv=10),
             order("r", "a", on=FIRST + timedelta(days=9), pv=0, cv=-5, refund_of="o"),
         ]
 

@@ -62,6 +62,20 @@ class TestSharesOfAnEarlierMonth:
         assert ledger(may) == ["uni 1 bob two -1.11", "uni 2 ann two -0.67"]
         assert len(may.handed_on().rows["uni.refundable"]) == 0
 
+    def test_thirds_of_a_fixed_amount_come_to_the_whole(self) -> None:
+        """The part that was given back is handed on exactly, so the last third takes what is left of 25.00."""
+        fixed = plan(CASH.replace('"cv"', '"25"'), refunds="original")
+        thirds = [back(name, number, "-11.11") for number, name in enumerate(("one", "two", "three"))]
+
+        results = months(fixed, *thirds)
+
+        assert [[line.split()[-1] for line in ledger(month)] for month in results] == [
+            ["25.00", "-8.33"],
+            ["-8.33"],
+            ["-8.34"],
+        ]
+        assert len(results[-1].handed_on().rows["cash.refundable"]) == 0
+
     def test_what_was_taken_back_in_the_month_of_the_order_counts(self) -> None:
         """A third of 1.67 in March, a third in April; the third in May is what is left."""
         thirds = [back(name, number, "-11.11") for number, name in enumerate(("one", "two", "three"))]

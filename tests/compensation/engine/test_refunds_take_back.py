@@ -136,17 +136,14 @@ class TestAmounts:
         assert ledger(result) == ["retail -1 cid sale 33.33", "retail -1 cid back -11.11"]
         assert result.published["retail.earned"].text(2) == "22.22"
 
-    def test_an_amount_in_whole_dollars_is_refused(self) -> None:
-        """A share of it would have no place in what it earned."""
+    def test_an_amount_in_whole_dollars_is_taken_back_in_cents(self) -> None:
+        """33 were paid, and a third of it is taken back; what was earned is told in cents then."""
         whole = plan(RETAIL.replace("0.25 * cv", "floor(cv)"), refunds="original")
+        result = run(SALE, back("back", 3, "-11.11"), by=whole)
 
-        with pytest.raises(InputError) as caught:
-            run(SALE, back("back", 3, "-11.11"), by=whole)
-        assert str(caught.value) == (
-            "<text>:24: bonuses.retail: bonus retail has amounts of fewer decimal places than the currency, "
-            "and refunds take back shares; "
-            "write the rate or the amount with as many places as the currency has: 1.00"
-        )
+        assert ledger(result) == ["retail -1 cid sale 33.00", "retail -1 cid back -11.00"]
+        assert result.published["retail.earned"].text(2) == "22.00"
+        assert str(result.identity["retail"].entitled) == "22.00"
 
     def test_amounts_by_level_take_back_their_own_shares(self) -> None:
         """Each level's amount of the refund over that of the order."""
@@ -163,6 +160,96 @@ class TestAmounts:
         )
 
         assert ledger(result)[2:] == ["uni 1 bob back -0.50", "uni 2 ann back -1.00"]
+
+
+class TestWhateverTheFormula:
+    """Where one and the same part of every volume is given back, that part is the share."""
+
+    def formula(self, amount: str, more: str = "") -> Plan:
+        return plan(RETAIL.replace("0.25 * cv", amount) + more, refunds="original")
+
+    def test_half_of_an_order_takes_half_of_a_fixed_amount(self) -> None:
+        """25 of a refund is 25 as well: the formula, asked of it, would know nothing of what is given back."""
+        result = run(
+            order("sale", "cid", cv=100, pv=50, on=date(2026, 3, 2)),
+            order("one", "cid", cv=-50, pv=-25, refund_of="sale", on=date(2026, 3, 3)),
+            order("two", "cid", cv=-50, pv=-25, refund_of="sale", on=date(2026, 3, 4)),
+            by=self.formula("25"),
+        )
+
+        assert ledger(result) == [
+            "retail -1 cid sale 25.00",
+            "retail -1 cid one -12.50",
+            "retail -1 cid two -12.50",
+        ]
+
+    def test_a_rate_that_depends_on_the_size_of_the_order_is_taken_back_as_it_was_paid(self) -> None:
+        """Ten per cent were paid on 100, and nothing is left of them, though a refund is below every threshold."""
+        result = run(
+            order("sale", "cid", cv=100, pv=100, on=date(2026, 3, 2)),
+            order("back", "cid", cv=-100, pv=-100, refund_of="sale", on=date(2026, 3, 3)),
+            by=self.formula("cv * (0.10 if pv >= 100 else 0.05)"),
+        )
+
+        assert ledger(result) == ["retail -1 cid sale 10.00", "retail -1 cid back -10.00"]
+
+    def test_so_are_amounts_by_level_and_a_base_with_a_step(self) -> None:
+        """A walk's base of the refund alone would be nothing."""
+        fixed = UNILEVEL.replace('base = "cv"\nrates = [0.05, 0.03]', "amounts = [10, 5]")
+        stepped = UNILEVEL.replace('"uni"', '"steps"').replace('base = "cv"', 'base = "cv if cv >= 100 else 0"')
+        result = run(
+            order("sale", "cid", cv=100, pv=0, on=date(2026, 3, 2)),
+            order("back", "cid", cv=-25, pv=0, refund_of="sale", on=date(2026, 3, 3)),
+            by=plan(fixed + stepped, refunds="original"),
+        )
+
+        assert [line for line in ledger(result) if " back " in line] == [
+            "uni 1 bob back -2.50",
+            "uni 2 ann back -1.25",
+            "steps 1 bob back -1.25",
+            "steps 2 ann back -0.75",
+        ]
+
+    def test_a_base_that_is_no_number_of_its_places_is_shown_rounded(self) -> None:
+        """A third of 25 is 8.33: the base is shown as 8, and the amount is exact to the cent."""
+        result = run(SALE, back("back", 3, "-11.11"), by=self.formula("25"))
+
+        (line,) = [segment for segment in result.lines.segments if len(segment)]
+        assert (line.base.tolist(), line.amount.tolist()) == ([25, -8], [2500, -833])
+
+    def test_it_is_the_volumes_that_the_bonus_pays_on_that_count(self) -> None:
+        """Half of the money and a fifth of the points: an amount of the points takes back a fifth."""
+        result = run(
+            order("sale", "cid", cv=100, pv=50, on=date(2026, 3, 2)),
+            order("back", "cid", cv=-50, pv=-10, refund_of="sale", on=date(2026, 3, 3)),
+            by=self.formula("0.10 * pv", "point_value = 1\n"),
+        )
+
+        assert ledger(result) == ["retail -1 cid sale 5.00", "retail -1 cid back -1.00"]
+
+    def test_of_a_bonus_on_both_the_formula_is_asked(self) -> None:
+        """10.00 were paid on 100.00 and 20 points; asked of half of the money and a fifth of the points it is 5.00."""
+        result = run(
+            order("sale", "cid", cv=100, pv=20, on=date(2026, 3, 2)),
+            order("back", "cid", cv=-50, pv=-4, refund_of="sale", on=date(2026, 3, 3)),
+            by=self.formula("0.10 * cv if pv != 0 else 0"),
+        )
+
+        assert ledger(result) == ["retail -1 cid sale 10.00", "retail -1 cid back -5.00"]
+
+    def test_where_that_cannot_tell_the_refund_is_refused(self) -> None:
+        """A fixed amount reads no volume, and all of them count."""
+        with pytest.raises(InputError) as caught:
+            run(
+                order("sale", "cid", cv=100, pv=50, on=date(2026, 3, 2)),
+                order("back", "cid", cv=-50, pv=-10, refund_of="sale", on=date(2026, 3, 3)),
+                by=self.formula("25"),
+            )
+        assert str(caught.value) == (
+            "order back: it gives back other parts of some volumes of sale than of others, and asked of it, "
+            "retail does not fall; "
+            "give back the same part of every volume, or take the refund back by an adjustment"
+        )
 
 
 class TestSubPeriods:

@@ -163,7 +163,7 @@ def _waiting(rows: list[dict[str, Any]]) -> CarriedRows:
 def _refundable(rows: list[dict[str, Any]]) -> CarriedRows:
     """Lines of orders that may still be given back, in the order in which they are given."""
     texts = ("payee", "account", "whose", "source", "order")
-    return _carried_rows(rows, texts, {**_OF_LINES, "given": 6, "taken": 2})
+    return _carried_rows(rows, texts, {**_OF_LINES, "given": 0, "of": 0, "taken": 2})
 
 
 _OF_LINES = {"level": 0, "base": 6, "rate": 8, "amount": 2}
@@ -172,7 +172,8 @@ _OF_LINES = {"level": 0, "base": 6, "rate": 8, "amount": 2}
 def _carried_rows(rows: list[dict[str, Any]], texts: Sequence[str], numbers: Mapping[str, int]) -> CarriedRows:
     def number(name: str, places: int) -> Column:
         items = [None if row[name] is None else _decimal(Fraction(row[name])) for row in rows]
-        return Column.numbers(items, places=places, unit=None if name in {"level", "rate", "age"} else "money")
+        plain = name in {"level", "rate", "age", "given", "of"}
+        return Column.numbers(items, places=places, unit=None if plain else "money")
 
     return CarriedRows(
         columns={

@@ -18,11 +18,13 @@ from mlmcore.compensation.plan import (
     LevelsBonus,
     Plan,
     PoolBonus,
+    SourceBonus,
     ThresholdTable,
     WalkBonus,
 )
 from mlmcore.compensation.rounding import RATIO_PLACES
 from mlmcore.domain.decimals import places_of
+from mlmcore.domain.money import currency_places
 
 EARNINGS: Final = "earnings"
 """The bare name of what a source has of the bonuses that a walk starts from."""
@@ -36,9 +38,14 @@ def earned_type(bonus: AnyBonus, plan: Plan) -> Type | None:
 
 
 def earned_places(bonus: AnyBonus, plan: Plan) -> int | None:
-    """Return the decimal places of a bonus's exact amounts, None where it is wrong."""
+    """Return the decimal places of a bonus's exact amounts, None where it is wrong.
+
+    Refunds that take back shares of them take whole minor units, so that such amounts have at least their places.
+    """
     point = 0 if bonus.point_value is None else _places([bonus.point_value])
-    return _PLACES[type(bonus)](bonus, plan, point)
+    places = _PLACES[type(bonus)](bonus, plan, point)
+    takes_back = plan.refunds == "original" and isinstance(bonus, SourceBonus) and bonus.source == "orders"
+    return _largest(places, currency_places(plan.currency)) if takes_back else places
 
 
 def published_columns(bonus: AnyBonus, plan: Plan) -> dict[str, Type | None]:

@@ -78,11 +78,12 @@ def settled(sheet: Sheet, bonus: AnyBonus, weighed: Weighed, refunds: Refunds | 
         InputError: A payee's sum is negative where the plan says that it must not be.
     """
     payable, money = weighed.payable, currency_places(sheet.plan.currency)
-    entitled, earned = weighed.entitled, weighed.earned
+    entitled, earned, places = weighed.entitled, weighed.earned, weighed.places
     back = _none_back(payable) if refunds is None else refunds.taken_back(payable)
     if len(back.minor):
-        entitled += sum(back.minor.tolist()) * 10 ** (weighed.places - money)
-        earned = earned + _earned_back(bonus, back, weighed.places - money, sheet.size)
+        coarser, places = 10 ** max(money - places, 0), max(places, money)  # an amount in whole dollars
+        entitled = entitled * coarser + sum(back.minor.tolist()) * 10 ** (places - money)
+        earned = exact_product(earned, np.int64(coarser)) + _earned_back(back, places - money, sheet.size)
     together, place = _together(sheet, payable, back)
     negative = _negative(sheet, bonus, together)
     lines, small = _with_minimum(sheet, bonus, together.some(~negative))
@@ -105,7 +106,7 @@ def settled(sheet: Sheet, bonus: AnyBonus, weighed: Weighed, refunds: Refunds | 
         ),
         missed=weighed.missed,
         entitled=entitled,
-        entitled_places=weighed.places,
+        entitled_places=places,
         earned=earned,
         span=sheet.span.id,
     )
@@ -190,16 +191,8 @@ def _none_back(payable: Payable) -> Payable:
     return Payable(found=stacked(payable.found, []), minor=payable.minor[:0])
 
 
-def _earned_back(bonus: AnyBonus, back: Payable, finer: int, people: int) -> Ints64:
-    """What refunds take off `earned`: whole minor units, at its places.
-
-    Raises:
-        InputError: The exact amounts are coarser than a minor unit, so that a share of one has no place.
-    """
-    if finer < 0:
-        what = f"bonus {bonus.id} has amounts of fewer decimal places than the currency, and refunds take back shares"
-        todo = "write the rate or the amount with as many places as the currency has: 1.00"
-        raise InputError([bonus.finding("plan.places", what, todo)])
+def _earned_back(back: Payable, finer: int, people: int) -> Ints64:
+    """What refunds take off `earned`: whole minor units, with so many finer places."""
     people_only = back.found.payee >= 0
     scaled = exact_product(back.minor[people_only], np.int64(10**finer))
     return group_sums(scaled, back.found.payee[people_only], people)

@@ -1,7 +1,8 @@
 """Lines of orders that may still be given back, from one period to the next, with `refunds = "original"`.
 
-They are kept as rows by id: for each ledger and account line of an order whose base has not been given back in full,
-its base, rate and amount as it was paid (after caps), and how much of the base and of the amount has been taken back.
+They are kept as rows by id: for each ledger and account line of an order that has not been given back in full, its
+base, rate and amount as it was paid (after caps), which part of it was given back (`given` over `of`, two whole
+numbers, so that thirds are exact), and how much of the amount has been taken back.
 A line that waits is kept too, since it is paid in the end or expires, upon which it is forgotten. An order that paid
 nothing has no rows, so a refund of it takes nothing back. That can only be told of orders from the first day on that
 was calculated with `refunds = "original"`, which is handed on too: a refund of an older one is refused.
@@ -32,7 +33,7 @@ from mlmcore.compensation.frames import Sheet
 from mlmcore.compensation.inputs import CarriedRows
 from mlmcore.compensation.lines import NO_RATE
 from mlmcore.compensation.plan import AnyBonus, Plan
-from mlmcore.compensation.rounding import round_scaled
+from mlmcore.compensation.rounding import INT64_MAX, round_scaled
 from mlmcore.domain.enums import PeriodKind
 from mlmcore.domain.errors import Finding, InputError
 from mlmcore.domain.exact import RoundingMode
@@ -47,7 +48,7 @@ Key = tuple[int, int, int, int, int]
 
 _ALWAYS: Final = np.iinfo(np.int32).min
 _TEXTS: Final = ("payee", "account", "whose", "source", "order")
-_NUMBERS: Final = ("level", "base", "rate", "amount", "given", "taken")
+_NUMBERS: Final = ("level", "base", "rate", "amount", "given", "of", "taken")
 
 
 @frozen(kw_only=True)
@@ -55,7 +56,7 @@ class Taken:
     """How much of a line has been taken back.
 
     Attributes:
-        given: The part of its base that was given back.
+        given: The part of it that was given back.
         minor: Minor units taken off its amount.
         before: The row of the previous state that it came from, -1 for a line of this run.
     """
@@ -130,7 +131,7 @@ def lines_before(sheet: Sheet, bonus: AnyBonus, refunded: Ints, like: Found) -> 
             window=window,
             row=place,
             taken=Taken(
-                given=Fraction(int(columns["given"].values[row]), int(columns["base"].values[row])),
+                given=Fraction(int(columns["given"].values[row]), int(columns["of"].values[row])),
                 minor=int(columns["taken"].values[row]),
                 before=int(row),
             ),
@@ -196,19 +197,19 @@ def refundable_rows(
     parts = [_earlier(sheet, bonus, taken, gone), _rows(sheet, lines.some(own), taken)]
     columns = {name: joined_texts([part[name] for part in parts]) for name in _TEXTS}
     columns |= {name: joined_numbers([part[name] for part in parts]) for name in _NUMBERS}
-    left = np.flatnonzero(columns["given"].values != columns["base"].values)
+    left = np.flatnonzero(columns["given"].values != columns["of"].values)
     return CarriedRows(columns={name: column.take(left) for name, column in columns.items()})
 
 
 def _rows(sheet: Sheet, lines: Payable, taken: Mapping[Key, Taken]) -> dict[str, Column]:
     """Lines of this run as rows."""
     found, count = lines.found, len(lines)
-    given, minor = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
+    given, of, minor = np.zeros(count, np.int64), np.ones(count, np.int64), np.zeros(count, np.int64)
     refunded = np.array(sorted({key[0] for key in taken}), dtype=np.int32)
     for row in np.flatnonzero(np.isin(found.order, refunded)).tolist():
         one = taken.get(key_of(found, row))
         if one is not None:
-            given[row], minor[row] = int(one.given * int(found.base[row])), one.minor
+            (given[row], of[row]), minor[row] = _whole_numbers(one.given), one.minor
     ids, money = sheet.rows.network.ids, currency_places(sheet.plan.currency)
     account = np.where(found.payee <= ACCOUNTS, ACCOUNTS - found.payee, -1).astype(np.int32)
     return {
@@ -221,7 +222,8 @@ def _rows(sheet: Sheet, lines: Payable, taken: Mapping[Key, Taken]) -> dict[str,
         "base": Column.scaled(found.base, found.base_places, unit="money"),
         "rate": optional_numbers(found.rate, found.rate == NO_RATE, found.rate_places),
         "amount": Column.scaled(lines.minor, money, unit="money"),
-        "given": Column.scaled(given, found.base_places, unit="money"),
+        "given": Column.scaled(given, 0),
+        "of": Column.scaled(of, 0),
         "taken": Column.scaled(minor, money, unit="money"),
     }
 
@@ -233,17 +235,30 @@ def _earlier(sheet: Sheet, bonus: AnyBonus, taken: Mapping[Key, Taken], gone: se
         texts = {name: Column.texts([]) for name in _TEXTS}
         return {**texts, **{name: Column.scaled(np.zeros(0, dtype=np.int64), 0) for name in _NUMBERS}}
     columns = dict(before.columns)
-    given, minor = columns["given"].values.copy(), columns["taken"].values.copy()
+    given, of, minor = (columns[name].values.copy() for name in ("given", "of", "taken"))
     for one in taken.values():
         if one.before >= 0:
-            given[one.before] = int(one.given * int(columns["base"].values[one.before]))
-            minor[one.before] = one.minor
-    columns["given"], columns["taken"] = evolve(columns["given"], values=given), evolve(columns["taken"], values=minor)
+            (given[one.before], of[one.before]), minor[one.before] = _whole_numbers(one.given), one.minor
+    changed = {"given": given, "of": of, "taken": minor}
+    columns |= {name: evolve(columns[name], values=values) for name, values in changed.items()}
     stays = np.ones(len(before), dtype=np.bool_)
     if gone:
         stays[:] = [_identity(columns, row) not in gone for row in range(len(before))]
     kept = np.flatnonzero(stays)
     return {name: column.take(kept) for name, column in columns.items()}
+
+
+def _whole_numbers(part: Fraction) -> tuple[int, int]:
+    """A part as two whole numbers.
+
+    Raises:
+        InputError: They leave int64.
+    """
+    if part.denominator > INT64_MAX:
+        what = "what refunds gave back of an order is a part whose denominator leaves the range of int64"
+        todo = "give back the same part of every volume, or take the refund back by an adjustment"
+        raise InputError([Finding(code="plan.overflow", what=what, todo=todo)])
+    return part.numerator, part.denominator
 
 
 def _identity(columns: Mapping[str, Column], row: int) -> tuple[Any, ...]:

@@ -1,11 +1,11 @@
 """`refunds = "original"`: a refund takes back, line by line, its share of what the original order paid.
 
-For each line of the original order a refund writes minus its share of the rounded amount: the refund's base over the
-original's. The refund that takes back the last of the base takes what is left, so that nothing remains of a line whose
-order is wholly given back. Unpaid lines are not taken back, nor are lines that a minimum made unpaid in an earlier
-sub-period. Lines of an earlier period come with the previous state (`_refundable`); a refund of an order from before
-everything of which it knows is refused in words. A bonus whose `when` is false pays nothing, and refunds take back what
-it paid before.
+For each line of the original order a refund writes minus its share of the rounded amount. The share is the part of the
+order that is given back (`_given_back`); where the volumes say different parts, the refund's base over the original's.
+The refund that gives back the last of an order takes what is left, so that nothing remains of its lines. Unpaid lines
+are not taken back, nor are lines that a minimum made unpaid in an earlier sub-period. Lines of an earlier period come
+with the previous state (`_refundable`); a refund of an order from before everything of which it knows is refused in
+words. A bonus whose `when` is false pays nothing, and refunds take back what it paid before.
 """
 
 from collections.abc import Iterator
@@ -15,9 +15,10 @@ import numpy as np
 from attrs import define, evolve
 from numpy.typing import NDArray
 
-from mlmcore.compensation.bonuses._found import Payable, stacked
+from mlmcore.compensation.bonuses._found import Found, Payable, stacked
+from mlmcore.compensation.bonuses._given_back import parts_given_back
 from mlmcore.compensation.bonuses._refundable import Key, Taken, key_of, known_since, lines_before
-from mlmcore.compensation.bonuses._sources import Sources, bases, pairs, refund_sources
+from mlmcore.compensation.bonuses._sources import Sources, bases, pairs, refund_sources, refuse_elsewhere
 from mlmcore.compensation.frames import Sheet
 from mlmcore.compensation.plan import SourceBonus
 from mlmcore.domain.errors import Findings
@@ -34,7 +35,7 @@ class _Line:
     Attributes:
         window: The lines among which it stands.
         row: Its position there.
-        share: How much of its base was given back.
+        share: Which part of it was given back.
         taken: How much of its amount was taken back, in minor units.
         before: Its row in the previous state, -1 for a line of this run.
     """
@@ -77,17 +78,27 @@ class Refunds:
         due = list(self._due(refunds))
         rows = np.array([row for row, _ in due], dtype=np.intp)
         found = stacked(paid.found, [line.window.found.some(np.array([line.row])) for _, line in due])
-        frame = pairs(self._sheet, refunds, rows, found.whose, found.level, payee=np.maximum(found.payee, -1))
-        base = bases(self._sheet, self._bonus, refunds, rows, frame)
-        shares = [
-            Fraction(-given, int(line.window.found.base[line.row]))
-            for (_, line), given in zip(due, base.values.tolist(), strict=True)
-        ]
+        shares = self._shares(refunds, rows, found)
         self._refuse_too_much(refunds, due, shares)
         amounts = [-self._amount(line, share) for (_, line), share in zip(due, shares, strict=True)]
-        found = evolve(found, order=refunds.order[rows], base=base.values)
-        given = base.values != 0  # a refund of nothing writes no line
+        base = [_shown(-share * whole) for share, whole in zip(shares, found.base.tolist(), strict=True)]
+        found = evolve(found, order=refunds.order[rows], base=np.array(base, dtype=np.int64))
+        given = np.array([share != 0 for share in shares], dtype=np.bool_)  # a refund of nothing writes no line
         return Payable(found=found.some(given), minor=np.array(amounts, dtype=np.int64)[given])
+
+    def _shares(self, refunds: Sources, rows: NDArray[np.intp], found: Found) -> list[Fraction]:
+        """Which part of each line a refund takes back: `found` are the lines, `rows` their refunds."""
+        parts = parts_given_back(self._sheet, self._bonus, refunds.order)
+        shares = [parts[row] for row in rows.tolist()]
+        asked = np.flatnonzero([share is None for share in shares])
+        if not len(asked):
+            return [share for share in shares if share is not None]
+        refuse_elsewhere(self._sheet, self._bonus, refunds.order[np.unique(rows[asked])])
+        lines, asking = found.some(asked), rows[asked]
+        frame = pairs(self._sheet, refunds, asking, lines.whose, lines.level, payee=np.maximum(lines.payee, -1))
+        base = bases(self._sheet, self._bonus, refunds, asking, frame)
+        by_base = map(Fraction, (-base.values).tolist(), lines.base.tolist())
+        return [next(by_base) if share is None else share for share in shares]
 
     def forget(self, kept: NDArray[np.bool_], paid: Payable) -> None:
         """Forget lines of this window that were not paid after all: there is nothing to take back from them later."""
@@ -174,11 +185,19 @@ class Refunds:
         for row, share in wrong.items():
             order = int(refunds.order[row])
             original = ids.label(int(self._sheet.rows.orders.refund_of[order]))
-            what = (
-                f"with it, {_percentage(share)} of what bonus {self._bonus.id} was paid on for {original} is given back"
-            )
-            findings.add(code="inputs.refund", what=what, todo="correct its volumes", path=f"order {ids.label(order)}")
+            given_back = f"{_percentage(share)} of what bonus {self._bonus.id} was paid on for {original} is given back"
+            what, todo = f"with it, {given_back}", "correct its volumes"
+            if share < 0:
+                what = f"it gives back other parts of some volumes of {original} than of others, and asked of it, "
+                what += f"{self._bonus.id} does not fall"
+                todo = "give back the same part of every volume, or take the refund back by an adjustment"
+            findings.add(code="inputs.refund", what=what, todo=todo, path=f"order {ids.label(order)}")
         findings.raise_if_any()
+
+
+def _shown(base: Fraction) -> int:
+    """The base of what a refund takes back, as it is shown: in the units of its line's base, half to even."""
+    return round(base)
 
 
 def _percentage(share: Fraction) -> str:

@@ -31,6 +31,7 @@ __all__ = [
     "paying",
     "reason_of",
     "refund_sources",
+    "refuse_elsewhere",
     "source_of",
     "sources_of",
     "upline_of",
@@ -233,10 +234,7 @@ def no_sources(sheet: Sheet, bonus: SourceBonus) -> Sources:
 def refund_sources(sheet: Sheet, bonus: SourceBonus) -> Sources:
     """The refunds in the sheet's window, whatever `where` says: what they take back was decided by their originals."""
     found = _rows(sheet, bonus)
-    found = found.some(sheet.rows.orders.refund_of[found.order] >= 0)
-    if len(found) and (bonus.as_of is not None or _asks_ordinals(bonus)):
-        _refuse_elsewhere(sheet, bonus, found.order)
-    return found
+    return found.some(sheet.rows.orders.refund_of[found.order] >= 0)
 
 
 def _asks_ordinals(bonus: SourceBonus) -> bool:
@@ -244,8 +242,19 @@ def _asks_ordinals(bonus: SourceBonus) -> bool:
     return any(isinstance(part, Ordinal) for node in nodes for part in walk(node))
 
 
-def _refuse_elsewhere(sheet: Sheet, bonus: SourceBonus, refunds: Ints) -> None:
-    """What was known just before an order, and which one it was, is only known in the span in which it was paid."""
+def refuse_elsewhere(sheet: Sheet, bonus: SourceBonus, refunds: Ints) -> None:
+    """What was known just before an order, and which one it was, is only known in the span in which it was paid.
+
+    Args:
+        sheet: What the run knows.
+        bonus: The bonus, whose formula is to be asked of refunds as it was of their orders.
+        refunds: These refunds, by index.
+
+    Raises:
+        InputError: It asks that, and an order was paid in another span.
+    """
+    if bonus.as_of is None and not _asks_ordinals(bonus):
+        return
     orders, window, findings = sheet.rows.orders, sheet.window, Findings()
     for order in refunds.tolist():
         original = int(orders.refund_of[order])
