@@ -5,8 +5,6 @@ identity: entitled + brought forward = paid + unpaid + carried forward.
 """
 
 from collections.abc import Callable, Sequence
-from decimal import Decimal
-from typing import Final
 
 import numpy as np
 from attrs import frozen
@@ -42,8 +40,6 @@ from mlmcore.domain.money import Money, currency_places
 from mlmcore.genealogy.threads import later
 
 __all__ = ["Books"]
-
-_NOTHING: Final = Decimal(0)
 
 
 @frozen(kw_only=True, eq=False)

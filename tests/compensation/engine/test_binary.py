@@ -182,6 +182,7 @@ BY_PERCENT = 'pay = "percent"\npercent = 0.10'
 CAP = "cap = { money = 5 }\n"
 FINDINGS = [
     (PERCENT.replace("percent = 0.10\n", ""), "percent: is missing; the rate of what matches: percent = 0.10"),
+    (PAIRS.replace("\namount = 2", ""), "amount: is missing; money for each pair: amount = 20.00"),
     (PERCENT + "unit = 10\n", 'unit: means nothing with pay = "percent"; leave it out'),
     (PAIRS.replace('ratio = "1:1"\n', ""), f"ratio: is missing; {RATIO}"),
     (PERCENT + CAP, f"over_cap: is missing; {OVER_CAP}"),

@@ -241,6 +241,15 @@ class TestWhy:
 
         assert str(amount.because).startswith("0.10 if child.id == none else 0.05 is 0.05")
 
+    def test_a_block_that_only_a_pair_can_tell_is_told_of_the_pair(self) -> None:
+        """Nothing else of the bonus asks pairs."""
+        people = [person(name, above, title=title, off=name == "eve") for name, above, title in UPLINE]
+        blocked = 'blocked_by = "off and source.title == none"\nlimit = 0.21\nno_upline = "lost"\n'
+
+        (amount,) = why(run(blocked, people), "eve").amounts
+
+        assert amount.because == "off and source.title == none is true: off = true, source.title = none"
+
     def test_what_is_not_paid_says_why(self) -> None:
         """Below the minimum level, and who was passed over."""
         assert why(run("minimum_level = 2\n"), "cid").amounts[0].because == "level 1 is below the minimum_level 2"

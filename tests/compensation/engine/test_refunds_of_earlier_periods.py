@@ -85,6 +85,15 @@ class TestSharesOfAnEarlierMonth:
         bob = [[line.split()[-1] for line in ledger(month) if " bob " in line] for month in results]
         assert bob == [["1.67", "-0.56"], ["-0.56"], ["-0.55"]]
 
+    def test_what_is_taken_back_of_an_order_of_this_month_is_not_taken_off_an_earlier_one(self) -> None:
+        """The new order of April is given back at once; the sale of March is whole in May."""
+        new = {**SALE, "id": "new", "date": FIRST[1].replace(day=2)}
+        returned = {**back("newback", 1, "-33.33"), "refund_of": "new"}
+
+        *_, may = months(TAKING_BACK, new, returned, back("one", 2, "-33.33"))
+
+        assert ledger(may) == ["uni 1 bob one -1.67", "uni 2 ann one -1.00"]
+
     def test_more_than_the_order_is_refused(self) -> None:
         """Over all periods together."""
         with pytest.raises(InputError) as caught:

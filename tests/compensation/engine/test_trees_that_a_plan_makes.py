@@ -177,6 +177,11 @@ class TestPlaces:
         ):
             evolve(made, tree="matrix", inputs=evolve(made.inputs, trees=()), steps=()).checked()
 
+    @pytest.mark.parametrize("own", ["orders", "purchases"])
+    def test_where_may_read_a_persons_own_orders(self, own: str) -> None:
+        """What they sold, and what they bought."""
+        assert len(_seats(_run(TEAM, TREE.replace('"not off"', f'"count({own}) == 0"')))) == 5
+
     def test_where_may_read_measures_of_a_persons_own(self) -> None:
         """And of nothing else: they are computed beforehand."""
         tree = TREE.replace('"not off"', '"new and personal == 0"')

@@ -62,6 +62,26 @@ class TestSeveralThingsWrong:
         assert len(said) == 1
 
 
+class TestWordsOfTheLanguage:
+    @pytest.mark.parametrize(
+        "word", ["true", "false", "none", "level", "period", "company", "previous", "unlimited", "sum", "front", "me"]
+    )
+    def test_are_no_names_of_a_plan(self, word: str) -> None:
+        """An expression could mean either."""
+        (said,) = _said(changed("[parameters]\n", f"[parameters]\n{word} = 1\n"))
+
+        assert said == f"starter.toml:21: parameters.{word}: '{word}' is reserved; rename it"
+
+
+class TestCodes:
+    def test_tell_a_missing_key_from_a_wrong_value(self) -> None:
+        """For whoever reads findings by program."""
+        with pytest.raises(InputError) as caught:
+            loads_plan(changed('counts = "active"\n', 'where = "personal"\n'))
+
+        assert [finding.code for finding in caught.value.findings] == ["plan.missing", "plan.value"]
+
+
 class TestExpressions:
     def test_of_one_character_need_no_position(self) -> None:
         """It is the whole of what the plan writes."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from attrs import evolve
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import mlmcore
@@ -61,6 +61,7 @@ class TestWrittenOut:
 
     @settings(max_examples=60, deadline=None)
     @given(values=st.lists(VALUES, max_size=5), number=st.decimals(0, 10**9, places=4))
+    @example(values=["\x7f", "\x00\n\x1f"], number=Decimal(0))
     def test_holds_every_value_exactly(self, values: list[str | bool | date | Decimal], number: Decimal) -> None:
         """Texts of any characters, decimals with the places that they were given with."""
         parameters = {f"p{index}": value for index, value in enumerate(values)}

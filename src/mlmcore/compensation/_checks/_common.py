@@ -32,7 +32,7 @@ class BonusCheck:
         self.sheet = sheet
         self.known = known
 
-    def wrong(self, key: str, what: str, todo: str = "") -> None:
+    def wrong(self, key: str, what: str, todo: str) -> None:
         """Note what is wrong with a key."""
         if key in self.bonus.places:
             self.sheet.wrong(self.bonus.places[key], what, todo)
