@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 
 from mlmcore.compensation._explained import Line, Pair, Teller, told
 from mlmcore.compensation._explained._cycles import cycle_told
+from mlmcore.compensation._explained._refunds import original_of, taken_back_told
 from mlmcore.compensation._row_names import WAITING, row_name
 from mlmcore.compensation.bonuses._spans import since_of
 from mlmcore.compensation.columns import exact_decimal
 from mlmcore.compensation.inputs import CarriedRows
 from mlmcore.compensation.lines import MissedSegment, Reason, Segment, UnpaidSegment
-from mlmcore.compensation.plan import AnyBonus, BinaryBonus, WalkBonus
+from mlmcore.compensation.plan import AnyBonus, BinaryBonus, SourceBonus, WalkBonus
 from mlmcore.compensation.result import Result
 from mlmcore.domain.money import Money
 
@@ -72,6 +73,7 @@ class Amount:
         reason: Why it was not paid, or "".
         because: The condition that failed, with its values, or "".
         passed: Who stood between, from the source up.
+        takes_back: Of what a refund takes back, which part of what; then no rate of this period plays a part. Or "".
     """
 
     kind: Kind
@@ -92,6 +94,7 @@ class Amount:
     because: str = ""
     passed: tuple[Passed, ...] = ()
     span: str = ""
+    takes_back: str = ""
 
 
 @frozen(kw_only=True)
@@ -271,6 +274,9 @@ class Explainer:
         """An amount with what stands behind it: why, and whom a walk passed."""
         bonus = self._result.plan.bonus(segment.bonus)
         order, source, level = int(segment.order[line]), int(segment.source[line]), int(segment.level[line])
+        if isinstance(bonus, SourceBonus) and original_of(self._teller, bonus, order) >= 0:
+            words = taken_back_told(self._teller, bonus, order)
+            return evolve(amount, takes_back=words, because=cut, exact=None, span=span)
         pair = self._teller.pair(bonus, order, source, person, level)
         about = Line(person=person, level=level, pair=pair, order=order, source=source, span=span)
         because = self._because(bonus, amount.reason, about) or cut

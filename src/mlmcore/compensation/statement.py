@@ -132,6 +132,9 @@ def statement(result: Result, person: str) -> Statement:
 def _calculation(item: Amount) -> str:
     if item.reason in {"rounding", "negative", "below_minimum", "no_upline"}:
         return item.reason.replace("_", " ")
+    if item.takes_back:
+        parts = (item.takes_back, f"{item.reason}: {item.because}" if item.reason else item.because)
+        return "; ".join(part for part in parts if part)
     if item.rate is not None and item.exact is None:
         told = f"{item.formula} {item.base} x about {item.rate}"
     elif item.rate is None or item.exact is None:

@@ -20,7 +20,7 @@ from mlmcore.compensation.frames import Sheet
 from mlmcore.compensation.plan import AmountBonus, DifferentialBonus, Plan, SourceBonus
 from mlmcore.compensation.references import references_of
 
-__all__ = ["parts_given_back"]
+__all__ = ["parts_given_back", "percentage"]
 
 
 def parts_given_back(sheet: Sheet, bonus: SourceBonus, refunds: NDArray[np.int32]) -> list[Fraction | None]:
@@ -34,6 +34,17 @@ def parts_given_back(sheet: Sheet, bonus: SourceBonus, refunds: NDArray[np.int32
     orders = sheet.rows.orders
     columns = [orders.volumes[name] for name in _summed(sheet.plan, bonus)]
     return [_part(columns, int(refund), int(orders.refund_of[refund])) for refund in refunds]
+
+
+def percentage(part: Fraction) -> str:
+    """A part as a percentage with two places, cut.
+
+    >>> percentage(Fraction(2, 3))
+    '66.66%'
+    """
+    sign, part = "-" if part < 0 else "", abs(part)
+    whole, rest = divmod(part.numerator * 10000 // part.denominator, 100)
+    return f"{sign}{whole}.{rest:02}%"
 
 
 def _part(columns: list[Column], refund: int, original: int) -> Fraction | None:

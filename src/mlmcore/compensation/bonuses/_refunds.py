@@ -16,7 +16,7 @@ from attrs import define, evolve
 from numpy.typing import NDArray
 
 from mlmcore.compensation.bonuses._found import Found, Payable, stacked
-from mlmcore.compensation.bonuses._given_back import parts_given_back
+from mlmcore.compensation.bonuses._given_back import parts_given_back, percentage
 from mlmcore.compensation.bonuses._refundable import Key, Taken, key_of, known_since, lines_before
 from mlmcore.compensation.bonuses._sources import Sources, bases, pairs, refund_sources, refuse_elsewhere
 from mlmcore.compensation.frames import Sheet
@@ -185,7 +185,7 @@ class Refunds:
         for row, share in wrong.items():
             order = int(refunds.order[row])
             original = ids.label(int(self._sheet.rows.orders.refund_of[order]))
-            given_back = f"{_percentage(share)} of what bonus {self._bonus.id} was paid on for {original} is given back"
+            given_back = f"{percentage(share)} of what bonus {self._bonus.id} was paid on for {original} is given back"
             what, todo = f"with it, {given_back}", "correct its volumes"
             if share < 0:
                 what = f"it gives back other parts of some volumes of {original} than of others, and asked of it, "
@@ -198,9 +198,3 @@ class Refunds:
 def _shown(base: Fraction) -> int:
     """The base of what a refund takes back, as it is shown: in the units of its line's base, half to even."""
     return round(base)
-
-
-def _percentage(share: Fraction) -> str:
-    """A share as a percentage with two places, cut."""
-    whole, rest = divmod(share.numerator * 10000 // share.denominator, 100)
-    return f"{whole}.{rest:02}%"
