@@ -1,5 +1,7 @@
 """What happens within a period, against the slow twin: moves, people who join, walks on the tree of the order's day."""
 
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -63,6 +65,56 @@ of_pairs = st.builds(
     ),
     as_of,
 )
+
+
+def quarterly(text: str) -> str:
+    """The same plan, whose bonuses of weeks and days are those of a quarter."""
+    return re.sub(r'every = "(week|day)"', 'every = "quarter"', text)
+
+
+def weekly(text: str) -> str:
+    """The same plan of weeks, whose bonuses of a week are those of the month that ends in it."""
+    return text.replace('every = "week"', 'every = "month"').replace('period = "month"', 'period = "week"')
+
+
+def since_december(given: Inputs) -> Inputs:
+    """The same March, whose orders reach back to the quarter before."""
+    return _on_other_days(given, lambda day: APRIL - timedelta(days=(APRIL - day).days * 11 // 4))
+
+
+def of_a_week(given: Inputs) -> Inputs:
+    """The week in which March ends, after four weeks of orders."""
+    start, end = date(2026, 3, 30), date(2026, 4, 6)
+    people = [{**person, "joined": end} if person["joined"] == APRIL else person for person in given.people]
+    moved = _on_other_days(given, lambda day: min(day + timedelta(days=5), end - timedelta(days=1)))
+    return replace(moved, start=start, end=end, people=people)
+
+
+def _on_other_days(given: Inputs, other: Callable[[date], date]) -> Inputs:
+    orders = [{**order, "date": other(order["date"])} for order in given.orders]
+    events = {
+        name: [{**event, "date": other(event["date"])} for event in events] for name, events in given.events.items()
+    }
+    return replace(given, orders=orders, events=events)
+
+
+any_plan = st.one_of(strategies.plans(), test_moments_against_twin.plans("current"))
+
+
+class TestOtherSpansAgainstTwin:
+    """`every` longer than the plan's period, which reaches back before it."""
+
+    @given(text=any_plan.map(quarterly), inputs=test_moments_against_twin.inputs(squeeze=False).map(since_december))
+    @settings(max_examples=12, deadline=None)
+    def test_a_quarter_in_a_monthly_plan(self, text: str, inputs: Inputs) -> None:
+        """It ends with March, and begins in January."""
+        check(text, inputs)
+
+    @given(text=any_plan.map(weekly), inputs=test_moments_against_twin.inputs(squeeze=False).map(of_a_week))
+    @settings(max_examples=10, deadline=None)
+    def test_a_month_in_a_weekly_plan(self, text: str, inputs: Inputs) -> None:
+        """March ends within the week, some days before it."""
+        check(text, inputs)
 
 
 class TestMovesAgainstTwin:

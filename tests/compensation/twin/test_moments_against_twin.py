@@ -105,11 +105,11 @@ SOURCES = (
 
 
 @st.composite
-def plans(draw: st.DrawFn) -> str:
+def plans(draw: st.DrawFn, *of_refunds: str) -> str:
     """A plan of one bonus."""
     on_orders = draw(st.integers(0, 3)) > 0
     kind = draw(st.sampled_from(["levels", "levels", "differential", "amount"]))
-    refunds = draw(st.sampled_from(["current", "original"]))
+    refunds = draw(st.sampled_from(of_refunds or ("current", "original")))
     source, value = 'source = "events.cycles"', "size"
     if on_orders:
         pool = SOURCES[:1] + SOURCES[2:] if kind == "amount" else SOURCES
@@ -176,10 +176,10 @@ def _amount(draw: st.DrawFn, value: str, asked: Sequence[str], on_orders: bool) 
 
 
 @st.composite
-def inputs(draw: st.DrawFn) -> Inputs:
-    """A March in which much happens on the same few days."""
+def inputs(draw: st.DrawFn, *, squeeze: bool = True) -> Inputs:
+    """A March in which much happens, with `squeeze` on the same few days."""
     given = draw(strategies.inputs())
-    squeezed = [{**order, "date": _day(order["date"])} for order in given.orders]
+    squeezed = [{**order, "date": _day(order["date"])} if squeeze else order for order in given.orders]
     present = [person["id"] for person in given.people if person["joined"] < given.end]
     events: list[dict[str, Any]] = [
         {
