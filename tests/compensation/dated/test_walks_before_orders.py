@@ -420,6 +420,51 @@ class TestFindings:
             f"bonuses.fast.pays: {begins} in bigs sum(...) over orders reads bigger, {inner}; {self.TODO}"
         ]
 
+    @pytest.mark.parametrize(
+        ("pays", "problem"),
+        [
+            ("sponsor(status, default='') == 'active'", "it asks somebody above"),
+            ("personal > company.personal", "company.personal sums what is not known yet"),
+            ("count(orders, distinct=customer) > 1", "count(...) over orders can't be told event by event"),
+            ("top(2, orders, pv) > 5", "top(...) over orders can't be told event by event"),
+            ("count(customers) > 1", "count(...) over customers looks at more than a person's own orders and events"),
+            (
+                "sum(orders, pv, where=me.ready) > 5",
+                "sum(...) over orders reads ready, which changes with each event",
+            ),
+            (
+                "max(orders, pv, where=pv > company.pv) > 5",
+                "max(...) over orders reads company.pv, and company.pv sums what is not known yet",
+            ),
+            (
+                "min(orders, pv, default=sum(front, personal)) > 5",
+                "sum(...) over front looks at more than a person's own orders and events",
+            ),
+            ("order.share > 0", "in share company.pv sums what is not known yet"),
+            ("min(past(1), personal, default=team) > 5", "in team sum(...) over group looks at more than a person's"),
+        ],
+    )
+    def test_whatever_is_not_known_just_before_an_order(self, pays: str, problem: str) -> None:
+        """Other people, sums over everybody, and what would have to be looked at anew for each order."""
+        head = PLAN.replace(
+            "[measures]", '[order_columns]\nshare = "pv - company.pv"\n[history]\npersonal = 1\n[measures]'
+        )
+        (found,) = said(f'{LEVELS}pays = "{pays}"\n', head + 'team = "sum(group, personal)"\n')
+
+        begins = "it is taken just before each order or event, and"
+        assert found.startswith(f"bonuses.fast.pays: {begins} {problem}")
+        assert found.endswith(self.TODO)
+
+    def test_rates_by_rank_are_asked_too(self) -> None:
+        """Where ranks are attributes, and so known; the section of the rates is named."""
+        head = PLAN + '[rank]\nfrom = "attribute title"\n[[ranks]]\nid = "silver"\n'
+
+        (found,) = said(LEVELS.replace("[0.10, 0.05]", '{ silver = ["0.1 if count(front) > 1 else 0.2"] }'), head)
+
+        assert found.startswith(
+            "bonuses.fast.rates: it is taken just before each order or event, and count(...) over front"
+        )
+
     def test_levels_without_end(self) -> None:
         """Everybody above would be asked for each order anew."""
         body = LEVELS.replace("[0.10, 0.05]", "[0.10]\nbeyond = 0.01") + 'pays = "ready"\n'
