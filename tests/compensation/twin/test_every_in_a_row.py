@@ -64,13 +64,13 @@ class TestEveryInARow:
     """Four months, a quarter's end among them."""
 
     @given(text=plans("current"), inputs=strategies.inputs().map(strategies.march_only).map(spread))
-    @settings(max_examples=10, deadline=None)
+    @settings(max_examples=6, deadline=None)
     def test_each_is_the_twins(self, text: str, inputs: Inputs) -> None:
         """In everything: lines, what is unpaid and why, columns, what waits and is handed on."""
         check(text, inputs)
 
     @given(text=plans("original"), inputs=strategies.inputs().map(strategies.march_only).map(spread))
-    @settings(max_examples=10, deadline=None)
+    @settings(max_examples=6, deadline=None)
     def test_refunds_take_back_what_another_week_or_quarter_paid(self, text: str, inputs: Inputs) -> None:
         """Of orders whose bonus is paid by then, and of those whose quarter is still open."""
         check(text, inputs)

@@ -244,31 +244,31 @@ class TestEveryIsAPlanOfItsOwn:
     """A week, a day or a quarter in a monthly plan."""
 
     @given(given_=drawn("week"))
-    @settings(max_examples=8, deadline=None)
+    @settings(max_examples=4, deadline=None)
     def test_weeks(self, given_: tuple[list[str], str, list[dict[str, Any]]]) -> None:
         """Three months, fourteen weeks."""
         check("week", "current", *given_)
 
     @given(given_=drawn("week"))
-    @settings(max_examples=8, deadline=None)
+    @settings(max_examples=4, deadline=None)
     def test_weeks_whose_refunds_take_back(self, given_: tuple[list[str], str, list[dict[str, Any]]]) -> None:
         """What an earlier week has paid, be it of this month or of an earlier one."""
         check("week", "original", *given_)
 
     @given(given_=drawn("quarter"))
-    @settings(max_examples=8, deadline=None)
+    @settings(max_examples=4, deadline=None)
     def test_quarters(self, given_: tuple[list[str], str, list[dict[str, Any]]]) -> None:
         """Six months, two quarters."""
         check("quarter", "current", *given_)
 
     @given(given_=drawn("quarter"))
-    @settings(max_examples=8, deadline=None)
+    @settings(max_examples=4, deadline=None)
     def test_quarters_whose_refunds_take_back(self, given_: tuple[list[str], str, list[dict[str, Any]]]) -> None:
         """Of the quarter before, and of this one."""
         check("quarter", "original", *given_)
 
     @given(given_=drawn("day"))
-    @settings(max_examples=3, deadline=None)
+    @settings(max_examples=2, deadline=None)
     def test_days(self, given_: tuple[list[str], str, list[dict[str, Any]]]) -> None:
         """A month of them."""
         check("day", "original", *given_)

@@ -176,7 +176,7 @@ class TestWeeksOfAMonth:
     """A pool with `every = "week"` in a monthly plan."""
 
     @given(drawn=pools())
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=16, deadline=None)
     def test_is_what_the_twin_shares_week_by_week(self, drawn: Drawn) -> None:
         """Lines of each week, unpaid lines, accounts, what is carried, and what is published: the last week's."""
         note(drawn.text)
@@ -209,7 +209,7 @@ class TestWeeksOfAMonth:
             }
 
     @given(drawn=pools())
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=6, deadline=None)
     def test_is_what_a_weekly_plan_shares_week_after_week(self, drawn: Drawn) -> None:
         """Every option means in a week of a month what it means in a period of its own."""
         note(drawn.text)
