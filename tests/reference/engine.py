@@ -403,13 +403,13 @@ class Twin:
 
         whole = Outcome()
         self.paid_on_orders[bonus.id] += known_before(self, bonus.id)
-        pays = bonus.when is None or self.ask(bonus.when, {})
         for start, end in self.spans(bonus):
+            window, self._window = self._window, (start, end)
+            pays = bonus.when is None or self.ask(bonus.when, {})
             if pays or self._takes_back_meanwhile(bonus, start, end):
-                window, self._window = self._window, (start, end)
                 self.running[bonus.id] = self._offers(bonus)
                 whole.add(self.running[bonus.id].run(start, end, pays=pays))
-                self._window = window
+            self._window = window
         return whole
 
     def _takes_back_meanwhile(self, bonus: AnyBonus, start: date, end: date) -> bool:

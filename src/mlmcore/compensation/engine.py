@@ -19,7 +19,7 @@ from mlmcore.compensation.bonuses import ran
 from mlmcore.compensation.bonuses._refundable import since_rows
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.evaluate import evaluate
-from mlmcore.compensation.frames import Sheet, orders_frame, people_frame, run_frame
+from mlmcore.compensation.frames import Sheet, orders_frame, people_frame
 from mlmcore.compensation.history import handed_on
 from mlmcore.compensation.inputs import CarriedRows, RunInputs
 from mlmcore.compensation.plan import AnyBonus, Plan
@@ -150,9 +150,7 @@ class _Run:
         )
 
     def _take_bonus(self, bonus: AnyBonus) -> None:
-        sheet = self._sheet
-        runs = bonus.when is None or bool(evaluate(bonus.when.node, run_frame(sheet)).values[0])
-        self._books.enter(bonus, ran(sheet, bonus, runs=runs))
+        self._books.enter(bonus, ran(self._sheet, bonus))
 
     def _take_carry(self, name: str) -> None:
         self._carried[name] = evaluate(self._plan.carry[name].value.node, people_frame(self._sheet))

@@ -243,6 +243,60 @@ class TestRefunds:
         assert ledger(march) == ["uni 1 ann b 4.50", "uni 1 ann rb -4.50"]
 
 
+class TestWhen:
+    """`when` is asked in each period of `every`: what it sums is what was sold in that one."""
+
+    STRONG = 'when = "company.cv >= 100"\n'
+
+    def test_of_a_quarter_it_sums_the_quarter(self) -> None:
+        """March alone sold 30; January to March 110."""
+        orders = [sold("a", "01-05", "ann", 80), sold("b", "03-05", "ann", 30), sold("c", "05-05", "ann", 99)]
+
+        results = months(plan(OWN, more=QUARTER + self.STRONG), 1, 6, *orders)
+
+        assert [ledger(result) for result in results] == [[], [], ["own -1 ann - 110.00"], [], [], []]
+
+    def test_of_a_week_it_sums_the_week(self) -> None:
+        """Week 10 sold 120 and is paid; week 11 sold 90, and is not, though March sold more than 200."""
+        orders = [sold("a", "03-02", "ann", 120), sold("b", "03-09", "ann", 90)]
+
+        (march,) = months(plan(OWN, more=WEEK + self.STRONG), 3, 3, *orders)
+
+        assert ledger(march) == ["own -1 ann - 120.00"]
+
+    def test_a_fund_rests_in_a_weak_week(self) -> None:
+        """10% of week 10's 120 has no taker and waits; nothing comes in in week 11; week 12 holds 12 + 20."""
+        pool = """
+[[bonuses]]
+id = "pot"
+type = "pool"
+kind = "pool"
+fund = "0.10 * company.cv"
+shares = "1 if sum(orders, cv) >= 150 else 0"
+share_value = "exact"
+remainder = "largest_remainder"
+nobody = "carry"
+negative = "charge"
+"""
+        orders = [sold("a", "03-02", "ann", 120), sold("b", "03-09", "ann", 90), sold("c", "03-16", "bob", 200)]
+
+        (march,) = months(plan(pool + WEEK + self.STRONG), 3, 3, *orders)
+
+        assert ledger(march) == ["pot -1 bob - 32.00"]
+        assert str(march.identity["pot"].entitled) == "32.000"
+
+    def test_refunds_of_a_weak_week_take_back_what_a_strong_one_paid(self) -> None:
+        """Week 11 pays nothing; half of week 10's order comes back in it, and an order of its own that paid nothing."""
+        orders = [
+            *(sold("b", "03-02", "bob", 120), sold("weak", "03-09", "bob", 90)),
+            *(sold("rb", "03-10", "bob", -60, "b"), sold("rw", "03-18", "bob", -90, "weak")),
+        ]
+
+        (march,) = months(plan(UNILEVEL + WEEK + self.STRONG, refunds="original"), 3, 3, *orders)
+
+        assert ledger(march) == ["uni 1 ann b 6.00", "uni 1 ann rb -3.00"]
+
+
 class TestEqual:
     """`equal` of a differential begins anew with every walk, and its rates are those of the week."""
 

@@ -477,7 +477,7 @@ def _common(draw: st.DrawFn, identity: str, kind: str, on_orders: bool) -> dict[
     if draw(st.integers(0, 4)) == 0:
         options["every"] = draw(st.sampled_from(['"week"', '"day"']))
     if draw(st.integers(0, 5)) == 0:
-        options["when"] = '"company.open"'
+        options["when"] = draw(st.sampled_from(['"company.open"', '"company.cv >= 200"']))
     if draw(st.booleans()):
         options["detail"] = draw(st.sampled_from(['"order"', '"person"', '"payee"']))
     if draw(st.integers(0, 2)) == 0:

@@ -127,6 +127,7 @@ nobody = "carry"
 }
 MINIMUM = 'minimum = 4\nminimum_unpaid = "carry"\n'
 LEAST = 'minimum = 4\nminimum_unpaid = "lost"\n'
+WHEN = 'when = "company.cv >= 100"\n'
 MONTHS = {"week": ("2026-03", 3), "quarter": ("2026-01", 6), "day": ("2026-03", 1)}
 PEOPLE = (("a", None, 0), ("b", "a", 1), ("c", "a", 2), ("d", "b", 1), ("e", "b", 2), ("f", "d", 1))
 
@@ -220,11 +221,12 @@ def _rows(columns: Any) -> Counter[tuple[Any, ...]]:
 
 @st.composite
 def drawn(draw: st.DrawFn, kind: str) -> tuple[list[str], str, list[dict[str, Any]]]:
-    """Some bonuses, what they do with small sums, and orders from the first day of all to the last one."""
+    """Some bonuses, what they do with small sums and in weak weeks, and orders from the first day to the last one."""
     names = draw(st.lists(st.sampled_from([*BONUSES]), min_size=1, max_size=4, unique=True))
     _, parts = periods(kind)
     days = (parts[-1].last_day - parts[0].start).days
-    return names, draw(st.sampled_from(["", "", MINIMUM, LEAST])), draw(sales(parts[0].start, days))
+    more = draw(st.sampled_from(["", "", MINIMUM, LEAST])) + draw(st.sampled_from(["", WHEN]))
+    return names, more, draw(sales(parts[0].start, days))
 
 
 def check(kind: str, refunds: str, names: list[str], more: str, orders: list[dict[str, Any]]) -> None:

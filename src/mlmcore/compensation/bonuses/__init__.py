@@ -31,10 +31,10 @@ _RUNNERS: Final[Mapping[type[AnyBonus], Callable[..., Ran]]] = {
 }
 
 
-def ran(sheet: Sheet, bonus: Any, *, runs: bool) -> Ran:
-    """Run a bonus; where its `when` is false it pays nothing, and what it carries stays.
+def ran(sheet: Sheet, bonus: Any) -> Ran:
+    """Run a bonus for each of its periods; where its `when` is false it pays nothing, and what it carries stays.
 
     Raises:
         InputError: Something in it cannot be computed.
     """
-    return _RUNNERS[type(bonus)](sheet, bonus, runs=runs)
+    return _RUNNERS[type(bonus)](sheet, bonus)

@@ -55,7 +55,7 @@ class Refunds:
         self._bonus = bonus
         self._lines: dict[int, list[_Line]] = {}
         self._first: int | None = None
-        self._begun: int | None = None
+        self._recalled = False
         self._since = known_since(sheet, bonus)
         table = sheet.rows.orders
         self._refunded = np.unique(table.refund_of[table.refund_of >= 0])
@@ -107,7 +107,7 @@ class Refunds:
 
     def are_due(self) -> bool:
         """Whether the sheet's window has refunds at all; of a window without any it is remembered that it came."""
-        self._begun = self._sheet.window.start if self._begun is None else self._begun
+        self._begin()
         return len(refund_sources(self._sheet, self._bonus)) > 0
 
     @property
@@ -121,18 +121,22 @@ class Refunds:
 
     def _recall(self, paid: Payable) -> None:
         """Remember the lines of earlier periods, once."""
-        if self._first is not None:
+        if self._recalled:
             return
+        self._recalled = True
         earlier = lines_before(self._sheet, self._bonus, self._refunded, paid.found)
         for line in earlier:
             known = _Line(line.window, line.row, line.taken.given, line.taken.minor, line.taken.before)
             self._lines.setdefault(line.order, []).append(known)
 
     def _remember(self, paid: Payable) -> None:
-        if self._first is None:
-            self._first = self._sheet.window.start
+        self._begin()
         for row in np.flatnonzero(np.isin(paid.found.order, self._refunded)).tolist():
             self._lines.setdefault(int(paid.found.order[row]), []).append(_Line(paid, row))
+
+    def _begin(self) -> None:
+        """Remember where the first window began: what was sold from then on, and has no lines, was paid nothing."""
+        self._first = self._sheet.window.start if self._first is None else self._first
 
     def _due(self, refunds: Sources) -> Iterator[tuple[int, _Line]]:
         """Each refund with each line of its original."""
@@ -168,8 +172,7 @@ class Refunds:
 
     def _is_known(self, original: int) -> bool:
         """Whether the lines of an order are known, be it that there are none."""
-        first = self._first if self._begun is None else self._begun
-        if original in self._lines or first is None or original >= first:
+        if original in self._lines or self._first is None or original >= self._first:
             return True
         return self._since is not None and int(self._sheet.rows.orders.date[original]) >= self._since
 

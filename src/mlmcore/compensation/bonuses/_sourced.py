@@ -13,7 +13,7 @@ from mlmcore.compensation.bonuses._quick_levels import quickly_weighed
 from mlmcore.compensation.bonuses._ran import Ran
 from mlmcore.compensation.bonuses._refunds import Refunds
 from mlmcore.compensation.bonuses._sources import Sources, no_sources, sources_of
-from mlmcore.compensation.bonuses._spans import spans_of
+from mlmcore.compensation.bonuses._spans import pays_now, spans_of
 from mlmcore.compensation.bonuses.amount import found_by_amount, found_by_rank
 from mlmcore.compensation.bonuses.differential import found_by_differential
 from mlmcore.compensation.bonuses.levels import found_by_levels
@@ -29,51 +29,48 @@ _FINDERS: Final[Mapping[type[SourceBonus], Callable[[Sheet, Any, Sources], Found
 }
 
 
-def ran_sourced(sheet: Sheet, bonus: SourceBonus, *, runs: bool) -> Ran:
+def ran_sourced(sheet: Sheet, bonus: SourceBonus) -> Ran:
     """Run a bonus over its sources.
 
     Raises:
         InputError: Something in it cannot be computed.
     """
     if isinstance(bonus, AmountBonus) and bonus.once_per is not None:
-        return _ran_once(sheet, bonus, runs=runs)
+        return _ran_once(sheet, bonus)
     if isinstance(bonus, AmountBonus) or bonus.earnings is None:
-        return Ran(drafts=tuple(_drafts(sheet, bonus, runs=runs)))
+        return Ran(drafts=tuple(_drafts(sheet, bonus)))
     name = earnings_name(bonus)
     sheet.person[name] = earnings_of(sheet, bonus)
-    drafts = tuple(_drafts(sheet, bonus, runs=runs))
+    drafts = tuple(_drafts(sheet, bonus))
     return Ran(drafts=drafts, columns={name: sheet.person[name]})
 
 
-def _ran_once(sheet: Sheet, bonus: AmountBonus, *, runs: bool) -> Ran:
+def _ran_once(sheet: Sheet, bonus: AmountBonus) -> Ran:
     """Run an amount that is paid once per something, which the next period is told."""
     if bonus.per_rank:
         ranks = OncePerRank(sheet, bonus)
-        drafts = tuple(_drafts(sheet, bonus, lambda _: found_by_rank(sheet, bonus, ranks), runs=runs))
+        drafts = tuple(_drafts(sheet, bonus, lambda _: found_by_rank(sheet, bonus, ranks)))
         return Ran(drafts=drafts, rows=ranks.handed_on())
     once = OncePer(sheet, bonus)
 
     def left(sources: Sources) -> Found:
         return once.left(found_by_amount(sheet, bonus, sources), sources.person)
 
-    drafts = tuple(_drafts(sheet, bonus, left, runs=runs))
+    drafts = tuple(_drafts(sheet, bonus, left))
     return Ran(drafts=drafts, rows=once.handed_on())
 
 
-def _drafts(
-    sheet: Sheet, bonus: SourceBonus, find: Callable[[Sources], Found] | None = None, *, runs: bool
-) -> Iterator[Draft]:
+def _drafts(sheet: Sheet, bonus: SourceBonus, find: Callable[[Sources], Found] | None = None) -> Iterator[Draft]:
     """What the bonus comes to in each span; where its `when` is false only what refunds take back of earlier lines."""
     refunds = Refunds(sheet, bonus) if bonus.source == "orders" and sheet.plan.refunds == "original" else None
-    if not runs and (refunds is None or bonus.is_column):
-        return
     if refunds is not None:
         sheet.refunds[bonus.id] = refunds
     for span in spans_of(sheet, bonus):
         sheet.span = span
-        if not runs and not (refunds and refunds.are_due()):
+        pays = pays_now(sheet, bonus)
+        if not pays and (refunds is None or not refunds.are_due() or bonus.is_column):
             continue
-        sources = sources_of(sheet, bonus) if runs else no_sources(sheet, bonus)
+        sources = sources_of(sheet, bonus) if pays else no_sources(sheet, bonus)
         quick = quickly_weighed(sheet, bonus, sources) if isinstance(bonus, LevelsBonus) else None
         if quick is not None:
             yield settled(sheet, bonus, quick, refunds)

@@ -1,4 +1,4 @@
-"""For which periods a bonus runs in one run of its plan, and of which of them a line is.
+"""For which periods a bonus runs in one run of its plan, in which of them it pays, and of which of them a line is.
 
 A line knows by one number, `brought`, where it comes from: -1 is the period or sub-period with whose lines it stands;
 from 0 on it waited since an earlier run, as that row of the previous state; from -2 down since an earlier sub-period of
@@ -9,12 +9,13 @@ from typing import Final
 
 import numpy as np
 
-from mlmcore.compensation.frames import Sheet
+from mlmcore.compensation.expressions.evaluate import evaluate
+from mlmcore.compensation.frames import Sheet, run_frame
 from mlmcore.compensation.plan import AnyBonus
 from mlmcore.domain.enums import PeriodKind
 from mlmcore.domain.periods import Period
 
-__all__ = ["since", "since_of", "spans_of"]
+__all__ = ["pays_now", "since", "since_of", "spans_of"]
 
 _FIRST: Final = -2
 
@@ -24,6 +25,11 @@ def spans_of(sheet: Sheet, bonus: AnyBonus) -> tuple[Period, ...]:
     if bonus.every is None or bonus.every == sheet.plan.period:
         return (sheet.rows.period,)
     return sheet.rows.period.subperiods(PeriodKind(bonus.every))
+
+
+def pays_now(sheet: Sheet, bonus: AnyBonus) -> bool:
+    """Whether the bonus's `when` holds in the sheet's span, whose orders it sums."""
+    return bonus.when is None or bool(evaluate(bonus.when.node, run_frame(sheet)).values[0])
 
 
 def since(sheet: Sheet, bonus: AnyBonus) -> np.int32:

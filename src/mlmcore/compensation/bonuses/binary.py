@@ -28,7 +28,7 @@ from mlmcore.compensation.bonuses._money import drafted
 from mlmcore.compensation.bonuses._pairing import Pairing, paired
 from mlmcore.compensation.bonuses._ran import Ran
 from mlmcore.compensation.bonuses._sources import in_money, reason_of
-from mlmcore.compensation.bonuses._spans import spans_of
+from mlmcore.compensation.bonuses._spans import pays_now, spans_of
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions import _wide
 from mlmcore.compensation.expressions.evaluate import evaluate, fractions
@@ -103,7 +103,7 @@ class _Match:
     pairing: Pairing | None = None
 
 
-def ran_binary(sheet: Sheet, bonus: BinaryBonus, *, runs: bool) -> Ran:
+def ran_binary(sheet: Sheet, bonus: BinaryBonus) -> Ran:
     """Match everybody's legs; what they carry out is handed on, where it is anything.
 
     Raises:
@@ -112,8 +112,10 @@ def ran_binary(sheet: Sheet, bonus: BinaryBonus, *, runs: bool) -> Ran:
     drafts: list[Draft] = []
     ran: list[Mapping[str, Column]] = []
     own: Mapping[str, Column] = _resting(sheet, bonus)
-    for span in spans_of(sheet, bonus) if runs else ():
+    for span in spans_of(sheet, bonus):
         sheet.span = span
+        if not pays_now(sheet, bonus):
+            continue
         found, own = _matching(sheet, bonus, own)
         drafts.append(drafted(sheet, bonus, found))
         ran.append(own)
@@ -137,6 +139,8 @@ def legs_by_span(sheet: Sheet, bonus: BinaryBonus) -> dict[str, dict[str, Column
     found: dict[str, dict[str, Column]] = {}
     for one in spans_of(sheet, bonus):
         sheet.span = one
+        if not pays_now(sheet, bonus):
+            continue
         _, own = _matching(sheet, bonus, own)
         found[one.id] = {**own, **{leg: sheet.person[f"{bonus.id}.{leg}"] for leg in ("left", "right")}}
     sheet.person, sheet.span = kept, span

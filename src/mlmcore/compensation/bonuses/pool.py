@@ -33,7 +33,7 @@ from mlmcore.compensation.bonuses._money import drafted
 from mlmcore.compensation.bonuses._places import Placed, Shares, placed, shares_of
 from mlmcore.compensation.bonuses._ran import Ran
 from mlmcore.compensation.bonuses._sources import in_money, reason_of
-from mlmcore.compensation.bonuses._spans import spans_of
+from mlmcore.compensation.bonuses._spans import pays_now, spans_of
 from mlmcore.compensation.bonuses._split import Claims, claims_of, whole_units
 from mlmcore.compensation.columns import Column, exact_decimal
 from mlmcore.compensation.expressions.evaluate import evaluate
@@ -109,7 +109,7 @@ class Turn:
     carried: int
 
 
-def ran_pool(sheet: Sheet, bonus: PoolBonus, *, runs: bool) -> Ran:
+def ran_pool(sheet: Sheet, bonus: PoolBonus) -> Ran:
     """Share a pool's fund, or carry it; where it runs for shorter periods, in each of them what is there by then.
 
     Raises:
@@ -118,7 +118,7 @@ def ran_pool(sheet: Sheet, bonus: PoolBonus, *, runs: bool) -> Ran:
     """
     turns: list[Turn] = []
     drafts: list[Draft] = []
-    for turn in turns_of(sheet, bonus, runs=runs):
+    for turn in turns_of(sheet, bonus):
         turns.append(turn)
         drafts += [_drafted(sheet, bonus, turn)] if turn.who is not None or turn.pot.held else []
     first, last = turns[0], turns[-1]
@@ -129,24 +129,21 @@ def ran_pool(sheet: Sheet, bonus: PoolBonus, *, runs: bool) -> Ran:
     return Ran(drafts=tuple(drafts), columns=columns, figures=figures, rows=_rows(bonus, last.carried, last.pot.places))
 
 
-def turns_of(sheet: Sheet, bonus: PoolBonus, *, runs: bool = True) -> Iterator[Turn]:
-    """Share a fund once for each period for which it runs; in what a turn leaves, the next one begins.
+def turns_of(sheet: Sheet, bonus: PoolBonus) -> Iterator[Turn]:
+    """Share a fund once for each period for which it runs; with what a turn leaves, the next one begins.
 
-    While a turn is looked at, the sheet's span is its period, and what the pool publishes is the turn's.
-
-    Args:
-        sheet: What the run knows.
-        bonus: The pool.
-        runs: Whether its `when` holds; where it does not, or no such period ends, the fund rests for one turn.
+    While a turn is looked at, the sheet's span is its period, and what the pool publishes is the turn's. Where `when`
+    is false the fund rests for the turn, and where no such period ends, for the one turn that there is.
 
     Raises:
         InputError: As in `ran_pool`.
     """
-    spans = spans_of(sheet, bonus) if runs else ()
+    spans = spans_of(sheet, bonus)
     carried = _brought(sheet.rows.previous, bonus, _places(sheet, bonus))
     for span in spans or (sheet.rows.period,):
         sheet.span = span
-        turn = _turn(sheet, bonus, _pot(sheet, bonus, carried, runs=bool(spans)), runs=bool(spans))
+        runs = bool(spans) and pays_now(sheet, bonus)
+        turn = _turn(sheet, bonus, _pot(sheet, bonus, carried, runs=runs), runs=runs)
         carried = turn.carried
         yield turn
     sheet.span = sheet.rows.period
