@@ -49,6 +49,7 @@ CARRY_PASSES: Final = 2
 HISTORY_PASSES: Final = 4
 """How often a plan is typed that keeps columns, which may read the past of one another."""
 _GUESSES: Final = (BOOLEAN, number(), number("points"), number("money"), TEXT.as_optional(), DATE.as_optional())
+_LOWEST_RANK: Final = 'list a lowest one that everybody reaches: requires = "true"'
 
 
 def check_plan(plan: Plan) -> Plan:
@@ -357,7 +358,12 @@ class _Check:
     def _step_carry(self, name: str) -> None:
         carry = self._plan.carry[name]
         value = self._sheet.column(carry.value, names.CARRY)
-        initial = self._sheet.column(carry.initial, names.BEFORE_RUN)
+        initial = carry.initial
+        if initial.text.strip() == "none":
+            todo = f"write a value; for a rank that is not reached yet {_LOWEST_RANK}"
+            self._sheet.wrong(initial.place, "what is carried is never none", todo)
+        else:
+            initial = self._sheet.column(initial, names.BEFORE_RUN)
         self._carry[name] = evolve(carry, value=value, initial=initial)
         if value.checked is not None:
             self.carried[name] = value.type
@@ -385,7 +391,12 @@ class _Check:
             for key in labels:
                 if by == "rank" and key not in self._plan.rank_ids:
                     what = f"unknown rank {key!r} in the rows"
-                    self._sheet.wrong(table.place, what, nearest(key, self._plan.rank_ids))
+                    todo = (
+                        f"for people without a rank {_LOWEST_RANK}"
+                        if key == "none"
+                        else nearest(key, self._plan.rank_ids)
+                    )
+                    self._sheet.wrong(table.place, what, todo)
                 if by == "level" and not (key.isascii() and key.isdigit() and len(key) < 5):
                     self._sheet.wrong(table.place, f"{key!r} in the rows is no level", "write a whole number")
 
