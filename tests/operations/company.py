@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from mlmcore.domain.enums import PayoutMethod
 from mlmcore.domain.ids import key_of
@@ -67,6 +67,12 @@ unpaid = "lost"
 no_upline = "lost"
 negative = "charge"
 """
+
+
+CLUB_PLAN = PLAN.replace("[measures]", 'attributes = { club = "boolean" }\n\n[measures]').replace(
+    "personal >= 20", "club and personal >= 20", 1
+)
+"""The same, for members of a club; of which nothing says since when they are."""
 
 
 class ReversingCipher:
@@ -159,6 +165,14 @@ def new_company() -> Company:
             )
         )
     return company
+
+
+def join_the_club(company: Company, *, ann: bool = True) -> None:
+    """Everybody is a member, Ann perhaps not."""
+    with company.store() as unit:
+        for person in (company.ann, company.bob, company.cid):
+            member = ann or person != company.ann
+            unit.distributors.update(evolve(unit.distributors.get(person), attributes={"club": member}))
 
 
 def _people(unit: UnitOfWork, company: Company) -> None:

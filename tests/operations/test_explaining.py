@@ -1,14 +1,30 @@
 """An official run once more, from what is stored: one person's statement, or the reason why there is none."""
 
+from datetime import UTC, datetime
+
 import pytest
 from attrs import evolve
 
 from mlmcore.domain.commissions import CommissionRun
+from mlmcore.domain.enums import PeriodStatus
 from mlmcore.domain.errors import NotFoundError, RefusedError
 from mlmcore.domain.ids import key_of
-from mlmcore.operations import Names, explain_person, finalize_period, repeat_period
+from mlmcore.operations import (
+    Names,
+    Refund,
+    RefundLine,
+    close_period,
+    explain_person,
+    finalize_period,
+    install_plan,
+    open_period,
+    pay_order,
+    place_order,
+    refund_order,
+    repeat_period,
+)
 from mlmcore.repositories.protocols import UnitOfWork
-from operations.company import Company, new_company
+from operations.company import CLUB_PLAN, PLAN, Company, join_the_club, new_company, usd
 from operations.test_month import calculated, month
 
 
@@ -17,6 +33,15 @@ def official(unit: UnitOfWork) -> CommissionRun:
     run = unit.runs.find_official("2026-03")
     assert run is not None
     return run
+
+
+def of_a_club() -> Company:
+    """March of the small company, calculated by the plan that asks who is in the club."""
+    company = new_company()
+    join_the_club(company)
+    month(company, plan=CLUB_PLAN)
+    calculated(company)
+    return company
 
 
 @pytest.fixture
@@ -49,17 +74,39 @@ class TestRepeatPeriod:
 
         assert str(caught.value) == "period 2026-03 is closed and not calculated; calculate it first"
 
-    def test_what_is_read_has_changed(self, calculated_month: Company) -> None:
-        """Another sponsor makes another result, which is not the one that was paid."""
-        company = calculated_month
-        with company.store() as unit:
-            cid = unit.distributors.get(company.cid)
-            unit.distributors.update(evolve(cid, sponsor_id=company.ann), reason="a test")
+    def test_what_is_read_has_changed(self) -> None:
+        """Who left the club makes another result, which is not the one that was paid."""
+        company = of_a_club()
+        join_the_club(company, ann=False)
         with company.store() as unit, pytest.raises(RefusedError) as caught:
             repeat_period(unit, "2026-03")
 
         assert str(caught.value) == (
-            "period 2026-03 comes out differently now, and what the run reads has changed since; calculate it again"
+            "period 2026-03 comes out differently now: what the run reads has changed since; calculate it again"
+        )
+
+    def test_who_moves_after_the_period_changes_nothing_in_it(self, calculated_month: Company) -> None:
+        """Everybody stands where they stood at its end."""
+        company = calculated_month
+        with company.store() as unit:
+            cid = unit.distributors.get(company.cid)
+            unit.distributors.update(evolve(cid, sponsor_id=company.ann), reason="a test")
+        with company.store() as unit:
+            assert repeat_period(unit, "2026-03").digest == official(unit).result_digest
+            assert finalize_period(unit, "2026-03").status == PeriodStatus.FINALIZED
+
+    def test_what_a_final_month_reads_has_changed(self) -> None:
+        """It is not calculated again; the ledger is what is left."""
+        company = of_a_club()
+        with company.store() as unit:
+            finalize_period(unit, "2026-03")
+        join_the_club(company, ann=False)
+        with company.store() as unit, pytest.raises(RefusedError) as caught:
+            repeat_period(unit, "2026-03")
+
+        assert str(caught.value) == (
+            "period 2026-03 comes out differently now: what the run reads has changed since; it is final: its ledger "
+            "lines say what was paid, of which base and at which rate"
         )
 
     def test_the_same_is_read_and_something_else_comes_out(self, calculated_month: Company) -> None:
@@ -71,8 +118,7 @@ class TestRepeatPeriod:
             repeat_period(unit, "2026-03")
 
         assert str(caught.value) == (
-            "period 2026-03 comes out differently now, and it was calculated by mlmcore 0.0.1; "
-            "explain it by that version"
+            "period 2026-03 comes out differently now: it was calculated by mlmcore 0.0.1; explain it by that version"
         )
 
 
@@ -88,6 +134,36 @@ class TestExplainPerson:
 
         assert said.startswith("Statement of D-ann, 2026-03, by plan small")
         assert f"order {number}, from D-bob, level 1: " in said
+
+    def test_refunds_have_their_numbers(self) -> None:
+        """What Bob's order paid Ann is taken back."""
+        company = new_company()
+        with company.store() as unit:
+            install_plan(unit, PLAN.replace('refunds = "current"', 'refunds = "original"'))
+            open_period(unit, "2026-03", timezone="UTC")
+            order = place_order(unit, company.order("O-1", company.bob))
+            pay_order(unit, order.id, paid_at=datetime(2026, 3, 10, tzinfo=UTC))
+            own = place_order(unit, company.order("O-2", company.ann))
+            pay_order(unit, own.id, paid_at=datetime(2026, 3, 10, tzinfo=UTC))
+            lines = [RefundLine(order_item_id=order.items[0].id, quantity=1)]
+            refund_order(
+                unit,
+                Refund(
+                    refund_number="R-1",
+                    order_id=order.id,
+                    refunded_at=datetime(2026, 3, 20, tzinfo=UTC),
+                    amount=usd("25.00"),
+                    lines=lines,
+                    restock=False,
+                    volumes={"cv": "15.00"},
+                ),
+            )
+            close_period(unit, "2026-03")
+        calculated(company)
+        with company.store() as unit:
+            said = explain_person(unit, "2026-03", company.ann).to_text(Names(unit))
+
+        assert "2026-03-20 order R-1, from D-bob, level 1: " in said
 
     def test_whoever_was_not_in_it_is_not_found(self, calculated_month: Company) -> None:
         """By id."""

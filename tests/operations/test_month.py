@@ -28,7 +28,7 @@ from mlmcore.operations import (
     review,
 )
 from mlmcore.repositories.protocols import UnitOfWork
-from operations.company import PLAN, Company, enrolment, new_company, usd
+from operations.company import CLUB_PLAN, PLAN, Company, enrolment, join_the_club, new_company, usd
 
 POLICY = PayoutPolicy(
     minimum=usd("5.00"), fee={PayoutMethod.BANK_TRANSFER: usd("0.50")}, kyc_required=False, net_debts=True
@@ -132,17 +132,15 @@ class TestCalculatePeriod:
 
     def test_other_inputs_replace_the_run(self, company: Company) -> None:
         """While the month is not final; and back again."""
-        month(company)
+        join_the_club(company)
+        month(company, plan=CLUB_PLAN)
         first = calculated(company)
-        with company.store() as unit:
-            person = unit.distributors.get(company.cid)
-            unit.distributors.update(evolve(person, sponsor_id=company.ann))
+        join_the_club(company, ann=False)
         second = calculated(company)
-        with company.store() as unit:
-            unit.distributors.update(evolve(unit.distributors.get(company.cid), sponsor_id=company.bob))
+        join_the_club(company)
 
         assert second.id != first.id
-        assert second.paid == Decimal("9.00")
+        assert (first.paid, second.paid) == (Decimal("12.00"), Decimal("6.00"))
         third = calculated(company)
         assert third.result_digest == first.result_digest
         with company.store() as unit:
@@ -341,10 +339,10 @@ class TestFinalizePeriod:
 
     def test_what_changed_meanwhile_must_be_calculated_again(self, company: Company) -> None:
         """Nothing is finalized that could not be repeated."""
-        month(company)
+        join_the_club(company)
+        month(company, plan=CLUB_PLAN)
         calculated(company)
-        with company.store() as unit:
-            unit.distributors.update(evolve(unit.distributors.get(company.cid), sponsor_id=company.ann))
+        join_the_club(company, ann=False)
         before = company.store.as_dict()
 
         with company.store() as unit, pytest.raises(RefusedError) as caught:
@@ -355,6 +353,15 @@ class TestFinalizePeriod:
             "calculated; calculate it again"
         )
         assert company.store.as_dict() == before
+
+    def test_who_moves_after_the_period_changes_nothing_in_it(self, company: Company) -> None:
+        """Everybody stands where they stood at its end."""
+        month(company)
+        first = calculated(company)
+        with company.store() as unit:
+            unit.distributors.update(evolve(unit.distributors.get(company.cid), sponsor_id=company.ann))
+
+        assert calculated(company) == first
 
     def test_a_month_is_calculated_first(self, company: Company) -> None:
         """Closed is not enough."""

@@ -5,15 +5,18 @@ otherwise the explanation would be of something else, and there is none.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 from uuid import UUID
 
+from mlmcore.domain.commissions import CommissionRun
+from mlmcore.domain.enums import RunStatus
 from mlmcore.domain.errors import NotFoundError, RefusedError
 from mlmcore.operations._digests import input_digest
 from mlmcore.operations.plans import stored_plan
 from mlmcore.repositories.protocols import UnitOfWork
 
 if TYPE_CHECKING:
+    from mlmcore.compensation.inputs import RunInputs
     from mlmcore.compensation.result import Result
     from mlmcore.compensation.statement import Statement
 
@@ -38,10 +41,7 @@ def repeat_period(unit: UnitOfWork, period_id: str) -> "Result":
     inputs = unit.snapshots.read(period_id, plan).inputs
     result = calculate(plan, inputs)
     if result.digest != run.result_digest:
-        same = input_digest(inputs) == run.input_digest
-        why = f"it was calculated by {run.software_version}" if same else "what the run reads has changed since"
-        todo = "explain it by that version" if same else "calculate it again"
-        raise RefusedError(f"period {period_id} comes out differently now, and {why}; {todo}")
+        _refuse_other(run, inputs)
     return result
 
 
@@ -66,8 +66,19 @@ def explain_person(unit: UnitOfWork, period_id: str, distributor_id: UUID) -> "S
     return statement(result, label)
 
 
+def _refuse_other(run: CommissionRun, inputs: "RunInputs") -> NoReturn:
+    """Say why a run does not come out as it did, and what is left to do."""
+    if input_digest(inputs) == run.input_digest:
+        why, todo = f"it was calculated by {run.software_version}", "explain it by that version"
+    else:
+        why, todo = "what the run reads has changed since", "calculate it again"
+        if run.status == RunStatus.FINALIZED:
+            todo = "it is final: its ledger lines say what was paid, of which base and at which rate"
+    raise RefusedError(f"period {run.period_id} comes out differently now: {why}; {todo}")
+
+
 class Names(Mapping[str, str]):
-    """What people and orders are called, by id: their numbers, looked up as a statement asks. Refunds keep their ids.
+    """What people, orders and refunds are called, by id: their numbers, looked up as a statement asks.
 
     Args:
         unit: The unit of work, while it is open.
@@ -78,7 +89,7 @@ class Names(Mapping[str, str]):
         self._known: dict[str, str] = {}
 
     def __getitem__(self, label: str) -> str:
-        """The number, or a KeyError where the id is neither a distributor's nor an order's."""
+        """The number, or a KeyError where the id is none of a distributor, an order or a refund."""
         if label not in self._known:
             self._known[label] = self._number(label)
         return self._known[label]
@@ -101,4 +112,7 @@ class Names(Mapping[str, str]):
         order = self._unit.orders.find(key)
         if order is not None:
             return order.order_number
+        refund = self._unit.orders.find_refund(key)
+        if refund is not None:
+            return refund.refund_number
         raise KeyError(label)

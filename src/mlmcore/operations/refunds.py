@@ -72,7 +72,7 @@ def refund_order(unit: UnitOfWork, command: Refund) -> OrderRefund:
         ConflictError: The number belongs to another refund.
     """
     order = unit.orders.lock(command.order_id)
-    stored = unit.orders.find_refund(command.refund_number)
+    stored = unit.orders.find_refund_by_number(command.refund_number)
     if stored is not None:
         return _same_refund(stored, command)
     periods = periods_at(unit, command.refunded_at)

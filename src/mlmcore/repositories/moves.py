@@ -1,12 +1,14 @@
-"""From the history of a store's tree to what a run of `tree_as_of = "sale"` is given: first places, and dated moves.
+"""From the moves that a store has written down to the trees that a run is given, by one rule for every store.
 
-Every store does it by this rule. A move counts on the day of its instant in the period's timezone; of several moves on
-one day the last says where the person stood.
+A run sees everybody where they stood at the period's end: who moved since is put back. A run of `tree_as_of = "sale"`
+is given where they stood first, and their moves up to then with their days. A move counts on the day of its instant in
+the period's timezone; of several moves on one day the last says where the person stood.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,15 +17,45 @@ from mlmcore.compensation.inputs import Edges, Moves
 from mlmcore.domain.enums import GenealogyTree
 from mlmcore.domain.periods import Period, zone
 from mlmcore.genealogy import IdIndex
+from mlmcore.genealogy.ids import uuid_keys
 
 if TYPE_CHECKING:
     from mlmcore.genealogy.dated import DatedEdges
 
-__all__ = ["first_places_and_moves"]
+__all__ = ["Stood", "at_the_end", "first_places_and_moves"]
 
 Ints = NDArray[np.int32]
+Stood = tuple[UUID, UUID | None, int]
+"""Who moved after a period's end, and below whom (None for a root) and in which leg (0 for none) before that."""
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_DAY: Final = date(1970, 1, 1)
+
+
+def at_the_end(
+    trees: Mapping[str, Edges], people: IdIndex, stood: "Callable[[GenealogyTree], Sequence[Stood]]"
+) -> dict[str, Edges]:
+    """Return where everybody stood at a period's end.
+
+    Args:
+        trees: Where everybody stands now, below people who are in the run.
+        people: Who is in it; somebody below a person who is not has no upline.
+        stood: Where those who moved in a tree since the period's end stood before their first such move.
+    """
+    return {name: _put_back(edges, people, stood(GenealogyTree(name))) for name, edges in trees.items()}
+
+
+def _put_back(edges: Edges, people: IdIndex, stood: Sequence[Stood]) -> Edges:
+    if not stood:
+        return edges
+    row = people.find(uuid_keys([str(person) for person, _, _ in stood]))
+    above = people.find(uuid_keys([str(parent or person) for person, parent, _ in stood])).astype(np.int32)
+    above[[parent is None for _, parent, _ in stood]] = -1
+    legs = np.where(above >= 0, [leg for _, _, leg in stood], 0).astype(np.int32)
+    here = row >= 0
+    parent, leg = edges.parent.copy(), edges.leg.copy()
+    parent[row[here]], leg[row[here]] = above[here], legs[here]
+    return Edges(parent=parent, leg=leg)
 
 
 def first_places_and_moves(

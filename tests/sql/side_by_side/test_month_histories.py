@@ -48,6 +48,7 @@ from mlmcore.operations import (
     complete_payout,
     draw_up_payouts,
     enrol,
+    explain_person,
     fail_payout,
     finalize_period,
     hold_payout,
@@ -58,6 +59,7 @@ from mlmcore.operations import (
     process_payout,
     refund_order,
     release_payout,
+    repeat_period,
     request_payout,
     retry_payout,
     review,
@@ -207,13 +209,16 @@ class MonthHistory(StoreHistory):
     @rule(data=st.data(), month=_MONTHS, version=st.sampled_from([None, None, "1", "2", "9"]))
     def a_month_goes_on(self, data: st.DataObject, month: str, version: str | None) -> None:
         """One step, or all that follow each other."""
+        person = self.some(data, "distributors")
         steps: list[tuple[str, Callable[[UnitOfWork], Any]]] = [
             ("periods", lambda unit: close_period(unit, month)),
             ("runs", lambda unit: calculate_period(unit, month, "small", version=version)),
             ("none", lambda unit: review(unit, month)),
+            ("none", lambda unit: repeat_period(unit, month).digest),
+            ("none", lambda unit: explain_person(unit, month, person).to_dict()),
             ("periods", lambda unit: finalize_period(unit, month)),
         ]
-        first, last = data.draw(st.integers(0, 3), label="from"), data.draw(st.integers(1, 4), label="to")
+        first, last = data.draw(st.integers(0, 5), label="from"), data.draw(st.integers(1, 6), label="to")
         for kind, step in steps if self.seldom(data, "all") else steps[first:last]:
             self.did(kind, step)
 

@@ -15,6 +15,7 @@ from mlmcore.domain.people import Distributor
 from mlmcore.repositories.filters import Below
 from mlmcore.repositories.memory._context import Context
 from mlmcore.repositories.memory._placing import free_place
+from mlmcore.repositories.moves import Stood
 from mlmcore.repositories.network_rules import LEG_COLUMN, PARENT_COLUMN
 from mlmcore.repositories.placing import FreePlace, Spillover
 
@@ -59,6 +60,14 @@ class TreeKeeper:
             move for move in self._context.state.read("genealogy_moves").values() if move.distributor_id == person
         ]
         return tuple(sorted(moves, key=lambda move: (move.moved_at, move.tree)))
+
+    def stood_before(self, instant: datetime, tree: GenealogyTree) -> list[Stood]:
+        """Return where those who moved in a tree from an instant on stood before their first such move."""
+        moves: Iterable[GenealogyMove] = self._context.state.read("genealogy_moves").values()
+        later = [move for move in moves if move.tree == tree and move.moved_at is not None and move.moved_at >= instant]
+        later.sort(key=lambda move: (move.moved_at, move.id), reverse=True)
+        first = {move.distributor_id: (move.from_parent_id, move.from_leg or 0) for move in later}
+        return [(person, parent, leg) for person, (parent, leg) in first.items()]
 
     def ids_below(self, below: Below) -> set[UUID]:
         """Return who stands below a person in a tree (D10)."""

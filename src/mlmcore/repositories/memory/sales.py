@@ -209,7 +209,12 @@ class MemoryOrders:
         picked = self._orders.page(after, limit, partial(picks_order, where, below, period))
         return tuple(self._whole(head) for head in picked)
 
-    def find_refund(self, number: str, /) -> OrderRefund | None:
+    def find_refund(self, refund_id: UUID, /) -> OrderRefund | None:
+        """Return a refund with its items, or None."""
+        head = self._refunds.find(refund_id)
+        return None if head is None else self._whole_refund(head)
+
+    def find_refund_by_number(self, number: str, /) -> OrderRefund | None:
         """Return the refund with this number, or None."""
         head = self._refunds.find_by("refund_number", number)
         return None if head is None else self._whole_refund(head)

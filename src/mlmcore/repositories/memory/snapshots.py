@@ -28,10 +28,11 @@ from mlmcore.genealogy import IdIndex
 from mlmcore.repositories.carried import state_of
 from mlmcore.repositories.memory._context import Context
 from mlmcore.repositories.memory._event_rows import MemoryEventRows
+from mlmcore.repositories.memory._trees import TreeKeeper
 from mlmcore.repositories.memory.commissions import MemoryCarry, MemoryPeriods, MemoryRuns
 from mlmcore.repositories.memory.network import MemoryTrees
 from mlmcore.repositories.memory.sales import MemoryOrders
-from mlmcore.repositories.moves import first_places_and_moves
+from mlmcore.repositories.moves import at_the_end, first_places_and_moves
 from mlmcore.repositories.snapshot_columns import declared_column, first_day
 from mlmcore.repositories.snapshot_events import read_events
 from mlmcore.repositories.values import Snapshot
@@ -81,6 +82,8 @@ class MemorySnapshots:
         if plan.tree_as_of == "sale":
             history = partial(MemoryTrees(self._context).history, timezone=period.timezone)
             trees, moves = first_places_and_moves(trees, columns.ids, period, history)
+        else:
+            trees = at_the_end(trees, columns.ids, partial(TreeKeeper(self._context).stood_before, period.end_instant))
         inputs = RunInputs(
             period=period,
             people=columns,

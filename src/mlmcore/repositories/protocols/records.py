@@ -47,9 +47,10 @@ class Snapshots(Protocol):
 
     - **S1** People: every distributor who joined by the period's last day, by id, with status and the plan's attributes
       (`distributors.attributes`; a missing one is absent). An attribute of another kind than declared is a finding.
-    - **S2** Trees: `sponsor`, `placement`, `enroller`, as far as the plan declares them; a person's upline who joined
-      after the period's end is none. Of a plan with `tree_as_of = "sale"` the trees are where people stood first, and
-      their moves up to the period's end come along with their days; of several on one day the last.
+    - **S2** Trees: `sponsor`, `placement`, `enroller`, as far as the plan declares them, everybody where they stood at
+      the period's end, whoever has moved since; an upline who joined after the period's end is none. Of a plan with
+      `tree_as_of = "sale"` the trees are where people stood first, and their moves up to the period's end come along
+      with their days; of several on one day the last.
     - **S3** Orders: those that count (D5), on the day on which they were first paid, or created where that is not
       known (D16), as the period's timezone has it (D15), and within the period, or within a shorter period that ends
       in it and for which a bonus of the plan runs (`first_day`). The seller is `distributor_id`, the buyer the

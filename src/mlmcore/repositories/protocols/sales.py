@@ -216,7 +216,11 @@ class Orders(Protocol):
         """
         ...
 
-    def find_refund(self, number: str, /) -> OrderRefund | None:
+    def find_refund(self, refund_id: UUID, /) -> OrderRefund | None:
+        """Return a refund with its items, or None."""
+        ...
+
+    def find_refund_by_number(self, number: str, /) -> OrderRefund | None:
         """Return the refund with this number, or None."""
         ...
 

@@ -17,6 +17,13 @@ COPY (
     ORDER BY d.user_id
 ) TO STDOUT (FORMAT BINARY);
 
+-- name: snapshot_stood_before
+-- purpose: who moved in one tree from an instant on, each with the place before the first of these moves
+SELECT DISTINCT ON (m.distributor_id) m.distributor_id, m.from_parent_id, m.from_leg
+FROM {schema}.genealogy_moves AS m
+WHERE m.tree = %(tree)s AND m.moved_at >= %(instant)s
+ORDER BY m.distributor_id, m.moved_at;
+
 -- name: snapshot_attributes
 -- purpose: what plans declare about people, for everybody in the snapshot
 SELECT d.user_id, d.attributes

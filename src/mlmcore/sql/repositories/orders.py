@@ -114,10 +114,13 @@ class SqlOrders:
         condition, parameters = order_condition(where, period)
         return self._whole(self._orders.page(after, limit, where=condition, parameters=parameters))
 
-    def find_refund(self, number: str, /) -> OrderRefund | None:
+    def find_refund(self, refund_id: UUID, /) -> OrderRefund | None:
+        """Return a refund with its items, or None."""
+        return self._one_refund("WHERE id = %(id)s", {"id": refund_id})
+
+    def find_refund_by_number(self, number: str, /) -> OrderRefund | None:
         """Return the refund with this number, or None."""
-        head = self._refunds.one("WHERE refund_number = %(number)s", {"number": number})
-        return self._whole_refunds([head])[0] if head else None
+        return self._one_refund("WHERE refund_number = %(number)s", {"number": number})
 
     def add_refund(self, refund: OrderRefund, /) -> OrderRefund:
         """Store a refund with what it gives back of each item.
@@ -146,6 +149,10 @@ class SqlOrders:
     def _one(self, rest: str, parameters: Mapping[str, Any]) -> Order | None:
         head = self._orders.one(rest, parameters)
         return self._whole([head])[0] if head else None
+
+    def _one_refund(self, rest: str, parameters: Mapping[str, Any]) -> OrderRefund | None:
+        head = self._refunds.one(rest, parameters)
+        return self._whole_refunds([head])[0] if head else None
 
     def _many(self, where: str, parameters: Mapping[str, Any]) -> tuple[Order, ...]:
         return self._whole(self._orders.many(f'WHERE {where} ORDER BY order_number COLLATE "C"', parameters))

@@ -6,6 +6,7 @@ is read without a Python object per row.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any, Final
@@ -18,12 +19,12 @@ from numpy.typing import NDArray
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.inputs import Edges, Moves, Orders, People, RunInputs, State
 from mlmcore.compensation.plan import InputColumn, Plan
-from mlmcore.domain.enums import DistributorStatus
+from mlmcore.domain.enums import DistributorStatus, GenealogyTree
 from mlmcore.domain.errors import Findings
 from mlmcore.domain.periods import Period
 from mlmcore.genealogy import IdIndex
 from mlmcore.repositories.carried import state_of, uuid_of
-from mlmcore.repositories.moves import first_places_and_moves
+from mlmcore.repositories.moves import Stood, at_the_end, first_places_and_moves
 from mlmcore.repositories.snapshot_columns import declared_column, first_instant
 from mlmcore.repositories.snapshot_events import read_events
 from mlmcore.repositories.values import Snapshot
@@ -93,6 +94,8 @@ class SqlSnapshots:
         if plan.tree_as_of == "sale":
             history = partial(self._trees.history, timezone=period.timezone)
             trees, moves = first_places_and_moves(trees, ids, period, history)
+        else:
+            trees = at_the_end(trees, ids, partial(self._stood_before, period.end_instant))
         inputs = RunInputs(
             period=period,
             people=self._people(plan, period, ids, people, findings),
@@ -105,6 +108,11 @@ class SqlSnapshots:
         )
         findings.raise_if_any()
         return Snapshot(inputs=inputs, source_orders=rows.source)
+
+    def _stood_before(self, instant: datetime, tree: GenealogyTree) -> list[Stood]:
+        """Where those who moved in a tree from an instant on stood before their first such move."""
+        rows = self._session.rows("snapshot_stood_before", {"tree": tree.value, "instant": instant})
+        return [(row["distributor_id"], row["from_parent_id"], row["from_leg"] or 0) for row in rows]
 
     def _people(self, plan: Plan, period: Period, ids: IdIndex, people: Arrays, findings: Findings) -> People:
         attributes: dict[str, Column] = {}

@@ -283,8 +283,10 @@ class OrdersContract:
             expected = evolve(refund, created_at=unit.now, items=items)
             assert unit.orders.add_refund(refund) == expected
             assert unit.orders.list_refunds(order.id) == (expected,)
-            assert unit.orders.find_refund(refund.refund_number) == expected
-            assert unit.orders.find_refund("none") is None
+            assert unit.orders.find_refund(refund.id) == expected
+            assert unit.orders.find_refund_by_number(refund.refund_number) == expected
+            assert unit.orders.find_refund(order.id) is None
+            assert unit.orders.find_refund_by_number("none") is None
 
     def test_a_refund_number_belongs_to_one(self, unit_of_work: UnitOfWorkFactory) -> None:
         """O8."""

@@ -116,6 +116,34 @@ class SnapshotsContract:
             row = _row(inputs.people.ids, early.user_id)
             assert (int(inputs.trees["sponsor"].parent[row]), int(inputs.trees["sponsor"].leg[row])) == (-1, 0)
 
+    def test_who_moved_since_stands_where_they_stood(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """S2: before the first move after the period's end, also if that leads to a root."""
+        with unit_of_work() as unit:
+            unit.periods.add(a_period())
+            ann, bob = make_distributor(unit).user_id, make_distributor(unit).user_id
+            low = make_distributor(unit, sponsor_id=ann, placement_id=ann, placement_leg=2).user_id
+            before = _read(unit)
+            for above in (bob, None):
+                person = unit.distributors.get(low)
+                unit.distributors.update(
+                    evolve(
+                        person,
+                        sponsor_id=above,
+                        sponsor_leg=None,
+                        placement_id=above,
+                        placement_leg=None if above is None else 1,
+                    )
+                )
+            unit.distributors.update(evolve(unit.distributors.get(bob), sponsor_id=ann, sponsor_leg=None))
+            after = _read(unit)
+
+            row, up = _row(after.people.ids, low), _row(after.people.ids, ann)
+            assert [int(after.trees["placement"].parent[row]), int(after.trees["placement"].leg[row])] == [up, 2]
+            assert int(after.trees["sponsor"].parent[_row(after.people.ids, bob)]) == -1
+            for name in _TREES:
+                assert after.trees[name].parent.tolist() == before.trees[name].parent.tolist()
+                assert after.trees[name].leg.tolist() == before.trees[name].leg.tolist()
+
     def test_a_plan_of_the_sale_gets_first_places_and_moves(self, unit_of_work: UnitOfWorkFactory) -> None:
         """S2: of several moves on one day the last."""
         with unit_of_work() as unit:
