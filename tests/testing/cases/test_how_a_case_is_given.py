@@ -237,6 +237,24 @@ periods:
         assert outcome.failed is not None
         assert outcome.failed.period.id == "2026-03"
 
+    def test_only_the_last_one_must_expect_something(self, folder: Folder) -> None:
+        """Those before it may only lead there; of the last one nothing would be shown."""
+        case = """
+people: |
+  ann
+periods:
+  - period: 2026-03
+  - period: 2026-04
+    expect: {ann: {heads: 1}}
+"""
+        assert folder.differing(case) == []
+        assert folder.case_refused(case.replace("    expect: {ann: {heads: 1}}\n", "")) == [
+            (
+                "12: cases[0].periods[1]: expects nothing; "
+                "write at least one of expect, totals, accounts, figures, lines, unpaid, missed"
+            )
+        ]
+
     def test_they_follow_one_another_and_hold_all_expectations(self, folder: Folder) -> None:
         """Nothing is expected beside them, and no file of orders stands in one of them."""
         case = """

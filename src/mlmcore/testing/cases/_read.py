@@ -218,7 +218,8 @@ class _Reading:
             entry = self.source.keyed(item, _OF_PERIOD)
             if entry is None:
                 continue
-            step = self._step({**shared, **entry.entries}, entry, plan, names, sales, happened)
+            on_the_way = item is not listed[-1]
+            step = self._step({**shared, **entry.entries}, entry, plan, names, sales, happened, on_the_way=on_the_way)
             if step is not None and last is not None and step.period != last.next():
                 what = f"the period {step.period.id} does not follow {last.id}"
                 self.source.wrong(entry, what, f"each hands its state to the next: {last.next().id}")
@@ -236,7 +237,10 @@ class _Reading:
         names: Names,
         sales: list[Sale],
         happened: dict[str, list[Sale]],
+        *,
+        on_the_way: bool = False,
     ) -> Step | None:
+        """One period; one that is only on the way to a later one need not expect anything."""
         source, before = self.source, len(self.source.findings)
         period = self._period(entries.get("period"), beside, plan)
         file_of_orders = self._file_of_orders(entries)
@@ -255,7 +259,7 @@ class _Reading:
         orders, lines = read_orders(file_of_orders, sales, roll, plan, source)
         events, event_lines = read_events(self._files_of_events(entries), happened, roll, plan, source)
         expected = read_expectations(entries, roll, plan, names, source)
-        if expected == Expected():
+        if expected == Expected() and not on_the_way:
             source.wrong(beside, "expects nothing", f"write at least one of {', '.join(EXPECTATIONS)}")
         if period is None or crowd is None or orders is None or events is None or len(source.findings) > before:
             return None
