@@ -71,7 +71,7 @@ class WaitingRoom:
             if age is not None and refund_of.get(line.order or "") and self.twin.takes_back:
                 # what takes back a locked line has its fate
                 if age < 0:
-                    expired.append(replace(line, reason="expired"))
+                    expired += [replace(line, reason="expired")] if line.amount else []
                 else:
                     self.keep("deferred", line, age)
             elif isinstance(line.payee, str) and not self.twin.ask(bonus.deferred_until, {"self": line.payee}):

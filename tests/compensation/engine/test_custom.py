@@ -115,6 +115,15 @@ class TestOwnBonus:
         assert ledger(sold_on(days, 'every = "quarter"\n')) == ["own 1 ann o0 0.50", "own 1 ann o1 0.50"]
         assert ledger(sold_on(days, 'every = "quarter"\n', month=2)) == []
 
+    def test_pays_nothing_in_a_week_in_which_its_when_is_false(self) -> None:
+        """One sale of 10.00 in week 9, two in week 10: only the second week sold 15.00."""
+        days = [date(2026, 2, 27), date(2026, 3, 3), date(2026, 3, 4)]
+
+        assert ledger(sold_on(days, 'every = "week"\nwhen = "company.cv >= 15"\n')) == [
+            "own 1 ann o1 0.50",
+            "own 1 ann o2 0.50",
+        ]
+
     def test_comes_after_what_it_is_given(self) -> None:
         """Whatever the position in the file."""
         assert ledger(run(GIFT)) == [
