@@ -1,4 +1,7 @@
-"""What is worth knowing about a plan that is sound: names that nothing reads, and what words of the trade stand for."""
+"""What is worth knowing about a plan that is sound.
+
+Names that nothing reads, what words of the trade stand for, and fixed amounts that would be paid on refunds too.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -7,7 +10,7 @@ import attrs
 
 from mlmcore.compensation.expressions.expression import Expression, Place
 from mlmcore.compensation.expressions.tree import Constant, Lookup, Name, walk
-from mlmcore.compensation.plan import BinaryBonus, LevelsBonus, Plan
+from mlmcore.compensation.plan import AmountBonus, BinaryBonus, LevelsBonus, Plan
 
 __all__ = ["plan_notes"]
 
@@ -21,7 +24,7 @@ _SECTIONS: Final = {
 
 def plan_notes(plan: Plan) -> tuple[str, ...]:
     """Return notes on a checked plan, each with the place that it is about."""
-    return (*_stand_for(plan), *_unread(plan))
+    return (*_stand_for(plan), *_paid_once_more(plan), *_unread(plan))
 
 
 def _stand_for(plan: Plan) -> Iterator[str]:
@@ -29,6 +32,30 @@ def _stand_for(plan: Plan) -> Iterator[str]:
         if isinstance(bonus, LevelsBonus) and "compression" in bonus.places:
             said = f'counts = "{bonus.counts.text}" and unpaid = "{bonus.unpaid}"'
             yield f"{bonus.place_of('compression')} stands for {said}"
+
+
+def _paid_once_more(plan: Plan) -> Iterator[str]:
+    """Fixed amounts of orders where refunds are orders too: nothing in them knows that something is given back."""
+    further = plan.inputs.order_columns
+    amounts = {*plan.inputs.volumes, *(name for name in further if further[name].kind in {"money", "points", "number"})}
+    for bonus in plan.bonuses if plan.refunds == "current" else ():
+        key = "amount" if isinstance(bonus, AmountBonus) else "amounts"
+        paid = getattr(bonus, key, None)
+        if isinstance(bonus, AmountBonus | LevelsBonus) and bonus.source == "orders" and paid:
+            read = _names_of_order(plan, [*_expressions(paid), *_expressions(bonus.where)])
+            if not read & amounts:
+                what = "no volume decides about it, so a refund, which is an order too, is paid it once more"
+                yield f'{bonus.place_of(key)}: {what}; write refunds = "original", or let `where` leave refunds out'
+
+
+def _names_of_order(plan: Plan, formulas: list[Expression]) -> set[str]:
+    """Every name that formulas read, and the order columns among them."""
+    found: set[str] = set()
+    while formulas:
+        new = {node.name for node in walk(formulas.pop().node) if isinstance(node, Name)} - found
+        formulas.extend(plan.order_columns[name] for name in new if name in plan.order_columns)
+        found |= new
+    return found
 
 
 def _unread(plan: Plan) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """What `mlmcore lint` finds worth knowing about a sound plan."""
 
+from compensation.engine.small_plans import HEADER, UNILEVEL
 from compensation.language.plan_texts import PLAN, changed
 from mlmcore.compensation.loader import loads_plan
 from mlmcore.compensation.notes import plan_notes
@@ -21,3 +22,20 @@ class TestNotes:
         assert plan_notes(plan)[0] == (
             'starter.toml:57 bonuses.walk.compression stands for counts = "active" and unpaid = "lost"'
         )
+
+    def test_say_what_a_refund_would_be_paid_once_more(self) -> None:
+        """A refund is an order of negative volumes, of which 25.00 are 25.00; a volume may tell it."""
+        more = 'type = "retail"\nkind = "amount"\nsource = "orders"\nfrom = "seller"\nnegative = "charge"\n'
+        fixed = f'[[bonuses]]\nid = "fixed"\namount = "25"\n{more}'
+        told = f'[[bonuses]]\nid = "told"\namount = "25 if pv > 0 else -25"\n{more}'
+        kept = f'[[bonuses]]\nid = "kept"\namount = 25\nwhere = "pv > 0"\n{more}'
+        levels = UNILEVEL.replace('base = "cv"\nrates = [0.05, 0.03]', "amounts = [10, 5]")
+
+        def notes(refunds: str) -> list[str]:
+            plan = loads_plan(HEADER.format(refunds=refunds, at="line") + levels + fixed + told + kept, "p.toml")
+            return [note.partition(" ")[2] for note in plan_notes(plan) if "once more" in note]
+
+        words = "no volume decides about it, so a refund, which is an order too, is paid it once more; "
+        words += 'write refunds = "original", or let `where` leave refunds out'
+        assert notes("current") == [f"bonuses.uni.amounts: {words}", f"bonuses.fixed.amount: {words}"]
+        assert notes("original") == []
