@@ -49,7 +49,7 @@ class TestRangeSums:
             st.tuples(*[st.integers(0, 9)] * 4).filter(lambda one: one[0] <= one[1] and one[2] <= one[3]), max_size=6
         ),
     )
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=30, deadline=None)
     def test_are_those_of_all_points_in_both_ranges(
         self, keys: list[int], steps: list[tuple[int, int]], ranges: list[tuple[int, int, int, int]]
     ) -> None:

@@ -105,13 +105,13 @@ class TestOtherSpansAgainstTwin:
     """`every` longer than the plan's period, which reaches back before it."""
 
     @given(text=any_plan.map(quarterly), inputs=test_moments_against_twin.inputs(squeeze=False).map(since_december))
-    @settings(max_examples=12, deadline=None)
+    @settings(max_examples=8, deadline=None)
     def test_a_quarter_in_a_monthly_plan(self, text: str, inputs: Inputs) -> None:
         """It ends with March, and begins in January."""
         check(text, inputs)
 
     @given(text=any_plan.map(weekly), inputs=test_moments_against_twin.inputs(squeeze=False).map(of_a_week))
-    @settings(max_examples=10, deadline=None)
+    @settings(max_examples=7, deadline=None)
     def test_a_month_in_a_weekly_plan(self, text: str, inputs: Inputs) -> None:
         """March ends within the week, some days before it."""
         check(text, inputs)
@@ -121,13 +121,13 @@ class TestMovesAgainstTwin:
     """`tree_as_of`, with people who move and join within the period, orders on the days of both."""
 
     @given(text=plain, inputs=strategies.inputs().flatmap(moving))
-    @settings(max_examples=12, deadline=None)
+    @settings(max_examples=8, deadline=None)
     def test_everything_is_the_same(self, text: str, inputs: Inputs) -> None:
         """Of any plan."""
         check(text, inputs)
 
     @given(text=of_pairs, inputs=test_moments_against_twin.inputs().flatmap(moving))
-    @settings(max_examples=10, deadline=None)
+    @settings(max_examples=7, deadline=None)
     def test_so_it_is_where_people_are_asked_on_the_way(self, text: str, inputs: Inputs) -> None:
         """Of pairs, and just before each order."""
         check(text, inputs)

@@ -203,7 +203,7 @@ class TestMomentsAgainstTwin:
     """Every column that a bonus with `as_of = "event"` reads, and which one an order or event is."""
 
     @given(text=plans(), inputs=inputs())
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=15, deadline=None)
     def test_everything_is_the_same(self, text: str, inputs: Inputs) -> None:
         """Ledger, account, unpaid and missed lines, and entitled."""
         check(text, inputs)

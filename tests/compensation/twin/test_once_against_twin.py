@@ -89,7 +89,7 @@ def kept(lines: list[Line], inputs: Inputs, used: dict[Key, str], *, by_source: 
 
 class TestOnceAgainstTwin:
     @given(drawn=plans(), inputs=test_moments_against_twin.inputs(squeeze=False).map(march_alone))
-    @settings(max_examples=15, deadline=None)
+    @settings(max_examples=10, deadline=None)
     def test_what_is_offered_is_the_same(self, drawn: tuple[str, str], inputs: Inputs) -> None:
         """Month after month, with refunds in the month after, and the same orders again."""
         text, once = drawn

@@ -241,7 +241,7 @@ class TestRecursionAgainstTwin:
         check(text, inputs, RecursiveTwin, width)
 
     @given(text=plans_with_legs(), inputs=inputs_with_legs(), width=WIDTHS)
-    @settings(max_examples=12)
+    @settings(max_examples=10)
     def test_everything_is_the_same_in_legs(self, text: str, inputs: Inputs, width: int) -> None:
         """`leg=` along another tree than the placement, of what is still being computed."""
         check(text, inputs, RecursiveTwin, width)
