@@ -360,3 +360,33 @@ class TestWhy:
             ("c1", 2, [("bob", True, "count(orders) > 0 is true: count(orders) = 1")]),
             ("c2", 1, [("bob", False, "count(orders) > 0 is false: count(orders) = 0")]),
         ]
+
+    def test_of_what_was_missed(self) -> None:
+        """Bob's level goes on to ann in both weeks: he sold nothing in week 10, and less than 5 in week 11."""
+        walk = UNILEVEL.replace('pays = "active"', 'pays = "sum(orders, cv) >= 5"').replace(
+            'unpaid = "lost"', 'unpaid = "next"'
+        )
+        orders = [sold("c1", "03-02", "cid", 100), sold("b", "03-09", "bob", 4), sold("c2", "03-10", "cid", 100)]
+        orders += [sold("a1", "03-02", "ann", 5), sold("a2", "03-09", "ann", 5)]
+
+        (march,) = months(plan(walk + WEEK), 3, 3, *orders)
+
+        assert [(one.span, one.order, one.because) for one in why(march, "bob").amounts if one.kind == "missed"] == [
+            ("2026-W10", "c1", "sum(orders, cv) >= 5 is false: sum(orders, cv) = 0.00"),
+            ("2026-W11", "c2", "sum(orders, cv) >= 5 is false: sum(orders, cv) = 4.00"),
+        ]
+
+    def test_of_what_waited_since_an_earlier_month_and_is_cut_by_a_cap(self) -> None:
+        """4 of March wait for 4 of April; 6 are the most, and both lines are cut."""
+        cap = '[[caps]]\nbonuses = ["own"]\nper = ["payee"]\nlimit = 6\napply = "scale"\n'
+        body = OWN + WEEK + 'minimum = 5\nminimum_unpaid = "carry"\n' + cap
+
+        _, april = months(plan(body), 3, 4, sold("a", "03-02", "ann", 4), sold("b", "04-06", "ann", 4))
+
+        limit = "caps[0] is over own per payee: the limit is 6"
+        assert [(one.kind, str(one.amount), one.because) for one in why(april, "ann").amounts] == [
+            ("paid", "3.00", ""),
+            ("paid", "3.00", "brought forward from 2026-03"),
+            ("unpaid", "1", limit),
+            ("unpaid", "1", f"brought forward from 2026-03; {limit}"),
+        ]

@@ -92,9 +92,10 @@ class TestWhy:
 
         assert amount.formula == formula
 
-    def test_each_line_of_several_weeks_names_its_week_and_the_legs_of_that_week(self) -> None:
-        """A week without a line in between changes nothing; the statement says the week too."""
-        weekly = PAIRS.replace('volume = "own"', 'volume = "sum(orders, cv)"\nevery = "week"')
+    @pytest.mark.parametrize("more", ["", 'deferred_until = "true"\n', 'when = "company.cv >= 5"\n'])
+    def test_each_line_of_several_weeks_names_its_week_and_the_legs_of_that_week(self, more: str) -> None:
+        """A week without a line in between changes nothing, nor does a condition; the statement says the week too."""
+        weekly = PAIRS.replace('volume = "own"', 'volume = "sum(orders, cv)"\nevery = "week"') + more
         sold = [("a", "Lea", 2, 25), ("b", "Rob", 2, 20), ("c", "Rob", 9, 10), ("d", "Lea", 16, 5)]
         orders = [order(name, who, on=date(2026, 3, day), cv=cv) for name, who, day, cv in sold]
         people = [member("You"), member("Lea", "You", 1), member("Rob", "You", 2)]
