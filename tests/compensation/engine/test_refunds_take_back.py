@@ -302,5 +302,6 @@ class TestWhatIsRefused:
 
         assert str(caught.value) == (
             "order back: its original sale was paid in an earlier period, whose lines are not known here; "
-            'write refunds = "current" in the plan, or take the refund back by an adjustment'
+            "calculate that period first and hand on what it says (over files: --since), "
+            "or take the refund back by an adjustment"
         )

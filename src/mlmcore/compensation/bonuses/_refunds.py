@@ -166,7 +166,8 @@ class Refunds:
                 what = (
                     f"its original {ids.label(original)} was paid in an earlier period, whose lines are not known here"
                 )
-                todo = 'write refunds = "current" in the plan, or take the refund back by an adjustment'
+                todo = "calculate that period first and hand on what it says (over files: --since), "
+                todo += "or take the refund back by an adjustment"
                 findings.add(code="inputs.refund", what=what, todo=todo, path=f"order {ids.label(order)}")
         findings.raise_if_any()
 
