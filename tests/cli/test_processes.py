@@ -65,6 +65,14 @@ class TestExit:
 
         assert (done.returncode, done.stderr) == (0, "")
 
+    def test_the_package_can_be_run(self) -> None:
+        """`python -m mlmcore` is the same command."""
+        words = [sys.executable, "-m", "mlmcore", "--version"]
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.startswith("mlmcore, version ")
+
     def test_a_reader_who_goes_away_is_no_error(self) -> None:
         """As in `mlmcore schema sql | head -1`."""
         reader, writer = os.pipe()
