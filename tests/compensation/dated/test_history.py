@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compensation.dated.small_cases import HEADER, VOLUMES, assert_case
+from compensation.engine.small_plans import plan as small_plan
 from compensation.twin.engine_runs import engine_inputs
 from compensation.twin.small_worlds import order, person, world
 from mlmcore.compensation.columns import Column
@@ -298,3 +299,14 @@ expect:
             "cases[0].history.2026-03.anna: 'anna' is nobody in this case; did you mean 'ann'?",
             f"cases[0].history.2026-02.ann.personal: 'x' is not a decimal; {DIGITS}",
         ]
+
+
+class TestItsOwnPast:
+    @pytest.mark.parametrize(
+        ("formula", "unit"), [("count(orders)", None), ("sum(orders, pv)", "points"), ("sum(orders, cv)", "money")]
+    )
+    def test_has_the_kind_of_what_is_added_to_it(self, formula: str, unit: str | None) -> None:
+        """Though it is read on the way to itself."""
+        made = small_plan(f'kept = "{formula} + sum(past(1), kept)"\n[history]\nkept = 1\n')
+
+        assert made.measures["kept"].type.unit == unit

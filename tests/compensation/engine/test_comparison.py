@@ -140,6 +140,14 @@ class TestRefused:
 
         assert str(refused.value) == says
 
+    @pytest.mark.parametrize(("count", "named"), [(3, "x0, x1, x2"), (5, "x0, x1, x2 and 2 more")])
+    def test_the_first_three_are_named(self, count: int, named: str) -> None:
+        """By id; the others are counted."""
+        more = [*PEOPLE, *(person(f"x{at}", "cid", off=False) for at in range(count))]
+
+        with pytest.raises(InputError, match=f"^people: the second run alone has {named}; calculate both"):
+            compare(run(plan(UNILEVEL), orders=[]), run(plan(UNILEVEL), more, orders=[]))
+
 
 class TestPlanChanges:
     def test_each_key_that_differs_by_the_tables_it_stands_in(self) -> None:

@@ -142,6 +142,10 @@ class TestStairstep:
         assert house.amount.tolist() == [9000]
         assert house.level.tolist() == [6]
 
+    def test_or_is_unpaid_there(self) -> None:
+        """With its reason."""
+        assert unpaid(self.run('limit = 0.30\nno_upline = "lost"\n')) == ["step 6 - no_upline 90"]
+
     def test_below_the_minimum_level_nobody_is_paid(self) -> None:
         """Cid's 6% is on level 1 and unpaid; dan's difference stays 6."""
         result = self.run("minimum_level = 2\n")

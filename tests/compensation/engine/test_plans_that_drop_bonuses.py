@@ -152,6 +152,25 @@ class TestLinesThatMayBeGivenBack:
             months([*before, PAYING], old, sold("back", number, "-1", "old"))
 
 
+class TestLinesThatWait:
+    def test_are_paid_at_their_own_rates_beside_finer_new_ones(self) -> None:
+        """Off in March: 5% and 3% wait; in April rates have a decimal place more."""
+        by, finer = (
+            plan(
+                UNILEVEL.replace("[0.05, 0.03]", rates).replace("active", "true"), more='deferred_until = "active"\n'
+            ).checked()
+            for rates in ("[0.05, 0.03]", "[0.055, 0.035]")
+        )
+
+        _, april = months([by, finer], sold("o0", 0, "100"), sold("o1", 1, "100"), off="0")
+
+        lines = ledger(april)
+        assert sorted(line.split()[-1] for line in lines if " bob " in line) == ["5.00", "5.50"]
+        assert sorted(line.split()[-1] for line in lines if " ann " in line) == ["3.00", "3.50"]
+        (segment,) = april.lines.segments
+        assert sorted(segment.rate.tolist()) == [30, 35, 50, 55]
+
+
 class TestWhatWasPaidOnce:
     LIFE = plan(FIRST_ORDER, more='once_per = "lifetime"\n')
     EACH = plan(FIRST_ORDER, more='once_per = "period"\n')

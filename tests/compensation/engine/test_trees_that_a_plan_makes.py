@@ -224,8 +224,10 @@ class TestAValueThatIsMissing:
 
         with pytest.raises(
             InputError, match=r"^trees\.matrix\.order: '1 if off else none' is none for ann and 5 more; "
-        ):
+        ) as told:
             calculate(made, _inputs(TEAM))
+
+        assert [(finding.file, finding.line) for finding in told.value.findings] == [("", None)]
 
     def test_who_is_left_out_needs_no_volume(self) -> None:
         """They bring nothing to any leg, since they stand in none."""

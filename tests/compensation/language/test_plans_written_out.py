@@ -85,6 +85,7 @@ class TestWrittenOut:
         )
 
         assert _back(plan) == plan
+        assert "[tables.bonus_rates]\n" in dumps_plan(plan)  # each under a header of its own
 
     def test_holds_caps(self) -> None:
         """A list of tables."""
