@@ -39,6 +39,12 @@ class TestGroupSums:
         else:
             assert group_sums(values, group, 3).tolist() == slow
 
+    def test_the_largest_number_of_all_is_a_sum(self) -> None:
+        """2^62 and one less than that."""
+        both, one = np.array([2**62, 2**62 - 1], dtype=np.int64), np.zeros(2, dtype=np.int64)
+
+        assert group_sums(both, one, 1).tolist() == [INT64_MAX]
+
     def test_products_are_refused_before_they_wrap(self) -> None:
         """The largest that fits is taken."""
         most = np.array([INT64_MAX], dtype=np.int64)

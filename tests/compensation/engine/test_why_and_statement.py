@@ -111,6 +111,7 @@ class TestWhy:
         assert (missed.kind, missed.level, missed.reason, missed.amount) == ("missed", 2, "inactive", Decimal("0.9999"))
         assert [item.amount for item in why(result, "ann").amounts if item.kind == "paid"] == [Decimal("1.00")]
         assert result.identity["uni"].entitled == Decimal("2.6664")
+        assert "\nMissed: paid to somebody further up\n" in statement(result, "bob").to_text()
 
     def test_a_person_without_amounts_has_columns(self) -> None:
         """And a total of nothing."""

@@ -14,6 +14,16 @@ class TestNotes:
             "starter.toml:29 order_columns.fast: nothing reads this order column",
         )
 
+    def test_name_parameters_and_measures_too(self) -> None:
+        """Each with its line."""
+        text = PLAN.replace("active_pv = 100\n", "active_pv = 100\nspare = 1\n", 1)
+        text = text.replace('personal = "sum(orders, pv)"\n', 'personal = "sum(orders, pv)"\nidle = 1\n', 1)
+
+        assert {
+            "starter.toml:22 parameters.spare: nothing reads this parameter",
+            "starter.toml:34 measures.idle: nothing reads this measure",
+        } <= {*plan_notes(loads_plan(text, "starter.toml"))}
+
     def test_say_what_a_word_of_the_trade_stands_for(self) -> None:
         """In the spelling of the language."""
         short = changed('counts = "active"\n', 'compression = "roll_up"\n').partition("[variants")[0]
