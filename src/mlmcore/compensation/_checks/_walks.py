@@ -18,7 +18,7 @@ from mlmcore.compensation.expressions.names import Context
 from mlmcore.compensation.expressions.tree import Name
 from mlmcore.compensation.expressions.types import number
 from mlmcore.compensation.nearest import nearest
-from mlmcore.compensation.plan import WalkBonus
+from mlmcore.compensation.plan import AnyBonus, WalkBonus
 
 
 class WalkCheck(BonusCheck):
@@ -106,19 +106,37 @@ class WalkCheck(BonusCheck):
                 self.wrong("earnings", f"unknown bonus {name!r}", nearest(name, known))
             if written.count(name) > 1:
                 self.wrong("earnings", f"names {name!r} twice", "name it once")
+        for other in self.plan.bonuses:
+            if other.id in written and other.id != bonus.id:
+                self._check_matched(other)
         if EARNINGS in self.sheet.namespace.names():
             what = f"means the sum of {', '.join(written)} here, and the plan declares another `{EARNINGS}`"
             self.wrong("earnings", what, "rename the other")
-        if bonus.cascades and bonus.basis == "paid":
+        if bonus.cascades:
+            self._check_cascade()
+
+    def _check_cascade(self) -> None:
+        """Refuse what means nothing where matches are matched again."""
+        bonus = self.bonus
+        if bonus.basis == "paid":
             what = '"paid" means nothing with its own id: nothing is paid before all is earned'
             self.wrong("basis", what, 'write "earned"')
-        if bonus.cascades and bonus.first_level == 0:
+        if bonus.first_level == 0:
             self.wrong("first_level", "0 pays what it pays itself, without end", "write 1 or more")
-        if bonus.cascades and getattr(bonus, "amounts", None) is not None:
+        if getattr(bonus, "amounts", None) is not None:
             self.wrong("amounts", "mean nothing with its own id: fixed money is no share of a match", "use rates")
-        elif bonus.cascades and bonus.base is None:
+        elif bonus.base is None:
             todo = f'say where its amounts, which are multiplied again, are rounded: base = "round({EARNINGS}, 4)"'
             self.missing("base", todo)
+
+    def _check_matched(self, other: AnyBonus) -> None:
+        """Refuse to match what is no money, and what is never paid."""
+        if other.in_points:
+            what = f"what {other.id!r} earns is points, which are not matched like money"
+            todo = f'write source = "people" with base = "{other.id}.earned" and a `point_value`'
+            self.wrong("earnings", what, todo)
+        elif other.is_column and self.bonus.basis == "paid":
+            self.wrong("earnings", f"{other.id!r} is only a column, and never paid", 'write basis = "earned"')
 
     def earned(self) -> tuple[Expression, ...] | None:
         """Type what the source has of each bonus; its own amounts are typed when the base is."""
