@@ -446,6 +446,7 @@ class TestAboveTheRoot:
         found = answer(changes, FOUR[:3], SALE | {"seller": "bob"})
 
         assert unpaid(found) == {(None, 3): (1, "no_upline"), (None, 4): (1, "no_upline")}
+        assert paid(answer(changes)) == {"bob": 10, "top": 1}
 
 
 class TestPeopleAsSources:
