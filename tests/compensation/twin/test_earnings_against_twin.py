@@ -1,10 +1,12 @@
 """Walks on earnings against their slow twin, which asks everybody below, one after the other, what they have."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compensation.twin import strategies
 from compensation.twin.test_engine_against_twin import check
+from mlmcore.compensation.bonuses import _cascades
 from reference.engine import Inputs
 
 FIRST = """
@@ -101,8 +103,10 @@ def _match(draw: st.DrawFn, identity: str, others: list[str]) -> str:
 class TestEarningsAgainstTwin:
     """Matches, matches on matches, and cascades."""
 
-    @given(text=plans(), inputs=strategies.inputs())
-    @settings(max_examples=40)
-    def test_everything_is_the_same(self, text: str, inputs: Inputs) -> None:
-        """Lines, what everybody brings, earns and is paid, and entitled."""
-        check(text, inputs)
+    @given(text=plans(), inputs=strategies.inputs(), few=st.sampled_from([0, 1, 24]))
+    @settings(max_examples=60)
+    def test_everything_is_the_same(self, text: str, inputs: Inputs, few: int) -> None:
+        """Lines, what everybody brings, earns and is paid, and entitled; by whole layers, or one after the other."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(_cascades, "FEW", few)
+            check(text, inputs)

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from mlmcore.compensation.bonuses._cascades import cascaded
 from mlmcore.compensation.bonuses._draft import Draft
-from mlmcore.compensation.bonuses._earnings import cascaded, earnings_name, earnings_of
+from mlmcore.compensation.bonuses._earnings import earnings_name, earnings_of
 from mlmcore.compensation.bonuses._found import Found
 from mlmcore.compensation.bonuses._money import drafted, settled
 from mlmcore.compensation.bonuses._on_trees import found_on_trees
