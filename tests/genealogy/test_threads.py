@@ -67,13 +67,6 @@ class TestTogether:
         with threads.using(2), pytest.raises(ValueError, match=r"^first$"):
             threads.together(10, lambda: failing("first"), lambda: failing("second"))
 
-    def test_each_may_use_all_threads(self) -> None:
-        """Whoever is left alone has the machine alone."""
-        with threads.using(2):
-            inner = threads.together(10, *[lambda: len(threads.in_parts(100, here))] * 2)
-
-        assert inner == [2, 2]
-
 
 class TestLater:
     """`later(size, work)`."""

@@ -8,8 +8,8 @@ the inputs lack.
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from functools import cached_property, partial
-from typing import Any, Final, cast
+from functools import cached_property
+from typing import Any, Final
 
 import numpy as np
 from attrs import evolve, field, frozen
@@ -22,8 +22,8 @@ from mlmcore.compensation.plan import InputColumn, Plan
 from mlmcore.domain.enums import PeriodKind
 from mlmcore.domain.errors import Findings
 from mlmcore.domain.periods import Period
-from mlmcore.genealogy import BuiltNetwork, IdIndex, Network, build_network_with_rows
-from mlmcore.genealogy.threads import taken, together
+from mlmcore.genealogy import IdIndex, Network, build_network_with_rows
+from mlmcore.genealogy.threads import taken
 
 __all__ = ["Arranged", "arrange", "day_number", "days_seen", "first_day_kept"]
 
@@ -121,13 +121,13 @@ def arrange(plan: Plan, inputs: RunInputs) -> Arranged:
     findings.raise_if_any()
     everybody = len(kept) == len(inputs.people)
     ids = inputs.people.ids if everybody else inputs.people.ids.take(kept)
-    built, ordered = _together(ids, edges, plan, inputs)
+    built = build_network_with_rows(ids, edges, plan.tree)
     rows = kept[built.row_of_person]
     person_of_row = np.full(len(inputs.people), NONE, dtype=np.int32)
     person_of_row[rows] = np.arange(len(rows), dtype=np.int32)
     network = built.network
     given = {name: _given(inputs, name, person_of_row, findings) for name in inputs.given}
-    orders = _orders(plan, inputs.orders, ordered, person_of_row, findings)
+    orders = _orders(plan, inputs, person_of_row, findings)
     events = {name: _events(plan, inputs, name, person_of_row, findings) for name in plan.event_columns}
     findings.raise_if_any()
     return Arranged(
@@ -251,57 +251,24 @@ def _nothing(column: Column, size: int) -> Column:
     return evolve(column, values=no_values(column.kind, size), absent=absent)
 
 
-@frozen(kw_only=True, eq=False)
-class _Ordered:
-    """The orders that a run sees, in its order; whose they are is still said by rows of the inputs.
-
-    Attributes:
-        seen: Their rows in the inputs, ascending.
-        orders: They, in order.
-    """
-
-    seen: NDArray[np.intp]
-    orders: Orders
-
-
-def _together(
-    ids: IdIndex, edges: Mapping[str, tuple[Ints, Ints]], plan: Plan, inputs: RunInputs
-) -> tuple[BuiltNetwork, _Ordered]:
-    """The trees are built while orders are sorted, since neither asks anything of the other."""
-    found = together(
-        max(len(ids), len(inputs.orders)),
-        partial(build_network_with_rows, ids, edges, plan.tree),
-        partial(_ordered, plan, inputs),
-    )
-    return cast("tuple[BuiltNetwork, _Ordered]", tuple(found))
-
-
-def _ordered(plan: Plan, inputs: RunInputs) -> _Ordered:
-    orders, seen = inputs.orders, _seen(plan, inputs)
+def _orders(plan: Plan, inputs: RunInputs, person_of_row: Ints, findings: Findings) -> Orders:
+    orders = inputs.orders
+    seen = _seen(plan, inputs)
+    _find_wrong(orders, seen, person_of_row, plan, findings)
+    findings.raise_if_any()
     rows = _by_date_and_id(orders, seen)
     new_row = np.full(len(orders), NONE, dtype=np.int32)
     new_row[rows] = np.arange(len(rows), dtype=np.int32)
-    known = np.minimum(orders.refund_of, len(orders) - 1)  # what is beyond is found before anybody asks for it
-    in_order = Orders(
+    return Orders(
         ids=orders.ids.take(rows),
         date=taken(orders.date, rows),
-        seller=taken(orders.seller, rows),
-        buyer=taken(orders.buyer, rows),
+        seller=_moved(orders.seller, rows, person_of_row),
+        buyer=_moved(orders.buyer, rows, person_of_row),
         customer=taken(orders.customer, rows),
         customers=list(orders.customers),
-        refund_of=_moved(known, rows, new_row),
+        refund_of=_moved(orders.refund_of, rows, new_row),
         volumes={name: column.take(rows) for name, column in orders.volumes.items()},
     )
-    return _Ordered(seen=seen, orders=in_order)
-
-
-def _orders(plan: Plan, orders: Orders, ordered: _Ordered, person_of_row: Ints, findings: Findings) -> Orders:
-    _find_wrong(orders, ordered.seen, person_of_row, plan, findings)
-    findings.raise_if_any()
-    persons = np.append(person_of_row, np.int32(NONE))
-    seller, buyer = taken(persons, ordered.orders.seller), taken(persons, ordered.orders.buyer)
-    moved: Orders = evolve(ordered.orders, seller=seller, buyer=buyer)
-    return moved
 
 
 def _events(plan: Plan, inputs: RunInputs, name: str, person_of_row: Ints, findings: Findings) -> Events:

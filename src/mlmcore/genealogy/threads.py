@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from contextvars import ContextVar, copy_context
+from contextvars import ContextVar
 from typing import Any, Final, TypeVar
 
 import numpy as np
@@ -75,14 +75,13 @@ def taken(values: NDArray[_D], rows: NDArray[Any]) -> NDArray[_D]:
 def together(size: int, *works: Callable[[], _T]) -> list[_T]:
     """Do works that do not touch each other, at the same time where `size` is worth it; what each gave, in their order.
 
-    Each may itself use as many threads as there are: whichever has something left to do when others are done has all.
     Where several fail, the error is that of the first of them.
     """
     threads = min(_threads.get(), len(works))
     if threads == 1 or size < _SMALLEST_PART:
         return [work() for work in works]
     with ThreadPoolExecutor(threads) as pool:
-        return [future.result() for future in [pool.submit(copy_context().run, work) for work in works]]
+        return [future.result() for future in [pool.submit(work) for work in works]]
 
 
 def later(size: int, work: Callable[[], _T]) -> Callable[[], _T]:
