@@ -11,7 +11,8 @@ from uuid import UUID
 import click
 
 from mlmcore.cli._database import database_options, stored
-from mlmcore.cli._output import format_option, plain_table, progress, show
+from mlmcore.cli._output import as_json, format_option, plain_table, progress, show
+from mlmcore.domain.decimals import shortest
 from mlmcore.domain.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def why(period: str, person: str, dsn: str, schema: str) -> None:
     with progress() as step, stored(dsn, schema) as store, store() as unit:
         step("calculating once more")
         statement = explain_person(unit, period, _distributor(unit, person))
-        text = statement.to_text(Names(unit))
+        text = "" if as_json() else statement.to_text(Names(unit))
     show(text, statement.to_dict())
 
 
@@ -226,9 +227,9 @@ def _review_text(found: "Review") -> str:
     paid += [(f"account {account}", run.currency, amount.amount) for account, amount in found.by_account.items()]
     parts.append(plain_table(["paid", "", "amount"], paid, right=(2,)))
     if found.unpaid:
-        unpaid = [(bonus, reason, f"{amount.normalize():f}") for (bonus, reason), amount in found.unpaid.items()]
+        unpaid = [(bonus, reason, shortest(amount)) for (bonus, reason), amount in found.unpaid.items()]
         parts.append(plain_table(["unpaid", "reason", run.currency], unpaid, right=(2,)))
-    volumes = [(name, f"{value.normalize():f}", found.ratios.get(name, "")) for name, value in found.volumes.items()]
+    volumes = [(name, shortest(value), found.ratios.get(name, "")) for name, value in found.volumes.items()]
     parts.append(plain_table(["volume", "sum", "paid of it"], volumes, right=(1, 2)))
     parts.append(f"entitled {run.entitled:f}, paid {run.paid:f}, unpaid {run.unpaid:f} {run.currency}")
     return "\n\n".join(parts)

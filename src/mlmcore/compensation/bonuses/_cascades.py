@@ -6,13 +6,13 @@ of them at once, and where the tree is narrow one person after the other, so tha
 """
 
 from collections.abc import Iterator
-from typing import Any, NoReturn, TypeGuard
+from typing import Any, TypeGuard
 
 import numpy as np
 from attrs import evolve
 from numpy.typing import NDArray
 
-from mlmcore.compensation.bonuses._earnings import earnings_name
+from mlmcore.compensation.bonuses._earnings import earnings_name, refuse_overflow
 from mlmcore.compensation.bonuses._found import Found, exact_product
 from mlmcore.compensation.bonuses._sources import in_money, money
 from mlmcore.compensation.columns import Column
@@ -22,7 +22,6 @@ from mlmcore.compensation.frames import RowsFrame, Sheet
 from mlmcore.compensation.plan import WalkBonus
 from mlmcore.compensation.recursion.few import FEW, Unsure, asked, bounded
 from mlmcore.compensation.rounding import INT64_MAX, largest
-from mlmcore.domain.errors import Finding, InputError
 
 __all__ = ["cascaded"]
 
@@ -121,8 +120,7 @@ class _Rising:
         amount = exact_product(self.base[rows], self.rows.rate[rows])
         own = _added(self.own[payees], amount, place.reshape(-1))
         self.own[payees] = own
-        if largest(own) * self.finer + largest(self.others[payees]) > INT64_MAX:
-            _refuse()
+        refuse_overflow(largest(own) * self.finer + largest(self.others[payees]))
         self.earnings[payees] = self.others[payees] + own * np.int64(self.finer)
 
 
@@ -171,8 +169,7 @@ class _Narrow:
                 payee = self._payee[row]
                 own = self._own[payee] + worth * self._rate[row]
                 brought = self._others[payee] + own * self._finer
-                if max(abs(own), abs(brought)) > INT64_MAX:
-                    _refuse()
+                refuse_overflow(max(abs(own), abs(brought)))
                 self._own[payee], self._earnings[payee] = own, brought
 
 
@@ -210,11 +207,5 @@ def _added(sums: Ints64, amounts: Ints64, place: NDArray[np.intp]) -> Ints64:
         return found
     wide = sums.astype(object)
     np.add.at(wide, place, amounts.astype(object))
-    if largest(wide) > INT64_MAX:
-        _refuse()
+    refuse_overflow(largest(wide))
     return wide.astype(np.int64)
-
-
-def _refuse() -> NoReturn:
-    what = "a sum of earnings leaves the range of int64"
-    raise InputError([Finding(code="plan.overflow", what=what, todo="round the base to fewer places")])

@@ -14,7 +14,7 @@ from mlmcore.compensation.plan import WalkBonus
 from mlmcore.compensation.rounding import INT64_MAX, largest
 from mlmcore.domain.errors import Finding, InputError
 
-__all__ = ["earnings_name", "earnings_of"]
+__all__ = ["earnings_name", "earnings_of", "refuse_overflow"]
 
 Ints = NDArray[np.int32]
 Ints64 = NDArray[np.int64]
@@ -37,12 +37,17 @@ def earnings_of(sheet: Sheet, bonus: WalkBonus) -> Column:
     for one in bonus.earnings:
         if one.text != bonus.id:
             part = evaluate(one.node, everybody).at_places(places).values
-            _refuse_overflow(largest(total) + largest(part))
+            refuse_overflow(largest(total) + largest(part))
             total = total + part
     return Column.scaled(total, places, unit="money")
 
 
-def _refuse_overflow(bound: int) -> None:
+def refuse_overflow(bound: int) -> None:
+    """Refuse a sum of earnings that is, or may be, so far from 0.
+
+    Raises:
+        InputError: int64 does not hold it.
+    """
     if bound > INT64_MAX:
         what = "a sum of earnings leaves the range of int64"
         raise InputError([Finding(code="plan.overflow", what=what, todo="round the base to fewer places")])

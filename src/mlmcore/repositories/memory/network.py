@@ -21,6 +21,7 @@ from mlmcore.genealogy import Genealogy, IdIndex, build
 from mlmcore.genealogy.dated import DatedEdges
 from mlmcore.repositories.memory._audit import audit_update
 from mlmcore.repositories.memory._context import Context
+from mlmcore.repositories.memory._trees import TreeKeeper
 from mlmcore.repositories.network_rules import (
     LEG_COLUMN,
     PARENT_COLUMN,
@@ -130,10 +131,9 @@ class MemoryTrees:
         end = day_end(day, timezone)
         people = {key: person for key, person in self._people().items() if person.join_date <= day}
         places = {key: _place(tree, person) for key, person in people.items()}
-        for key, moves in self._moves(tree).items():
-            undone = [move for move in moves if move.moved_at is not None and move.moved_at >= end]
-            if undone and key in places:
-                places[key] = _Place(undone[0].from_parent_id, undone[0].from_leg or 0)
+        for key, parent, leg in TreeKeeper(self._context).stood_before(end, tree):
+            if key in places:
+                places[key] = _Place(parent, leg)
         self._refuse_late_parents(tree, day, places)
         return _built(places)
 
