@@ -66,6 +66,19 @@ class TestShares:
         ]
         assert result.lines.total == 0
 
+    def test_a_further_column_that_is_paid_on_says_the_share(self) -> None:
+        """Half of the money comes back and nothing of what was paid on, so nothing is taken back; then all of it."""
+        further = 'volumes = {{ pv = "points", cv = "money" }}\norder_columns = {{ goods = "money" }}'
+        header = HEADER.replace('volumes = {{ pv = "points", cv = "money" }}', further)
+        text = header.format(refunds="original", at="line") + RETAIL.replace("0.25 * cv", "0.25 * goods")
+        sale = order("sale", "cid", on=date(2026, 3, 2), cv=100, pv=0, goods=80)
+        service = order("service", "cid", on=date(2026, 3, 3), refund_of="sale", cv=-50, pv=0, goods=0)
+        rest = order("rest", "cid", on=date(2026, 3, 4), refund_of="sale", cv=-50, pv=0, goods=-80)
+
+        result = run(sale, service, rest, by=loads_plan(text))
+
+        assert ledger(result) == ["retail -1 cid sale 20.00", "retail -1 cid rest -20.00"]
+
     def test_shares_are_in_the_unit_of_the_plan(self) -> None:
         """Whole dollars were paid, 8 of 8.33, so whole dollars are taken back: 3 of 2.67, and then what is left."""
         by = loads_plan(HEADER.format(refunds="original", at="line").replace("places = 2", "places = 0") + RETAIL)

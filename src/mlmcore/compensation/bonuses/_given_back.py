@@ -64,7 +64,7 @@ def _summed(plan: Plan, bonus: SourceBonus) -> list[str]:
     """The volumes, and other amounts of an order, that the bonus pays on; all volumes where it reads none."""
     read = _names_read(plan, [formula for formula in _formulas(bonus) if formula is not None])
     further = plan.inputs.order_columns
-    amounts = [*plan.inputs.volumes, *(name for name in further if further[name].kind in {"money", "points"})]
+    amounts = [*plan.inputs.volumes, *(name for name in further if further[name].unit is not None)]
     return [name for name in amounts if name in read] or [*plan.inputs.volumes]
 
 
