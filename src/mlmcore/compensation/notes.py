@@ -11,6 +11,7 @@ import attrs
 from mlmcore.compensation.expressions.expression import Expression, Place
 from mlmcore.compensation.expressions.tree import Constant, Lookup, Name, walk
 from mlmcore.compensation.plan import AmountBonus, BinaryBonus, LevelsBonus, Plan
+from mlmcore.compensation.references import names_read
 
 __all__ = ["plan_notes"]
 
@@ -42,20 +43,10 @@ def _paid_once_more(plan: Plan) -> Iterator[str]:
         key = "amount" if isinstance(bonus, AmountBonus) else "amounts"
         paid = getattr(bonus, key, None)
         if isinstance(bonus, AmountBonus | LevelsBonus) and bonus.source == "orders" and paid:
-            read = _names_of_order(plan, [*_expressions(paid), *_expressions(bonus.where)])
+            read = names_read(plan, [*_expressions(paid), *_expressions(bonus.where)])
             if not read & amounts:
                 what = "no volume decides about it, so a refund, which is an order too, is paid it once more"
                 yield f'{bonus.place_of(key)}: {what}; write refunds = "original", or let `where` leave refunds out'
-
-
-def _names_of_order(plan: Plan, formulas: list[Expression]) -> set[str]:
-    """Every name that formulas read, and the order columns among them."""
-    found: set[str] = set()
-    while formulas:
-        new = {node.name for node in walk(formulas.pop().node) if isinstance(node, Name)} - found
-        formulas.extend(plan.order_columns[name] for name in new if name in plan.order_columns)
-        found |= new
-    return found
 
 
 def _unread(plan: Plan) -> Iterator[str]:

@@ -4,8 +4,8 @@ Found in the text, before any type is known, since types are inferred in the ord
 reference closes (a cycle with a beginning, or one without) is judged in `_components`.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Final, Literal
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Final, Literal
 
 from attrs import frozen
 
@@ -21,7 +21,10 @@ from mlmcore.compensation.expressions.syntax import (
     parts,
 )
 
-__all__ = ["ANYBODY", "SELF", "Reference", "Way", "references_of"]
+if TYPE_CHECKING:
+    from mlmcore.compensation.plan import Plan
+
+__all__ = ["ANYBODY", "SELF", "Reference", "Way", "names_read", "references_of"]
 
 
 @frozen
@@ -90,6 +93,17 @@ def references_of(expression: Expression, tree: str) -> Iterator[Reference]:
             waiting.extend(_inside(piece, way, rows, tree))
         else:
             waiting.extend((part, way, rows) for part in parts(piece))
+
+
+def names_read(plan: "Plan", formulas: Iterable[Expression]) -> set[str]:
+    """Every name that formulas read, themselves or through the columns of orders that they read."""
+    names: set[str] = set()
+    waiting = [*formulas]
+    while waiting:
+        found = {reference.name for reference in references_of(waiting.pop(), plan.tree)} - names
+        waiting.extend(plan.order_columns[name] for name in found if name in plan.order_columns)
+        names |= found
+    return names
 
 
 def _reference(name: str, way: Way, rows: str) -> Reference:

@@ -18,7 +18,7 @@ from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.frames import Sheet
 from mlmcore.compensation.plan import AmountBonus, DifferentialBonus, Plan, SourceBonus
-from mlmcore.compensation.references import references_of
+from mlmcore.compensation.references import names_read
 
 __all__ = ["parts_given_back", "percentage"]
 
@@ -62,7 +62,7 @@ def _part(columns: list[Column], refund: int, original: int) -> Fraction | None:
 
 def _summed(plan: Plan, bonus: SourceBonus) -> list[str]:
     """The volumes, and other amounts of an order, that the bonus pays on; all volumes where it reads none."""
-    read = _names_read(plan, [formula for formula in _formulas(bonus) if formula is not None])
+    read = names_read(plan, [formula for formula in _formulas(bonus) if formula is not None])
     further = plan.inputs.order_columns
     amounts = [*plan.inputs.volumes, *(name for name in further if further[name].unit is not None)]
     return [name for name in amounts if name in read] or [*plan.inputs.volumes]
@@ -75,13 +75,3 @@ def _formulas(bonus: SourceBonus) -> list[Expression | None]:
     if isinstance(bonus, DifferentialBonus):
         return [bonus.base]
     return [bonus.base, bonus.budget, *(bonus.amounts or ())]
-
-
-def _names_read(plan: Plan, formulas: list[Expression]) -> set[str]:
-    """Every name in some formulas, and in the columns of orders that they read."""
-    names: set[str] = set()
-    while formulas:
-        found = {reference.name for reference in references_of(formulas.pop(), plan.tree)} - names
-        formulas.extend(plan.order_columns[name] for name in found if name in plan.order_columns)
-        names |= found
-    return names
