@@ -5,7 +5,8 @@ a view of it: so many rows, and for each subject of the language (the person, th
 which person or order each row means.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -139,6 +140,16 @@ class Sheet:
     def are_all(self, rows: Ints) -> bool:
         """Whether these are everybody or every order, in their order."""
         return rows is self.everybody or rows is self.every_order
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """What is computed meanwhile about people and the run, and the span, are forgotten afterwards."""
+        kept = self.person, self.figures, self.span
+        self.person, self.figures = dict(self.person), dict(self.figures)
+        try:
+            yield
+        finally:
+            self.person, self.figures, self.span = kept
 
     def dated(self, name: str) -> Mapping[str, Column]:
         """Columns of `orders` or `events.NAME`."""

@@ -63,11 +63,8 @@ class ToldPool(Told[PoolBonus]):
 
 def _turns(sheet: Sheet, bonus: PoolBonus) -> dict[str, Turn]:
     """As the run computed them; the sheet is left as it was."""
-    kept = sheet.person, sheet.figures
-    sheet.person, sheet.figures = dict(sheet.person), dict(sheet.figures)
-    found = {turn.span: turn for turn in turns_of(sheet, bonus)}
-    sheet.person, sheet.figures = kept
-    return found
+    with sheet.aside():
+        return {turn.span: turn for turn in turns_of(sheet, bonus)}
 
 
 def _written(number: Fraction) -> str:

@@ -101,14 +101,15 @@ class Teller:
             yield
             return
         own = self.once(f"spans of {bonus.id}", of_spans).get(span, OfSpan())
-        sheet, kept = self.sheet, (self.sheet.span, self.sheet.person, self.sheet.figures, self.at)
-        sheet.span = Period.parse(span, self.result.plan.timezone)
-        sheet.person, sheet.figures = {**sheet.person, **own.columns}, {**sheet.figures, **own.figures}
-        self.at = (bonus.id, span)
-        try:
-            yield
-        finally:
-            sheet.span, sheet.person, sheet.figures, self.at = kept
+        with self.sheet.aside():
+            self.sheet.span = Period.parse(span, self.result.plan.timezone)
+            self.sheet.person.update(own.columns)
+            self.sheet.figures.update(own.figures)
+            before, self.at = self.at, (bonus.id, span)
+            try:
+                yield
+            finally:
+                self.at = before
 
     def pair(self, bonus: AnyBonus, order: int, source: int, payee: int, level: int) -> Pair | None:
         """Whom a walk reached; None where nothing asks more of it than the person.

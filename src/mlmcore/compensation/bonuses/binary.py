@@ -134,16 +134,14 @@ def legs_by_span(sheet: Sheet, bonus: BinaryBonus) -> dict[str, dict[str, Column
         sheet: What the run knew; it is left as it was.
         bonus: The bonus, which ran.
     """
-    kept, span = dict(sheet.person), sheet.span
     own: Mapping[str, Column] = _resting(sheet, bonus)
     found: dict[str, dict[str, Column]] = {}
-    for one in spans_of(sheet, bonus):
-        sheet.span = one
-        if not pays_now(sheet, bonus):
-            continue
-        _, own = _matching(sheet, bonus, own)
-        found[one.id] = {**own, **{leg: sheet.person[f"{bonus.id}.{leg}"] for leg in ("left", "right")}}
-    sheet.person, sheet.span = kept, span
+    with sheet.aside():
+        for one in spans_of(sheet, bonus):
+            sheet.span = one
+            if pays_now(sheet, bonus):
+                _, own = _matching(sheet, bonus, own)
+                found[one.id] = {**own, **{leg: sheet.person[f"{bonus.id}.{leg}"] for leg in ("left", "right")}}
     return found
 
 
