@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from compensation.engine.small_plans import UNILEVEL, ledger, plan, unpaid
+from compensation.engine.small_plans import CASH, UNILEVEL, ledger, plan, unpaid
 from compensation.twin.engine_runs import engine_inputs
 from compensation.twin.small_worlds import chain, order, world
 from mlmcore.compensation.engine import calculate
@@ -21,16 +21,6 @@ from mlmcore.compensation.plan import Plan
 from mlmcore.compensation.result import Result
 from mlmcore.domain.periods import Period
 
-CASH = """
-[[bonuses]]
-id = "cash"
-type = "retail"
-kind = "amount"
-source = "orders"
-from = "seller"
-amount = "cv"
-negative = "charge"
-"""
 OWN = """
 [[bonuses]]
 id = "own"

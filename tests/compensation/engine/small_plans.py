@@ -47,6 +47,17 @@ no_upline = "lost"
 negative = "charge"
 """
 
+CASH = """
+[[bonuses]]
+id = "cash"
+type = "retail"
+kind = "amount"
+source = "orders"
+from = "seller"
+amount = "cv"
+negative = "charge"
+"""
+
 
 def plan(body: str = UNILEVEL, *, refunds: str = "current", at: str = "line", more: str = "") -> Plan:
     """A plan of the header, a body, and lines that follow the body's last table."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from compensation.engine.small_plans import ledger, plan, unpaid
+from compensation.engine.small_plans import CASH, ledger, plan, unpaid
 from compensation.twin.engine_runs import engine_inputs
 from compensation.twin.small_worlds import chain, order, world
 from mlmcore.compensation.engine import calculate
@@ -18,16 +18,6 @@ from mlmcore.compensation.result import Result
 from mlmcore.compensation.statement import statement
 from mlmcore.domain.errors import InputError
 
-CASH = """
-[[bonuses]]
-id = "cash"
-type = "retail"
-kind = "amount"
-source = "orders"
-from = "seller"
-amount = "cv"
-negative = "charge"
-"""
 CARRIED = plan(CASH, more='minimum = 50\nminimum_unpaid = "carry"\n')
 DEFERRED = plan(CASH, more='deferred_until = "active"\n')
 EXPIRING = plan(CASH, more='deferred_until = "active"\ndeferred_expires = 2\n')

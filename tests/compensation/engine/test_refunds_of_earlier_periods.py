@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from compensation.engine.small_plans import HEADER, UNILEVEL, ledger, plan, unpaid
+from compensation.engine.small_plans import CASH, HEADER, UNILEVEL, ledger, plan, unpaid
 from compensation.twin.engine_runs import engine_inputs
 from compensation.twin.small_worlds import chain, order, world
 from mlmcore.compensation.engine import calculate
@@ -20,16 +20,6 @@ from mlmcore.domain.errors import InputError
 FIRST = [date(2026, month, 1) for month in range(3, 8)]
 SALE = order("sale", "cid", on=date(2026, 3, 2), cv=Decimal("33.33"), pv=0)
 TAKING_BACK = plan(refunds="original")
-CASH = """
-[[bonuses]]
-id = "cash"
-type = "retail"
-kind = "amount"
-source = "orders"
-from = "seller"
-amount = "cv"
-negative = "charge"
-"""
 
 
 def back(identity: str, month: int, cv: str) -> dict[str, Any]:
