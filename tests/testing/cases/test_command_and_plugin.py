@@ -128,7 +128,7 @@ class TestPlugin:
         Path("test_other.py").write_text(
             "import sys\n"
             "def test_other():\n"
-            "    ours = {name for name in sys.modules if name.partition('.')[0] in {'mlmcore', 'numpy', 'ruamel'}}\n"
+            "    ours = {name for name in sys.modules if name.partition('.')[0] in {'mlmcore', 'numpy', 'yaml'}}\n"
             "    assert ours == {'mlmcore', 'mlmcore.testing', 'mlmcore.testing.pytest_plugin'}\n"
         )
 
