@@ -5,7 +5,7 @@ a view of it: so many rows, and for each subject of the language (the person, th
 which person or order each row means.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
@@ -168,7 +168,7 @@ class RowsFrame:
         customers: The frame is inside an aggregate over customers: groups of orders, by row.
         of: What the subject `order` means: `orders` or `events.NAME`.
         moment: int64[size]: the place just before which columns are taken; None where they are the period's.
-        starts: From whom a bonus starts in each row of `of`, for `position`.
+        starts: Finds from whom a bonus starts in each row of `of`, for `position`.
     """
 
     sheet: Sheet
@@ -178,7 +178,7 @@ class RowsFrame:
     customers: "Groups | None" = None
     of: str = "orders"
     moment: NDArray[np.int64] | None = None
-    starts: "Starts | None" = None
+    starts: "Callable[[], Starts] | None" = None
 
     @property
     def period(self) -> Period:
@@ -228,7 +228,7 @@ class RowsFrame:
     def ordinal(self, node: Ordinal) -> Column:
         """Which of the person's orders or events each row is."""
         assert self.starts is not None  # noqa: S101  (the checker asks for them)
-        return self._taken(self.starts.ordinals(node), "order")
+        return self._taken(self.starts().ordinals(node), "order")
 
     def uplines(self, node: Upward) -> "tuple[NDArray[np.bool_], RowsFrame]":
         """Which rows have somebody above, and those people as a frame."""

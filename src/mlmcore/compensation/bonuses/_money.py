@@ -24,7 +24,7 @@ from mlmcore.compensation.bonuses._weighed import Weighed
 from mlmcore.compensation.columns import exact_decimal
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.frames import Sheet, people_frame
-from mlmcore.compensation.lines import NO_RATE, MissedSegment, Reason
+from mlmcore.compensation.lines import NO_RATE, MissedSegment, Reason, UnpaidSegment
 from mlmcore.compensation.plan import AnyBonus, Plan
 from mlmcore.compensation.rounding import INT64_MAX, allocate, largest, round_scaled, total_of
 from mlmcore.domain.errors import InputError
@@ -79,12 +79,12 @@ def settled(sheet: Sheet, bonus: AnyBonus, weighed: Weighed, refunds: Refunds | 
     """
     payable, money = weighed.payable, currency_places(sheet.plan.currency)
     entitled, earned, places = weighed.entitled, weighed.earned, weighed.places
-    back = _none_back(payable) if refunds is None else refunds.taken_back(payable)
-    if len(back.minor):
+    back = None if refunds is None else refunds.taken_back(payable)
+    if back is not None and len(back):
         coarser, places = 10 ** max(money - places, 0), max(places, money)  # an amount in whole dollars
         entitled = entitled * coarser + sum(back.minor.tolist()) * 10 ** (places - money)
         earned = exact_product(earned, np.int64(coarser)) + _earned_back(back, places - money, sheet.size)
-    together, place = _together(sheet, payable, back)
+    together, place = (payable, np.arange(len(payable))) if back is None else _together(sheet, payable, back)
     negative = _negative(sheet, bonus, together)
     lines, small = _with_minimum(sheet, bonus, together.some(~negative))
     if refunds is not None:
@@ -101,8 +101,8 @@ def settled(sheet: Sheet, bonus: AnyBonus, weighed: Weighed, refunds: Refunds | 
         lines=lines.some(~small),
         unpaid=(
             *weighed.unpaid,
-            unpaid_segment(bonus, out.found, out.minor, money, _all(Reason.NEGATIVE, len(out))),
-            unpaid_segment(bonus, below.found, below.minor, money, _all(Reason.BELOW_MINIMUM, len(below))),
+            *_cut_off(bonus, out, money, Reason.NEGATIVE),
+            *_cut_off(bonus, below, money, Reason.BELOW_MINIMUM),
         ),
         missed=weighed.missed,
         entitled=entitled,
@@ -164,8 +164,12 @@ def _column(sheet: Sheet, bonus: AnyBonus, offered: Found, exact: Ints64, refund
     return evolve(nothing_drafted(sheet, bonus), earned=earned, entitled_places=places)
 
 
-def _all(reason: Reason, count: int) -> NDArray[np.uint8]:
-    return np.full(count, reason, dtype=np.uint8)
+def _cut_off(bonus: AnyBonus, lines: Payable, places: int, reason: Reason) -> tuple[UnpaidSegment, ...]:
+    """Lines that are unpaid for one reason, as a segment; none where there are no lines."""
+    if not len(lines):
+        return ()
+    reasons = np.full(len(lines), reason, dtype=np.uint8)
+    return (unpaid_segment(bonus, lines.found, lines.minor, places, reasons),)
 
 
 def _offered(found: Found) -> int:
@@ -187,10 +191,6 @@ def _earned(found: Found, exact: Ints64, people: int) -> Ints64:
     return group_sums(exact[rows], found.payee[rows], people)
 
 
-def _none_back(payable: Payable) -> Payable:
-    return Payable(found=stacked(payable.found, []), minor=payable.minor[:0])
-
-
 def _earned_back(back: Payable, finer: int, people: int) -> Ints64:
     """What refunds take off `earned`: whole minor units, with so many finer places."""
     people_only = back.found.payee >= 0
@@ -200,8 +200,8 @@ def _earned_back(back: Payable, finer: int, people: int) -> Ints64:
 
 def _together(sheet: Sheet, payable: Payable, back: Payable) -> tuple[Payable, NDArray[np.intp]]:
     """Lines and what refunds take back, in the engine's order, and where each of them was before."""
-    if not len(back.minor):
-        return payable, np.arange(len(payable.minor))
+    if not len(back):
+        return payable, np.arange(len(payable))
     found = stacked(payable.found, [payable.found, back.found])
     place = in_order(sheet, found)
     return Payable(found=found.some(place), minor=np.concatenate([payable.minor, back.minor])[place]), place

@@ -71,6 +71,9 @@ class Refunds:
         Raises:
             InputError: A refund gives back more than its order, or an order of an earlier period.
         """
+        if not len(self._refunded):
+            self._begin()
+            return paid.some(np.zeros(0, dtype=np.intp))
         self._recall(paid)
         self._remember(paid)
         refunds = refund_sources(self._sheet, self._bonus)

@@ -144,10 +144,10 @@ def all_unpaid(sheet: Sheet, parts: Sequence[UnpaidSegment]) -> UnpaidSegment:
     places = max(part.amount_places for part in parts)
     parts = [part for part in parts if len(part)] or parts[:1]
     if len(parts) == 1 and unpaid_rises(sheet, parts[0]):
-        amount = _at_places(parts[0].amount, parts[0].amount_places, places)
-        amount, places = _stored(amount, places, parts[0].bonus)
-        alone: UnpaidSegment = evolve(parts[0], amount=amount, amount_places=places)
-        return alone
+        only: UnpaidSegment = parts[0]
+        amount = _at_places(only.amount, only.amount_places, places)
+        amount, places = _stored(amount, places, only.bonus)
+        return only if amount is only.amount else evolve(only, amount=amount, amount_places=places)
     arrays = {
         name: np.concatenate([getattr(part, name) for part in parts])
         for name in ("source", "order", "level", "base", "rate", "payee", "reason", "brought")

@@ -1,5 +1,7 @@
 """From what a bonus pays: the orders or people it starts from, whose each is, and how much money it is worth."""
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -52,7 +54,7 @@ class Sources:
         indices: What each subject of the language means in each row.
         of: What `order` counts: `orders` or `events.NAME`.
         moment: int64[m]: just before which place columns are taken, with `as_of = "event"`; otherwise None.
-        starts: All rows from which the bonus starts in the span, where it asks for a `position`; otherwise None.
+        starts: Finds all rows from which the bonus starts in the span, where it asks for a `position`.
     """
 
     order: Ints
@@ -61,7 +63,7 @@ class Sources:
     indices: dict[str, Ints]
     of: str = "orders"
     moment: NDArray[np.int64] | None = None
-    starts: Starts | None = None
+    starts: Callable[[], Starts] | None = None
 
     @property
     def start(self) -> Ints:
@@ -271,7 +273,7 @@ def source_of(sheet: Sheet, bonus: SourceBonus, order: int, person: int) -> Sour
     if order < 0:
         return _people(sheet).some(np.array([person]))
     found = _dated(sheet, bonus, np.array([order], dtype=np.int32))
-    return evolve(found, starts=_starts(sheet, bonus, _in_span(sheet, bonus))) if _asks_ordinals(bonus) else found
+    return _with_starts(sheet, bonus, found, _in_span(sheet, bonus)) if _asks_ordinals(bonus) else found
 
 
 def reason_of(sheet: Sheet, persons: Ints, moment: NDArray[np.int64] | None = None) -> NDArray[np.uint8]:
@@ -307,7 +309,7 @@ def _people(sheet: Sheet) -> Sources:
 def _rows(sheet: Sheet, bonus: SourceBonus) -> Sources:
     """The orders or events of the sheet's span."""
     found = _in_span(sheet, bonus)
-    return evolve(found, starts=_starts(sheet, bonus, found)) if _asks_ordinals(bonus) else found
+    return _with_starts(sheet, bonus, found, found)
 
 
 def _in_span(sheet: Sheet, bonus: SourceBonus) -> Sources:
@@ -315,6 +317,11 @@ def _in_span(sheet: Sheet, bonus: SourceBonus) -> Sources:
     if bonus.dated == "orders":
         return _orders(sheet, bonus, sheet.orders_within(window))
     return _events(sheet, bonus, np.arange(window.start, window.stop, dtype=np.int32))
+
+
+def _with_starts(sheet: Sheet, bonus: SourceBonus, found: Sources, every: Sources) -> Sources:
+    """Rows that can find their `position` among every row of the span, once it is asked for."""
+    return evolve(found, starts=cache(lambda: _starts(sheet, bonus, every)))
 
 
 def _starts(sheet: Sheet, bonus: SourceBonus, found: Sources) -> Starts:

@@ -91,13 +91,10 @@ class Waiting:
         self._before = sheet.rows.previous.rows.get(row_name(bonus.id, WAITING), _no_rows())
         self._refuse_other_columns(bonus)
         self.brought = self._money(total_of(self._number("amount")))
-        payee = self._found("payee", sheet.rows.network.ids)
-        self._absent = np.flatnonzero(payee < 0)
-        state, order = self._text("state"), self._in_order()
-        self._kept: dict[State, Kept] = dict.fromkeys(_STATES, self._read(order[:0], payee[:0]))
-        for name in _STATES if len(order) else ():
-            rows = order[(state[order] == name) & (payee[order] >= 0)]
-            self._kept[name] = self._read(rows, payee[rows])
+        self._absent = np.zeros(0, dtype=np.intp)
+        self._kept: dict[State, Kept] = dict.fromkeys(_STATES, _nothing_kept())
+        if len(self._before):
+            self._take_over()
 
     def take(self, state: State) -> Kept:
         """Everything of people in the run that waits in one way; it waits no more unless it is kept again."""
@@ -142,6 +139,15 @@ class Waiting:
         columns |= {name: joined_numbers([part[name] for part in parts]) for name in _NUMBERS}
         return CarriedRows(columns=columns)
 
+    def _take_over(self) -> None:
+        """Read the rows that were handed in: of people in the run by state, and which rows are of nobody in it."""
+        payee = self._found("payee", self._sheet.rows.network.ids)
+        self._absent = np.flatnonzero(payee < 0)
+        state, order = self._text("state"), self._in_order()
+        for name in _STATES:
+            rows = order[(state[order] == name) & (payee[order] >= 0)]
+            self._kept[name] = self._read(rows, payee[rows])
+
     def _money(self, minor: int) -> Decimal:
         return exact_decimal(minor, currency_places(self._sheet.plan.currency))
 
@@ -174,8 +180,6 @@ class Waiting:
 
     def _in_order(self) -> NDArray[np.intp]:
         """The rows in an order that is their own, whatever their order is: those that have waited longest first."""
-        if not len(self._before):
-            return np.zeros(0, dtype=np.intp)
         texts = [np.unique(self._text(name), return_inverse=True)[1] for name in ("source", "order", "period", "payee")]
         numbers = [self._number(name) for name in ("amount", "rate", "base", "level")]
         return np.lexsort((*numbers, *texts, -self._number("age")))
@@ -248,6 +252,11 @@ def _no_rows() -> CarriedRows:
     texts = {name: Column.texts([]) for name in _TEXTS}
     numbers = {name: Column.scaled(np.zeros(0, dtype=np.int64), 0) for name in _NUMBERS}
     return CarriedRows(columns={**texts, **numbers})
+
+
+@cache
+def _nothing_kept() -> Kept:
+    return Kept(lines=Payable(found=Found.nothing(), minor=np.zeros(0, np.int64)), age=np.zeros(0, np.int64))
 
 
 def _used(column: Column) -> list[str]:
