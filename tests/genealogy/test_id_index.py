@@ -225,8 +225,10 @@ class TestRank:
     @given(labels=labels_lists)
     def test_rank_is_the_order_of_code_points(self, labels: list[str]) -> None:
         """Ties are broken by what the user wrote."""
-        ranks = IdIndex.from_labels(labels).rank.tolist()
+        ids = IdIndex.from_labels(labels)
+        ranks = ids.rank.tolist()
 
+        assert ids.labels(ids.in_order) == sorted(labels)
         assert [label for _, label in sorted(zip(ranks, labels, strict=True))] == sorted(labels)
         assert sorted(ranks) == list(range(len(labels)))
 
@@ -252,6 +254,7 @@ class TestRank:
 
         assert again.labels(np.arange(len(labels))) == [labels[old] for old in order]
         assert again.rank.tolist() == [ids.rank[old] for old in order]
+        assert again.labels(again.in_order) == sorted(labels)
         assert again.positions(labels).tolist() == [order.index(old) for old in range(len(labels))]
 
     @pytest.mark.parametrize("positions", [[1, 1], [0, 2], [-1, 0], [-2, -1]])

@@ -41,6 +41,7 @@ class TestBuilding:
         network = built.network
         everybody = network.ids.labels(np.arange(count))
         assert everybody == [labels[row] for row in built.row_of_person.tolist()]
+        assert labels == [everybody[person] for person in built.person_of_row.tolist()]
         assert network.person_of_node["placement"] is None
         for name, tree in network.trees.items():
             nodes = network.node_of_person[name]

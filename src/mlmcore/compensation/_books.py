@@ -37,6 +37,7 @@ from mlmcore.compensation.plan import AnyBonus
 from mlmcore.compensation.result import Identity, IdentityError, Span
 from mlmcore.compensation.rounding import round_scaled, total_of
 from mlmcore.domain.money import Money, currency_places
+from mlmcore.genealogy.grouped import sums_by
 from mlmcore.genealogy.threads import later
 
 __all__ = ["Books"]
@@ -159,7 +160,7 @@ class Books:
         if drafts:
             ledger = [ledger_segment(bonus, draft.lines) for draft in drafts]
             lines = joined(at_same_places(ledger))
-            np.add.at(paid, lines.payee, lines.amount)
+            paid = sums_by(lines.payee, lines.amount, self._sheet.size)
             counts = list(map(len, ledger))
             size = len(lines) + sum(len(part) for draft in drafts for part in draft.unpaid)
             # Nothing that follows reads it, so the books are closed beside the next steps.

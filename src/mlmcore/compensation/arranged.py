@@ -23,12 +23,13 @@ from mlmcore.domain.enums import PeriodKind
 from mlmcore.domain.errors import Findings
 from mlmcore.domain.periods import Period
 from mlmcore.genealogy import IdIndex, Network, build_network_with_rows
+from mlmcore.genealogy.grouped import rows_by
 from mlmcore.genealogy.threads import taken
 
 __all__ = ["Arranged", "arrange", "day_number", "days_seen", "first_day_kept"]
 
 _EPOCH: Final = date(1970, 1, 1)
-_DAYS_COUNTED: Final = 2**16 - 1
+_DAYS_COUNTED: Final = 2**16
 Ints = NDArray[np.int32]
 
 
@@ -122,10 +123,11 @@ def arrange(plan: Plan, inputs: RunInputs) -> Arranged:
     everybody = len(kept) == len(inputs.people)
     ids = inputs.people.ids if everybody else inputs.people.ids.take(kept)
     built = build_network_with_rows(ids, edges, plan.tree)
-    rows = kept[built.row_of_person]
-    person_of_row = np.full(len(inputs.people), NONE, dtype=np.int32)
-    person_of_row[rows] = np.arange(len(rows), dtype=np.int32)
-    network = built.network
+    network, rows, person_of_row = built.network, built.row_of_person, built.person_of_row
+    if not everybody:
+        rows = kept[rows]
+        person_of_row = np.full(len(inputs.people), NONE, dtype=np.int32)
+        person_of_row[kept] = built.person_of_row
     given = {name: _given(inputs, name, person_of_row, findings) for name in inputs.given}
     orders = _orders(plan, inputs, person_of_row, findings)
     events = {name: _events(plan, inputs, name, person_of_row, findings) for name in plan.event_columns}
@@ -264,7 +266,7 @@ def _orders(plan: Plan, inputs: RunInputs, person_of_row: Ints, findings: Findin
         date=taken(orders.date, rows),
         seller=_moved(orders.seller, rows, person_of_row),
         buyer=_moved(orders.buyer, rows, person_of_row),
-        customer=taken(orders.customer, rows),
+        customer=np.full(len(rows), NONE, np.int32) if _are_nobody(orders.customer) else taken(orders.customer, rows),
         customers=list(orders.customers),
         refund_of=_moved(orders.refund_of, rows, new_row),
         volumes={name: column.take(rows) for name, column in orders.volumes.items()},
@@ -290,16 +292,12 @@ def _events(plan: Plan, inputs: RunInputs, name: str, person_of_row: Ints, findi
 
 def _by_date_and_id(orders: Orders | Events, seen: NDArray[np.intp]) -> Ints:
     """The orders that are seen, by date, then id."""
-    date, rank = _those(orders.date, seen), _those(orders.ids.rank, seen)
+    date = _those(orders.date, seen)
     first, last = (int(date.min()), int(date.max())) if len(date) else (0, 0)
-    if len(seen) < len(orders) or last - first > _DAYS_COUNTED:
-        # One sort of one number, since no two have the same.
-        return seen[np.argsort(date.astype(np.int64) * len(orders) + rank)].astype(np.int32)
-    by_rank = np.empty(len(rank), dtype=np.int32)
-    by_rank[rank] = np.arange(len(rank), dtype=np.int32)
-    day = taken((date - first).astype(np.uint16), by_rank)
-    # Numbers of 16 bits are counted when they are sorted, not compared.
-    return taken(by_rank, np.argsort(day, kind="stable"))
+    if len(seen) == len(orders) and last - first < _DAYS_COUNTED:
+        return rows_by(date - np.int32(first), last - first + 1, orders.ids.in_order)
+    # One sort of one number, since no two have the same.
+    return seen[np.argsort(date.astype(np.int64) * len(orders) + orders.ids.rank[seen])].astype(np.int32)
 
 
 def _those(values: NDArray[Any], seen: NDArray[np.intp]) -> NDArray[Any]:
@@ -309,7 +307,14 @@ def _those(values: NDArray[Any], seen: NDArray[np.intp]) -> NDArray[Any]:
 
 def _moved(indices: Ints, rows: Ints, new: Ints) -> Ints:
     """The new index of what some rows mean, of nobody nobody."""
+    if _are_nobody(indices):
+        return np.full(len(rows), NONE, dtype=np.int32)
     return taken(np.append(new, np.int32(NONE)), taken(indices, rows))
+
+
+def _are_nobody(indices: Ints) -> bool:
+    """Whether nothing is meant anywhere: most often no order is a refund, and no customer has a name."""
+    return int(indices.max(initial=NONE)) < 0
 
 
 def _seen(plan: Plan, inputs: RunInputs) -> NDArray[np.intp]:
@@ -342,8 +347,8 @@ def first_day_kept(plan: Plan, period: Period) -> int:
 def _find_wrong(orders: Orders, seen: NDArray[np.intp], person_of_row: Ints, plan: Plan, findings: Findings) -> None:
     for row in seen[_unknown(_those(orders.seller, seen), person_of_row)].tolist():
         _find(orders, row, findings, "its seller is not in the run", "the seller must have joined by the period's end")
-    buyers = seen[_those(orders.buyer, seen) >= 0]
-    for row in buyers[_unknown(orders.buyer[buyers], person_of_row)].tolist():
+    buyer = _those(orders.buyer, seen)
+    for row in seen[(buyer >= 0) & _unknown(buyer, person_of_row)].tolist():
         _find(orders, row, findings, "its buyer is not in the run", "the buyer must have joined by the period's end")
     for row, what, todo in _wrong_refunds(orders, seen):
         _find(orders, row, findings, what, todo)
@@ -371,7 +376,10 @@ def _wrong_refunds(orders: Orders, seen: NDArray[np.intp]) -> Iterator[tuple[int
 
 
 def _wrong_signs(orders: Orders, seen: NDArray[np.intp], name: str) -> Iterator[tuple[int, str, str]]:
-    values, refund = _those(orders.volumes[name].values, seen), _those(orders.refund_of, seen) >= 0
+    values = _those(orders.volumes[name].values, seen)
+    if _are_nobody(orders.refund_of) and int(values.min(initial=0)) >= 0:
+        return
+    refund = _those(orders.refund_of, seen) >= 0
     for row in seen[~refund & (values < 0)].tolist():
         yield row, f"{name} is negative, and it names no order that it refunds", "name it in refund_of"
     for row in seen[refund & (values > 0)].tolist():
@@ -380,7 +388,7 @@ def _wrong_signs(orders: Orders, seen: NDArray[np.intp], name: str) -> Iterator[
 
 def _unknown(indices: Ints, person_of_row: Ints) -> NDArray[np.bool_]:
     inside: NDArray[np.bool_] = (indices >= 0) & (indices < len(person_of_row))
-    if inside.all() and (person_of_row >= 0).all():
+    if (person_of_row >= 0).all():
         return ~inside
     found = np.where(inside, person_of_row[np.where(inside, indices, 0)] if len(person_of_row) else NONE, NONE)
     unknown: NDArray[np.bool_] = found < 0

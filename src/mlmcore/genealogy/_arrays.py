@@ -20,6 +20,7 @@ __all__ = [
     "frozen_array",
     "frozen_int32",
     "input_error",
+    "inverse_of",
     "largest_absolute",
     "readonly",
     "sealed",
@@ -47,6 +48,13 @@ def sealed(array: NDArray[T]) -> NDArray[T]:
     """Make an array of ours read-only, in place."""
     array.setflags(write=False)
     return array
+
+
+def inverse_of(permutation: NDArray[Any]) -> Ints32:
+    """int32[n], read-only: where each of 0..n-1 stands in a permutation of them."""
+    inverse = np.empty(len(permutation), dtype=np.int32)
+    inverse[permutation] = np.arange(len(permutation), dtype=np.int32)
+    return sealed(inverse)
 
 
 def readonly(array: NDArray[T]) -> NDArray[T]:

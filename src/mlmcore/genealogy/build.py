@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from mlmcore.domain.errors import Finding, InputError
-from mlmcore.genealogy._arrays import Ints32, as_int32, input_error, readonly, sealed
+from mlmcore.genealogy._arrays import Ints32, as_int32, input_error, inverse_of, readonly, sealed
 from mlmcore.genealogy._compiled import compiled
 from mlmcore.genealogy._edges import edge_findings, read_edges
 from mlmcore.genealogy._kernels import building
@@ -230,28 +230,25 @@ def _arranged(edges: _Examined) -> Built:
     count = len(parent)
     position, depth = np.empty(count, np.int32), np.empty(count, np.int32)
     offset, filled = np.empty(count, np.int32), np.zeros(count + 1, np.int32)
-    _offset_siblings(count, _siblings_in_order(leg, ids.rank), parent, peeled.size, filled, offset)
+    _offset_siblings(count, _siblings_in_order(leg, ids.in_order), parent, peeled.size, filled, offset)
     _place(count, peeled.order, parent, offset, position, depth)
-    row_of_node = np.empty(count, np.int32)
-    row_of_node[position] = np.arange(count, dtype=np.int32)
+    row_of_node = inverse_of(position)
     upline = parent.take(row_of_node)
     genealogy = Genealogy(
-        ids=ids.reorder(row_of_node),
+        ids=ids.permuted(row_of_node),
         parent=sealed(np.where(upline < 0, np.int32(-1), position.take(upline, mode="wrap"))),
         depth=sealed(depth.take(row_of_node)),
         subtree_size=sealed(peeled.size.take(row_of_node)),
         leg=sealed(leg.take(row_of_node)),
     )
-    return Built(genealogy=genealogy, row_of_node=sealed(row_of_node))
+    return Built(genealogy=genealogy, row_of_node=row_of_node)
 
 
-def _siblings_in_order(leg: Ints32, rank: Ints32) -> Ints32:
+def _siblings_in_order(leg: Ints32, in_order: Ints32) -> Ints32:
     """All rows by leg, then by label: so siblings stand in their order, whatever stands between them."""
-    row_of_rank = np.empty(len(rank), dtype=np.int32)
-    row_of_rank[rank] = np.arange(len(rank), dtype=np.int32)
     if not leg.any():
-        return sealed(row_of_rank)
-    return sealed(row_of_rank.take(np.argsort(leg.take(row_of_rank), kind="stable")))
+        return in_order
+    return sealed(in_order.take(np.argsort(leg.take(in_order), kind="stable")))
 
 
 def _unknown(label: str, row: int, upline: object, places: Places) -> Finding:

@@ -13,7 +13,7 @@ from attrs import frozen
 
 from mlmcore.domain.errors import Findings, InputError
 from mlmcore.genealogy import _edit_findings as say
-from mlmcore.genealogy._arrays import Ints32, Ints64, as_int32, input_error, sealed
+from mlmcore.genealogy._arrays import Ints32, Ints64, as_int32, input_error, inverse_of, sealed
 from mlmcore.genealogy.build import Built, build_with_rows
 from mlmcore.genealogy.genealogy import Genealogy
 from mlmcore.genealogy.ids import IdIndex, read_ids
@@ -173,7 +173,7 @@ def move_many(tree: Genealogy, nodes: Ints32, under: Ints32, leg: Ints32 | None 
     parent, legs = tree.parent.copy(), tree.leg.copy()
     parent[nodes], legs[nodes] = under, leg
     built = build_with_rows(tree.ids, parent, legs)
-    return Edited(genealogy=built.genealogy, node_of_old=_inverse(built.row_of_node), node_of_added=_none())
+    return Edited(genealogy=built.genealogy, node_of_old=inverse_of(built.row_of_node), node_of_added=_none())
 
 
 @frozen(kw_only=True, eq=False)
@@ -317,7 +317,7 @@ def _point(tree: Genealogy, node: int, under: int, leg: int) -> int:
 
 def _arranged(ids: IdIndex, place: Ints32, *, parent: Ints32, depth: Ints32, size: Ints32, leg: Ints32) -> Genealogy:
     """Rows whose place in preorder is known; `parent` by row."""
-    row_of_node = _inverse(place)
+    row_of_node = inverse_of(place)
     upline = parent.take(row_of_node)
     return Genealogy(
         ids=ids.reorder(row_of_node),
@@ -326,12 +326,6 @@ def _arranged(ids: IdIndex, place: Ints32, *, parent: Ints32, depth: Ints32, siz
         subtree_size=sealed(size.take(row_of_node)),
         leg=sealed(leg.take(row_of_node)),
     )
-
-
-def _inverse(permutation: Ints32) -> Ints32:
-    inverse = np.empty(len(permutation), dtype=np.int32)
-    inverse[permutation] = np.arange(len(permutation), dtype=np.int32)
-    return sealed(inverse)
 
 
 def _none() -> Ints32:

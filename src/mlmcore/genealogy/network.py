@@ -13,7 +13,7 @@ import numpy as np
 from attrs import Attribute, evolve, field, frozen
 
 from mlmcore.domain.errors import Findings, InputError, nearest
-from mlmcore.genealogy._arrays import Ints32, input_error, sealed
+from mlmcore.genealogy._arrays import Ints32, input_error, inverse_of, sealed
 from mlmcore.genealogy.build import Built, build_with_rows
 from mlmcore.genealogy.genealogy import Genealogy
 from mlmcore.genealogy.ids import IdIndex
@@ -94,10 +94,12 @@ class BuiltNetwork:
     Attributes:
         network: The trees.
         row_of_person: int32[n], read-only: the row of the input that each person was.
+        person_of_row: int32[n], read-only: the person that each row became.
     """
 
     network: Network
     row_of_person: Ints32
+    person_of_row: Ints32
 
 
 def build_network(ids: IdIndex, trees: Mapping[str, Edges], default: str, places: Places = _NO_PLACES) -> Network:
@@ -124,19 +126,19 @@ def build_network_with_rows(
         raise input_error("network.tree", f"the default tree is {default!r}, which is none", nearest(default, trees))
     built = _all_built(ids, trees, places)
     row_of_person = built[default].row_of_node
-    person_of_row = _required_inverse(row_of_person)
+    person_of_row = inverse_of(row_of_person)
     nodes: dict[str, Ints32 | None] = {}
     for name, one in built.items():
         people = person_of_row[one.row_of_node]
-        nodes[name] = None if _is_identity(people) else _required_inverse(people)
+        nodes[name] = None if _is_identity(people) else inverse_of(people)
     genealogies = {name: one.genealogy for name, one in built.items()}
     network = Network(genealogies[default].ids, genealogies, default, MappingProxyType(nodes))
-    return BuiltNetwork(network=network, row_of_person=row_of_person)
+    return BuiltNetwork(network=network, row_of_person=row_of_person, person_of_row=person_of_row)
 
 
 def _all_built(ids: IdIndex, trees: Mapping[str, Edges], places: Places) -> dict[str, Built]:
     """All trees, side by side, or what is wrong with all of them."""
-    ids.rank  # noqa: B018  (every tree asks for it, and they are built side by side)
+    ids.rank, ids.in_order  # noqa: B018  (every tree asks for them, and they are built side by side)
 
     def one(name: str) -> Built | InputError:
         try:
@@ -177,10 +179,4 @@ def _is_identity(permutation: Ints32) -> bool:
 
 
 def _inverse(permutation: Ints32 | None) -> Ints32 | None:
-    return None if permutation is None else _required_inverse(permutation)
-
-
-def _required_inverse(permutation: Ints32) -> Ints32:
-    inverse = np.empty(len(permutation), dtype=np.int32)
-    inverse[permutation] = np.arange(len(permutation), dtype=np.int32)
-    return sealed(inverse)
+    return None if permutation is None else inverse_of(permutation)

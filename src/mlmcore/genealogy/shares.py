@@ -1,8 +1,9 @@
 """Level walks that share an amount of each start out at known rates, and round every share, in one loop.
 
 The walk is that of `walks`, rules W1 to W7, without levels that go on. Where all rates are numbers nothing has to be
-written down of a level but its line, which `walks` cannot know. The loop runs twice: it weighs, so that every sum is
-known and each part of the walks knows where to write; then it writes. Shares of nothing make no line.
+written down of a level but its line, which `walks` cannot know. The loop runs twice. It weighs everything that starts
+at one person in one walk: what it comes to is known then, and how many lines each start has, so that each part of the
+walks knows where to write. Then it writes. Shares of nothing make no line.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,8 @@ from numpy.typing import NDArray
 
 from mlmcore.genealogy._arrays import Bools, Ints32, Ints64, largest_absolute, readonly, sum_of_absolutes
 from mlmcore.genealogy._compiled import COMPILE_FROM, compiled
-from mlmcore.genealogy._kernels.shares import COUNTS, REFUSED, ROW, STOPS, share_levels
+from mlmcore.genealogy._kernels.shares import COUNTS, REFUSED, ROW, STOPS, count_lines, share_levels
+from mlmcore.genealogy.grouped import sums_by
 from mlmcore.genealogy.threads import in_parts
 from mlmcore.genealogy.walks import UNLIMITED, LevelRules
 
@@ -28,7 +30,9 @@ _WALKS_AHEAD: Final = 128
 _ROWS_MOST: Final = 2 ** (31 - ROW)
 _INT64_MAX: Final = int(np.iinfo(np.int64).max)
 _NO_SUMS: Final = np.zeros(0, dtype=np.int64)
+_NO_LINES: Final = np.zeros(0, dtype=np.int32)
 _share_levels = compiled(share_levels)
+_count_lines = compiled(count_lines)
 
 
 @frozen(kw_only=True, eq=False)
@@ -123,14 +127,12 @@ class Weight:
         unpaid: How many are not.
         total: The sum of all exact shares.
         earned: int64[n]: the exact sum of each payee's.
-        rounded_off: int64[n]: what rounding takes of it.
     """
 
     paid: int
     unpaid: int
     total: int
     earned: Ints64
-    rounded_off: Ints64
 
 
 class Sharing:
@@ -145,14 +147,15 @@ class Sharing:
         self._starts, self._rules = starts, rules
         depth = rules.levels.depth
         rates, has_rate = rules.rates, np.pad(rules.levels.has_rate, ((0, 1), (0, 0)), constant_values=True)
-        fixed = (
+        by_rules = (
             rules.people,
             np.zeros(0, dtype=np.int32) if depth is None else np.append(depth, np.int32(UNLIMITED)),
             *(rates.reshape(-1), has_rate.reshape(-1), rules.levels.offered, rules.limits, rules.options),
-            *(starts.person, starts.below, starts.order, starts.base),
         )
-        self._fixed = tuple(readonly(np.ascontiguousarray(column)) for column in fixed)
-        self._parts: list[_Part] = []
+        self._by_rules = tuple(readonly(np.ascontiguousarray(column)) for column in by_rules)
+        self._first_lines: dict[int, Ints64] = {}
+        # A number for each walk, the same where they go the same way; those from nobody come first.
+        self._key = (starts.person + np.int32(1)) * np.int32(2) + starts.below
 
     @property
     def fits(self) -> bool:
@@ -164,49 +167,92 @@ class Sharing:
         return max(most, rounded) * rules.factor <= _INT64_MAX and len(rules.rates) <= _ROWS_MOST
 
     def weigh(self) -> Weight:
-        """Walk, and add up."""
-        parts = self._parts = in_parts(len(self._starts.base), self._weighed)
-        sums = _summed([part.sums for part in parts]).reshape(-1, 2)
-        paid, unpaid, total = (sum(int(part.at[which]) for part in parts) for which in range(3))
-        return Weight(paid=paid, unpaid=unpaid, total=total, earned=sums[:, 0].copy(), rounded_off=sums[:, 1].copy())
+        """Walk from everybody where something starts: add up, and count the lines of each start."""
+        key, base = self._key, self._starts.base
+        here = sums_by(key, base, 2 * (len(self._rules.above) + 1))
+        begins = np.zeros(len(here), dtype=np.bool_)
+        begins[key] = True
+        keys = np.flatnonzero(begins).astype(np.int32)
+        starts = Starts(person=keys // 2 - 1, below=keys % 2 > 0, order=keys, base=here[keys])
+        lines = np.zeros(2 * len(here), dtype=np.int32)
+        parts = in_parts(len(keys), lambda begin, end: self._weighed(starts, begin, end, lines))
+        self._place_lines(lines)
+        paid, unpaid = self._first_lines[len(base)].tolist()
+        total = sum(int(part.at[2]) for part in parts)
+        return Weight(paid=paid, unpaid=unpaid, total=total, earned=_summed([part.earned for part in parts]))
 
     def write(self, paid: Columns, unpaid: Columns, free: int) -> None:
-        """Walk again, after `weigh`, and write the lines: walk by walk, and then upward.
+        """Walk again, after `weigh`, from each start, and write the lines: walk by walk, and then upward.
 
         Args:
             paid: From `paid_columns`, written.
             unpaid: From `unpaid_columns`, written from the place `free` on.
             free: How many lines are left out in front.
         """
-        places = np.cumsum([[0, free, 0], *(part.at for part in self._parts)], axis=0)
-        first = {part.begin: at for part, at in zip(self._parts, places[:-1], strict=True)}
-        in_parts(
-            len(self._starts.base),
-            lambda begin, end: self._share(begin, end, 1, first[begin].copy(), _NO_SUMS, paid, unpaid),
-        )
 
-    def _weighed(self, begin: int, end: int) -> "_Part":
-        part = _Part(
-            begin=begin, at=np.zeros(3, dtype=np.int64), sums=np.zeros(2 * len(self._rules.above), dtype=np.int64)
-        )
-        self._share(begin, end, 0, part.at, part.sums, paid_columns(0), unpaid_columns(0))
+        def written(begin: int, end: int) -> None:
+            first_paid, first_unpaid = self._first_lines[begin].tolist()
+            at = np.array([first_paid, first_unpaid + free, 0], dtype=np.int64)
+            part = _Part(at=at, earned=_NO_SUMS)
+            self._share(self._starts, begin, end, 1, _NO_LINES, part, paid, unpaid)
+
+        in_parts(len(self._starts.base), written)
+
+    def rounded_off(self, weight: Weight, paid: Columns) -> Ints64:
+        """int64[n]: what rounding took of each payee's exact sum, after `write`."""
+        rules = self._rules
+        minor = sums_by(paid["payee"], paid["minor"], len(rules.above))
+        return weight.earned - minor // rules.factor * rules.divisor
+
+    def _weighed(self, starts: Starts, begin: int, end: int, lines: Ints32) -> "_Part":
+        part = _Part(at=np.zeros(3, dtype=np.int64), earned=np.zeros(len(self._rules.above), dtype=np.int64))
+        self._share(starts, begin, end, 0, lines, part, paid_columns(0), unpaid_columns(0))
         return part
 
+    def _place_lines(self, lines: Ints32) -> None:
+        """Find where each part of the walks has its first paid and its first unpaid line, and where the last one ends.
+
+        Args:
+            lines: How many of both a walk has, by its key.
+        """
+        base = self._starts.base
+
+        def counted(begin: int, end: int) -> tuple[int, Ints64]:
+            own = np.zeros(2, dtype=np.int64)
+            _count_lines(len(base), lines, self._key, base, begin, end, own)
+            return end, own
+
+        at = np.zeros(2, dtype=np.int64)
+        self._first_lines = {0: at}
+        for end, own in in_parts(len(base), counted):
+            at = at + own
+            self._first_lines[end] = at
+
     def _share(
-        self, begin: int, end: int, writing: int, at: Ints64, sums: Ints64, paid: Columns, unpaid: Columns
+        self,
+        starts: Starts,
+        begin: int,
+        end: int,
+        writing: int,
+        lines: Ints32,
+        part: "_Part",
+        paid: Columns,
+        unpaid: Columns,
     ) -> None:
         size = len(self._starts.base) * _LEVELS_GUESSED
         ahead = np.empty(_WALKS_AHEAD if size >= COMPILE_FROM else 0, dtype=np.int32)
-        _share_levels(size, *self._fixed, begin, end, writing, ahead, at, sums, *paid.values(), *unpaid.values())
+        where = (starts.person, starts.below, starts.order, starts.base)
+        inputs = (*self._by_rules, *(readonly(np.ascontiguousarray(column)) for column in where))
+        outputs = (lines, part.at, part.earned, *paid.values(), *unpaid.values())
+        _share_levels(size, *inputs, begin, end, writing, ahead, *outputs)
 
 
 @frozen(kw_only=True, eq=False)
 class _Part:
-    """What a part of the walks comes to: the first of them, and the kernel's `at` and `sums`."""
+    """What a part of the walks comes to: the kernel's `at` and `earned`."""
 
-    begin: int
     at: Ints64
-    sums: Ints64
+    earned: Ints64
 
 
 def paid_columns(size: int) -> Columns:

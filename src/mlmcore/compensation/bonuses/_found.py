@@ -16,6 +16,7 @@ from mlmcore.compensation.plan import Plan
 from mlmcore.compensation.rounding import INT64_MAX, largest, round_scaled
 from mlmcore.domain.errors import Finding, InputError
 from mlmcore.domain.exact import RoundingMode
+from mlmcore.genealogy.grouped import sums_by
 
 __all__ = [
     "ACCOUNTS",
@@ -213,9 +214,7 @@ def group_sums(values: Ints64, group: NDArray[Any], size: int) -> Ints64:
         InputError: A sum leaves int64.
     """
     if largest(values) * len(values) <= INT64_MAX:
-        sums = np.zeros(size, dtype=np.int64)
-        np.add.at(sums, group, values)
-        return sums
+        return sums_by(group, values, size)
     wide = np.zeros(size, dtype=object)
     np.add.at(wide, group, values.astype(object))
     if largest(wide) > INT64_MAX:

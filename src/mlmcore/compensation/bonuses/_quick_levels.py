@@ -65,10 +65,16 @@ def quickly_weighed(sheet: Sheet, bonus: LevelsBonus, sources: Sources) -> Weigh
 
 
 def _written(sheet: Sheet, bonus: LevelsBonus, sharing: Sharing, weight: Weight, places: "_Places") -> Weighed:
-    """The lines; what rounding took stands in front of what is not paid, which is the engine's order."""
-    rounding = _rounding(sheet, bonus, weight.rounded_off, places)
-    paid, unpaid = paid_columns(weight.paid), unpaid_columns(len(rounding) + weight.unpaid)
-    sharing.write(paid, unpaid, len(rounding))
+    """The lines; what rounding took stands in front of what is not paid, which is the engine's order.
+
+    Of whom it took something is known when all is written, so room is left for everybody; memory that nobody touches
+    costs nothing.
+    """
+    room = min(sheet.size, weight.paid)
+    paid, unpaid = paid_columns(weight.paid), unpaid_columns(room + weight.unpaid)
+    sharing.write(paid, unpaid, room)
+    rounding = _rounding(sheet, bonus, sharing.rounded_off(weight, paid), places)
+    unpaid = {name: column[room - len(rounding) :] for name, column in unpaid.items()}
     return Weighed(
         payable=_payable(sheet, paid, places),
         unpaid=(_in_front(rounding, unpaid),),
@@ -157,8 +163,8 @@ def _above(sheet: Sheet, bonus: LevelsBonus, rules: LevelRules) -> Ints:
 
 def _rounding(sheet: Sheet, bonus: LevelsBonus, rounded_off: Ints64, places: _Places) -> UnpaidSegment:
     """One line for each person of whose lines rounding took something, in the engine's order."""
-    whose: Ints = np.flatnonzero(rounded_off).astype(np.int32)
-    whose = whose[np.argsort(sheet.rows.network.ids.rank[whose])]
+    everybody = sheet.rows.network.ids.in_order
+    whose: Ints = everybody[rounded_off[everybody] != 0]
     return rounding_lines(bonus, whose, rounded_off[whose], places.exact, places.base, places.rate)
 
 

@@ -1,4 +1,4 @@
-"""The loop that shares amounts out over levels: flat, dumb, over arrays; see `shares` for what its numbers mean."""
+"""The loops that share amounts out over levels: flat, dumb, over arrays; see `shares` for what their numbers mean."""
 
 from typing import Any, Final
 
@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from mlmcore.genealogy._arrays import Ints32, Ints64
 
-__all__ = ["COUNTS", "REFUSED", "ROW", "STEPS_AHEAD", "STOPS", "share_levels"]
+__all__ = ["COUNTS", "REFUSED", "ROW", "STEPS_AHEAD", "STOPS", "count_lines", "share_levels"]
 
 COUNTS: Final = 1
 """The bit of whoever uses up a level."""
@@ -36,8 +36,9 @@ def share_levels(  # noqa: C901, PLR0912, PLR0915, PLR0917  (one loop; split up 
     end: int,
     writing: int,
     ahead: Ints32,
+    lines: Ints32,
     at: Ints64,
-    sums: Ints64,
+    earned: Ints64,
     paid_payee: Ints32,
     paid_source: Ints32,
     paid_order: Ints32,
@@ -54,7 +55,7 @@ def share_levels(  # noqa: C901, PLR0912, PLR0915, PLR0917  (one loop; split up 
     unpaid_amount: Ints64,
     unpaid_reason: NDArray[Any],
 ) -> None:
-    """Walk up from some starts; weigh what each level is worth, or write a line for it.
+    """Walk up from some starts; weigh what the levels are worth and count their lines, or write the lines.
 
     The walk is that of `genealogy.walks`, rules W1 to W7, without levels that go on. Nobody, above the roots, is a
     person too: the last one, who counts and stands above themselves.
@@ -74,7 +75,7 @@ def share_levels(  # noqa: C901, PLR0912, PLR0915, PLR0917  (one loop; split up 
             minor units that one is; the reasons for a level that is too deep, and for one without a rate.
         start: int32[m], read: level 0 of each walk.
         below: bool[m], read: the walk starts below this person, who is then the first above.
-        order: int32[m], read: what lines say about the order.
+        order: int32[m], read: what lines say about the order; when weighing, the number of the walk.
         base: int64[m], read: what rates are taken of.
         begin: The first walk.
         end: The one after the last.
@@ -82,9 +83,9 @@ def share_levels(  # noqa: C901, PLR0912, PLR0915, PLR0917  (one loop; split up 
         ahead: int32[b], written: room for looking ahead, b walks at a time; of nothing for not looking ahead. People
             stand far apart in memory, and a walk waits for each; looked up for many walks in turn, they are there when
             they are asked for, which halves the time.
+        lines: int32[2 * k], written when weighing: by number of the walk, how many lines are paid, and how many not.
         at: int64[3], read and written: the next paid and unpaid line; the sum of all exact amounts, when weighing.
-        sums: int64[2 * n], read and written when weighing: to each payee's, the exact amounts are added, and what
-            rounding takes of them.
+        earned: int64[n], read and written when weighing: to each payee's, the exact amounts are added.
         paid_payee: int32, written, as the others: the lines of whoever is paid.
         paid_source: int32.
         paid_order: int32.
@@ -113,7 +114,8 @@ def share_levels(  # noqa: C901, PLR0912, PLR0915, PLR0917  (one loop; split up 
             for _ in range(STEPS_AHEAD):
                 for one in range(min(block, end - walk)):
                     ahead[one] = people[2 * max(ahead[one], 0)]
-        person = start[walk]
+        paid_before, unpaid_before = paid, unpaid
+        person = -1 if writing and base[walk] == 0 else start[walk]
         level = 1 if below[walk] else 0
         while person >= 0 and level <= last:
             bits = people[2 * person + 1]
@@ -123,31 +125,31 @@ def share_levels(  # noqa: C901, PLR0912, PLR0915, PLR0917  (one loop; split up 
             column = level if level < width else width - 1
             if level >= first and offered[column] and (bits & COUNTS or uncounted or not above_start):
                 place = (bits >> ROW) * width + column
-                exact = base[walk] * rates[place]
+                rate = rates[place]
                 reason = (bits >> REFUSED) & 15
                 if reason == 0:
                     if has_depth and level > depth[person]:
                         reason = too_deep
                     elif not has_rate[place]:
                         reason = no_rate
-                if exact == 0:
+                if rate == 0:
                     pass
                 elif reason == 0:
-                    units = exact // divisor
-                    if exact - units * divisor > limits[(2 if exact < 0 else 0) + (units & 1)]:
-                        units += 1
                     if writing:
+                        exact = base[walk] * rate
+                        units = exact // divisor
+                        if exact - units * divisor > limits[(2 if exact < 0 else 0) + (units & 1)]:
+                            units += 1
                         paid_payee[paid] = person
                         paid_source[paid] = start[walk]
                         paid_order[paid] = order[walk]
                         paid_level[paid] = level
                         paid_base[paid] = base[walk]
-                        paid_rate[paid] = rates[place]
+                        paid_rate[paid] = rate
                         paid_minor[paid] = units * factor
                     else:
-                        total += exact
-                        sums[2 * person] += exact
-                        sums[2 * person + 1] += exact - units * divisor
+                        total += base[walk] * rate
+                        earned[person] += base[walk] * rate
                     paid += 1
                 else:
                     if writing:
@@ -156,11 +158,11 @@ def share_levels(  # noqa: C901, PLR0912, PLR0915, PLR0917  (one loop; split up 
                         unpaid_order[unpaid] = order[walk]
                         unpaid_level[unpaid] = level
                         unpaid_base[unpaid] = base[walk]
-                        unpaid_rate[unpaid] = rates[place]
-                        unpaid_amount[unpaid] = exact
+                        unpaid_rate[unpaid] = rate
+                        unpaid_amount[unpaid] = base[walk] * rate
                         unpaid_reason[unpaid] = reason
                     else:
-                        total += exact
+                        total += base[walk] * rate
                     unpaid += 1
             elif person == nobody and level >= first:
                 break
@@ -171,4 +173,27 @@ def share_levels(  # noqa: C901, PLR0912, PLR0915, PLR0917  (one loop; split up 
             elif bits & COUNTS:
                 level += 1
             person = people[2 * person]
+        if not writing:
+            lines[2 * order[walk]] = paid - paid_before
+            lines[2 * order[walk] + 1] = unpaid - unpaid_before
     at[0], at[1], at[2] = paid, unpaid, total
+
+
+def count_lines(by_key: Ints32, key: Ints32, base: Ints64, begin: int, end: int, counts: Ints64) -> None:
+    """Count the lines of some walks, where it is known how many each way to go has.
+
+    Args:
+        by_key: int32[2 * k], read: how many paid and how many unpaid lines a walk has, by its key.
+        key: int32[m], read: which way each walk goes.
+        base: int64[m], read: what it shares out; nothing makes no lines.
+        begin: The first walk.
+        end: The one after the last.
+        counts: int64[2], read and written: the lines are added.
+    """
+    paid, unpaid = 0, 0
+    for walk in range(begin, end):
+        if base[walk] != 0:
+            paid += by_key[2 * key[walk]]
+            unpaid += by_key[2 * key[walk] + 1]
+    counts[0] += paid
+    counts[1] += unpaid

@@ -16,7 +16,7 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 
 from mlmcore.domain.errors import Finding, InputError
-from mlmcore.genealogy._arrays import Ints32, Keys, as_int32, frozen_array, input_error, sealed
+from mlmcore.genealogy._arrays import Ints32, Keys, as_int32, frozen_array, input_error, inverse_of, sealed
 from mlmcore.genealogy.ids._keys import UuidColumn, check_keys, check_size, key_order, keys_of, mixed, same_keys
 from mlmcore.genealogy.ids._texts import Labels, ReadTexts, Texts, objects, read_texts, texts_of, uuid_labels
 from mlmcore.genealogy.places import Places
@@ -202,15 +202,16 @@ class IdIndex:
     @cached_property
     def rank(self) -> Ints32:
         """int32[n]: the place of each label among all labels in the order of their code points, from 0."""
+        return inverse_of(self.in_order) if self._known_rank is None else self._known_rank
+
+    @cached_property
+    def in_order(self) -> Ints32:
+        """int32[n]: all positions in the order of their labels, by code points."""
         if self._known_rank is not None:
-            return self._known_rank
+            return inverse_of(self._known_rank)
         if self._labels is None:  # the order of UUID texts is the order of their keys
-            order = key_order(self.keys)
-        else:
-            order = np.array(sorted(range(len(self)), key=self._labels.tolist().__getitem__), dtype=np.intp)
-        rank = np.empty(len(self), dtype=np.int32)
-        rank[order] = np.arange(len(self), dtype=np.int32)
-        return sealed(rank)
+            return sealed(key_order(self.keys).astype(np.int32))
+        return sealed(np.array(sorted(range(len(self)), key=self._labels.tolist().__getitem__), dtype=np.int32))
 
     def reorder(self, permutation: Ints32) -> Self:
         """The same ids in another order.
@@ -224,10 +225,14 @@ class IdIndex:
         chosen = as_int32(permutation, "the permutation", len(self))
         if not _is_permutation(chosen):
             raise input_error("ids.permutation", "the permutation does not hold every position once")
+        return self.permuted(chosen)
+
+    def permuted(self, permutation: Ints32) -> Self:
+        """As `reorder`, by what is known to be a permutation."""
         return type(self)(
-            sealed(taken(self.keys, chosen)),
-            None if self._labels is None else sealed(self._labels[chosen]),
-            sealed(taken(self.rank, chosen)),
+            sealed(taken(self.keys, permutation)),
+            None if self._labels is None else sealed(self._labels[permutation]),
+            sealed(taken(self.rank, permutation)),
         )
 
     def between(self, start: int, stop: int) -> Self:
