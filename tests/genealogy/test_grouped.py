@@ -1,4 +1,4 @@
-"""Sums and rows by group against dicts: by numpy and by the kernels, interpreted and compiled, by one thread and three."""
+"""Sums and rows by group against plain Python: by numpy, and by the kernels, interpreted and compiled."""
 
 from collections.abc import Iterator
 
