@@ -551,8 +551,8 @@ class Offers:
         """Fill `rows`."""
         raise AssertionError
 
-    def base_again(self, refund: Mapping[str, Any], line: Line) -> Fraction | None:
-        """What a line's rate was taken of, for a refund of its order; None where a refund starts from nobody."""
+    def base_again(self, order: Mapping[str, Any], line: Line) -> Fraction | None:
+        """What a line's rate was taken of, asked of an order; None where a refund starts from nobody."""
         raise AssertionError
 
     def orders(self, start: date, end: date) -> list[Mapping[str, Any]]:
@@ -602,7 +602,7 @@ class Offers:
         return found
 
     def _share(self, refund: Mapping[str, Any], line: Line, start: date, end: date) -> Fraction | None:
-        """The part of every volume that comes back; where those differ, the refund's base over the original's."""
+        """The part of every volume that comes back; where those differ, the refund's base over the original's, now."""
         original = original_of(self.twin, refund)
         read = self._volumes_read() & {*original["volumes"]} or {*original["volumes"]}
         both = [(-refund["volumes"][name], original["volumes"][name]) for name in read]
@@ -611,8 +611,10 @@ class Offers:
             return parts.pop()
         if (self.bonus.as_of is not None or self._asks_ordinals) and not start <= original["date"] < end:
             raise MomentRefused(refund["id"])
-        base = self.base_again(refund, line)
-        return None if base is None else -base / line.base
+        base, whole = self.base_again(refund, line), self.base_again(original, line)
+        if whole == 0:
+            raise RefundRefused(refund["id"])
+        return None if base is None or whole is None else -base / whole
 
     def _volumes_read(self) -> set[str]:
         """Every word in what the bonus pays on, and in the columns of orders among these words."""
@@ -743,11 +745,11 @@ class _Levels(Offers):
     def walk_from(self, person: str) -> None:
         self._walk({"source": person}, person, None)
 
-    def base_again(self, refund: Mapping[str, Any], line: Line) -> Fraction | None:
-        bonus, source = self.bonus, self.whose(refund)
+    def base_again(self, order: Mapping[str, Any], line: Line) -> Fraction | None:
+        bonus, source = self.bonus, self.whose(order)
         if source is None:
             return None
-        self.env = {"source": source, **self.of_row(refund)}
+        self.env = {"source": source, **self.of_row(order)}
         if line.level is None and bonus.budget is not None:  # what was left of the budget
             return Fraction(self.twin.ask(bonus.budget, self.env))
         if bonus.base is not None:
@@ -1010,12 +1012,12 @@ class _Amounts(Offers):
         whose: str | None = order["seller"] if self.bonus.from_ == "seller" else order["buyer"]
         return order["seller"] if whose is None and self.bonus.customer == "as_seller" else whose
 
-    def base_again(self, refund: Mapping[str, Any], line: Line) -> Fraction | None:
-        whose = self.whose(refund)
+    def base_again(self, order: Mapping[str, Any], line: Line) -> Fraction | None:
+        whose = self.whose(order)
         if whose is None:
             return None
         payee = None if isinstance(line.payee, Account) else line.payee
-        env = {"self": whose, **self.of_row(refund), "payee": payee}
+        env = {"self": whose, **self.of_row(order), "payee": payee}
         return Fraction(self.twin.ask(self.bonus.amount, env) * self.point)
 
     def _offer(self, env: dict[str, Any], order: str | None) -> None:

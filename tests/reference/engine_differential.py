@@ -45,9 +45,9 @@ class Differentials(Offers):
     def walk_from(self, person: str) -> None:
         self._walk({"source": person}, below=False)
 
-    def base_again(self, refund: Mapping[str, Any], line: Line) -> Fraction | None:
-        source = self.whose(refund)
-        return None if source is None else self._base({"source": source, **self.of_row(refund)})
+    def base_again(self, order: Mapping[str, Any], line: Line) -> Fraction | None:
+        source = self.whose(order)
+        return None if source is None else self._base({"source": source, **self.of_row(order)})
 
     def _base(self, env: dict[str, Any]) -> Fraction:
         assert self.bonus.base is not None

@@ -162,6 +162,38 @@ class TestSharesOfAnEarlierMonth:
         assert lines[0] == lines[1] == ["uni 1 bob one -0.56", "uni 2 ann one -0.33"]
 
 
+class TestPartsThatTheFormulaTells:
+    """Half of the money comes back and a fifth of the points, of a bonus that reads both."""
+
+    SALE = order("sale", "cid", on=date(2026, 3, 2), cv=100, pv=20)
+    BACK = order("back", "cid", on=date(2026, 4, 9), refund_of="sale", cv=-50, pv=-4)
+
+    def in_april(self, formula: str) -> Result:
+        """April, in which cid is off as he was not in March."""
+        by = plan(CASH.replace('"cv"', f'"{formula}"'), refunds="original")
+        state = State.empty()
+        for number, orders in enumerate(([self.SALE], [self.SALE, self.BACK])):
+            people = chain("ann", "cid", off=number == 1)
+            months = world(people, orders, FIRST[number], FIRST[number + 1], company={"profit": 0})
+            result = calculate(by, evolve(engine_inputs(by, months), previous=state))
+            state = result.handed_on()
+        return result
+
+    def test_are_those_of_the_order_whatever_else_the_formula_reads(self) -> None:
+        """200.00 were paid; now the formula says 50.00 of the refund and 100.00 of its order: half of what was paid."""
+        assert ledger(self.in_april("cv * (1 if off else 2) if pv != 0 else 0")) == ["cash -1 cid back -100.00"]
+
+    def test_are_refused_where_the_formula_gives_nothing_now(self) -> None:
+        """100.00 were paid, and of nothing there is no part."""
+        with pytest.raises(InputError) as caught:
+            self.in_april("cv if pv != 0 and not off else 0")
+        assert str(caught.value) == (
+            "order back: it gives back other parts of some volumes of sale than of others, and asked of sale now, "
+            "cash comes to nothing, so which part of it is given back cannot be told; "
+            "give back the same part of every volume, or take the refund back by an adjustment"
+        )
+
+
 class TestWhatWasNotPaidInFull:
     def test_of_a_capped_line_what_was_paid_is_taken_back(self) -> None:
         """33.33 was cut to 10.00; giving back all of it takes back 10.00."""

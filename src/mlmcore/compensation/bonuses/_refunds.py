@@ -1,7 +1,8 @@
 """`refunds = "original"`: a refund takes back, line by line, its share of what the original order paid.
 
 For each line of the original order a refund writes minus its share of the rounded amount. The share is the part of the
-order that is given back (`_given_back`); where the volumes say different parts, the refund's base over the original's.
+order that is given back (`_given_back`); where the volumes say different parts, the refund's base over the original's,
+both asked now: a point value or a rank that has changed since would else be taken for a part of the order.
 The refund that gives back the last of an order takes what is left, so that nothing remains of its lines. Unpaid lines
 are not taken back, nor are lines that a minimum made unpaid in an earlier sub-period. Lines of an earlier period come
 with the previous state (`_refundable`); a refund of an order from before everything of which it knows is refused in
@@ -10,6 +11,7 @@ words. A bonus whose `when` is false pays nothing, and refunds take back what it
 
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import Final
 
 import numpy as np
 from attrs import define, evolve
@@ -18,7 +20,14 @@ from numpy.typing import NDArray
 from mlmcore.compensation.bonuses._found import Found, Payable, stacked
 from mlmcore.compensation.bonuses._given_back import parts_given_back, percentage
 from mlmcore.compensation.bonuses._refundable import Key, Taken, key_of, known_since, lines_before
-from mlmcore.compensation.bonuses._sources import Sources, bases, pairs, refund_sources, refuse_elsewhere
+from mlmcore.compensation.bonuses._sources import (
+    Sources,
+    bases,
+    original_sources,
+    pairs,
+    refund_sources,
+    refuse_elsewhere,
+)
 from mlmcore.compensation.frames import Sheet
 from mlmcore.compensation.plan import SourceBonus
 from mlmcore.domain.errors import Findings
@@ -26,6 +35,8 @@ from mlmcore.domain.exact import divide
 from mlmcore.domain.money import currency_places
 
 __all__ = ["Refunds"]
+
+_OF_EVERY_VOLUME: Final = "give back the same part of every volume, or take the refund back by an adjustment"
 
 
 @define
@@ -98,10 +109,18 @@ class Refunds:
             return [share for share in shares if share is not None]
         refuse_elsewhere(self._sheet, self._bonus, refunds.order[np.unique(rows[asked])])
         lines, asking = found.some(asked), rows[asked]
-        frame = pairs(self._sheet, refunds, asking, lines.whose, lines.level, payee=np.maximum(lines.payee, -1))
-        base = bases(self._sheet, self._bonus, refunds, asking, frame)
-        by_base = map(Fraction, (-base.values).tolist(), lines.base.tolist())
+        given, whole = (
+            self._bases(sources, asking, lines)
+            for sources in (refunds, original_sources(self._sheet, self._bonus, refunds))
+        )
+        self._refuse_untold(refunds.order[asking[whole == 0]])
+        by_base = map(Fraction, (-given).tolist(), whole.tolist())
         return [next(by_base) if share is None else share for share in shares]
+
+    def _bases(self, sources: Sources, rows: NDArray[np.intp], lines: Found) -> NDArray[np.int64]:
+        """What the bonus says now that each line is a share of, of sources that are refunds, or their originals."""
+        frame = pairs(self._sheet, sources, rows, lines.whose, lines.level, payee=np.maximum(lines.payee, -1))
+        return bases(self._sheet, self._bonus, sources, rows, frame).values
 
     def forget(self, kept: NDArray[np.bool_], paid: Payable) -> None:
         """Forget lines of this window that were not paid after all: there is nothing to take back from them later."""
@@ -180,6 +199,16 @@ class Refunds:
             return True
         return self._since is not None and int(self._sheet.rows.orders.date[original]) >= self._since
 
+    def _refuse_untold(self, refunds: NDArray[np.int32]) -> None:
+        """Refuse refunds of orders on which the bonus would pay nothing now, and of which that was to tell the part."""
+        ids, findings = self._sheet.rows.orders.ids, Findings()
+        for order in np.unique(refunds).tolist():
+            original = ids.label(int(self._sheet.rows.orders.refund_of[order]))
+            what = f"it gives back other parts of some volumes of {original} than of others, and asked of {original} "
+            what += f"now, {self._bonus.id} comes to nothing, so which part of it is given back cannot be told"
+            findings.add(code="inputs.refund", what=what, todo=_OF_EVERY_VOLUME, path=f"order {ids.label(order)}")
+        findings.raise_if_any()
+
     def _refuse_too_much(self, refunds: Sources, due: list[tuple[int, _Line]], shares: list[Fraction]) -> None:
         """Refuse refunds that come to more than their order, or that add to it."""
         ids, given = self._sheet.rows.orders.ids, {id(line): line.share for _, line in due}
@@ -196,8 +225,7 @@ class Refunds:
             what, todo = f"with it, {given_back}", "correct its volumes"
             if share < 0:
                 what = f"it gives back other parts of some volumes of {original} than of others, and asked of it, "
-                what += f"{self._bonus.id} does not fall"
-                todo = "give back the same part of every volume, or take the refund back by an adjustment"
+                what, todo = f"{what}{self._bonus.id} does not fall", _OF_EVERY_VOLUME
             findings.add(code="inputs.refund", what=what, todo=todo, path=f"order {ids.label(order)}")
         findings.raise_if_any()
 

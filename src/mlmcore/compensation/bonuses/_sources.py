@@ -29,6 +29,7 @@ __all__ = [
     "in_money",
     "money",
     "no_sources",
+    "original_sources",
     "pairs",
     "paying",
     "reason_of",
@@ -237,6 +238,12 @@ def refund_sources(sheet: Sheet, bonus: SourceBonus) -> Sources:
     """The refunds in the sheet's window, whatever `where` says: what they take back was decided by their originals."""
     found = _rows(sheet, bonus)
     return found.some(sheet.rows.orders.refund_of[found.order] >= 0)
+
+
+def original_sources(sheet: Sheet, bonus: SourceBonus, refunds: Sources) -> Sources:
+    """The orders that refunds give back, row by row; they have the same seller and buyer, and stand anywhere."""
+    found = _orders(sheet, bonus, sheet.rows.orders.refund_of[refunds.order])
+    return evolve(found, starts=refunds.starts)
 
 
 def _asks_ordinals(bonus: SourceBonus) -> bool:
