@@ -17,6 +17,7 @@ __all__ = [
     "CYCLES",
     "FUND",
     "ONCE",
+    "ONCE_EARLIER",
     "PLACES",
     "REFUNDABLE",
     "SINCE",
@@ -29,7 +30,9 @@ __all__ = [
 FUND: Final = "fund"
 """What the fund of a pool holds."""
 ONCE: Final = "once"
-"""What has used up its once."""
+"""What has used up its once, and which ranks are open."""
+ONCE_EARLIER: Final = "once earlier"
+"""What has used up the once of an earlier period, so that a refund of its order can follow it."""
 REFUNDABLE: Final = "refundable"
 """Lines of orders that may still be given back."""
 SINCE: Final = "refunds since"
@@ -67,16 +70,18 @@ def find_unkept(plan: Plan, previous: State, findings: Findings) -> None:
 
 
 def kept_on(plan: Plan, previous: State) -> dict[str, CarriedRows]:
-    """What was paid once by bonuses that the plan has not, or that pay it more often now: handed on as it came."""
-    remembering = {row_name(bonus.id, ONCE) for bonus in plan.bonuses if _remembers(bonus)}
-    kept = {name: rows for name, rows in previous.rows.items() if name.endswith(row_name("", ONCE))}
+    """What was paid once by bonuses that the plan has not, or that pay by other words now: handed on as it came."""
+    remembering = {row_name(bonus.id, kind) for bonus in plan.bonuses for kind in _remembered(bonus)}
+    endings = row_name("", ONCE), row_name("", ONCE_EARLIER)
+    kept = {name: rows for name, rows in previous.rows.items() if name.endswith(endings)}
     return {name: rows for name, rows in kept.items() if name not in remembering and not name.startswith(HISTORY)}
 
 
-def _remembers(bonus: AnyBonus) -> bool:
-    """Whether a bonus itself hands on what has used up its once."""
-    once = bonus.once_per if isinstance(bonus, AmountBonus) else None
-    return once is not None and "period" not in once
+def _remembered(bonus: AnyBonus) -> tuple[str, ...]:
+    """Which of that a bonus itself hands on."""
+    if not isinstance(bonus, AmountBonus) or bonus.once_per is None:
+        return ()
+    return (ONCE,) if bonus.per_rank else (ONCE, ONCE_EARLIER)
 
 
 def _find_unmade(plan: Plan, previous: State, findings: Findings) -> None:

@@ -70,15 +70,16 @@ def handed_on_by(plan: Plan) -> tuple[str, ...]:
     named += [f"the boards of {name}" for name in plan.boards]
     if plan.rank_rule is not None and plan.rank_rule.source == "best":
         named.append("the highest rank")
-    return (*named, *(words for bonus in plan.bonuses for words in _of_bonus(bonus)))
+    return (*named, *(words for bonus in plan.bonuses for words in _of_bonus(plan, bonus)))
 
 
-def _of_bonus(bonus: AnyBonus) -> Iterator[str]:
+def _of_bonus(plan: Plan, bonus: AnyBonus) -> Iterator[str]:
     if isinstance(bonus, BinaryBonus):
         yield f"the legs of {bonus.id}"
     if isinstance(bonus, PoolBonus) and (bonus.nobody == "carry" or bonus.release is not None):
         yield f"the fund of {bonus.id}"
     if bonus.minimum_unpaid == "carry" or bonus.deferred_until is not None:
         yield f"what waits of {bonus.id}"
-    if isinstance(bonus, AmountBonus) and {"rank", "lifetime"} & {*(bonus.once_per or ())}:
+    once = {*(bonus.once_per or ())} if isinstance(bonus, AmountBonus) else set()
+    if {"rank", "lifetime"} & once or (once and bonus.source == "orders" and plan.refunds == "current"):
         yield f"what {bonus.id} has paid once"

@@ -12,6 +12,7 @@ type = "adjustment"
 kind = "amount"
 amount = 5
 """
+PER_ORDER = GIFT + 'source = "orders"\nfrom = "seller"\nnegative = "charge"\n'
 POOL = """
 [[bonuses]]
 id = "pool"
@@ -37,6 +38,7 @@ class TestHandedOnBy:
             (GIFT, ()),
             (GIFT + 'once_per = "period"\n', ()),
             (GIFT + 'once_per = "lifetime"\n', ("what gift has paid once",)),
+            (PER_ORDER + 'once_per = "period"\n', ("what gift has paid once",)),
             (POOL + 'nobody = "account:house"\n', ()),
             (POOL + 'nobody = "carry"\n', ("the fund of pool",)),
             (POOL + 'nobody = "account:house"\nrelease = "pool.fund > 5"\n', ("the fund of pool",)),

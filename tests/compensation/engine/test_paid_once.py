@@ -214,7 +214,7 @@ class TestPerLifetime:
 
 class TestPerPeriod:
     def test_the_first_of_each_period_pays(self) -> None:
-        """And nothing is handed on."""
+        """And nothing is handed on that is for life."""
         by = plan(FIRST, more='once_per = "period"\n')
 
         march, april = months(by, "bob 5 cid,bob 7 cid", "bob 9 cid")

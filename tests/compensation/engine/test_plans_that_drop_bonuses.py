@@ -184,6 +184,23 @@ class TestWhatWasPaidOnce:
 
         assert (ledger(march), ledger(june)) == (["first -1 cid o0 5.00"], [])
 
+    def test_for_life_is_paid_in_each_period_while_the_plan_says_so(self) -> None:
+        """What was paid for life is remembered meanwhile, and takes nothing from anybody."""
+        orders = [sold(f"o{month}", month, "5") for month in range(3)]
+
+        _, april, may = months([self.LIFE, self.EACH, self.LIFE], *orders)
+
+        assert (ledger(april), ledger(may)) == (["first -1 cid o1 5.00"], [])
+
+    @pytest.mark.parametrize("later", [EACH, LIFE])
+    def test_a_refund_follows_what_was_paid_once_in_an_earlier_period(self, later: Plan) -> None:
+        """Of the first order of March, also where it is once in a lifetime by now; the second one paid nothing."""
+        orders = [sold("a", 0, "5"), sold("b", 0, "7"), sold("back a", 2, "-5", "a"), sold("back b", 2, "-7", "b")]
+
+        *_, may, june = months([self.EACH, later, later, later], *orders, sold("c", 3, "3"))
+
+        assert (ledger(may), ledger(june)) == (["first -1 cid back a -5.00"], ["first -1 cid c 3.00"])
+
     def test_under_another_name_it_is_another_bonus(self) -> None:
         """Which has paid nobody; the first one's memory stays."""
         other = plan(FIRST_ORDER.replace('"first"', '"second"'), more='once_per = "lifetime"\n')

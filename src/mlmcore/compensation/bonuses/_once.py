@@ -11,7 +11,8 @@ The rules:
   this period, up to the highest held now. Ranks jumped over are paid too, or lost (`skipped`). A rank whose once was
   not used stays open, and is offered again in the next period in which the bonus runs.
 - **O4** What was used, or is open, is handed on by id; whoever is not in the run keeps it, and so does a rank that the
-  plan has not now. Used for life and open ranks do not mix: a bonus that changes from one to the other keeps both.
+  plan has not now. Used for life, used in an earlier period and open ranks do not mix: a bonus that changes from one
+  to the other keeps all of them. Of earlier periods the orders are known where refunds walk, so that they follow (O2).
 """
 
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mlmcore.compensation._row_names import ONCE, row_name
+from mlmcore.compensation._row_names import ONCE, ONCE_EARLIER, row_name
 from mlmcore.compensation.bonuses._found import ACCOUNTS, Found
 from mlmcore.compensation.bonuses._waiting import joined_texts, labels_of
 from mlmcore.compensation.columns import Column
@@ -38,7 +39,7 @@ _COLUMNS: Final = ("payee", "account", "source", "order", "rank")
 
 
 class _Rows:
-    """The rows of the previous state: who has used the once, or for whom a rank is open.
+    """Rows of one kind of the previous state: who has used the once, or for whom a rank is open.
 
     Attributes:
         columns: Those of this bonus as it is now: an open rank has a rank, a once that was used has none.
@@ -46,9 +47,9 @@ class _Rows:
         size: How many rows `columns` has.
     """
 
-    def __init__(self, sheet: Sheet, bonus: AmountBonus) -> None:
+    def __init__(self, sheet: Sheet, bonus: AmountBonus, kind: str = ONCE) -> None:
         nothing = CarriedRows(columns={name: Column.texts([]) for name in _COLUMNS})
-        columns = sheet.rows.previous.rows.get(row_name(bonus.id, ONCE), nothing).columns
+        columns = sheet.rows.previous.rows.get(row_name(bonus.id, kind), nothing).columns
         own = (columns["rank"].values >= 0) == bonus.per_rank
         self.columns, self.others = _some(columns, own), _some(columns, ~own)
         self.size = len(self.columns["payee"])
@@ -80,18 +81,15 @@ class OncePer:
         self._sheet = sheet
         self._bonus = bonus
         self._dated = bonus.dated or "orders"
-        self._before = _Rows(sheet, bonus)
         self._by_source = "source" in (bonus.once_per or ())
         self._for_life = "lifetime" in (bonus.once_per or ())
-        accounts = {name: ACCOUNTS - position for position, name in enumerate(sheet.plan.accounts)}
-        person, account = (
-            self._before.positions("payee", None, sheet),
-            self._before.positions("account", accounts, sheet),
-        )
-        self._payee = np.where(account <= ACCOUNTS, account, person)
-        self._source = self._before.positions("source", None, sheet)
-        self._order = np.full(self._before.size, -1, dtype=np.int32)  # of this run
-        self._order_id = self._before.texts("order")
+        self._life, self._earlier = _Rows(sheet, bonus), _Rows(sheet, bonus, ONCE_EARLIER)
+        before = (self._life, self._earlier)
+        self._payee = np.concatenate([self._payees(rows) for rows in before])
+        self._source = np.concatenate([rows.positions("source", None, sheet) for rows in before])
+        self._begin = len(self._payee)  # from here on of this run
+        self._order = np.full(self._begin, -1, dtype=np.int32)  # of this run
+        self._order_id = [text for rows in before for text in rows.texts("order")]
 
     def left(self, found: Found, source: Ints) -> Found:
         """What is offered: a row for each source, without those whose once has been used."""
@@ -112,22 +110,40 @@ class OncePer:
         return found.some(kept)
 
     def handed_on(self) -> dict[str, CarriedRows]:
-        """Who has used the once, for the next period; nothing where it is once in each period."""
-        if not self._for_life or not len(self._payee) + len(self._before.others["payee"]):
-            return {}
-        sheet, own = self._sheet, slice(self._before.size, None)
+        """Who has used the once, for the next period: for life, or of a period as far as refunds may follow."""
+        parts = {ONCE: [self._life.others, self._life.columns], ONCE_EARLIER: [self._earlier.columns]}
+        if self._for_life:
+            parts[ONCE].append(self._used_now())
+        elif self._dated == "orders" and self._sheet.plan.refunds == "current":
+            parts[ONCE_EARLIER].append(self._used_now())
+        joined = {
+            kind: {name: joined_texts([part[name] for part in some]) for name in _COLUMNS}
+            for kind, some in parts.items()
+        }
+        return {
+            row_name(self._bonus.id, kind): CarriedRows(columns=columns)
+            for kind, columns in joined.items()
+            if len(columns["payee"])
+        }
+
+    def _used_now(self) -> dict[str, Column]:
+        """Who has used the once in this run, as rows."""
+        sheet, own = self._sheet, slice(self._begin, None)
         person = np.where(self._payee[own] >= 0, self._payee[own], -1).astype(np.int32)
         accounts = [sheet.plan.accounts[ACCOUNTS - code] if code <= ACCOUNTS else None for code in self._payee[own]]
-        new = {
+        return {
             "payee": labels_of(sheet.rows.network.ids, person),
             "account": Column.texts(accounts),
             "source": labels_of(sheet.rows.network.ids, self._source[own]),
             "order": labels_of(sheet.rows.dated(self._dated).ids, self._order[own]),
             "rank": Column.texts([None] * len(person)),
         }
-        parts = (self._before.others, self._before.columns, new)
-        columns = {name: joined_texts([part[name] for part in parts]) for name in _COLUMNS}
-        return {row_name(self._bonus.id, ONCE): CarriedRows(columns=columns)}
+
+    def _payees(self, rows: _Rows) -> Ints:
+        """The person or account of each row, as in `Found`."""
+        accounts = {name: ACCOUNTS - position for position, name in enumerate(self._sheet.plan.accounts)}
+        account = rows.positions("account", accounts, self._sheet)
+        return np.where(account <= ACCOUNTS, account, rows.positions("payee", None, self._sheet))
 
     def _codes(self, payee: Ints, source: Ints) -> tuple[NDArray[np.intp], Bools]:
         """A group of each row: its payee, or its payee and source; and whether its once was used before."""
@@ -135,7 +151,9 @@ class OncePer:
         _, code = np.unique(keys, return_inverse=True)
         code = code.reshape(-1)
         before, now = code[: len(self._payee)], code[len(self._payee) :]
-        return now, np.isin(now, before)
+        place = np.arange(len(before))
+        counts = (place >= self._begin) | (self._for_life & (place < self._life.size))
+        return now, np.isin(now, before[counts])
 
     def _keys(self, payee: NDArray[Any], source: NDArray[Any]) -> NDArray[np.int64]:
         wide = np.int64(2**32)
