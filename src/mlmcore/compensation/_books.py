@@ -15,6 +15,7 @@ from mlmcore.compensation._row_names import REFUNDABLE, WAITING, row_name
 from mlmcore.compensation.bonuses import Ran
 from mlmcore.compensation.bonuses._deferred import deferred
 from mlmcore.compensation.bonuses._draft import Draft, nothing_drafted
+from mlmcore.compensation.bonuses._earnings import refuse_overflow
 from mlmcore.compensation.bonuses._refundable import refundable_rows
 from mlmcore.compensation.bonuses._segments import account_segment, all_unpaid, ledger_segment
 from mlmcore.compensation.bonuses._waiting import waiting_of
@@ -32,12 +33,12 @@ from mlmcore.compensation.lines import (
     UnpaidSegment,
     at_same_places,
     joined,
+    paid_by_person,
 )
 from mlmcore.compensation.plan import AnyBonus
 from mlmcore.compensation.result import Identity, IdentityError, Span
-from mlmcore.compensation.rounding import round_scaled, total_of
+from mlmcore.compensation.rounding import largest, round_scaled, total_of
 from mlmcore.domain.money import Money, currency_places
-from mlmcore.genealogy.grouped import sums_by
 from mlmcore.genealogy.threads import later
 
 __all__ = ["Books"]
@@ -141,7 +142,9 @@ class Books:
         places = 0 if declared is None else declared.places
         earned = np.zeros(self._sheet.size, dtype=np.int64)
         for draft in self._drafts[bonus.id]:
-            earned += Column.scaled(draft.earned, draft.entitled_places).at_places(places).values
+            of_span = Column.scaled(draft.earned, draft.entitled_places).at_places(places).values
+            refuse_overflow(largest(earned) + largest(of_span))
+            earned += of_span
         unit: Unit = "points" if bonus.in_points else "money"
         self._sheet.person[f"{bonus.id}.earned"] = Column.scaled(earned, places, unit=unit)
 
@@ -160,7 +163,7 @@ class Books:
         if drafts:
             ledger = [ledger_segment(bonus, draft.lines) for draft in drafts]
             lines = joined(at_same_places(ledger))
-            paid = sums_by(lines.payee, lines.amount, self._sheet.size)
+            paid = paid_by_person(lines, self._sheet.size)
             counts = list(map(len, ledger))
             size = len(lines) + sum(len(part) for draft in drafts for part in draft.unpaid)
             # Nothing that follows reads it, so the books are closed beside the next steps.

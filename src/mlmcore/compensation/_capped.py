@@ -22,7 +22,7 @@ from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from mlmcore.compensation.bonuses._draft import Draft
-from mlmcore.compensation.bonuses._found import Found, group_sums
+from mlmcore.compensation.bonuses._found import Found, exact_product, group_sums
 from mlmcore.compensation.bonuses._order import order_keys, sorted_by
 from mlmcore.compensation.bonuses._segments import unpaid_segment
 from mlmcore.compensation.expressions.evaluate import evaluate
@@ -59,8 +59,12 @@ def capped(sheet: Sheet, cap: Cap, drafts: Drafts) -> dict[str, tuple[Draft, ...
         return {bonus: drafts[bonus] for bonus in cap.bonuses}
     lines = _Lines.of(sheet, cap, drafts)
     group, limits = _groups(sheet, cap, lines)
-    unit = 10 ** (currency_places(sheet.plan.currency) - sheet.plan.unit_places)
+    unit = np.int64(10 ** (currency_places(sheet.plan.currency) - sheet.plan.unit_places))
     left = _left(cap, lines, lines.minor // unit, group, limits) * unit
+    finer = lines.minor % unit != 0
+    if finer.any():  # lines of a period whose plan rounded finer keep their last cent, and so does who has them
+        in_minor = _left(cap, lines, lines.minor, group, exact_product(limits, unit))
+        left = np.where(np.isin(group, group[finer]), in_minor, left)
     ends = np.cumsum([len(draft.lines) for _, _, draft in every])
     found: dict[str, tuple[Draft, ...]] = dict.fromkeys(cap.bonuses, ())
     for (bonus, _, draft), part in zip(every, np.split(left, ends[:-1]), strict=True):

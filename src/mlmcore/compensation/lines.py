@@ -14,7 +14,8 @@ from attrs import Attribute, evolve, field, fields, frozen
 from numpy.typing import NDArray
 
 from mlmcore.compensation.columns import exact_decimal
-from mlmcore.compensation.rounding import round_scaled, total_of
+from mlmcore.compensation.rounding import INT64_MAX, largest, round_scaled, sums_by_group, total_of
+from mlmcore.domain.errors import Finding, InputError
 from mlmcore.domain.exact import RoundingMode
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "UnpaidSegment",
     "at_same_places",
     "joined",
+    "paid_by_person",
 ]
 
 NO_RATE: Final = int(np.iinfo(np.int64).min)
@@ -192,6 +194,23 @@ class AccountSegment(_Traced):
     amount: Ints64 = _typed(np.int64)
 
 
+def paid_by_person(lines: Segment, people: int) -> Ints64:
+    """int64[people]: what lines of one bonus pay each person, in minor units.
+
+    Raises:
+        InputError: Somebody is paid more than int64 holds.
+    """
+    try:
+        return sums_by_group(lines.amount, lines.payee, people)
+    except OverflowError:
+        raise _paid_too_much(f"bonus {lines.bonus}") from None
+
+
+def _paid_too_much(by: str) -> InputError:
+    what = f"what somebody is paid by {by} leaves the range of int64"
+    return InputError([Finding(code="plan.overflow", what=what, todo="look for a rate or an amount that is mistyped")])
+
+
 def _total(segments: Iterable[Segment | AccountSegment]) -> int:
     return sum(total_of(segment.amount) for segment in segments)
 
@@ -215,10 +234,17 @@ class LedgerLines:
         return _total(self.segments)
 
     def by_person(self, people: int) -> Ints64:
-        """int64[people]: what each person is paid, in minor units."""
+        """int64[people]: what each person is paid, in minor units.
+
+        Raises:
+            InputError: Somebody is paid more than int64 holds.
+        """
         paid = np.zeros(people, dtype=np.int64)
         for segment in self.segments:
-            np.add.at(paid, segment.payee, segment.amount)
+            part = paid_by_person(segment, people)
+            if largest(paid) + largest(part) > INT64_MAX:
+                raise _paid_too_much("all bonuses")
+            paid += part
         return paid
 
 

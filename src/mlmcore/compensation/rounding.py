@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlmcore.domain.exact import RoundingMode
+from mlmcore.genealogy.grouped import sums_by
 
 INT64_MAX: Final = int(np.iinfo(np.int64).max)
 RATIO_PLACES: Final = 8
@@ -133,17 +134,11 @@ def allocate(
     """
     if not len(exact):
         return np.zeros(0, dtype=np.int64)
-    if largest(exact) * len(exact) > INT64_MAX:
-        raise OverflowError("the sum of the parts may leave the range of int64")
     cut = exact // np.int64(divisor)
     remainder = exact - cut * np.int64(divisor)
     _, code = np.unique(group, return_inverse=True)
     groups = int(code.max()) + 1
-    total = np.zeros(groups, dtype=np.int64)
-    np.add.at(total, code, exact)
-    given = np.zeros(groups, dtype=np.int64)
-    np.add.at(given, code, cut)
-    missing = divide(total, divisor, mode) - given
+    missing = divide(sums_by_group(exact, code, groups), divisor, mode) - sums_by_group(cut, code, groups)
     return np.asarray(cut + (places_by_remainder(remainder, code, groups) < missing[code]), dtype=np.int64)
 
 
@@ -197,6 +192,26 @@ def total_of(values: NDArray[np.int64]) -> int:
     if largest(values) * len(values) <= INT64_MAX:
         return int(values.sum(dtype=np.int64))
     return (int((values >> 32).sum()) << 32) + int((values & np.int64(0xFFFFFFFF)).sum())
+
+
+def sums_by_group(values: NDArray[np.int64], group: NDArray[Any], size: int) -> NDArray[np.int64]:
+    """int64[size]: the exact sum of each group.
+
+    Args:
+        values: What is added up.
+        group: Which group each value belongs to: a position in what is returned.
+        size: How many groups there are.
+
+    Raises:
+        OverflowError: A sum leaves int64.
+    """
+    if largest(values) * len(values) <= INT64_MAX:
+        return sums_by(group, values, size)
+    sums = np.zeros(size, dtype=object)
+    np.add.at(sums, group, values.astype(object))
+    if largest(sums) > INT64_MAX:
+        raise OverflowError("a sum leaves the range of int64")
+    return sums.astype(np.int64)
 
 
 def largest(values: NDArray[Any]) -> int:

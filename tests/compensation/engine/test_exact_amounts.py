@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compensation.engine.small_plans import HEADER, UNILEVEL, ledger, plan, unpaid
+from compensation.engine.small_plans import CASH, HEADER, UNILEVEL, ledger, plan, unpaid
 from compensation.twin.engine_runs import run_engine
 from compensation.twin.small_worlds import chain, order, world
 from mlmcore.compensation.bonuses._found import exact_product, group_sums
 from mlmcore.compensation.loader import loads_plan
+from mlmcore.compensation.result import Result
 from mlmcore.compensation.rounding import cut_inexact, divide
 from mlmcore.domain.errors import InputError
 from mlmcore.domain.exact import RoundingMode, round_to
@@ -93,6 +94,36 @@ class TestLargeSums:
         assert result.totals_by_level("uni") == {1: twice}
         assert result.totals_by_rank() == {"none": twice}
         assert result.identity["uni"].paid == Decimal(24 * 10**16)
+
+
+class TestMoreThanSomebodyCanBePaid:
+    """More than 92 thousand million million of one person are refused: they were a debt."""
+
+    def sold(self, *bonuses: str) -> Result:
+        """Two orders of cid, for each of which each bonus pays 40 thousand million million."""
+        parts = [CASH.replace('"cash"', f'"{name}"').replace('"cv"', str(40 * 10**15)) for name in bonuses]
+        sold = [order(f"o{number}", "cid", cv=1, pv=0) for number in range(2)]
+        return run_engine(plan("".join(parts)), world(PEOPLE, sold, company={"profit": 0}))
+
+    def test_by_one_bonus(self) -> None:
+        """Three orders of one that pays whole dollars."""
+        by = plan(CASH.replace('"cv"', str(40 * 10**15)))
+        sold = [order(f"o{number}", "cid", cv=1, pv=0) for number in range(3)]
+
+        with pytest.raises(InputError, match=r"^what somebody is paid by bonus cash leaves the range of int64; look "):
+            run_engine(by, world(PEOPLE, sold, company={"profit": 0}))
+
+    def test_by_all_together(self) -> None:
+        """Each of two bonuses pays less, and their totals are exact all the same."""
+        result = self.sold("cash", "more")
+
+        assert result.paid_to(2) == Money(16 * 10**18, "USD")
+        with pytest.raises(InputError, match=r"^what somebody is paid by all bonuses leaves the range of int64; look "):
+            result.lines.by_person(3)
+
+    def test_below_that_it_is_paid(self) -> None:
+        """80 thousand million million."""
+        assert self.sold("cash").lines.by_person(3).tolist() == [0, 0, 8 * 10**18]
 
 
 class TestHalves:

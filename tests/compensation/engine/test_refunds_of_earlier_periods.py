@@ -203,6 +203,22 @@ class TestWhatWasNotPaidInFull:
 
         assert (ledger(march), ledger(april)) == (["cash -1 cid sale 10.00"], ["cash -1 cid one -10.00"])
 
+    def test_under_a_cap_a_line_in_cents_keeps_them_in_a_plan_of_whole_dollars(self) -> None:
+        """The plan rounds to dollars from April on: cid is charged 33.33, and what dan has is cut in dollars."""
+        more = '[[caps]]\nbonuses = ["cash"]\nper = ["payee"]\nlimit = 50\napply = "scale"\n'
+        text = HEADER.format(at="line", refunds="original") + CASH + more
+        march, april = loads_plan(text), loads_plan(text.replace("places = 2", "places = 0"))
+        sold = [order(f"dan {number}", "dan", on=date(2026, 4, 3), cv=617, pv=0) for number in range(3)]
+        state = State.empty()
+        for number, (by, orders) in enumerate(((march, [SALE]), (april, [SALE, back("one", 1, "-33.33"), *sold]))):
+            people = chain("cid", "dan", off=False)
+            inputs = engine_inputs(by, world(people, orders, FIRST[number], FIRST[number + 1], company={"profit": 0}))
+            result = calculate(by, evolve(inputs, previous=state))
+            state = result.handed_on()
+
+        amounts = [" ".join(line.split()[2:]) for line in ledger(result)]
+        assert amounts == ["dan dan 0 17.00", "dan dan 1 17.00", "dan dan 2 16.00", "cid one -33.33"]
+
     def test_a_locked_line_and_its_refund_wait_together(self) -> None:
         """Off in March and April; in May both are released."""
         by = plan(CASH, refunds="original", more='deferred_until = "active"\n')

@@ -110,10 +110,14 @@ class TestAllocate:
         """No parts, no units."""
         assert len(allocate(np.zeros(0, np.int64), np.zeros(0, np.int64), 100, RoundingMode.UP)) == 0
 
-    def test_refuses_a_sum_that_may_leave_int64(self) -> None:
-        """The bound is checked before anything is added."""
-        with pytest.raises(OverflowError, match=r"^the sum of the parts may leave the range of int64$"):
+    def test_refuses_a_sum_that_leaves_int64(self) -> None:
+        """Of one group; what everybody has together may be more."""
+        with pytest.raises(OverflowError, match=r"^a sum leaves the range of int64$"):
             allocate(np.array([2**62, 2**62]), np.array([0, 0]), 100, RoundingMode.FLOOR)
+
+        found = allocate(np.array([2**62 + 3, 2**62, 2**62]), np.array([0, 1, 2]), 2, RoundingMode.CEILING)
+
+        assert found.tolist() == [2**61 + 2, 2**61, 2**61]
 
 
 class TestRemainderLimits:

@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 
 from mlmcore.compensation.lines import NO_RATE
 from mlmcore.compensation.plan import Plan
-from mlmcore.compensation.rounding import INT64_MAX, largest, round_scaled
+from mlmcore.compensation.rounding import INT64_MAX, largest, round_scaled, sums_by_group
 from mlmcore.domain.errors import Finding, InputError
 from mlmcore.domain.exact import RoundingMode
-from mlmcore.genealogy.grouped import sums_by
 
 __all__ = [
     "ACCOUNTS",
@@ -27,6 +26,7 @@ __all__ = [
     "exact_product",
     "group_sums",
     "stacked",
+    "sum_too_large",
 ]
 
 Ints = NDArray[np.int32]
@@ -213,11 +213,13 @@ def group_sums(values: Ints64, group: NDArray[Any], size: int) -> Ints64:
     Raises:
         InputError: A sum leaves int64.
     """
-    if largest(values) * len(values) <= INT64_MAX:
-        return sums_by(group, values, size)
-    wide = np.zeros(size, dtype=object)
-    np.add.at(wide, group, values.astype(object))
-    if largest(wide) > INT64_MAX:
-        what = "a sum of amounts leaves the range of int64 before it is rounded"
-        raise InputError([Finding(code="plan.overflow", what=what, todo="round the base or the rate to fewer places")])
-    return wide.astype(np.int64)
+    try:
+        return sums_by_group(values, group, size)
+    except OverflowError:
+        raise sum_too_large() from None
+
+
+def sum_too_large() -> InputError:
+    """Of what somebody has, or some group: no int64 holds it exactly."""
+    what = "a sum of amounts leaves the range of int64 before it is rounded"
+    return InputError([Finding(code="plan.overflow", what=what, todo="round the base or the rate to fewer places")])

@@ -14,7 +14,15 @@ from numpy.typing import NDArray
 
 from mlmcore.compensation._checks._earned import earned_places
 from mlmcore.compensation.bonuses._draft import Draft, nothing_drafted
-from mlmcore.compensation.bonuses._found import ACCOUNTS, Found, Payable, exact_product, group_sums, stacked
+from mlmcore.compensation.bonuses._found import (
+    ACCOUNTS,
+    Found,
+    Payable,
+    exact_product,
+    group_sums,
+    stacked,
+    sum_too_large,
+)
 from mlmcore.compensation.bonuses._order import in_order, rises
 from mlmcore.compensation.bonuses._refunds import Refunds
 from mlmcore.compensation.bonuses._segments import missed_segment, rounding_segment, unpaid_segment
@@ -245,10 +253,17 @@ def _rounded(sheet: Sheet, found: Found, exact: Ints64, places: int) -> tuple[Pa
 
 
 def in_units(plan: Plan, found: Found, exact: Ints64, places: int) -> Ints64:
-    """Amounts in the plan's unit of money: each line rounded, or each payee's total and split over its lines."""
+    """Amounts in the plan's unit of money: each line rounded, or each payee's total and split over its lines.
+
+    Raises:
+        InputError: What somebody has in all leaves int64.
+    """
     if plan.rounding.at == "line" or places <= plan.unit_places:
         return round_scaled(exact, places, plan.unit_places, plan.rounding.mode)
-    return allocate(exact, found.payee, 10 ** (places - plan.unit_places), plan.rounding.mode)
+    try:
+        return allocate(exact, found.payee, 10 ** (places - plan.unit_places), plan.rounding.mode)
+    except OverflowError:
+        raise sum_too_large() from None
 
 
 def _negative(sheet: Sheet, bonus: AnyBonus, lines: Payable) -> Bools:
