@@ -76,6 +76,28 @@ class TestBranches:
         assert values("n * n if n < 100 else 0", frame) == [Decimal(0), Decimal(4)]
         assert values("round(o / 2, 2) if o != none else round(n / 2, 1)", frame) == [HUGE / 2, Decimal("2.50")]
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "o if o != none else 7",
+            "7 if o == none else o",
+            "max(0, o if o != none and o > 1 else 7)",
+            "7 if not (o != none) else o",
+        ],
+    )
+    def test_a_name_that_the_condition_shows_to_be_there_is_asked_only_where_it_is(self, text: str) -> None:
+        """`x if x != none else 7` is 7 in the rows that have no x."""
+        frame = RowsFrame(columns={"o": Column.numbers([None, Decimal(5)], places=2)}, size=2)
+
+        assert values(text, frame) == [Decimal(7), Decimal(5)]
+
+    def test_a_day_that_the_condition_shows_to_be_there_is_asked_only_where_it_is(self) -> None:
+        """Dates alike."""
+        days = Column.dates([None, date(2026, 3, 4)])
+        frame = RowsFrame(columns={"lapsed": days}, size=2)
+
+        assert values("day(lapsed if lapsed != none else 2026-03-31)", frame) == [Decimal(31), Decimal(4)]
+
     def test_and_or_ask_later_conditions_only_where_they_matter(self) -> None:
         """`x != none and x > 3` is safe in this order."""
         frame = numbers("o", [None, Decimal(5)])

@@ -32,7 +32,7 @@ from mlmcore.compensation.expressions.syntax import (
     parse,
 )
 from mlmcore.compensation.expressions.tree import Constant, Node
-from mlmcore.compensation.expressions.types import BOOLEAN, DATE, TEXT, number
+from mlmcore.compensation.expressions.types import BOOLEAN, DATE, TEXT, Type, number
 from mlmcore.domain.decimals import places_of
 
 ORDERED: Final = ("number", "date", "rank")
@@ -231,19 +231,20 @@ def _negation(checker: Checker, syntax: Negation) -> Node:
 def _conditional(checker: Checker, syntax: Conditional) -> Node:
     condition = checker.boolean(checker.check(syntax.condition), "what stands after `if`")
     then, other = _comparable(checker, syntax.then, syntax.other)
-    then = _there(then, syntax.then, _not_none(syntax.condition, holds=True))
-    other = _there(other, syntax.other, _not_none(syntax.condition, holds=False))
-    found = combined(then.type, other.type)
+    then_type = _there(then.type, syntax.then, _not_none(syntax.condition, holds=True))
+    other_type = _there(other.type, syntax.other, _not_none(syntax.condition, holds=False))
+    found = combined(then_type, other_type)
     if isinstance(found, str):
         raise checker.fail(found, syntax.at)
     return tree.Choose(condition=condition, then=then, other=other, type=found, at=syntax.at)
 
 
-def _there(node: Node, syntax: Syntax, known: frozenset[str]) -> Node:
-    """A branch that is a name which the condition has shown to have a value: `x if x != none else 0` is never none."""
-    if isinstance(syntax, Identifier) and syntax.name in known:
-        return evolve(node, type=evolve(node.type, optional=False))
-    return node
+def _there(found: Type, syntax: Syntax, known: frozenset[str]) -> Type:
+    """A branch that is a name which the condition has shown to have a value: `x if x != none else 0` is never none.
+
+    The branch itself stays optional, since it may be asked only in the rows in which the condition holds.
+    """
+    return evolve(found, optional=False) if isinstance(syntax, Identifier) and syntax.name in known else found
 
 
 def _not_none(condition: Syntax, *, holds: bool) -> frozenset[str]:
