@@ -104,6 +104,7 @@ class TestAWholeMonth:
         document = json.loads(month("period", "review", "2026-03", "--format", "json").out)
 
         assert said[2:5] == ["paid           amount", "--------  ---  ------", "unilevel  USD    3.00"]
+        assert said[-1] == "entitled 9.00, paid 3.00, unpaid 6.00 USD"
         assert document["by_bonus"] == [{"bonus": "unilevel", "currency": "USD", "amount": "3.00"}]
         assert document["unpaid_by_reason"] == [
             {"bonus": "unilevel", "reason": "no_upline", "amount": "6.000000000000"}
@@ -124,6 +125,36 @@ class TestAWholeMonth:
         assert json.loads(month("period", "why", "2026-03", "D-ann", "--format", "json").out)["total"] == "3.00"
 
 
+class TestFigures:
+    """`mlmcore period figure`."""
+
+    def test_a_figure_is_stored_and_read(self, typed: Typed, tmp_path: Path) -> None:
+        """Given again, it is replaced."""
+        text = PLAN.replace("[measures]", 'company = { profit = "money" }\n\n[measures]').replace('"1"', '"2"')
+        (tmp_path / "figures.toml").write_text(text, encoding="utf-8")
+        typed("plan", "install", tmp_path / "figures.toml")
+        typed("period", "close", "2026-03")
+        calculate = ("period", "calculate", "2026-03", "--plan", "small", "--version", "2")
+
+        missing = typed(*calculate, code=2).err
+        for value in ("900", "1000.50"):
+            said = typed("period", "figure", "2026-03", "--company", f"profit={value}", "--unit", "money").out
+        typed(*calculate)
+
+        assert "period 2026-03 company.profit: the plan declares this figure" in missing
+        assert said == "period 2026-03 has profit 1000.5, as money\n"
+
+    def test_wrong_figures_are_refused_together(self, typed: Typed) -> None:
+        """A text without a value, and no decimal; nothing is stored."""
+        given = ("--company", "profit", "--company", "fund=1e3", "--unit", "money")
+
+        assert typed("period", "figure", "2026-03", *given, code=2).err == (
+            "mlmcore: 2 findings:\n"
+            "company: --company 'profit' has no NAME=VALUE; write it as profit=1000.00\n"
+            "fund: '1e3' is not a decimal; write it out: 1000\n"
+        )
+
+
 class TestRefusals:
     """What is wrong is exit code 2, and changes nothing."""
 
@@ -136,17 +167,19 @@ class TestRefusals:
             "mlmcore: period 2026-03 is open; calculate it before it is finalized\n"
         )
         assert month("period", "review", "2026-03", code=2).err == (
-            "mlmcore: period 2026-03 is not calculated; calculate it first\n"
+            "mlmcore: period 2026-03 is open and not calculated; calculate it first\n"
         )
 
     def test_what_is_not_there(self, month: Typed) -> None:
         """A period, a plan, a person."""
         month("period", "close", "2026-03")
 
-        assert month("period", "close", "2026-04", code=2).err == "mlmcore: no period with id 2026-04\n"
-        assert month("period", "calculate", "2026-03", "--plan", "big", code=2).err.startswith("mlmcore: no ")
+        nowhere = "mlmcore: no period with id 2026-04; open it first, or correct the id\n"
+        for step in (("close",), ("review",), ("finalize",), ("calculate", "--plan", "small")):
+            assert month("period", step[0], "2026-04", *step[1:], code=2).err == nowhere
+        assert month("period", "calculate", "2026-03", "--plan", "big", code=2).err.startswith("mlmcore: no version")
         assert month("period", "why", "2026-03", "D-zed", code=2).err == (
-            "mlmcore: no distributor with this number or with id D-zed\n"
+            "mlmcore: no distributor with this number or with id D-zed; give one or the other, as stored\n"
         )
 
     def test_an_id_that_names_no_period(self, typed: Typed) -> None:
@@ -171,8 +204,13 @@ class TestRefusals:
         """Without a traceback, and with what to do."""
         said = mlmcore(capsys, "period", "close", "2026-03", "--dsn", empty_database)
 
-        assert said.code in {1, 2}
-        assert "Traceback" not in said.err
+        assert (said.code, said.err) == (
+            1,
+            (
+                'mlmcore: relation "mlmcore.commission_periods" does not exist; install the schema first '
+                "(`mlmcore schema apply`), or name the one that is there\n"
+            ),
+        )
 
 
 class TestPlans:

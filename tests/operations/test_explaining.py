@@ -13,6 +13,7 @@ from mlmcore.operations import (
     Names,
     Refund,
     RefundLine,
+    calculate_period,
     close_period,
     explain_person,
     finalize_period,
@@ -188,3 +189,34 @@ class TestNames:
                 [str(calculated_month.ann)],
                 1,
             )
+
+    def test_an_order_that_is_taken_back_has_its_number(self) -> None:
+        """Also that of an earlier month, of which the statement has no line."""
+        company = new_company()
+        month(company, plan=PLAN.replace('refunds = "current"', 'refunds = "original"'))
+        with company.store() as unit:
+            calculate_period(unit, "2026-03", "small")
+            finalize_period(unit, "2026-03")
+            open_period(unit, "2026-04", timezone="UTC")
+            order = unit.orders.find_by_number(f"2026-03 {company.cid.hex[:6]}")
+            assert order is not None
+            refund_order(
+                unit,
+                Refund(
+                    refund_number="R-cid",
+                    order_id=order.id,
+                    refunded_at=datetime(2026, 4, 2, 10, tzinfo=UTC),
+                    amount=usd("5.00"),
+                    lines=[],
+                    restock=False,
+                    volumes={"cv": "15.00", "pv": "0"},
+                ),
+            )
+            company.clock.instant = datetime(2026, 5, 2, tzinfo=UTC)
+        with company.store() as unit:
+            close_period(unit, "2026-04")
+            calculate_period(unit, "2026-04", "small")
+            said = explain_person(unit, "2026-04", company.bob).to_text(Names(unit))
+
+        assert "order R-cid, from D-cid, level 1: takes back" in said
+        assert f"of what order 2026-03 {company.cid.hex[:6]} of 2026-03-10 paid" in said

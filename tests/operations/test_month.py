@@ -9,7 +9,7 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlmcore.domain.commissions import CommissionRun, LedgerLine
+from mlmcore.domain.commissions import CommissionInput, CommissionRun, LedgerLine
 from mlmcore.domain.enums import CommissionType, PayoutMethod, PeriodStatus, RunStatus
 from mlmcore.domain.errors import InputError, NotFoundError, RefusedError, TransientError
 from mlmcore.domain.ids import key_of
@@ -167,6 +167,60 @@ class TestCalculatePeriod:
             assert adjustment in unit.ledger.list_by_period("2026-03")
             assert len(unit.ledger.list_by_period("2026-03")) == 4
 
+    def test_a_plan_that_is_not_there_says_which_are(self, company: Company) -> None:
+        """No version of that name, none that is effective by then, no plan at all."""
+        month(company)
+        with company.store() as unit:
+            later = PLAN.replace('"1"', '"2"').replace("2026-01-01", "2026-05-01").replace('"small"', '"later"')
+            install_plan(unit, later)
+            said = []
+            for plan, version in (("small", "3"), ("later", None), ("big", None)):
+                with pytest.raises(NotFoundError) as caught:
+                    calculate_period(unit, "2026-03", plan, version=version)
+                said.append(str(caught.value))
+
+        todo = "install the one that is meant, or name another"
+        assert said == [
+            f"no version of plan small called '3'; stored are: 1 from 2026-01-01; {todo}",
+            f"no version of plan later effective on 2026-03-01; stored are: 2 from 2026-05-01; {todo}",
+            f"no version of plan big effective on 2026-03-01; stored are: none; {todo}",
+        ]
+
+    def test_a_version_that_was_installed_meanwhile_is_told_of(self, company: Company) -> None:
+        """Next month's ranks stand in the table: installing this month's version again puts them right."""
+        month(company)
+        next_months = PLAN.replace('version = "1"', 'version = "2"').replace("2026-01-01", "2026-04-01")
+        with company.store() as unit:
+            install_plan(unit, next_months.replace("60", "70"))
+            with pytest.raises(RefusedError) as caught:
+                calculate_period(unit, "2026-03", "small")
+            install_plan(unit, PLAN)
+            calculate_period(unit, "2026-03", "small")
+
+        assert str(caught.value) == (
+            "period 2026-03 cannot be calculated by version 1 of plan small: rank silver requires 'personal >= 70', "
+            "and the plan says 'personal >= 60'; install this version again, which writes its ranks into the table"
+        )
+
+    def test_figures_are_stored_as_the_plan_declares_them(self, company: Company) -> None:
+        """Whatever is missing or of another unit is told at once, and where to put it."""
+        plan = PLAN.replace("[measures]", 'company = { profit = "money", seats = "number" }\n\n[measures]')
+        month(company, plan=plan)
+        with company.store() as unit:
+            unit.periods.set_input(CommissionInput(period_id="2026-03", name="profit", value=Decimal(5), unit="points"))
+            with pytest.raises(InputError) as caught:
+                calculate_period(unit, "2026-03", "small")
+            for name, counted in (("profit", "money"), ("seats", "number")):
+                unit.periods.set_input(CommissionInput(period_id="2026-03", name=name, value=Decimal(5), unit=counted))
+            calculate_period(unit, "2026-03", "small")
+
+        by = "`unit.periods.set_input`, or `mlmcore period figure`"
+        missing = "the plan declares this figure, and it is not stored"
+        assert [str(finding) for finding in caught.value.findings] == [
+            f"period 2026-03 company.profit: is stored as points, and the plan declares money; store it as money: {by}",
+            f"period 2026-03 company.seats: {missing}; store it as number: {by}",
+        ]
+
     def test_a_failure_leaves_the_month_as_it_was(self, company: Company) -> None:
         """Closed, with nothing calculated."""
         month(company)
@@ -252,7 +306,8 @@ class TestCalculatePeriod:
         assert str(caught.value) == (
             "period 2026-03 cannot be calculated by version 2 of plan small: the plan is for a week, and the period is "
             "a month; the plan's timezone is Asia/Tokyo, and the period's is UTC; level of rank silver is 9, and the "
-            "plan says 2"
+            "plan says 2; a period that is closed keeps its timezone: install a version for UTC; install this version "
+            "again, which writes its ranks into the table"
         )
 
     def test_a_plan_that_is_not_stored_is_not_found(self, company: Company) -> None:
@@ -299,7 +354,7 @@ class TestReview:
         with company.store() as unit, pytest.raises(RefusedError) as caught:
             review(unit, "2026-03")
 
-        assert str(caught.value) == "period 2026-03 is not calculated; calculate it first"
+        assert str(caught.value) == "period 2026-03 is closed and not calculated; calculate it first"
 
 
 class TestFinalizePeriod:

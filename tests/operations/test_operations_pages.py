@@ -21,7 +21,7 @@ class TestPages:
         for block in blocks:
             exec(block, names)
 
-        assert len(blocks) == 7
+        assert len(blocks) == 8
 
     def test_the_promises_are_current(self) -> None:
         """contracts.md is what `python -m mlmcore.testing.contracts` prints."""

@@ -263,6 +263,20 @@ class TestRefundOrder:
             "say in `volumes` how much of each goes back"
         )
 
+    def test_texts_of_an_order_are_nothing_that_goes_back(self, company: Company) -> None:
+        """A channel is no volume: it is neither asked for nor taken back."""
+        with company.store() as unit:
+            asked = place_order(unit, company.order("O-1", company.ann, volumes={"cv": "30.00", "channel": "web"}))
+            plain = place_order(unit, company.order("O-2", company.ann, volumes={"channel": "web"}))
+            for order in (asked, plain):
+                pay_order(unit, order.id, paid_at=datetime(2026, 3, 10, tzinfo=UTC))
+            with pytest.raises(RefusedError, match="has the volumes cv; say"):
+                refund_order(unit, refund_of(asked, 1, "25.00"))
+            refund_order(unit, refund_of(plain, 1, "25.00", number="R-2"))
+            (refund,) = unit.orders.list_refunds(plain.id)
+
+        assert refund.volumes == {}
+
     def test_an_order_that_was_never_paid_is_not_refunded(self, company: Company) -> None:
         """And nothing of the attempt is kept."""
         with company.store() as unit:

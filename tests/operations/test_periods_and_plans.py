@@ -7,7 +7,7 @@ import pytest
 from attrs import evolve
 
 from mlmcore.domain.enums import PeriodKind, PeriodStatus
-from mlmcore.domain.errors import ConflictError, InputError, RefusedError, StorageError
+from mlmcore.domain.errors import ConflictError, InputError, NotFoundError, RefusedError, StorageError
 from mlmcore.domain.ids import key_of
 from mlmcore.domain.people import User
 from mlmcore.operations.periods import close_period, open_period
@@ -88,7 +88,10 @@ class TestOpenPeriod:
             with pytest.raises(ConflictError) as caught:
                 open_period(unit, "2026-03", timezone="Asia/Tokyo")
 
-        assert str(caught.value) == "period 2026-03 is stored already, from 2026-03-01 to 2026-03-31 in UTC"
+        assert str(caught.value) == (
+            "period 2026-03 is stored already, from 2026-03-01 to 2026-03-31 in UTC; open it with that timezone, or, "
+            "while it is open, give it another by `unit.periods.update`"
+        )
 
     def test_no_period_is_opened_behind_a_closed_one(self, company: Company) -> None:
         """What one hands to the next would pass it by; another kind is another chain."""
@@ -142,6 +145,30 @@ class TestClosePeriod:
         assert str(caught.value) == (
             "period 2026-03 ends at 2026-04-01T04:00:00+00:00, and it is 2026-04-01T03:59:59+00:00; close it afterwards"
         )
+
+    def test_a_period_that_was_never_opened_cannot_be_left_behind(self, company: Company) -> None:
+        """It could not be opened any more, so a slip of the pen would cost everybody a month; opened, all is well."""
+        company.clock.instant = datetime(2026, 8, 1, tzinfo=UTC)
+        with company.store() as unit:
+            for name in ("2026-04", "2026-06", "2026-W10"):
+                open_period(unit, name, timezone="UTC")
+            with pytest.raises(RefusedError) as caught:
+                close_period(unit, "2026-06")
+            open_period(unit, "2026-05", timezone="UTC")
+            statuses = [close_period(unit, name).status for name in ("2026-06", "2026-W10")]
+
+        assert statuses == [PeriodStatus.CLOSED, PeriodStatus.CLOSED]
+        assert str(caught.value) == (
+            "period 2026-06 cannot be closed: 2026-05 after period 2026-04 was never opened, and could not be any "
+            "more; open what lies between first, also where nothing was sold"
+        )
+
+    def test_a_period_that_is_not_there(self, company: Company) -> None:
+        """It says what comes first."""
+        with company.store() as unit, pytest.raises(NotFoundError) as caught:
+            close_period(unit, "2026-04")
+
+        assert str(caught.value) == "no period with id 2026-04; open it first, or correct the id"
 
 
 class TestInstallPlan:
@@ -256,3 +283,27 @@ class TestRankDifferences:
             "rank iron is not in the table",
             "rank gold is active in the table, and the plan has no such rank",
         ]
+
+    def test_requirements_are_told_part_by_part(self, company: Company) -> None:
+        """A number once, by its column where it has one; what no plan writes is shown whole."""
+        other = PLAN.replace('version = "1"', 'version = "2"').replace(
+            "min_personal_pv = 60", "min_personal_pv = 50\nlegs = 2"
+        )
+        with company.store() as unit:
+            plan = stored_plan(install_plan(unit, PLAN))
+            install_plan(unit, other.replace(">= this.min_personal_pv", "> this.min_personal_pv"))
+            found = rank_differences(unit, plan)
+            install_plan(unit, PLAN)
+            bronze = unit.ranks.get("bronze")
+            unit.ranks.update(evolve(bronze, requirements={**(bronze.requirements or {}), "note": "x"}))
+            by_hand = rank_differences(unit, plan)
+
+        said = "'personal > this.min_personal_pv', and the plan says 'personal >= this.min_personal_pv'"
+        assert found == [
+            f"rank bronze requires {said}",
+            "min_personal_pv of rank silver is 50, and the plan says 60",
+            f"rank silver requires {said}",
+            "legs of rank silver is 2, and the plan says none",
+        ]
+        assert len(by_hand) == 1
+        assert by_hand[0].startswith("requirements of rank bronze hold what no plan writes there: ")

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import click
+from attrs import evolve
 
+from mlmcore.cli._arguments import company_figures
 from mlmcore.cli._database import database_options, stored
 from mlmcore.cli._output import as_json, format_option, plain_table, progress, show
-from mlmcore.domain.decimals import shortest
-from mlmcore.domain.errors import NotFoundError
+from mlmcore.domain.decimals import parse_decimal, shortest
+from mlmcore.domain.errors import Findings, InputError, NotFoundError
+from mlmcore.domain.money import currency_places
 
 if TYPE_CHECKING:
     from mlmcore.domain.commissions import CommissionPeriod, CommissionRun
@@ -57,6 +60,37 @@ def open_(period: str, timezone: str, dsn: str, schema: str) -> None:
     with stored(dsn, schema) as store, store() as unit:
         found = open_period(unit, period, timezone=timezone)
     _show_period(found)
+
+
+@command.command()
+@_period_argument
+@click.option(
+    "--company", multiple=True, required=True, metavar="NAME=VALUE", help="A figure of the company; may be repeated."
+)
+@click.option(
+    "--unit", type=click.Choice(["money", "points", "number"]), required=True, help="As the plan declares it."
+)
+@database_options
+@format_option
+def figure(period: str, company: tuple[str, ...], unit: str, dsn: str, schema: str) -> None:
+    """Store figures of the company that a plan reads: a period's profit, a pool's budget.
+
+    A figure that is there already is replaced, until the period is final.
+
+    \b
+    Example:
+      mlmcore period figure 2026-03 --company profit=1000.00 --unit money --dsn postgresql://me@localhost/shop
+    """  # noqa: D301  (click wants the backspace itself)
+    from mlmcore.domain.commissions import CommissionInput
+
+    findings = Findings()
+    values = _decimals(company_figures(company, findings), findings)
+    findings.raise_if_any()
+    with stored(dsn, schema) as store, store() as work:
+        for name, value in values.items():
+            work.periods.set_input(CommissionInput(period_id=period, name=name, value=value, unit=unit))
+    text = "\n".join(f"period {period} has {name} {shortest(value)}, as {unit}" for name, value in values.items())
+    show(text, {"period": period, "unit": unit, "figures": values})
 
 
 @command.command()
@@ -163,6 +197,16 @@ def finalize(period: str, dsn: str, schema: str) -> None:
     _show_period(found)
 
 
+def _decimals(texts: Mapping[str, str], findings: Findings) -> dict[str, Decimal]:
+    values = {}
+    for name, text in texts.items():
+        try:
+            values[name] = parse_decimal(text)
+        except InputError as error:
+            findings.extend(evolve(finding, path=name) for finding in error.findings)
+    return values
+
+
 def _distributor(unit: "UnitOfWork", person: str) -> UUID:
     """Whom a number or an id names."""
     found = unit.distributors.find_by_number(person)
@@ -171,7 +215,7 @@ def _distributor(unit: "UnitOfWork", person: str) -> UUID:
     try:
         return UUID(person)
     except ValueError:
-        raise NotFoundError("distributor with this number or", [person]) from None
+        raise NotFoundError("distributor with this number or", [person], "give one or the other, as stored") from None
 
 
 def _show_period(period: "CommissionPeriod") -> None:
@@ -225,11 +269,35 @@ def _review_text(found: "Review") -> str:
     parts = [f"period {run.period_id} by {run.plan_id} {run.plan_version}: {run.line_count:,} lines, run {run.id}"]
     paid = [(bonus, currency, amount.amount) for (bonus, currency), amount in found.by_bonus.items()]
     paid += [(f"account {account}", run.currency, amount.amount) for account, amount in found.by_account.items()]
-    parts.append(plain_table(["paid", "", "amount"], paid, right=(2,)))
+    parts.append(plain_table(["paid", "", "amount"], paid, right=(2,)) if paid else "nobody is paid anything")
     if found.unpaid:
         unpaid = [(bonus, reason, shortest(amount)) for (bonus, reason), amount in found.unpaid.items()]
         parts.append(plain_table(["unpaid", "reason", run.currency], unpaid, right=(2,)))
     volumes = [(name, shortest(value), found.ratios.get(name, "")) for name, value in found.volumes.items()]
     parts.append(plain_table(["volume", "sum", "paid of it"], volumes, right=(1, 2)))
-    parts.append(f"entitled {run.entitled:f}, paid {run.paid:f}, unpaid {run.unpaid:f} {run.currency}")
+    parts.append(_identity(run))
     return "\n\n".join(parts)
+
+
+def _identity(run: "CommissionRun") -> str:
+    """What came in and where it went, with what funds and waiting lines brought along and hand on, where they did."""
+    named = {
+        "entitled": run.entitled,
+        "brought forward": run.brought_forward,
+        "paid": run.paid,
+        "unpaid": run.unpaid,
+        "carried forward": run.carried_forward,
+    }
+    needed = ("entitled", "paid", "unpaid")
+    parts = [
+        f"{name} {_money(amount, run.currency)}"
+        for name, amount in named.items()
+        if amount is not None and (amount or name in needed)
+    ]
+    return f"{', '.join(parts)} {run.currency}"
+
+
+def _money(amount: Decimal, currency: str) -> str:
+    """An exact amount with the places of its currency, and more only where it has them."""
+    _, _, after = shortest(amount).partition(".")
+    return f"{amount:.{max(len(after), currency_places(currency))}f}"

@@ -74,6 +74,7 @@ class Amount:
         because: The condition that failed, with its values, or "".
         passed: Who stood between, from the source up.
         takes_back: Of what a refund takes back, which part of what; then no rate of this period plays a part. Or "".
+        original: The id of the order of which it takes back, or "".
     """
 
     kind: Kind
@@ -95,6 +96,7 @@ class Amount:
     passed: tuple[Passed, ...] = ()
     span: str = ""
     takes_back: str = ""
+    original: str = ""
 
 
 @frozen(kw_only=True)
@@ -276,7 +278,8 @@ class Explainer:
         order, source, level = int(segment.order[line]), int(segment.source[line]), int(segment.level[line])
         if isinstance(bonus, SourceBonus) and original_of(self._teller, bonus, order) >= 0:
             words = taken_back_told(self._teller, bonus, order)
-            return evolve(amount, takes_back=words, because=cut, exact=None, span=span)
+            original = self._result.orders.ids.label(int(self._result.orders.refund_of[order]))
+            return evolve(amount, takes_back=words, original=original, because=cut, exact=None, span=span)
         pair = self._teller.pair(bonus, order, source, person, level)
         about = Line(person=person, level=level, pair=pair, order=order, source=source, span=span)
         because = self._because(bonus, amount.reason, about) or cut

@@ -98,7 +98,9 @@ class _Writer:
         source = f"from {self._called(item.source)}" if item.source else ""
         level = f"level {item.level}" if item.level is not None else ""
         span = item.span if not item.order else ""
-        parts = [", ".join(part for part in (span, where, source, level) if part), _calculation(item)]
+        # What is taken back names its order by id, as all of an explanation does; here it has the name that people use.
+        told = _calculation(item).replace(f" order {item.original} ", f" order {self._called(item.original)} ")
+        parts = [", ".join(part for part in (span, where, source, level) if part), told]
         return ": ".join(part for part in parts if part)
 
     def _passing(self, step: Passed) -> str:

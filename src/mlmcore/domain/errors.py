@@ -96,18 +96,21 @@ class NotFoundError(MlmError, LookupError):
 
     Attributes:
         entity: What was looked for: `distributor`.
-        ids: All ids that were not found.
+        ids: All ids that were not found; none where something else than an id was asked for.
+        todo: What to do about it, or "" where only the caller can know.
     """
 
     code = "storage.not-found"
 
-    def __init__(self, entity: str, ids: Sequence[object]) -> None:
+    def __init__(self, entity: str, ids: Sequence[object], todo: str = "") -> None:
         self.entity = entity
         self.ids = tuple(ids)
-        super().__init__(entity, self.ids)
+        self.todo = todo
+        super().__init__(entity, self.ids, todo)
 
     def __str__(self) -> str:
-        return f"no {self.entity} with id {', '.join(map(str, self.ids))}"
+        said = f"no {self.entity} with id {', '.join(map(str, self.ids))}" if self.ids else f"no {self.entity}"
+        return f"{said}; {self.todo}" if self.todo else said
 
 
 class ConflictError(MlmError):

@@ -16,6 +16,7 @@ from mlmcore.compensation.lines import AccountLines, LedgerLines, UnpaidLines
 from mlmcore.compensation.plan import Plan
 from mlmcore.domain.commissions import CommissionPeriod, CommissionRun
 from mlmcore.domain.enums import RunStatus
+from mlmcore.domain.errors import Findings
 from mlmcore.domain.money import Money
 from mlmcore.operations._digests import chained, input_digest, run_digest
 from mlmcore.repositories.carried import BEST_RANK
@@ -62,6 +63,7 @@ def evaluate(unit: UnitOfWork, period: CommissionPeriod, plan: Plan, previous: C
     """
     from mlmcore.compensation.engine import calculate  # noqa: PLC0415 - enrolling needs no engine
 
+    _refuse_figures(unit, period, plan)
     snapshot = unit.snapshots.read(period.id, plan)
     result = calculate(plan, snapshot.inputs)
     inputs = input_digest(snapshot.inputs)
@@ -84,6 +86,23 @@ def evaluate(unit: UnitOfWork, period: CommissionPeriod, plan: Plan, previous: C
     )
     successor = _successor(run, digest, plan, snapshot, result)
     return Evaluation(snapshot=snapshot, result=result, successor=successor)
+
+
+def _refuse_figures(unit: UnitOfWork, period: CommissionPeriod, plan: Plan) -> None:
+    """A figure that is missing, or stored in another unit, is told of as what it is here: a row of the period."""
+    stored = {figure.name: figure.unit for figure in unit.periods.list_inputs(period.id)}
+    findings = Findings()
+    for name, declared in plan.inputs.company.items():
+        where, given, wanted = f"period {period.id} company.{name}", stored.get(name), declared.unit or "number"
+        if given is None:
+            what = "the plan declares this figure, and it is not stored"
+        elif given != wanted:
+            what = f"is stored as {given}, and the plan declares {wanted}"
+        else:
+            continue
+        todo = f"store it as {wanted}: `unit.periods.set_input`, or `mlmcore period figure`"
+        findings.add(code="inputs.company", what=what, todo=todo, path=where)
+    findings.raise_if_any()
 
 
 def _successor(run: CommissionRun, digest: str, plan: Plan, snapshot: Snapshot, result: "Result") -> Successor:

@@ -1,14 +1,38 @@
-"""Which periods hold an instant: whether they still take what is dated there, and on which day it counts."""
+"""Which period is meant by an id; which hold an instant, whether they still take what is dated there, and its day."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from mlmcore.domain.commissions import CommissionPeriod
 from mlmcore.domain.enums import PeriodKind, PeriodStatus
-from mlmcore.domain.errors import RefusedError
+from mlmcore.domain.errors import NotFoundError, RefusedError
 from mlmcore.repositories.protocols import UnitOfWork
 
-__all__ = ["day_counted", "periods_at", "refuse_closed"]
+__all__ = ["day_counted", "locked_period", "period_called", "periods_at", "refuse_closed"]
+
+
+def period_called(unit: UnitOfWork, period_id: str) -> CommissionPeriod:
+    """Return the period with an id.
+
+    Raises:
+        NotFoundError: It was never opened.
+    """
+    found = unit.periods.find(period_id)
+    if found is None:
+        raise NotFoundError("period", [period_id], "open it first, or correct the id")
+    return found
+
+
+def locked_period(unit: UnitOfWork, period_id: str) -> CommissionPeriod:
+    """Return the period with an id, which nobody else works on until the unit ends.
+
+    Raises:
+        NotFoundError: It was never opened.
+        TransientError: Another unit works on it.
+    """
+    period_called(unit, period_id)  # its sentence says what to do; what is read before the lock is not used
+    unit.lock_period(period_id)
+    return unit.periods.get(period_id)
 
 
 def periods_at(unit: UnitOfWork, instant: datetime) -> tuple[CommissionPeriod, ...]:

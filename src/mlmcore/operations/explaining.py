@@ -12,6 +12,7 @@ from mlmcore.domain.commissions import CommissionRun
 from mlmcore.domain.enums import RunStatus
 from mlmcore.domain.errors import NotFoundError, RefusedError
 from mlmcore.operations._digests import input_digest
+from mlmcore.operations._periods_at import period_called
 from mlmcore.operations.plans import stored_plan
 from mlmcore.repositories.protocols import UnitOfWork
 
@@ -33,7 +34,7 @@ def repeat_period(unit: UnitOfWork, period_id: str) -> "Result":
     """
     from mlmcore.compensation.engine import calculate  # noqa: PLC0415  (enrolling needs no engine)
 
-    period = unit.periods.get(period_id)
+    period = period_called(unit, period_id)
     run = unit.runs.find_official(period_id)
     if run is None:
         raise RefusedError(f"period {period_id} is {period.status} and not calculated; calculate it first")

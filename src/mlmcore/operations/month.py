@@ -14,8 +14,9 @@ from attrs import evolve
 from mlmcore.compensation.plan import Plan
 from mlmcore.domain.commissions import CommissionPeriod, CommissionPlan, CommissionRun, RankHistory
 from mlmcore.domain.enums import PeriodStatus, RunStatus
-from mlmcore.domain.errors import RefusedError
+from mlmcore.domain.errors import NotFoundError, RefusedError
 from mlmcore.operations._evaluation import Evaluation, evaluate
+from mlmcore.operations._periods_at import locked_period
 from mlmcore.operations._volumes import volumes_of
 from mlmcore.operations.plans import rank_differences, stored_plan
 from mlmcore.repositories.carried import uuid_of
@@ -53,8 +54,7 @@ def calculate_period(
         InputError: What is stored cannot be calculated, with all findings.
         TransientError: Another unit is calculating this period.
     """
-    unit.lock_period(period_id)
-    period = unit.periods.get(period_id)
+    period = locked_period(unit, period_id)
     _refuse_state(period)
     previous = _previous_run(unit, period)
     plan = stored_plan(_plan_row(unit, period, plan_id, version))
@@ -89,8 +89,7 @@ def finalize_period(unit: UnitOfWork, period_id: str, *, progress: Progress = _s
         RefusedError: The period is not calculated, or what is stored has changed since.
         TransientError: Another unit works on this period.
     """
-    unit.lock_period(period_id)
-    period = unit.periods.get(period_id)
+    period = locked_period(unit, period_id)
     if period.status == PeriodStatus.FINALIZED:
         return period
     run = unit.runs.find_official(period_id)
@@ -134,9 +133,18 @@ def _previous_run(unit: UnitOfWork, period: CommissionPeriod) -> CommissionRun |
 
 
 def _plan_row(unit: UnitOfWork, period: CommissionPeriod, plan_id: str, version: str | None) -> CommissionPlan:
-    if version is not None:
-        return unit.plans.get(plan_id, version)
-    return unit.plans.effective(plan_id, period.start_date)
+    """The version that is named, or the one that is effective; where there is none, say which there are."""
+    stored = unit.plans.list_by_plan(plan_id)
+    found: CommissionPlan | None = next((row for row in stored if row.version == version), None)
+    if version is None and any(row.effective_from <= period.start_date for row in stored):
+        found = unit.plans.effective(plan_id, period.start_date)
+    if found is not None:
+        return found
+    which = f"effective on {period.start_date}" if version is None else f"called {version!r}"
+    known = ", ".join(f"{row.version} from {row.effective_from}" for row in stored) or "none"
+    raise NotFoundError(
+        f"version of plan {plan_id} {which}", [], f"stored are: {known}; install the one that is meant, or name another"
+    )
 
 
 def _refuse_plan(unit: UnitOfWork, period: CommissionPeriod, plan: Plan) -> None:
@@ -147,10 +155,17 @@ def _refuse_plan(unit: UnitOfWork, period: CommissionPeriod, plan: Plan) -> None
         wrong.append(f"the plan's timezone is {plan.timezone}, and the period's is {period.timezone}")
     if plan.effective_from > period.start_date:
         wrong.append(f"the plan is effective from {plan.effective_from}, after the period began")
-    wrong += rank_differences(unit, plan)
-    if wrong:
+    ranks = rank_differences(unit, plan)
+    todo = []
+    if plan.timezone != period.timezone:
+        todo.append(f"a period that is closed keeps its timezone: install a version for {period.timezone}")
+    if ranks:
+        # Another version was installed meanwhile, or somebody wrote into the table.
+        todo.append("install this version again, which writes its ranks into the table")
+    if wrong or ranks:
+        said = "; ".join([*wrong, *ranks, *todo])
         raise RefusedError(
-            f"period {period.id} cannot be calculated by version {plan.version} of plan {plan.id}: {'; '.join(wrong)}"
+            f"period {period.id} cannot be calculated by version {plan.version} of plan {plan.id}: {said}"
         )
 
 

@@ -16,6 +16,7 @@ from mlmcore.domain.enums import KycStatus, PayoutMethod
 from mlmcore.domain.errors import ConflictError, RefusedError
 from mlmcore.domain.money import Money
 from mlmcore.domain.people import Distributor
+from mlmcore.operations._periods_at import locked_period
 from mlmcore.operations.payout_policy import Decision, HeldReason, PayoutPolicy, decide, payout_of, settle_debts
 from mlmcore.operations.payouts import finalized_run
 from mlmcore.repositories.held import DRAWN_UP, HELD, held_amounts
@@ -62,8 +63,7 @@ def request_payout(unit: UnitOfWork, command: PayoutRequest) -> Payout:
         RefusedError: Nothing is held, it was taken up by a later period's payouts, or a rule of the policy holds it.
         TransientError: Another unit works on this period's payouts, or on the person's debts.
     """
-    unit.lock_period(command.period_id)
-    period = unit.periods.get(command.period_id)
+    period = locked_period(unit, command.period_id)
     run = finalized_run(unit, period)
     person = unit.distributors.get(command.distributor_id)
     held = _held(unit, run, command)

@@ -16,6 +16,7 @@ from mlmcore.domain.commissions import CommissionCarry, CommissionPeriod, Commis
 from mlmcore.domain.enums import PeriodStatus
 from mlmcore.domain.errors import RefusedError
 from mlmcore.domain.money import Money
+from mlmcore.operations._periods_at import locked_period
 from mlmcore.operations.payout_policy import Decision, HeldReason, PayoutPolicy, decide, payout_of, settle_debts
 from mlmcore.repositories.held import DRAWN_UP, HELD, held_value
 from mlmcore.repositories.protocols import UnitOfWork
@@ -69,8 +70,7 @@ def draw_up_payouts(unit: UnitOfWork, period_id: str, policy: PayoutPolicy) -> P
         RefusedError: The period is not finalized, the payouts of the period before it were not drawn up, these were
             drawn up by another policy, the policy is in another currency than the period, or the sums do not agree.
     """
-    unit.lock_period(period_id)
-    period = unit.periods.get(period_id)
+    period = locked_period(unit, period_id)
     run = finalized_run(unit, period)
     done = unit.carry.find(run.id, None, DRAWN_UP)
     if done is not None:

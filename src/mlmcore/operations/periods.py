@@ -6,6 +6,7 @@ from mlmcore.domain.commissions import CommissionPeriod
 from mlmcore.domain.enums import PeriodStatus
 from mlmcore.domain.errors import ConflictError, RefusedError
 from mlmcore.domain.periods import Period
+from mlmcore.operations._periods_at import period_called
 from mlmcore.repositories.protocols import UnitOfWork
 
 __all__ = ["close_period", "open_period"]
@@ -28,7 +29,8 @@ def open_period(unit: UnitOfWork, period_id: str, *, timezone: str) -> Commissio
         if stored.period != span:
             raise ConflictError(
                 f"period {period_id} is stored already, from {stored.start_date} to {stored.end_date} "
-                f"in {stored.timezone}"
+                f"in {stored.timezone}; open it with that timezone, or, while it is open, give it another by "
+                "`unit.periods.update`"
             )
         return stored
     _refuse_late(unit, span)
@@ -49,9 +51,9 @@ def close_period(unit: UnitOfWork, period_id: str) -> CommissionPeriod:
 
     Raises:
         NotFoundError: There is no such period.
-        RefusedError: It has not ended.
+        RefusedError: It has not ended, or a period between it and the one before was never opened.
     """
-    period = unit.periods.get(period_id)
+    period = period_called(unit, period_id)
     if period.status != PeriodStatus.OPEN:
         return period
     if unit.now < period.period.end_instant:
@@ -59,7 +61,19 @@ def close_period(unit: UnitOfWork, period_id: str) -> CommissionPeriod:
             f"period {period_id} ends at {period.period.end_instant.isoformat()}, and it is {unit.now.isoformat()}; "
             "close it afterwards"
         )
+    _refuse_gap(unit, period)
     return unit.periods.update(evolve(period, status=PeriodStatus.CLOSED, close_date=unit.now))
+
+
+def _refuse_gap(unit: UnitOfWork, period: CommissionPeriod) -> None:
+    """What lies between could never be opened any more, and whatever counted in it would be paid to nobody."""
+    before = unit.periods.previous(period.id)
+    if before is None or before.period.end == period.start_date:
+        return
+    raise RefusedError(
+        f"period {period.id} cannot be closed: {before.period.next().id} after period {before.id} was never "
+        "opened, and could not be any more; open what lies between first, also where nothing was sold"
+    )
 
 
 def _refuse_late(unit: UnitOfWork, span: Period) -> None:

@@ -4,7 +4,7 @@ The document is the truth. What the table says of a rank is a copy that other to
 table and document differ.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -95,15 +95,44 @@ def _differences(unit: UnitOfWork, plan: Plan) -> Iterator[str]:
         stored = unit.ranks.find(rank.id)
         if stored is None:
             yield f"rank {rank.id} is not in the table"
-            continue
-        wanted = _as_planned(stored, rank, level)
-        for name in ("level", "is_active", "requirements", "min_legs", *_NUMBERS):
-            is_now, planned = getattr(stored, name), getattr(wanted, name)
-            if is_now != planned:
-                yield f"{name} of rank {rank.id} is {_shown(is_now)}, and the plan says {_shown(planned)}"
+        else:
+            yield from _of_one_rank(stored, _as_planned(stored, rank, level))
     for stored in unit.ranks.list_all():
         if stored.is_active and stored.id not in plan.rank_ids:
             yield f"rank {stored.id} is active in the table, and the plan has no such rank"
+
+
+def _of_one_rank(stored: Rank, wanted: Rank) -> Iterator[str]:
+    columns = [
+        name for name in ("level", "is_active", "min_legs", *_NUMBERS) if getattr(stored, name) != getattr(wanted, name)
+    ]
+    for name in columns:
+        is_now, planned = _shown(getattr(stored, name)), _shown(getattr(wanted, name))
+        yield f"{name} of rank {stored.id} is {is_now}, and the plan says {planned}"
+    if stored.requirements == wanted.requirements:
+        return
+    parts = list(_of_requirements(stored, wanted, columns))
+    yield from parts
+    if not parts and not columns:
+        yield f"requirements of rank {stored.id} hold what no plan writes there: {stored.requirements}"
+
+
+def _of_requirements(stored: Rank, wanted: Rank, told: list[str]) -> Iterator[str]:
+    """Part by part; a number whose column differs has been told of."""
+    is_now, planned = stored.requirements or {}, wanted.requirements or {}
+    if is_now.get("requires") != planned.get("requires"):
+        said = [one.get("requires", "nothing") for one in (is_now, planned)]
+        yield f"rank {stored.id} requires {said[0]!r}, and the plan says {said[1]!r}"
+    numbers, planned_numbers = _numbers_in(is_now), _numbers_in(planned)
+    for name in sorted({*numbers, *planned_numbers} - {*told}):
+        now, then = numbers.get(name, "none"), planned_numbers.get(name, "none")
+        if now != then:
+            yield f"{name} of rank {stored.id} is {now}, and the plan says {then}"
+
+
+def _numbers_in(requirements: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = requirements.get("numbers")
+    return found if isinstance(found, Mapping) else {}
 
 
 def _shown(value: object) -> str:

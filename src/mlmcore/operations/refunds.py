@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
@@ -129,10 +129,21 @@ def _refunded_volumes(order: Order, earlier: Sequence[OrderRefund], command: Ref
     everything = {item.id: item.quantity for item in order.items}
     if not earlier and {line.order_item_id: line.quantity for line in command.lines} == everything:
         return order.volumes
+    counted = [name for name, value in order.volumes.items() if _is_number(value)]
+    if not counted:
+        return {}
     raise RefusedError(
         f"refund {command.refund_number} takes back a part of order {order.order_number}, which has the volumes "
-        f"{', '.join(sorted(order.volumes))}; say in `volumes` how much of each goes back"
+        f"{', '.join(sorted(counted))}; say in `volumes` how much of each goes back"
     )
+
+
+def _is_number(value: object) -> bool:
+    """Whether a further column of an order holds a number, of which a part can go back; a text stays what it is."""
+    try:
+        return not isinstance(value, bool) and Decimal(str(value)).is_finite()
+    except InvalidOperation:
+        return False
 
 
 def _refund_item(refund_id: UUID, order: Order, earlier: Sequence[OrderRefund], line: RefundLine) -> OrderRefundItem:

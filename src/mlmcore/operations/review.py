@@ -15,6 +15,7 @@ from mlmcore.domain.enums import RunStatus
 from mlmcore.domain.errors import RefusedError
 from mlmcore.domain.exact import RoundingMode, round_to
 from mlmcore.domain.money import Money
+from mlmcore.operations._periods_at import period_called
 from mlmcore.operations.plans import stored_plan
 from mlmcore.repositories.protocols import UnitOfWork
 
@@ -50,11 +51,13 @@ def review(unit: UnitOfWork, period_id: str) -> Review:
     """Return what a calculated or finalized period comes to; nothing is changed.
 
     Raises:
+        NotFoundError: No such period.
         RefusedError: The period is not calculated.
     """
     run = unit.runs.find_official(period_id)
     if run is None or run.status not in (RunStatus.CALCULATED, RunStatus.FINALIZED) or run.paid is None:
-        raise RefusedError(f"period {period_id} is not calculated; calculate it first")
+        period = period_called(unit, period_id)
+        raise RefusedError(f"period {period_id} is {period.status} and not calculated; calculate it first")
     volumes, money = _volumes(unit, run)
     return Review(
         run=run,

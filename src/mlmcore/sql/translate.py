@@ -59,6 +59,7 @@ _ILLEGAL: Final = re.compile(
 _RAISED_BY_OURSELVES: Final = "exec_stmt_raise"
 _NO_PARTITION: Final = "ExecFindPartition"
 _NOT_NULL: Final = "23502"
+_NOT_INSTALLED: Final = frozenset({"3F000", "42P01"})
 
 # What the server's details hold in every language: `Key (a, b)=(1, 2)`, a row `(1, 2, ...)`, `(a, b) = (1, 2)`.
 _KEY: Final = re.compile(r"\((?P<columns>.*?)\)=\((?P<values>.*)\)[^)]*$")
@@ -149,6 +150,10 @@ def _own_sentence(error: psycopg.Error) -> str:
     """What we say of a row that the schema itself refused; "" for all else, our own functions' errors among it."""
     if error.diag.source_function == _RAISED_BY_OURSELVES:
         return ""
+    if error.sqlstate in _NOT_INSTALLED:
+        return (
+            f"{_servers_words(error)}; install the schema first (`mlmcore schema apply`), or name the one that is there"
+        )
     if error.diag.source_function == _NO_PARTITION:
         return _no_partition(error)
     if error.sqlstate == _NOT_NULL:
