@@ -47,10 +47,10 @@ def offers(rules: Rules, start: str, *, below: bool) -> list[Offer]:
 
 def _climb(rules: Rules, person: str | None, child: str | None, level: int) -> Iterator[Offer]:
     """Offer `level` to the person, and go on with whoever stands above."""
+    if rules.last_level is not None and level > rules.last_level:
+        return
     if person is None:
         yield from _above_root(rules, child, max(rules.first_level, level))
-        return
-    if rules.last_level is not None and level > rules.last_level:
         return
     if rules.stops(person) and rules.stop_before:
         return
@@ -68,7 +68,8 @@ def _climb(rules: Rules, person: str | None, child: str | None, level: int) -> I
 
 
 def _above_root(rules: Rules, child: str | None, level: int) -> Iterator[Offer]:
-    if level <= rules.last_above_root and rules.offered(level):
+    last = rules.last_above_root if rules.last_level is None else min(rules.last_above_root, rules.last_level)
+    if level <= last and rules.offered(level):
         yield Offer(None, child, level, "no upline")
         yield from _above_root(rules, child, level + 1)
 

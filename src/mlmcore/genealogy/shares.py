@@ -24,7 +24,8 @@ __all__ = ["Columns", "ShareRules", "Sharing", "Starts", "Weight", "paid_columns
 
 Columns = dict[str, NDArray[Any]]
 
-_LEVELS_GUESSED: Final = 4
+_SLOW_TO_COMPILE: Final = 4
+"""So many steps weigh as one of other loops where it is asked whether compiling pays: this takes seconds."""
 _WALKS_AHEAD: Final = 128
 """Measured over a million people: 32 are nearly as good; none at all takes twice as long."""
 _ROWS_MOST: Final = 2 ** (31 - ROW)
@@ -239,7 +240,7 @@ class Sharing:
         paid: Columns,
         unpaid: Columns,
     ) -> None:
-        size = len(self._starts.base) * _LEVELS_GUESSED
+        size = len(self._starts.base) * self._rules.shares_most // _SLOW_TO_COMPILE
         ahead = np.empty(_WALKS_AHEAD if size >= COMPILE_FROM else 0, dtype=np.int32)
         where = (starts.person, starts.below, starts.order, starts.base)
         inputs = (*self._by_rules, *(readonly(np.ascontiguousarray(column)) for column in where))

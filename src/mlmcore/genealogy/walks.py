@@ -2,7 +2,8 @@
 
 A walk goes from a start toward the root. The level of somebody above is one more than the number of people strictly
 between who count. Each level that is offered gives a row: who stands there, and what became of the level. What a row
-is worth is not decided here.
+is worth is not decided here. Everybody is linked to the next person above of whom a walk takes notice, so that a walk
+does not visit those who neither count nor stop it.
 
 Numbered rules, quoted by tests (their source is the plan language, section 5.1):
 
@@ -25,9 +26,9 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from mlmcore.domain.errors import RefusedError
-from mlmcore.genealogy._arrays import INT32_MAX, Ints32
+from mlmcore.genealogy._arrays import INT32_MAX, Ints32, sealed
 from mlmcore.genealogy._compiled import compiled
-from mlmcore.genealogy._kernels.walks import walk_levels
+from mlmcore.genealogy._kernels.walks import link_noticed, walk_levels
 from mlmcore.genealogy.genealogy import Genealogy
 
 __all__ = ["UNLIMITED", "LevelRules", "LevelWalk", "Outcome", "walk"]
@@ -36,7 +37,7 @@ UNLIMITED: Final = INT32_MAX
 """The level that stands for no limit."""
 
 _STEPS_GUESSED: Final = 8
-_walk_levels = compiled(walk_levels)
+_walk_levels, _link_noticed = compiled(walk_levels), compiled(link_noticed)
 
 Bools = NDArray[np.bool_]
 
@@ -135,7 +136,7 @@ def walk(tree: Genealogy, start: Ints32, below: Bools, rules: LevelRules) -> Lev
     count = len(tree)
     nowhere = np.zeros(count, dtype=np.bool_)
     fixed: tuple[Any, ...] = (
-        tree.parent,
+        *_links(tree, rules),
         np.ascontiguousarray(rules.counts),
         np.ascontiguousarray(rules.pays),
         nowhere if rules.stops is None else np.ascontiguousarray(rules.stops),
@@ -158,6 +159,16 @@ def walk(tree: Genealogy, start: Ints32, below: Bools, rules: LevelRules) -> Lev
     source, node, child, level, outcome = _outputs(total)
     _walk_levels(size, *fixed, 1, offset, source, node, child, level, outcome)
     return LevelWalk(source=source, node=node, child=child, level=level, outcome=outcome)
+
+
+def _links(tree: Genealogy, rules: LevelRules) -> tuple[Ints32, Ints32]:
+    """The next node above of which walks take notice, and who stands directly below it on the way, for every node."""
+    noticed = rules.counts if rules.stops is None else rules.counts | rules.stops
+    if rules.pay_uncounted or noticed.all():
+        return tree.parent, sealed(np.arange(len(tree), dtype=np.int32))
+    above, under = np.empty(len(tree), dtype=np.int32), np.empty(len(tree), dtype=np.int32)
+    _link_noticed(len(tree), tree.parent, np.ascontiguousarray(noticed), above, under)
+    return sealed(above), sealed(under)
 
 
 def _outputs(size: int) -> tuple[Any, ...]:

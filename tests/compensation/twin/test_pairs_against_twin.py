@@ -1,10 +1,14 @@
 """Walks whose conditions ask about pairs, against their slow twin, which asks everybody on the way one by one."""
 
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compensation.twin import strategies
 from compensation.twin.test_engine_against_twin import check
+from mlmcore.compensation.bonuses import _alike
 from reference.engine import Inputs
 
 BONUS = """
@@ -42,7 +46,13 @@ OF_PAYEE = (
     "personal > payee.personal",
     "child.id == none or child.active",
 )
-PLAIN = ("true", "active", "source.rank <= rank", "source.autoship or autoship")
+PLAIN = (
+    "true",
+    "active",
+    "source.rank <= rank",
+    "source.autoship or autoship",
+    "sum(group, personal) > source.personal",
+)
 ASKED = (
     "true",
     "active",
@@ -127,6 +137,7 @@ slow = true
 DIFFERENCES = (
     "0.05 if rank >= silver else 0.02",
     "0.06 if source.rank < rank else 0.03 if active else 0",
+    "max(0.1 if source.personal > 30 else 0.02, 0.05 if rank >= silver else 0.01)",
     "0.02 * level",
     "0.08 if child.id != none and child.autoship else 0.04",
 )
@@ -154,17 +165,28 @@ def differences(draw: st.DrawFn) -> str:
     )
 
 
+@pytest.fixture(params=[0, 10**9], ids=["climbing", "alike"], scope="class")
+def _way(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Walks that climb step by step, and sources that ask the same taken together, whichever is quicker."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(_alike, "_STEP", request.param)
+    patch.setattr(_alike, "_GROUP", 10**6 if request.param == 0 else 0)
+    yield
+    patch.undo()
+
+
+@pytest.mark.usefixtures("_way")
 class TestPairsAgainstTwin:
     """Levels whose `counts`, `pays`, `depth` and `stop_at` read the source, the order, the level, the payee."""
 
     @given(text=plans(), inputs=strategies.inputs())
-    @settings(max_examples=60)
+    @settings(max_examples=40)
     def test_everything_is_the_same(self, text: str, inputs: Inputs) -> None:
         """Ledger, account, unpaid and missed lines, and entitled."""
         check(text, inputs)
 
     @given(text=differences(), inputs=strategies.inputs())
-    @settings(max_examples=40)
+    @settings(max_examples=30)
     def test_differences_are_the_same(self, text: str, inputs: Inputs) -> None:
         """Differential walks whose `rate`, `counts`, `pays` and `blocked_by` read them."""
         check(text, inputs)

@@ -5,6 +5,7 @@ its rows get their bases and reasons.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlmcore.compensation._pairs import asks_on_the_way
+from mlmcore.compensation.bonuses._alike import joined_walks, sources_alike
 from mlmcore.compensation.bonuses._climb import Reached
 from mlmcore.compensation.bonuses._climb_differences import DifferenceClimbRules, climb_differences
 from mlmcore.compensation.bonuses._counting import counting
@@ -23,6 +25,7 @@ from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.frames import RowsFrame, Sheet, people_frame, run_frame
 from mlmcore.compensation.lines import Reason
 from mlmcore.compensation.plan import DifferentialBonus, Plan
+from mlmcore.domain.errors import InputError
 from mlmcore.genealogy.differentials import DifferenceRules, DifferenceWalk, Met, walk_differences
 
 __all__ = ["asks_pairs", "found_by_differential", "met_before"]
@@ -98,16 +101,33 @@ def _places(bonus: DifferentialBonus) -> int:
 
 
 def _walked(sheet: Sheet, bonus: DifferentialBonus, sources: Sources, places: int) -> DifferenceWalk:
-    """The walk over the bonus's tree, with nodes turned into persons."""
-    name = sheet.walked(bonus.tree)
-    initial = np.ascontiguousarray(evaluate(bonus.initial.node, sources.frame(sheet)).at_places(places).values)
-    if asks_pairs(bonus, sheet.plan):
-        climbing = _climb_rules(sheet, bonus, sources, places)
-        return climb_differences(upline_of(sheet, name), sources.start, sources.below, initial, climbing)
-    network = sheet.rows.network
+    """The walk over the bonus's tree, by persons."""
+    if not asks_pairs(bonus, sheet.plan):
+        return _quickly(sheet, bonus, sources, places, people_frame(sheet))
+    alike = sources_alike(sheet, bonus, sources, (bonus.counts, bonus.pays, bonus.blocked_by, bonus.rate))
+    if alike is not None:
+        with suppress(InputError):  # perhaps of somebody whom no walk reaches, and who is not asked by climbing
+            return joined_walks(
+                (one.rows, _quickly(sheet, bonus, sources.some(one.rows), places, one.everybody)) for one in alike
+            )
+    upline, initial = upline_of(sheet, sheet.walked(bonus.tree)), _initial(sheet, bonus, sources, places)
+    rules = _climb_rules(sheet, bonus, sources, places)
+    return climb_differences(upline, sources.start, sources.below, initial, rules)
+
+
+def _initial(sheet: Sheet, bonus: DifferentialBonus, sources: Sources, places: int) -> NDArray[np.int64]:
+    """int64[m]: the rate that counts as met where each walk starts."""
+    return np.ascontiguousarray(evaluate(bonus.initial.node, sources.frame(sheet)).at_places(places).values)
+
+
+def _quickly(
+    sheet: Sheet, bonus: DifferentialBonus, sources: Sources, places: int, reached: RowsFrame
+) -> DifferenceWalk:
+    """The quick walk, with nodes turned into persons; `reached` is everybody, as reached by the walks."""
+    name, network = sheet.walked(bonus.tree), sheet.rows.network
     nodes, persons = network.node_of_person[name], network.person_of_node[name]
     start = sources.start if nodes is None else nodes[sources.start]
-    rules = _rules(sheet, bonus, places, persons)
+    rules, initial = _rules(sheet, bonus, places, persons, reached), _initial(sheet, bonus, sources, places)
     found = walk_differences(network.tree(name), start, sources.below, initial, rules)
     if persons is None:
         return found
@@ -115,11 +135,11 @@ def _walked(sheet: Sheet, bonus: DifferentialBonus, sources: Sources, places: in
     return DifferenceWalk(source=found.source, node=node, level=found.level, rate=found.rate, outcome=found.outcome)
 
 
-def _rules(sheet: Sheet, bonus: DifferentialBonus, places: int, persons: Ints | None) -> DifferenceRules:
-    everybody = people_frame(sheet)
-
+def _rules(
+    sheet: Sheet, bonus: DifferentialBonus, places: int, persons: Ints | None, reached: RowsFrame
+) -> DifferenceRules:
     def by_node(expression: Expression) -> NDArray[Any]:
-        column = evaluate(expression.node, everybody)
+        column = evaluate(expression.node, reached)
         values = column.at_places(places).values if column.kind == "number" else column.values
         return np.ascontiguousarray(values if persons is None else values[persons])
 

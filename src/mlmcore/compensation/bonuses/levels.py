@@ -4,6 +4,7 @@ The walk decides who stands at which level and what became of it; here the plan'
 the rows of the walk get their rates and bases.
 """
 
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from mlmcore.compensation._merging import merges
 from mlmcore.compensation._pairs import asks_on_the_way, reads_payee
+from mlmcore.compensation.bonuses._alike import joined_walks, sources_alike
 from mlmcore.compensation.bonuses._budget import with_residual
 from mlmcore.compensation.bonuses._climb import ClimbRules, Reached, climb
 from mlmcore.compensation.bonuses._counting import counting
@@ -90,7 +92,9 @@ def _together(sheet: Sheet, bonus: LevelsBonus, sources: Sources, table: RateTab
     return evolve(found, source=nobody, order=nobody)
 
 
-def level_rules(sheet: Sheet, bonus: LevelsBonus, table: RateTable, persons: Ints | None) -> LevelRules:
+def level_rules(
+    sheet: Sheet, bonus: LevelsBonus, table: RateTable, persons: Ints | None, reached: RowsFrame | None = None
+) -> LevelRules:
     """How the walks of a bonus count and pay, where nothing is asked of pairs.
 
     Args:
@@ -98,8 +102,9 @@ def level_rules(sheet: Sheet, bonus: LevelsBonus, table: RateTable, persons: Int
         bonus: The bonus.
         table: Its rates.
         persons: The person of each node; None for rules by person.
+        reached: Everybody, as reached by the walks; None where conditions do not ask from where.
     """
-    everybody = people_frame(sheet)
+    everybody = people_frame(sheet) if reached is None else reached
 
     def by_node(values: NDArray[Any]) -> NDArray[Any]:
         return np.ascontiguousarray(values if persons is None else values[persons])
@@ -128,14 +133,28 @@ def level_rules(sheet: Sheet, bonus: LevelsBonus, table: RateTable, persons: Int
 
 
 def _walked(sheet: Sheet, bonus: LevelsBonus, sources: Sources, table: RateTable) -> LevelWalk:
-    """The walk over the bonus's tree, with nodes turned into persons."""
-    name = sheet.walked(bonus.tree)
-    if asks_on_the_way(bonus, sheet.plan, bonus.counts, bonus.stop_at, bonus.pays, bonus.depth):
-        return climb(upline_of(sheet, name), sources.start, sources.below, _climb_rules(sheet, bonus, sources, table))
-    network = sheet.rows.network
+    """The walk over the bonus's tree, by persons."""
+    conditions = (bonus.counts, bonus.stop_at, bonus.pays, bonus.depth)
+    if not asks_on_the_way(bonus, sheet.plan, *conditions):
+        return _quickly(sheet, bonus, sources, table)
+    alike = sources_alike(sheet, bonus, sources, conditions)
+    if alike is not None:
+        with suppress(InputError):  # perhaps of somebody whom no walk reaches, and who is not asked by climbing
+            return joined_walks(
+                (one.rows, _quickly(sheet, bonus, sources.some(one.rows), table, one.everybody)) for one in alike
+            )
+    upline = upline_of(sheet, sheet.walked(bonus.tree))
+    return climb(upline, sources.start, sources.below, _climb_rules(sheet, bonus, sources, table))
+
+
+def _quickly(
+    sheet: Sheet, bonus: LevelsBonus, sources: Sources, table: RateTable, reached: RowsFrame | None = None
+) -> LevelWalk:
+    """The quick walk, with nodes turned into persons."""
+    name, network = sheet.walked(bonus.tree), sheet.rows.network
     tree, nodes, persons = network.tree(name), network.node_of_person[name], network.person_of_node[name]
     start = sources.start if nodes is None else nodes[sources.start]
-    found = walk(tree, start, sources.below, level_rules(sheet, bonus, table, persons))
+    found = walk(tree, start, sources.below, level_rules(sheet, bonus, table, persons, reached))
     if persons is None:
         return found
     with_nobody = np.concatenate([persons, [-1]]).astype(np.int32)

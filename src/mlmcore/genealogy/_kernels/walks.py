@@ -6,11 +6,31 @@ from numpy.typing import NDArray
 
 from mlmcore.genealogy._arrays import Ints32, Ints64
 
-__all__ = ["walk_levels"]
+__all__ = ["link_noticed", "walk_levels"]
+
+
+def link_noticed(parent: Ints32, noticed: NDArray[Any], above: Ints32, under: Ints32) -> None:
+    """Find the next person above of whom a walk takes notice, and who stands directly below them on the way there.
+
+    Args:
+        parent: int32[n], read: the upline's node, -1 for none; always before the node itself.
+        noticed: bool[n], read.
+        above: int32[n], written: -1 for nobody.
+        under: int32[n], written: the child of `above` on the way, the root where there is nobody.
+    """
+    for node in range(len(parent)):
+        upline = parent[node]
+        if upline < 0 or noticed[upline]:
+            above[node] = upline
+            under[node] = node
+        else:
+            above[node] = above[upline]
+            under[node] = under[upline]
 
 
 def walk_levels(  # noqa: C901, PLR0912, PLR0915, PLR0917  (one loop; split up it would be called once a step)
-    parent: Ints32,
+    above: Ints32,
+    under: Ints32,
     counts: NDArray[Any],
     pays: NDArray[Any],
     stops: NDArray[Any],
@@ -32,7 +52,8 @@ def walk_levels(  # noqa: C901, PLR0912, PLR0915, PLR0917  (one loop; split up i
     """Walk up from every start and write a row for each level that is offered.
 
     Args:
-        parent: int32[n], read: the upline's node, -1 for none.
+        above: int32[n], read: the next node above, -1 for none; nobody left out neither counts, stops nor may be paid.
+        under: int32[n], read: who stands directly below that one on the way.
         counts: bool[n], read: who uses up a level.
         pays: bool[n], read: who may be paid.
         stops: bool[n], read: at whom the walk ends.
@@ -77,8 +98,8 @@ def walk_levels(  # noqa: C901, PLR0912, PLR0915, PLR0917  (one loop; split up i
                     else:
                         out_outcome[at] = 0
                 at += 1
-            child = node
-            node = parent[node]
+            child = under[node]
+            node = above[node]
         walking = True
         while walking and node >= 0:
             level = 1 + used
@@ -109,11 +130,11 @@ def walk_levels(  # noqa: C901, PLR0912, PLR0915, PLR0917  (one loop; split up i
                     used += 1
                 if stop == 2 and stops[node]:
                     walking = False
-                child = node
-                node = parent[node]
+                child = under[node]
+                node = above[node]
         if walking:
             level = max(first, used + 1)
-            while level <= top and offered[level if level < width else width - 1]:
+            while level <= top and level <= last and offered[level if level < width else width - 1]:
                 if filling:
                     out_source[at] = walk
                     out_node[at] = -1
