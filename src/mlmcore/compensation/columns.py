@@ -270,6 +270,13 @@ class Column:
             raise OverflowError(f"a number of the column leaves the range of int64 at {places} decimal places")
         return evolve(self, values=self.values * np.int64(factor), places=places)
 
+    def trimmed(self, places: int) -> Self:
+        """Return the same numbers with so many decimal places where none of them needs more; else as they are."""
+        factor = np.int64(10 ** max(self.places - places, 0))
+        if self.places <= places or (self.values % factor != 0).any():
+            return self
+        return evolve(self, values=self.values // factor, places=places)
+
 
 def exact_decimal(scaled: int, places: int) -> Decimal:
     """Return a scaled integer as a decimal, exactly, whatever the host's decimal context.

@@ -86,8 +86,9 @@ def misfit(plan: Plan, given: Column, declared: Type, person_of: Callable[[int],
         return "; ".join(gone)
     if given.kind != declared.kind or given.unit != declared.unit:
         return f"it is {given.unit or given.kind}, and the plan carries {declared.unit or declared.kind}"
-    if given.places > declared.places:
-        return f"it has {given.places} decimal places, and the plan carries {declared.places}"
+    if given.kind == "number" and given.trimmed(declared.places).places > declared.places:
+        keep = f"to keep them, write round(..., {given.places}) around its value"
+        return f"it has {given.places} decimal places, and the plan carries {declared.places}: {keep}"
     return ""
 
 
@@ -95,7 +96,9 @@ def fitted(plan: Plan, column: Column, declared: Type) -> Column:
     """A column of the right kind at the declared places; ranks come back from storage as texts."""
     if declared.kind == "rank" and column.kind == "text":
         return Column.ranks(_positions(plan, column), plan.rank_ids)
-    return evolve(column.at_places(declared.places), unit=declared.unit) if column.kind == "number" else column
+    if column.kind != "number":
+        return column
+    return evolve(column.trimmed(declared.places).at_places(declared.places), unit=declared.unit)
 
 
 def _begun(carry: Carry, given: Column, initial: Column, rows: Arranged) -> Column:

@@ -1,6 +1,7 @@
 """What the engine finds wrong with a run's inputs: everything at once, each time what, where and what to do."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -277,9 +278,21 @@ class TestPreviousState:
         finer = Column.scaled(np.array([12345]), 3, unit="points")
 
         assert self.refused(carried={"lifetime": finer}) == (
-            "previous.lifetime: it has 3 decimal places, and the plan carries 2; "
+            "previous.lifetime: it has 3 decimal places, and the plan carries 2: to keep them, write round(..., 3) "
+            "around its value; "
             "correct what was carried, or start the plan anew without it"
         )
+
+    def test_zeros_are_no_places(self) -> None:
+        """A plan that carried finer numbers before may go on where none of them needs it."""
+        carrying = plan(self.CARRYING)
+        given = engine_inputs(carrying, world(PEOPLE, [], company={"profit": 0}))
+        finer = Column.scaled(np.array([123400]), 4, unit="points")
+        previous = State(ids=IdIndex.from_labels(["ann"]), carried={"lifetime": finer})
+
+        result = calculate(carrying, evolve(given, previous=previous))
+
+        assert result.handed_on().carried["lifetime"].decimal(0) == Decimal("12.34")
 
     def test_the_best_rank_is_a_rank_of_the_plan(self) -> None:
         """Nobody loses a rank because it was renamed."""

@@ -18,6 +18,7 @@ from mlmcore.compensation.result import Result
 from mlmcore.domain.errors import InputError
 
 FIRST = [date(2026, month, 1) for month in range(3, 8)]
+PEOPLE = chain("ann", "bob", "cid", off=False)
 SALE = order("sale", "cid", on=date(2026, 3, 2), cv=Decimal("33.33"), pv=0)
 TAKING_BACK = plan(refunds="original")
 
@@ -40,6 +41,18 @@ def months(by: Plan, *refunds: dict[str, Any], off: str = "", left: str = "", co
         found.append(calculate(by, evolve(inputs, previous=state)))
         state = found[-1].handed_on()
     return found
+
+
+def _with_rates(rates: str) -> str:
+    """The plan with other rates, and perhaps another base, than it has."""
+    lines = [line for line in UNILEVEL.splitlines() if not line.startswith(("rates", "base"))]
+    base = [] if "base" in rates else ['base = "cv"']
+    return HEADER.format(refunds="original", at="line") + "\n".join([*lines, *base, rates, ""])
+
+
+def _minor(result: Result, order: str) -> list[int]:
+    """What people got of one order, in cents, by level."""
+    return [int(Decimal(line.split()[-1]) * 100) for line in ledger(result) if f" {order} " in line]
 
 
 class TestSharesOfAnEarlierMonth:
@@ -120,6 +133,29 @@ class TestSharesOfAnEarlierMonth:
         result = calculate(april, evolve(engine_inputs(april, inputs), previous=march.handed_on()))
 
         assert (march.accounts.total, result.accounts.total, ledger(result)) == (267, 0, [])
+
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [
+            ("rates = [0.0525, 0.03]", "rates = [0.1, 0.03]"),
+            ("rates = [0.1, 0.03]", "rates = [0.0525, 0.03]"),
+            ('base = "0.125 * cv"\nrates = [0.4, 0.3]', "rates = [0.1, 0.03]"),
+            ('rate = "ratio(1, 3, zero=0)"\ndepth = 2\nface_rate = 0', "rates = [0.1]"),
+            ("rates = [0.1]", 'rate = "ratio(1, 3, zero=0)"\ndepth = 2\nface_rate = 0'),
+        ],
+    )
+    def test_a_plan_may_have_coarser_or_finer_rates_than_what_it_takes_back(self, before: str, after: str) -> None:
+        """What was paid is known, so a company may change its rates: a third of it goes back, at the old rates."""
+        old, new = (loads_plan(_with_rates(rates)) for rates in (before, after))
+        (march,) = months(old, count=1)
+        orders = [SALE, back("one", 1, "-11.11"), {**SALE, "id": "new", "date": FIRST[1].replace(day=2)}]
+        inputs = engine_inputs(new, world(PEOPLE, orders, FIRST[1], FIRST[2], company={"profit": 0}))
+        april = calculate(new, evolve(inputs, previous=march.handed_on()))
+        (paid,) = months(new, count=1)
+
+        taken = [-minor for minor in _minor(april, "one")]
+        assert taken == [round(minor / Decimal(3)) for minor in _minor(march, "sale")]
+        assert _minor(april, "new") == _minor(paid, "sale")
 
     def test_whoever_is_not_in_the_run_is_charged_nothing(self) -> None:
         """Their line is left as it was."""

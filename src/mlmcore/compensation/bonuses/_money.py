@@ -18,6 +18,7 @@ from mlmcore.compensation.bonuses._found import (
     ACCOUNTS,
     Found,
     Payable,
+    at_places,
     exact_product,
     group_sums,
     stacked,
@@ -210,7 +211,8 @@ def _together(sheet: Sheet, payable: Payable, back: Payable) -> tuple[Payable, N
     """Lines and what refunds take back, in the engine's order, and where each of them was before."""
     if not len(back):
         return payable, np.arange(len(payable))
-    found = stacked(payable.found, [payable.found, back.found])
+    like, taken = at_places([payable.found, back.found])
+    found = stacked(like, [like, taken])
     place = in_order(sheet, found)
     return Payable(found=found.some(place), minor=np.concatenate([payable.minor, back.minor])[place]), place
 

@@ -33,10 +33,9 @@ from mlmcore.compensation.frames import Sheet
 from mlmcore.compensation.inputs import CarriedRows
 from mlmcore.compensation.lines import NO_RATE
 from mlmcore.compensation.plan import AnyBonus, Plan
-from mlmcore.compensation.rounding import INT64_MAX, round_scaled
+from mlmcore.compensation.rounding import INT64_MAX
 from mlmcore.domain.enums import PeriodKind
 from mlmcore.domain.errors import Finding, InputError
-from mlmcore.domain.exact import RoundingMode
 from mlmcore.domain.money import currency_places
 from mlmcore.domain.periods import Period
 
@@ -104,17 +103,16 @@ def _is_refundable(name: str) -> bool:
     return name.endswith(row_name("", REFUNDABLE))
 
 
-def lines_before(sheet: Sheet, bonus: AnyBonus, refunded: Ints, like: Found) -> list[LineBefore]:
+def lines_before(sheet: Sheet, bonus: AnyBonus, refunded: Ints) -> list[LineBefore]:
     """The lines of earlier periods of orders that are given back in this run.
+
+    Bases and rates are of as many decimal places as they had when they were paid, which may be more than the plan's
+    have now: a company may change its rates.
 
     Args:
         sheet: What the run knows.
         bonus: The bonus.
         refunded: The orders that are given back, by index.
-        like: Rows of the bonus, which say of how many decimal places bases and rates are.
-
-    Raises:
-        InputError: A base or rate has more decimal places than the plan's have now.
     """
     carried = sheet.rows.previous.rows.get(row_name(bonus.id, REFUNDABLE))
     if carried is None:
@@ -123,7 +121,7 @@ def lines_before(sheet: Sheet, bonus: AnyBonus, refunded: Ints, like: Found) -> 
     of_code = np.array([*(wanted.get(text, -1) for text in columns["order"].categories), -1], dtype=np.int32)
     order = of_code[columns["order"].values]
     rows = np.flatnonzero(order >= 0)
-    found = _found(sheet, bonus, {name: column.take(rows) for name, column in columns.items()}, order[rows], like)
+    found = _found(sheet, {name: column.take(rows) for name, column in columns.items()}, order[rows])
     window = Payable(found=found, minor=columns["amount"].values[rows])
     return [
         LineBefore(
@@ -141,8 +139,9 @@ def lines_before(sheet: Sheet, bonus: AnyBonus, refunded: Ints, like: Found) -> 
     ]
 
 
-def _found(sheet: Sheet, bonus: AnyBonus, columns: Mapping[str, Column], order: Ints, like: Found) -> Found:
-    ids, level, rate = sheet.rows.network.ids, columns["level"], columns["rate"]
+def _found(sheet: Sheet, columns: Mapping[str, Column], order: Ints) -> Found:
+    ids, level = sheet.rows.network.ids, columns["level"]
+    base, rate = columns["base"], columns["rate"]
 
     def people(name: str) -> Ints:
         column = columns[name]
@@ -158,24 +157,13 @@ def _found(sheet: Sheet, bonus: AnyBonus, columns: Mapping[str, Column], order: 
         source=people("source"),
         order=order,
         level=np.where(level.is_absent, -1, level.values).astype(np.int32),
-        base=_at(bonus, columns["base"], like.base_places),
-        base_places=like.base_places,
-        rate=np.where(rate.is_absent, NO_RATE, _at(bonus, rate, like.rate_places)),
-        rate_places=like.rate_places,
+        base=base.values,
+        base_places=base.places,
+        rate=np.where(rate.is_absent, NO_RATE, rate.values),
+        rate_places=rate.places,
         reason=np.zeros(len(order), dtype=np.uint8),
         missed=np.zeros(len(order), dtype=np.bool_),
     )
-
-
-def _at(bonus: AnyBonus, column: Column, places: int) -> NDArray[np.int64]:
-    """A number at the places that the plan's have now."""
-    values = round_scaled(column.values, column.places, places, RoundingMode.FLOOR)
-    finer = column.places > places
-    if finer and (round_scaled(values, places, column.places, RoundingMode.FLOOR) != column.values).any():
-        what = f"it has {column.places} decimal places, and the plan's have {places}"
-        path = f"previous.{row_name(bonus.id, REFUNDABLE)}"
-        raise InputError([Finding(code="inputs.previous", what=what, todo="keep the places of the plan", path=path)])
-    return values
 
 
 def refundable_rows(

@@ -17,7 +17,7 @@ import numpy as np
 from attrs import define, evolve
 from numpy.typing import NDArray
 
-from mlmcore.compensation.bonuses._found import Found, Payable, stacked
+from mlmcore.compensation.bonuses._found import Found, Payable, at_places, stacked
 from mlmcore.compensation.bonuses._given_back import parts_given_back, percentage
 from mlmcore.compensation.bonuses._refundable import Key, Taken, key_of, known_since, lines_before
 from mlmcore.compensation.bonuses._sources import (
@@ -91,7 +91,8 @@ class Refunds:
         self._refuse_earlier(refunds)
         due = list(self._due(refunds))
         rows = np.array([row for row, _ in due], dtype=np.intp)
-        found = stacked(paid.found, [line.window.found.some(np.array([line.row])) for _, line in due])
+        like, *founds = at_places([paid.found, *(line.window.found.some(np.array([line.row])) for _, line in due)])
+        found = stacked(like, founds)
         shares = self._shares(refunds, rows, found)
         self._refuse_too_much(refunds, due, shares)
         amounts = [-self._amount(line, share) for (_, line), share in zip(due, shares, strict=True)]
@@ -146,7 +147,7 @@ class Refunds:
         if self._recalled:
             return
         self._recalled = True
-        earlier = lines_before(self._sheet, self._bonus, self._refunded, paid.found)
+        earlier = lines_before(self._sheet, self._bonus, self._refunded)
         for line in earlier:
             known = _Line(line.window, line.row, line.taken.given, line.taken.minor, line.taken.before)
             self._lines.setdefault(line.order, []).append(known)

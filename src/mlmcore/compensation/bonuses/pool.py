@@ -379,10 +379,10 @@ def _brought(previous: State, bonus: PoolBonus, places: int) -> int:
     rows = previous.rows.get(row_name(bonus.id, FUND))
     if rows is None:
         return 0
-    amount = rows.columns["amount"]
+    amount = rows.columns["amount"].trimmed(places)
     if amount.places > places:
         what = f"the fund was carried with {amount.places} decimal places, and the plan keeps {places}"
-        todo = "correct what was carried, or let the plan keep as many"
+        todo = f"correct what was carried, or let the plan keep as many: fund = round(..., {amount.places})"
         path = f"previous.{row_name(bonus.id, FUND)}"
         raise InputError([Finding(code="inputs.previous", what=what, todo=todo, path=path)])
     return int(amount.values[0]) * _ten(places - amount.places)
