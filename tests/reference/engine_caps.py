@@ -39,6 +39,7 @@ class _Capped:
         ]
         self.unit = Fraction(1, 10**twin.plan.rounding.places)
         self.now = {(name, span, place): line.amount for name, span, place, line in self.lines}
+        self.counted = self._counted()
         groups: dict[Any, list[tuple[str, int, int, Line]]] = {}
         for entry in self.lines:
             group = self._group(entry[3])
@@ -62,6 +63,27 @@ class _Capped:
                 cut.append(replace(line, amount=line.amount - now, reason="capped"))
         return kept, cut
 
+    def _counted(self) -> dict[tuple[str, int, int], Fraction]:
+        """With what each line counts: less what a refund takes back of it, which then counts no more."""
+        counted = dict(self.now)
+        if not self.twin.takes_back:
+            return counted
+        refund_of = {order["id"]: order["refund_of"] for order in self.twin.orders}
+        places = {(name, *_of_order(line)): (name, span, place) for name, span, place, line in self.lines}
+        for name in self.cap.bonuses:
+            waited = [one.line for one in self.twin.waiting(name).waited if one.state == "deferred"]
+            locked = {_of_order(line) for line in waited}
+            for _, span, place, line in (entry for entry in self.lines if entry[0] == name):
+                original = refund_of.get(line.order or "")
+                taken_back = (original, *_of_order(line)[1:])
+                own = places.get((name, *taken_back))
+                if original is None or (own is None and taken_back not in locked):
+                    continue
+                if own is not None:
+                    counted[own] += line.amount
+                counted[name, span, place] = Fraction(0)
+        return counted
+
     def _group(self, line: Line) -> tuple[Any, ...] | None:
         payee = line.payee
         if isinstance(payee, Account) and ("payee" in self.cap.per or "owner" in self.cap.per):
@@ -76,37 +98,48 @@ class _Capped:
     def _cut(self, group: dict[str, Any], entries: list[tuple[str, int, int, Line]]) -> None:
         limit = Fraction(self.twin.ask(self.cap.limit, {"self": group["payee"]} if "payee" in group else {}))
         limit = max(floor(limit / self.unit) * self.unit, Fraction(0))
-        total = sum((entry[3].amount for entry in entries), Fraction(0))
+        total = sum((self.counted[entry[:3]] for entry in entries), Fraction(0))
         if total <= limit:
             return
-        positive = sorted((entry for entry in entries if entry[3].amount > 0), key=self._position)
-        room = limit - sum((entry[3].amount for entry in entries if entry[3].amount < 0), Fraction(0))
+        positive = sorted((entry for entry in entries if self.counted[entry[:3]] > 0), key=self._position)
+        room = limit - sum((self.counted[entry[:3]] for entry in entries if self.counted[entry[:3]] < 0), Fraction(0))
         if self.cap.apply == "scale":
             self._scale(positive, room)
         elif self.cap.apply == "cut_last":
             for entry in positive:
-                self.now[entry[:3]] = min(entry[3].amount, room)
-                room -= self.now[entry[:3]]
+                got = min(self.counted[entry[:3]], room)
+                self._pay(entry, got)
+                room -= got
         else:
             for name in self.cap.bonuses:
                 mine = [entry for entry in positive if entry[0] == name]
-                got = min(sum((entry[3].amount for entry in mine), Fraction(0)), room)
+                got = min(sum((self.counted[entry[:3]] for entry in mine), Fraction(0)), room)
                 self._scale(mine, got)
                 room -= got
 
     def _scale(self, entries: list[tuple[str, int, int, Line]], total: Fraction) -> None:
-        whole = sum((entry[3].amount for entry in entries), Fraction(0))
-        exact = [entry[3].amount * total / whole for entry in entries]
+        whole = sum((self.counted[entry[:3]] for entry in entries), Fraction(0))
+        exact = [self.counted[entry[:3]] * total / whole for entry in entries]
         now = [floor(amount / self.unit) * self.unit for amount in exact]
         missing = (total - sum(now, Fraction(0))) / self.unit
         first = sorted(range(len(entries)), key=lambda place: (now[place] - exact[place], place))
         for place in first[: int(missing)]:
             now[place] += self.unit
         for entry, amount in zip(entries, now, strict=True):
-            self.now[entry[:3]] = amount
+            self._pay(entry, amount)
+
+    def _pay(self, entry: tuple[str, int, int, Line], counted: Fraction) -> None:
+        """What is left of a line, and what a refund takes back of it."""
+        self.now[entry[:3]] += counted - self.counted[entry[:3]]
 
     def _position(self, entry: tuple[str, int, int, Line]) -> Any:
         """Order, sub-period (the last ones end together), level, payee, source; then as the cap has its bonuses."""
         name, span, _, line = entry
         order, *rest = self.twin.position(line)
         return (order, span - len(self.before[name][0]), *rest, self.cap.bonuses.index(name))
+
+
+def _of_order(line: Line) -> tuple[Any, ...]:
+    """What tells a line of one bonus from every other, whether or not it waited."""
+    order = line.order if line.since is None else line.since[0]
+    return order, line.payee, line.of, line.source, line.level

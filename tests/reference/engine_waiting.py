@@ -53,7 +53,7 @@ class WaitingRoom:
     def defer(self, bonus: Any, lines: list[Line]) -> tuple[list[Line], list[Line]]:
         """What is paid of earlier lines and of these, and what has expired; the rest waits."""
         paid, expired, locked = [], [], {}
-        refund_of = {order["id"]: order["refund_of"] for order in self.twin.orders}
+        refund_of = {order["id"]: order["refund_of"] for order in self.twin.orders if self.twin.takes_back}
         most = None if bonus.deferred_expires is None else self.twin.ask(bonus.deferred_expires, {})
         for one in self.take("deferred"):
             holds = self.twin.ask(bonus.deferred_until, {"self": one.line.payee})
@@ -61,24 +61,34 @@ class WaitingRoom:
                 paid.append(one.line)
             elif most is not None and one.age >= most:
                 expired.append(replace(one.line, reason="expired"))
-                locked[_locked(one.line)] = -1
+                locked[_of_order(one.line)] = -1
             else:
                 self.keep("deferred", one.line, one.age)
-                locked[_locked(one.line)] = one.age
+                locked[_of_order(one.line)] = one.age
         paid.sort(key=self.twin.position)
-        for line in lines:
-            age = locked.get((refund_of.get(line.order or ""), line.payee, line.source, line.level))
-            if age is not None and refund_of.get(line.order or "") and self.twin.takes_back:
-                # what takes back a locked line has its fate
-                if age < 0:
-                    expired += [replace(line, reason="expired")] if line.amount else []
-                else:
-                    self.keep("deferred", line, age)
-            elif isinstance(line.payee, str) and not self.twin.ask(bonus.deferred_until, {"self": line.payee}):
-                self.keep("deferred", line)
-            else:
+        fails = [
+            isinstance(line.payee, str) and not self.twin.ask(bonus.deferred_until, {"self": line.payee})
+            for line in lines
+        ]
+        now = {_of_order(line) for line, fail in zip(lines, fails, strict=True) if fail}
+        for line, fail in zip(lines, fails, strict=True):
+            original = refund_of.get(line.order or "")
+            taken_back = (original, *_of_order(line)[1:])
+            if original is None or (taken_back in now and taken_back not in locked):
+                age = 0 if fail else None
+            else:  # what takes back a locked line has its fate, and what was paid is charged
+                age = locked.get(taken_back)
+            if age is None:
                 paid.append(line)
+            elif age < 0:
+                expired += [replace(line, reason="expired")] if line.amount else []
+            else:
+                self.keep("deferred", line, age)
         return paid, expired
+
+    def _fails(self, bonus: Any, payee: Any) -> bool:
+        """Whether the condition fails for somebody; it is never asked of an account."""
+        return isinstance(payee, str) and not self.twin.ask(bonus.deferred_until, {"self": payee})
 
     def _row(self, one: Waited) -> Row:
         line = one.line
@@ -97,9 +107,10 @@ class WaitingRoom:
         }
 
 
-def _locked(line: Line) -> tuple[Any, ...]:
-    assert line.since is not None
-    return line.since[0], line.payee, line.source, line.level
+def _of_order(line: Line) -> tuple[Any, ...]:
+    """What tells a line of one bonus from every other, whether or not it waited."""
+    order = line.order if line.since is None else line.since[0]
+    return order, line.payee, line.source, line.level
 
 
 def _read(twin: Twin, bonus_id: str, row: Row) -> Waited:

@@ -11,10 +11,14 @@ rules:
 - **C4** `scale` cuts in proportion, by largest remainder. `cut_last` takes from the end, in the order of order date,
   order id, level, payee, source; lines without an order come first, those of earlier sub-periods before later ones.
   `priority` fills the limit bonus by bonus, in the order of `bonuses`; the one at the limit is scaled.
-- **C5** What is cut is unpaid, reason `capped`. No volume is given back for it.
+- **C5** What a refund takes back makes room for its own line first (`refunds = "original"`): such a line counts with
+  what is left of it, and no more than that is cut. What takes back a line that was locked before, which no cap is asked
+  of again, makes no room. So what is given back in the end leaves nobody more or less than what they were paid.
+- **C6** What is cut is unpaid, reason `capped`. No volume is given back for it.
 """
 
 from collections.abc import Mapping
+from itertools import accumulate
 from typing import Any, Final
 
 import numpy as np
@@ -25,6 +29,8 @@ from mlmcore.compensation.bonuses._draft import Draft
 from mlmcore.compensation.bonuses._found import Found, exact_product, group_sums
 from mlmcore.compensation.bonuses._order import order_keys, sorted_by
 from mlmcore.compensation.bonuses._segments import unpaid_segment
+from mlmcore.compensation.bonuses._takes_back import lines_given_back, taken_back_by
+from mlmcore.compensation.bonuses._waiting import waiting_of
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.frames import Sheet, people_frame, run_frame
 from mlmcore.compensation.lines import Reason
@@ -60,11 +66,13 @@ def capped(sheet: Sheet, cap: Cap, drafts: Drafts) -> dict[str, tuple[Draft, ...
     lines = _Lines.of(sheet, cap, drafts)
     group, limits = _groups(sheet, cap, lines)
     unit = np.int64(10 ** (currency_places(sheet.plan.currency) - sheet.plan.unit_places))
-    left = _left(cap, lines, lines.minor // unit, group, limits) * unit
-    finer = lines.minor % unit != 0
+    counted = _counted(sheet, cap, drafts, lines.minor)
+    left = _left(cap, lines, counted // unit, group, limits) * unit
+    finer = counted % unit != 0
     if finer.any():  # lines of a period whose plan rounded finer keep their last cent, and so does who has them
-        in_minor = _left(cap, lines, lines.minor, group, exact_product(limits, unit))
+        in_minor = _left(cap, lines, counted, group, exact_product(limits, unit))
         left = np.where(np.isin(group, group[finer]), in_minor, left)
+    left = left + (lines.minor - counted)
     ends = np.cumsum([len(draft.lines) for _, _, draft in every])
     found: dict[str, tuple[Draft, ...]] = dict.fromkeys(cap.bonuses, ())
     for (bonus, _, draft), part in zip(every, np.split(left, ends[:-1]), strict=True):
@@ -115,6 +123,25 @@ class _Lines:
             bonus=bonuses,
             place=place,
         )
+
+
+def _counted(sheet: Sheet, cap: Cap, drafts: Drafts, minor: Ints64) -> Ints64:
+    """With what each line counts: less what refunds take back of it, which then count no more (C5)."""
+    counted, begin = minor.copy(), 0
+    for bonus in map(sheet.plan.bonus, cap.bonuses):
+        parts = [draft.lines for draft in drafts[bonus.id]]
+        starts = [begin + start for start in accumulate(map(len, parts), initial=0)]
+        begin = starts[-1]
+        both = [*zip(starts, parts, strict=False)]
+        place = {line: start + row for start, lines in both for row, line in lines_given_back(sheet, bonus, lines)}
+        locked = {line for _, line in lines_given_back(sheet, bonus, waiting_of(sheet, bonus).waits("deferred"))}
+        for start, lines in both:
+            for row, line in taken_back_by(sheet, bonus, lines):
+                if line in place:
+                    counted[place[line]] += minor[start + row]
+                if line in place or line in locked:
+                    counted[start + row] = 0
+    return counted
 
 
 def _groups(sheet: Sheet, cap: Cap, lines: _Lines) -> tuple[NDArray[np.intp], Ints64]:
@@ -199,7 +226,7 @@ def _by_bonus(units: Ints64, group: NDArray[np.intp], room: Ints64, bonus: NDArr
 
 
 def _cut(sheet: Sheet, bonus_id: str, draft: Draft, left: Ints64) -> Draft:
-    """A draft of which less is left, the rest unpaid (C5)."""
+    """A draft of which less is left, the rest unpaid (C6)."""
     taken = draft.lines.minor - left
     if not taken.any():
         return draft

@@ -9,7 +9,7 @@ from attrs import evolve
 
 from compensation.engine.small_plans import CASH, HEADER, UNILEVEL, ledger, plan, unpaid
 from compensation.twin.engine_runs import engine_inputs
-from compensation.twin.small_worlds import chain, order, world
+from compensation.twin.small_worlds import chain, order, person, world
 from mlmcore.compensation.engine import calculate
 from mlmcore.compensation.inputs import CarriedRows, State
 from mlmcore.compensation.loader import loads_plan
@@ -298,3 +298,62 @@ class TestWhatWasNotPaidInFull:
         _, april, _ = months(by, back("one", 1, "-16.67"))
 
         assert (ledger(april), april.identity["cash"].carried) == ([], Decimal("16.66"))
+
+
+class TestWhatIsGivenBackInTheEnd:
+    """Nobody has more of it, or less, than before the orders were placed."""
+
+    CAPPED = '[[caps]]\nbonuses = ["cash"]\nper = ["company"]\nlimit = 50\napply = "cut_last"\n'
+
+    def in_a_row(self, by: Plan, *orders: dict[str, Any], off: str = "") -> list[Result]:
+        """March and April with these orders; in the months of `off` cid is off, dan never is."""
+        found: list[Result] = []
+        state = State.empty()
+        for number in range(2):
+            known = [one for one in orders if one["date"] < FIRST[number + 1]]
+            people = [person("cid", off=str(number) in off), person("dan", off=False)]
+            inputs = engine_inputs(by, world(people, known, FIRST[number], FIRST[number + 1], company={"profit": 0}))
+            found.append(calculate(by, evolve(inputs, previous=state)))
+            state = found[-1].handed_on()
+        return found
+
+    def test_under_a_cap_a_refund_makes_room_for_its_own_line_first(self) -> None:
+        """Of 100.00 and 100.00 the second is given back at once, so that 50.00 were paid on the first one."""
+        one, two = (order(name, "cid", on=date(2026, 3, day), cv=100, pv=0) for day, name in ((3, "one"), (4, "two")))
+        backs = [
+            order(f"{name} back", "cid", on=date(2026, month, 9), cv=-100, pv=0, refund_of=name)
+            for name, month in (("two", 3), ("one", 4))
+        ]
+
+        march, april = self.in_a_row(plan(CASH, refunds="original", more=self.CAPPED), one, two, *backs)
+
+        assert [line.split()[-1] for line in ledger(march)] == ["50.00", "100.00", "-100.00"]
+        assert ledger(april) == ["cash -1 cid one back -50.00"]
+
+    def test_a_refund_of_a_locked_line_makes_no_room(self) -> None:
+        """It waits as its line does; of dan's 60.00 the cap leaves 50.00."""
+        by = plan(CASH, refunds="original", more='deferred_until = "active"\n' + self.CAPPED)
+        new = order("new", "dan", on=date(2026, 4, 9), cv=60, pv=0)
+
+        _, april = self.in_a_row(by, SALE, back("one", 1, "-33.33"), new, off="01")
+
+        assert ledger(april) == ["cash -1 dan new 50.00"]
+
+    def test_what_was_paid_is_charged_whether_or_not_the_condition_holds_now(self) -> None:
+        """Were it locked, it would expire in May, and cid would keep the 33.33."""
+        by = plan(CASH, refunds="original", more='deferred_until = "active"\ndeferred_expires = 1\n')
+
+        march, april = self.in_a_row(by, SALE, back("one", 1, "-33.33"), off="1")
+
+        assert (ledger(march), ledger(april)) == (["cash -1 cid sale 33.33"], ["cash -1 cid one -33.33"])
+        assert "cash.waiting" not in april.handed_on().rows
+
+    def test_what_waits_below_a_minimum_and_is_locked_then_is_not_charged(self) -> None:
+        """33.33 wait in March for 50; with 40.00 they are locked in April, and so is what is given back of them."""
+        more = 'deferred_until = "active"\nminimum = 50\nminimum_unpaid = "carry"\n'
+        new = order("new", "cid", on=date(2026, 4, 8), cv=40, pv=0)
+
+        by = plan(CASH, refunds="original", more=more)
+        _, april = self.in_a_row(by, SALE, back("one", 1, "-16.67"), new, off="01")
+
+        assert (ledger(april), april.identity["cash"].carried) == ([], Decimal("56.66"))

@@ -10,6 +10,8 @@ The rules:
 - **D4** Whoever is not in the run keeps what is locked. It grows older; it expires when they are back.
 - **D5** What a refund takes back of a line that is locked (`refunds = "original"`) has the fate of that line: it waits
   as long as that, and is released or expires with it, so that nobody is charged for what was never paid.
+- **D6** What it takes back of a line that has been paid is charged at once, whether or not the condition holds: were
+  it to wait, it could expire, and somebody would keep what was given back.
 """
 
 from typing import Final
@@ -19,9 +21,10 @@ from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from mlmcore.compensation.bonuses._draft import Draft, nothing_drafted
-from mlmcore.compensation.bonuses._found import Found, Payable
+from mlmcore.compensation.bonuses._found import Payable
 from mlmcore.compensation.bonuses._order import in_order
 from mlmcore.compensation.bonuses._segments import unpaid_segment
+from mlmcore.compensation.bonuses._takes_back import Line, lines_given_back, taken_back_by
 from mlmcore.compensation.bonuses._waiting import Kept, waiting_of
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.expressions.expression import Expression
@@ -35,13 +38,15 @@ __all__ = ["deferred"]
 
 Bools = NDArray[np.bool_]
 Ints64 = NDArray[np.int64]
-Key = tuple[str | None, int, int, int]
-"""What tells a locked line from every other one: order, payee, source, level."""
+Fates = dict[Line, int]
+"""What becomes of lines that refunds may take back: the age at which one waits, or one of the following."""
 
 _OWN: Final = -1
-"""A line that takes back none that is locked."""
+"""The condition of its payee decides."""
 _EXPIRED: Final = -2
-"""A line that takes back one that expires now."""
+"""It expires now."""
+_CHARGED: Final = -3
+"""It takes back what has been paid."""
 
 
 def deferred(sheet: Sheet, bonus: AnyBonus, drafts: tuple[Draft, ...]) -> tuple[Draft, ...]:
@@ -60,8 +65,8 @@ def deferred(sheet: Sheet, bonus: AnyBonus, drafts: tuple[Draft, ...]) -> tuple[
     holds, waiting = evaluate(bonus.deferred_until.node, people_frame(sheet)).values, waiting_of(sheet, bonus)
     split = _Split.of(sheet, bonus, waiting.take("deferred"), holds)
     waiting.keep("deferred", split.still.lines, split.still.age)
-    locked_before = _locked_before(sheet, bonus, split)
-    return (_released(sheet, bonus, split), *(_locked(sheet, bonus, draft, holds, locked_before) for draft in drafts))
+    fates = {**_locked_now(sheet, bonus, drafts, holds), **_locked_before(sheet, bonus, split)}
+    return (_released(sheet, bonus, split), *(_locked(sheet, bonus, draft, holds, fates) for draft in drafts))
 
 
 @frozen(kw_only=True, eq=False)
@@ -83,46 +88,37 @@ class _Split:
         return cls(paid=kept.lines.some(paid), expired=kept.lines.some(expired), still=kept.some(~paid & ~expired))
 
 
-def _locked(sheet: Sheet, bonus: AnyBonus, draft: Draft, holds: Bools, locked_before: dict[Key, int]) -> Draft:
-    """A draft without the lines that are locked: they wait (D1), or have the fate of what they take back (D5)."""
+def _locked(sheet: Sheet, bonus: AnyBonus, draft: Draft, holds: Bools, fates: Fates) -> Draft:
+    """A draft without the lines that are locked: they wait (D1), or have the fate of what they take back (D5, D6)."""
     lines = draft.lines
-    payee = lines.found.payee
-    fate = _fates(sheet, lines, locked_before)
-    locked = ((payee >= 0) & ~holds[np.maximum(payee, 0)]) | (fate != _OWN)
-    gone, waits = fate == _EXPIRED, locked & (fate != _EXPIRED)
+    fate = np.full(len(lines), _OWN, dtype=np.int64)
+    for row, line in taken_back_by(sheet, bonus, lines):
+        fate[row] = fates.get(line, _CHARGED)
+    gone, waits = fate == _EXPIRED, (fate >= 0) | ((fate == _OWN) & _fails(lines, holds))
     waiting_of(sheet, bonus).keep("deferred", lines.some(waits), np.maximum(fate[waits], 0))
     expired, money = lines.some(gone), currency_places(sheet.plan.currency)
     reason = np.full(len(expired), Reason.EXPIRED, dtype=np.uint8)
     unpaid = unpaid_segment(bonus, expired.found, expired.minor, money, reason)
-    return evolve(draft, lines=lines.some(~locked), unpaid=(*draft.unpaid, unpaid))
+    return evolve(draft, lines=lines.some(~(gone | waits)), unpaid=(*draft.unpaid, unpaid))
 
 
-def _locked_before(sheet: Sheet, bonus: AnyBonus, split: _Split) -> dict[Key, int]:
+def _fails(lines: Payable, holds: Bools) -> Bools:
+    """Of which lines the condition fails for the payee."""
+    payee = lines.found.payee
+    return np.asarray((payee >= 0) & ~holds[np.maximum(payee, 0)])
+
+
+def _locked_now(sheet: Sheet, bonus: AnyBonus, drafts: tuple[Draft, ...], holds: Bools) -> Fates:
+    """The lines that begin to wait now, as the condition of their payee says."""
+    locked = (draft.lines.some(_fails(draft.lines, holds)) for draft in drafts)
+    return {line: _OWN for lines in locked for _, line in lines_given_back(sheet, bonus, lines)}
+
+
+def _locked_before(sheet: Sheet, bonus: AnyBonus, split: _Split) -> Fates:
     """The lines that were locked before and are not released: the age of each, or that it expires now."""
-    if bonus.source != "orders" or sheet.plan.refunds != "original":
-        return {}
-    waiting = waiting_of(sheet, bonus)
-    found: dict[Key, int] = {}
-    for lines, ages in ((split.still.lines, split.still.age), (split.expired, np.full(len(split.expired), _EXPIRED))):
-        for row, age in enumerate(ages.tolist()):
-            found[_key(lines.found, row, waiting.order_of(int(lines.brought[row])))] = age
-    return found
-
-
-def _fates(sheet: Sheet, lines: Payable, locked_before: dict[Key, int]) -> Ints64:
-    """Of each line the age of the locked line that it takes back, that it expires with it, or that it has none."""
-    fate = np.full(len(lines), _OWN, dtype=np.int64)
-    if locked_before:
-        orders = sheet.rows.orders
-        refund_of = np.append(orders.refund_of, -1)[lines.found.order]
-        for row in np.flatnonzero(refund_of >= 0).tolist():
-            key = _key(lines.found, row, orders.ids.label(int(refund_of[row])))
-            fate[row] = locked_before.get(key, _OWN)
-    return fate
-
-
-def _key(found: Found, row: int, order: str | None) -> Key:
-    return order, int(found.payee[row]), int(found.source[row]), int(found.level[row])
+    still = lines_given_back(sheet, bonus, split.still.lines)
+    found = {line: int(split.still.age[row]) for row, line in still}
+    return {**found, **{line: _EXPIRED for _, line in lines_given_back(sheet, bonus, split.expired)}}
 
 
 def _periods(sheet: Sheet, bonus: AnyBonus, expression: Expression) -> int:

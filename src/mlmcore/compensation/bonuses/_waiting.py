@@ -5,6 +5,7 @@ level, base, rate and amount, the period that they come from, and for how many p
 in the run keeps what waits for them. When a line may leave is not decided here.
 """
 
+from collections.abc import Collection
 from decimal import Decimal
 from functools import cache
 from typing import Any, Final, Literal
@@ -118,6 +119,12 @@ class Waiting:
         """The id of the order that a line was of which was handed in; None where it was of none."""
         order = self._before.columns["order"].value(row)
         return None if order is None else str(order)
+
+    def are_of(self, rows: Ints, orders: Collection[str]) -> NDArray[np.bool_]:
+        """Which of some lines that were handed in were of some orders, by id."""
+        column = self._before.columns["order"]
+        codes = [code for code, text in enumerate(column.categories) if text in orders]
+        return np.isin(column.values[rows], codes)
 
     def waits(self, state: State) -> Payable:
         """The lines of people in the run that wait in one way."""
