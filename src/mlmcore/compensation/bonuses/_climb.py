@@ -7,20 +7,59 @@ rules are W1 to W7 of that module.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from attrs import define, field, frozen
 from numpy.typing import NDArray
 
 from mlmcore.compensation.bonuses._counting import Counting
+from mlmcore.compensation.plan import Plan, SourceBonus
+from mlmcore.domain.errors import InputError
 from mlmcore.genealogy.walks import LevelWalk, Outcome
 
-__all__ = ["ClimbRules", "Reached", "climb"]
+__all__ = ["ClimbRules", "PairCount", "Reached", "climb"]
 
 Ints = NDArray[np.int32]
 Bools = NDArray[np.bool_]
 _PASSED = 4  # outcomes above it are those of levels that went on
+_PAIRS_MOST: Final = int(np.iinfo(np.int32).max)
+"""So many pairs are asked in minutes. Trees that people make are far from it: it is a million walks of 2,000 steps."""
+
+
+@define(eq=False)
+class PairCount:
+    """How many pairs the walks of a bonus have asked, which only the plan's `slow` lets be any number.
+
+    Attributes:
+        bonus: The bonus.
+        may_be_slow: Whether the plan says so.
+        asked: How many so far.
+    """
+
+    bonus: SourceBonus
+    may_be_slow: bool
+    asked: int = 0
+
+    @classmethod
+    def of(cls, bonus: SourceBonus, plan: Plan) -> "PairCount":
+        """None yet."""
+        return cls(bonus, bonus.slow or plan.slow)
+
+    def add(self, pairs: int) -> None:
+        """Count the pairs of a step.
+
+        Raises:
+            InputError: They are more than is asked without `slow`.
+        """
+        self.asked += pairs
+        if self.asked > _PAIRS_MOST and not self.may_be_slow:
+            what = (
+                f"its walks have asked more than {_PAIRS_MOST:,} pairs of a source and somebody above it, and go on: "
+                "the tree is deep, and nearly every source asks something else"
+            )
+            todo = "end the walks earlier (`depth`, `limit`, `stop_at`), ask less of the source, or write slow = true"
+            raise InputError([self.bonus.finding("plan.slow", what, todo)])
 
 
 @frozen(kw_only=True, eq=False)
@@ -49,6 +88,7 @@ class ClimbRules:
     """How walks count and pay.
 
     Attributes:
+        pairs: How many pairs are asked.
         counting: How levels are counted.
         outcome: What becomes of a level that is offered to whoever is reached, codes of `Outcome`.
         stops: At whom walks end, or None.
@@ -62,6 +102,7 @@ class ClimbRules:
         pay_uncounted: Whether somebody who doesn't count may be paid.
     """
 
+    pairs: PairCount
     counting: Counting
     outcome: Callable[[Reached], NDArray[np.uint8]]
     stops: Callable[[Reached], Bools] | None
@@ -130,6 +171,7 @@ class _Climbing:
         self._drop(rules.counting.lowest_to_come() > rules.last_level)
         if not len(self.walk):
             return
+        rules.pairs.add(len(self.walk))
         level = rules.counting.level(self.person, self.child).astype(np.int32)
         reached = Reached(walk=self.walk, person=self.person, child=self.child, level=level)
         stops = np.zeros(len(level), dtype=np.bool_) if rules.stops is None else rules.stops(reached)

@@ -10,7 +10,7 @@ import numpy as np
 from attrs import define, field, frozen
 from numpy.typing import NDArray
 
-from mlmcore.compensation.bonuses._climb import Reached
+from mlmcore.compensation.bonuses._climb import PairCount, Reached
 from mlmcore.compensation.bonuses._counting import Counting
 from mlmcore.genealogy.differentials import DifferenceFigures, DifferenceWalk, Met
 
@@ -26,12 +26,14 @@ class DifferenceClimbRules(DifferenceFigures):
     """How walks meet people, asked on the way.
 
     Attributes:
+        pairs: How many pairs are asked.
         counting: How levels are counted, and who is met.
         pays: Who may be paid.
         blocks: Before whom walks end, or None.
         rate: The rate of whoever is met.
     """
 
+    pairs: PairCount
     counting: Counting
     pays: Callable[[Reached], Bools]
     blocks: Callable[[Reached], Bools] | None
@@ -109,6 +111,7 @@ class _Climbing:
         self._drop(~self._open())
         if not len(self.walk):
             return
+        rules.pairs.add(len(self.walk))
         level = counting.level(self.person, self.child).astype(np.int32)
         counts = counting.counts(self.person, self.child)
         there = counts & (level >= rules.first_level)

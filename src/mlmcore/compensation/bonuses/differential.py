@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from mlmcore.compensation._pairs import asks_on_the_way
 from mlmcore.compensation.bonuses._alike import joined_walks, sources_alike
-from mlmcore.compensation.bonuses._climb import Reached
+from mlmcore.compensation.bonuses._climb import PairCount, Reached
 from mlmcore.compensation.bonuses._climb_differences import DifferenceClimbRules, climb_differences
 from mlmcore.compensation.bonuses._counting import counting
 from mlmcore.compensation.bonuses._found import Found, account_of
@@ -167,6 +167,7 @@ def _climb_rules(sheet: Sheet, bonus: DifferentialBonus, sources: Sources, place
         return pairs(sheet, sources, walk, person, np.zeros_like(person), child=child, payee=payee)
 
     return DifferenceClimbRules(
+        pairs=PairCount.of(bonus, sheet.plan),
         counting=counting(sheet, bonus.counts.node, len(sources), between),
         pays=asked(bonus.pays),
         blocks=None if bonus.blocked_by is None else asked(bonus.blocked_by),

@@ -16,7 +16,7 @@ from mlmcore.compensation._merging import merges
 from mlmcore.compensation._pairs import asks_on_the_way, reads_payee
 from mlmcore.compensation.bonuses._alike import joined_walks, sources_alike
 from mlmcore.compensation.bonuses._budget import with_residual
-from mlmcore.compensation.bonuses._climb import ClimbRules, Reached, climb
+from mlmcore.compensation.bonuses._climb import ClimbRules, PairCount, Reached, climb
 from mlmcore.compensation.bonuses._counting import counting
 from mlmcore.compensation.bonuses._decay import decayed
 from mlmcore.compensation.bonuses._divided import added_up, ratio_amounts, shown_rates
@@ -183,6 +183,7 @@ def _climb_rules(sheet: Sheet, bonus: LevelsBonus, sources: Sources, table: Rate
 
     last = _last_level(bonus)
     return ClimbRules(
+        pairs=PairCount.of(bonus, sheet.plan),
         counting=counting(sheet, bonus.counts.node, len(sources), between),
         outcome=lambda reached: _outcome(bonus, table, reached, asked(reached)),
         stops=None if bonus.stop_at is None else stops,
