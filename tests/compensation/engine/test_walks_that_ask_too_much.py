@@ -1,4 +1,4 @@
-"""Walks that ask something else from every source, up a deep tree: refused before they take hours, or made on demand."""
+"""Walks that ask something else from every source, up a deep tree: refused before they take hours, or asked for."""
 
 import pytest
 
