@@ -58,7 +58,8 @@ def read_document(text: str, file: str, findings: Findings) -> Item | None:
         plain = tomllib.loads(text, parse_float=Number)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         what, line = _syntax_error(error)
-        findings.add(code="plan.toml", what=f"not TOML: {what}", todo="mend the syntax", file=file, line=line)
+        todo = _QUOTED if what == "Invalid value" else "mend the syntax"
+        findings.add(code="plan.toml", what=f"not TOML: {what}", todo=todo, file=file, line=line)
         return None
     return _Annotated(toml_lines(text), file).item(plain, (), "")
 
@@ -100,6 +101,10 @@ def id_of(item: Item) -> str | None:
     """Return an element's id, if it has one."""
     found = item.table.get("id")
     return found.value if found is not None and isinstance(found.value, str) else None
+
+
+_QUOTED: Final = 'what is no number, date, true or false stands in quotation marks, formulas and "none" too'
+"""What to do about the word in a list that TOML does not know."""
 
 
 def _syntax_error(error: Exception) -> tuple[str, int | None]:

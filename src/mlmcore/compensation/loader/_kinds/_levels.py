@@ -5,6 +5,7 @@ from typing import Any
 from mlmcore.compensation import _choices as choices
 from mlmcore.compensation._choices import explained
 from mlmcore.compensation.expressions.expression import Expression
+from mlmcore.compensation.loader._document import Item
 from mlmcore.compensation.loader._kinds._common import expression_list, read_walk_source
 from mlmcore.compensation.loader._section import Section
 from mlmcore.compensation.plan import Decay, LevelsBonus
@@ -68,11 +69,20 @@ def _compression(section: Section, active: str | None) -> tuple[Expression, str]
     return Expression(text=counted, place=section.place(item)), "next" if word == "dynamic" else "lost"
 
 
+def _rate(section: Section, item: Item | None) -> Expression | None:
+    """Read one formula; who lists rates under `rate` is told of `rates`."""
+    if item is None or not isinstance(item.value, (dict, list)):
+        return section.expression(item)
+    what = f"{'a table' if item.table else 'a list'} where a formula was expected"
+    section.wrong(item, what, "several rates are `rates`: [0.05, 0.03] by level, { gold = 0.05 } by rank")
+    return Expression(text="0")
+
+
 def _rates(section: Section) -> dict[str, Any]:
     """Read `rates` in its three shapes, `rate` and `amounts`."""
     item = section.take("rates")
     found: dict[str, Any] = {
-        "rate": section.expression(section.take("rate")),
+        "rate": _rate(section, section.take("rate")),
         "amounts": expression_list(section, section.take("amounts")),
     }
     if item is None:
