@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from mlmcore.compensation._declarations import RESERVED
 from mlmcore.compensation.loader import loads_plan
 
 PAGES = Path(__file__).parents[3] / "docs" / "plan-language"
@@ -22,6 +23,12 @@ class TestPages:
     def test_the_plan_of_the_document_page_loads(self) -> None:
         """As it stands, and its variant."""
         assert loads_plan(PLAN, variant="generous").parameters["active_pv"] == 50
+
+    def test_the_reserved_names_are_listed_whole(self) -> None:
+        """Whoever has one try must know them."""
+        (listed,) = _blocks("document.md", "text")
+
+        assert set(listed.split()) == RESERVED
 
     def test_the_blocks_of_the_bonuses_page_load_together(self) -> None:
         """Added to that plan."""
