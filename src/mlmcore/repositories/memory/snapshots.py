@@ -132,7 +132,8 @@ class MemorySnapshots:
         earlier = day < first
         if earlier and not within:
             return
-        if earlier or _counted(order, any(row.day >= period.end for row in dated)):
+        its_end = period.start if day < period.start else period.end
+        if earlier or _counted(order, any(row.day >= its_end for row in dated)):
             yield _Row(order=order, refund=None, day=day)
             yield from within
 
@@ -166,7 +167,7 @@ class MemorySnapshots:
 
 
 def _counted(order: Order, refunded_later: bool) -> bool:
-    """Whether an order counts as things stood at the period's end."""
+    """Whether an order counts as things stood at the end of the period in which its day lies."""
     if counts(order.status, order.payment_status):
         return True
     refunded = order.status == OrderStatus.REFUNDED or order.payment_status == PaymentStatus.REFUNDED

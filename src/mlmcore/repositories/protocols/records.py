@@ -54,8 +54,9 @@ class Snapshots(Protocol):
     - **S3** Orders: those that count (D5), on the day on which they were first paid, or created where that is not
       known (D16), as the period's timezone has it (D15), and within the period, or within a shorter period that ends
       in it and for which a bonus of the plan runs (`first_day`). The seller is `distributor_id`, the buyer the
-      customer's `user_id`, or none. What happens after the period's end changes nothing in it: an order that is
-      `refunded` by now still counts if a refund of it came after the period's end.
+      customer's `user_id`, or none. What happens after a period's end changes nothing in it: an order that is
+      `refunded` by now still counts if a refund of it came after the end of the period in which its day lies, also
+      where it is seen because of a shorter period that began before this one.
     - **S4** A refund in the period is an order with negative volumes on its own day that names its original, if the
       original counts in this period or is of an earlier day; an original of an earlier day comes along with its own
       day, so that it can be named. A refund in the period of a cancelled order is a finding: nobody can know whether

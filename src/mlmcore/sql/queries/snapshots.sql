@@ -52,7 +52,10 @@ COPY (
     JOIN {schema}.customers AS c ON c.id = o.customer_id
     CROSS JOIN LATERAL (
         SELECT coalesce(bool_or(r.refunded_at >= %(first)s AND r.refunded_at < %(end)s), false) AS within,
-               coalesce(bool_or(r.refunded_at >= %(end)s), false) AS later
+               -- after the period in which the order's day lies, which may be the one before
+               coalesce(
+                   bool_or(r.refunded_at >= CASE WHEN o.at < %(start)s THEN %(start)s ELSE %(end)s END), false
+               ) AS later
         FROM {schema}.order_refunds AS r
         WHERE r.order_id = o.id
     ) AS refunded

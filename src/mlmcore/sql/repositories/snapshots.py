@@ -134,6 +134,7 @@ class SqlSnapshots:
     def _orders(self, period: Period, plan: Plan, findings: Findings) -> "_Rows":
         span = {
             "first": first_instant(plan, period),
+            "start": period.start_instant,
             "end": period.end_instant,
             "zone": period.timezone,
             "currency": plan.currency,

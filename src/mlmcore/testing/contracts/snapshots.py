@@ -60,6 +60,17 @@ attributes = { club = "text", points = "number" }
 [measures]
 personal = "sum(orders, pv)"
 """
+_WEEKLY = """
+[[bonuses]]
+id = "weekly"
+type = "retail"
+kind = "amount"
+every = "week"
+source = "orders"
+from = "seller"
+amount = "cv"
+negative = "charge"
+"""
 _NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 _EPOCH = date(1970, 1, 1)
 
@@ -261,6 +272,33 @@ class SnapshotsContract:
             rows = {key: row for row, key in enumerate(_keys(orders))}
             assert set(rows) == {order.id, refund.id}
             assert int(orders.date[rows[order.id]]) == (date(2026, 2, 10) - _EPOCH).days
+
+    def test_a_refund_brings_its_original_of_a_week_that_began_earlier(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """S3, S4: what was paid in February is taken back in March; what came and went in February is not seen."""
+        with unit_of_work() as unit:
+            unit.periods.add(a_period())
+            orders = [
+                unit.orders.add(
+                    _paid(
+                        make_shop(unit),
+                        datetime(2026, 2, 25, tzinfo=UTC),
+                        status=OrderStatus.REFUNDED,
+                        payment_status=PaymentStatus.REFUNDED,
+                    )
+                )
+                for _ in range(3)
+            ]
+            days = [
+                datetime(2026, 3, 20, tzinfo=UTC),
+                datetime(2026, 2, 27, tzinfo=UTC),
+                datetime(2026, 4, 2, tzinfo=UTC),
+            ]
+            refunds = [
+                unit.orders.add_refund(a_refund(order, 2, refunded_at=day, volumes={"cv": "30.50"}))
+                for order, day in zip(orders, days, strict=True)
+            ]
+            seen = _keys(_read(unit, loads_plan(_PLAN + _WEEKLY)).orders)
+            assert sorted(seen) == sorted([orders[0].id, refunds[0].id, orders[2].id])
 
     def test_what_happens_later_changes_nothing(self, unit_of_work: UnitOfWorkFactory) -> None:
         """S3: an order refunded in April still counts in March, and is taken back in April."""
