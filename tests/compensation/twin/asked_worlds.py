@@ -34,7 +34,7 @@ accounts = ["house"]
 [inputs]
 trees = ["sponsor", "enroller", "placement"]
 volumes = {{ pv = "points", cv = "money" }}
-attributes = {{ title = "text", off = "boolean", rate = "number", since = "date" }}
+attributes = {{ title = "text", off = "boolean", rate = "number", since = "date", credit = "number" }}
 company = {{ profit = "money" }}
 [parameters]
 two = 2
@@ -85,6 +85,7 @@ def _person(draw: st.DrawFn, identity: str, trees: dict[str, Any], legs: dict[st
             "off": draw(st.booleans()),
             "rate": draw(st.integers(-3, 5).map(lambda number: Fraction(number, 2))),
             "since": draw(st.sampled_from([None, MARCH, date(2025, 12, 24)])),
+            "credit": draw(st.sampled_from([None, Fraction(0), Fraction(-1, 4), Fraction(5, 2)])),
         },
         "uplines": {tree: uplines[identity] for tree, uplines in trees.items()},
         "legs": {"placement": legs[identity]},

@@ -86,6 +86,30 @@ DIFFERENT: Final = asking(
         "sum(front, count(group, distinct=title))",
     )
 )
+THERE_OR_NOT: Final = asking(
+    (
+        "credit if credit != none else 7",
+        "personal if credit == none else credit",
+        "0 if off or credit == none else credit",
+        "credit if not (credit == none or off) else rate",
+        "credit if credit != none and credit > 1 else grade",
+        "max(0, credit if credit != none else rate)",
+        "round(ratio(credit if credit != none else 1, count(group), zero=0), 3)",
+        "sum(group, credit if credit != none else 0)",
+        "sum(downline, credit, where=credit != none)",
+        "sum(front, personal * (me.credit if me.credit != none else 1))",
+        "count(front, (credit if credit != none else 0) >= (me.credit if me.credit != none else 0))",
+        "sponsor(credit if credit != none else 0, default=-1)",
+        "nearest(credit != none, credit, default=none)",
+        "nearest(credit != none, credit, default=none) if any(front, off) else credit",
+        "day(since if since != none else period.start)",
+        "days_between(period.start if since == none else since, joined)",
+        "title if title != none else 'nobody'",
+        "rank if rank != none else bronze",
+        "sum(orders, pv * (credit if credit != none else 2))",
+        "sum(purchases, pv * (seller.credit if seller.credit != none else 2))",
+    )
+)
 OF_ME: Final = asking(
     (
         "sum(group, personal * me.rate)",
@@ -181,6 +205,12 @@ class TestAgainstTwin:
     def test_of_different_values(self, inputs: Inputs) -> None:
         """`distinct=` counts equal values once, and none not at all."""
         agree(DIFFERENT, inputs)
+
+    @given(inputs=worlds())
+    @settings(max_examples=25)
+    def test_of_what_is_there_for_some(self, inputs: Inputs) -> None:
+        """A branch that its condition shows to be there is asked only where it is."""
+        agree(THERE_OR_NOT, inputs)
 
     @given(inputs=worlds())
     @settings(max_examples=40)
