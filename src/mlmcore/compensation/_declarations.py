@@ -1,4 +1,7 @@
-"""The one namespace of a plan: every declared name, none of them twice, none of them reserved."""
+"""The one namespace of a plan: every declared name, none of them twice, none of them reserved.
+
+Only a bonus may be called by a word that never stands before a dot.
+"""
 
 import keyword
 import re
@@ -28,6 +31,8 @@ RESERVED: Final = frozenset(
     }
 )
 """Names that mean something already."""
+_WITHOUT_A_DOT: Final = {*AGGREGATES, *FUNCTIONS, *SCOPES, "level"} - {"events"}
+"""Words that never stand before a dot: a bonus may be called so, since of it only `ID.earned` and the like are read."""
 _OF_A_RESULT: Final = "total"
 """What a result and the cases call everything that somebody is paid."""
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -114,7 +119,7 @@ def _problem(found: Declaration, earlier: Declaration | None) -> tuple[str, str]
     name = found.name
     if not _NAME.fullmatch(name) or keyword.iskeyword(name):
         return f"{name!r} is no name", "begin with a letter, go on with letters, digits and _; no word of Python"
-    if name in RESERVED:
+    if name in RESERVED and not (found.words == "a bonus" and name in _WITHOUT_A_DOT):
         return f"{name!r} is reserved", "rename it"
     if name == _OF_A_RESULT and found.words in {"a measure", "a bonus"}:
         return "'total' is what cases call everything that somebody is paid", "rename it: total_paid"
