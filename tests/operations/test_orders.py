@@ -314,3 +314,14 @@ class TestRefundOrder:
             ]
 
         assert sum(refund.items[0].pv for refund in refunds) == pv
+
+    def test_so_do_lines_of_one_refund(self, company: Company) -> None:
+        """Ten pieces with a hundredth and a half each, in lines of 1, 1 and 8; the further volumes come back too."""
+        with company.store() as unit:
+            sold = paid_order(make_shop(unit), NOON, 10, volumes={"cv": "30"})
+            order = unit.orders.add(evolve(sold, items=(evolve(sold.items[0], pv=Decimal("0.15")),)))
+            lines = [RefundLine(order_item_id=order.items[0].id, quantity=quantity) for quantity in (1, 1, 8)]
+            refund = refund_order(unit, refund_of(order, 0, "1.00", lines=lines))
+
+        assert [item.pv for item in refund.items] == [Decimal("0.01"), Decimal("0.02"), Decimal("0.12")]
+        assert refund.volumes == {"cv": "30"}

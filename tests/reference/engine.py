@@ -562,7 +562,11 @@ class Offers:
 
     def whose(self, order: Mapping[str, Any]) -> str | None:
         """The person from whom an order or event starts; None where it starts from nobody."""
-        raise AssertionError
+        if "event" in order:
+            return str(order["person"])
+        seller: str = order["seller"]
+        begin: str | None = seller if self.bonus.from_ == "seller" else order["buyer"]
+        return seller if begin is None and self.bonus.customer != "skip" else begin
 
     def day(self, env: Mapping[str, Any]) -> date | None:
         """On the tree of which day a walk goes up; None for that of the period's end."""
@@ -734,13 +738,6 @@ class _Levels(Offers):
             return
         for order in self.orders(start, end):
             self._walk_order(order)
-
-    def whose(self, order: Mapping[str, Any]) -> str | None:
-        if "event" in order:
-            return str(order["person"])
-        seller: str = order["seller"]
-        begin: str | None = seller if self.bonus.from_ == "seller" else order["buyer"]
-        return seller if begin is None and self.bonus.customer != "skip" else begin
 
     def walk_from(self, person: str) -> None:
         self._walk({"source": person}, person, None)
@@ -1005,12 +1002,6 @@ class _Amounts(Offers):
             whose = self.whose(order)
             if whose is not None:
                 self._offer({"self": whose, **self.of_row(order)}, order["id"])
-
-    def whose(self, order: Mapping[str, Any]) -> str | None:
-        if "event" in order:
-            return str(order["person"])
-        whose: str | None = order["seller"] if self.bonus.from_ == "seller" else order["buyer"]
-        return order["seller"] if whose is None and self.bonus.customer == "as_seller" else whose
 
     def base_again(self, order: Mapping[str, Any], line: Line) -> Fraction | None:
         whose = self.whose(order)

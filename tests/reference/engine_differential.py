@@ -35,13 +35,6 @@ class Differentials(Offers):
                 below = of_customer and self.bonus.customer == "under_seller"
                 self._walk({"source": source, **self.of_row(order)}, below=below)
 
-    def whose(self, order: Mapping[str, Any]) -> str | None:
-        if "event" in order:
-            return str(order["person"])
-        seller: str = order["seller"]
-        begin: str | None = seller if self.bonus.from_ == "seller" else order["buyer"]
-        return seller if begin is None and self.bonus.customer != "skip" else begin
-
     def walk_from(self, person: str) -> None:
         self._walk({"source": person}, below=False)
 

@@ -89,7 +89,11 @@ def refund_order(unit: UnitOfWork, command: Refund) -> OrderRefund:
 
 
 def _refund(order: Order, earlier: Sequence[OrderRefund], command: Refund) -> OrderRefund:
-    key = new_id()
+    key, back = new_id(), _pieces_back(earlier)
+    items = []
+    for line in command.lines:
+        items.append(_refund_item(key, order, back[line.order_item_id], line))
+        back[line.order_item_id] += line.quantity
     return OrderRefund(
         id=key,
         refund_number=command.refund_number,
@@ -99,7 +103,7 @@ def _refund(order: Order, earlier: Sequence[OrderRefund], command: Refund) -> Or
         currency=command.amount.currency,
         volumes=_refunded_volumes(order, earlier, command),
         reason=command.reason,
-        items=tuple(_refund_item(key, order, earlier, line) for line in command.lines),
+        items=tuple(items),
     )
 
 
@@ -126,8 +130,10 @@ def _refunded_volumes(order: Order, earlier: Sequence[OrderRefund], command: Ref
         return command.volumes
     if not order.volumes:
         return {}
-    everything = {item.id: item.quantity for item in order.items}
-    if not earlier and {line.order_item_id: line.quantity for line in command.lines} == everything:
+    everything, pieces = {item.id: item.quantity for item in order.items}, Counter[UUID]()
+    for line in command.lines:
+        pieces[line.order_item_id] += line.quantity
+    if not earlier and pieces == everything:
         return order.volumes
     counted = [name for name, value in order.volumes.items() if _is_number(value)]
     if not counted:
@@ -146,11 +152,20 @@ def _is_number(value: object) -> bool:
         return False
 
 
-def _refund_item(refund_id: UUID, order: Order, earlier: Sequence[OrderRefund], line: RefundLine) -> OrderRefundItem:
+def _pieces_back(refunds: Sequence[OrderRefund]) -> Counter[UUID]:
+    """How many pieces of each item have come back."""
+    back = Counter[UUID]()
+    for refund in refunds:
+        for item in refund.items:
+            back[item.order_item_id] += item.quantity
+    return back
+
+
+def _refund_item(refund_id: UUID, order: Order, before: int, line: RefundLine) -> OrderRefundItem:
+    """A line of a refund, of an item of which so many pieces have come back before."""
     item = next((item for item in order.items if item.id == line.order_item_id), None)
     if item is None:
         raise NotFoundError(f"item of order {order.order_number}", [line.order_item_id])
-    before = sum(back.quantity for each in earlier for back in each.items if back.order_item_id == item.id)
     return OrderRefundItem(
         refund_id=refund_id,
         order_item_id=item.id,

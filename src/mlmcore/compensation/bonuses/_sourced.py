@@ -14,7 +14,7 @@ from mlmcore.compensation.bonuses._quick_levels import quickly_weighed
 from mlmcore.compensation.bonuses._ran import Ran
 from mlmcore.compensation.bonuses._refunds import Refunds
 from mlmcore.compensation.bonuses._sources import Sources, no_sources, sources_of
-from mlmcore.compensation.bonuses._spans import pays_now, spans_of
+from mlmcore.compensation.bonuses._spans import each_span, pays_now, spans_of
 from mlmcore.compensation.bonuses.amount import found_by_amount, found_by_rank
 from mlmcore.compensation.bonuses.differential import found_by_differential
 from mlmcore.compensation.bonuses.levels import found_by_levels
@@ -66,8 +66,7 @@ def _drafts(sheet: Sheet, bonus: SourceBonus, find: Callable[[Sources], Found] |
     refunds = Refunds(sheet, bonus) if bonus.source == "orders" and sheet.plan.refunds == "original" else None
     if refunds is not None:
         sheet.refunds[bonus.id] = refunds
-    for span in spans_of(sheet, bonus):
-        sheet.span = span
+    for _ in each_span(sheet, spans_of(sheet, bonus)):
         pays = pays_now(sheet, bonus)
         if not pays and (refunds is None or not refunds.are_due() or bonus.is_column):
             continue
@@ -80,4 +79,3 @@ def _drafts(sheet: Sheet, bonus: SourceBonus, find: Callable[[Sources], Found] |
         if not isinstance(bonus, AmountBonus) and bonus.cascades:
             found = cascaded(sheet, bonus, found)
         yield drafted(sheet, bonus, found, refunds)
-    sheet.span = sheet.rows.period

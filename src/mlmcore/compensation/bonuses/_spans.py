@@ -5,6 +5,7 @@ from 0 on it waited since an earlier run, as that row of the previous state; fro
 this run: -2 since the first, -3 since the second, and so on.
 """
 
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import numpy as np
@@ -15,7 +16,7 @@ from mlmcore.compensation.plan import AnyBonus
 from mlmcore.domain.enums import PeriodKind
 from mlmcore.domain.periods import Period
 
-__all__ = ["pays_now", "since", "since_of", "spans_of"]
+__all__ = ["each_span", "pays_now", "since", "since_of", "spans_of"]
 
 _FIRST: Final = -2
 
@@ -25,6 +26,16 @@ def spans_of(sheet: Sheet, bonus: AnyBonus) -> tuple[Period, ...]:
     if bonus.every is None or bonus.every == sheet.plan.period:
         return (sheet.rows.period,)
     return sheet.rows.period.subperiods(PeriodKind(bonus.every))
+
+
+def each_span(sheet: Sheet, spans: Iterable[Period]) -> Iterator[Period]:
+    """Yield periods for which a bonus runs, each as the sheet's span while it is looked at; then it is the run's."""
+    try:
+        for span in spans:
+            sheet.span = span
+            yield span
+    finally:
+        sheet.span = sheet.rows.period
 
 
 def pays_now(sheet: Sheet, bonus: AnyBonus) -> bool:

@@ -28,7 +28,7 @@ from mlmcore.compensation.bonuses._money import drafted
 from mlmcore.compensation.bonuses._pairing import Pairing, paired
 from mlmcore.compensation.bonuses._ran import Ran
 from mlmcore.compensation.bonuses._sources import in_money, reason_of
-from mlmcore.compensation.bonuses._spans import pays_now, spans_of
+from mlmcore.compensation.bonuses._spans import each_span, pays_now, spans_of
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions import _wide
 from mlmcore.compensation.expressions.evaluate import evaluate, fractions
@@ -112,14 +112,12 @@ def ran_binary(sheet: Sheet, bonus: BinaryBonus) -> Ran:
     drafts: list[Draft] = []
     ran: list[Mapping[str, Column]] = []
     own: Mapping[str, Column] = _resting(sheet, bonus)
-    for span in spans_of(sheet, bonus):
-        sheet.span = span
+    for _ in each_span(sheet, spans_of(sheet, bonus)):
         if not pays_now(sheet, bonus):
             continue
         found, own = _matching(sheet, bonus, own)
         drafts.append(drafted(sheet, bonus, found))
         ran.append(own)
-    sheet.span = sheet.rows.period
     own = {**own, **{name: _summed(name, ran) for name in _SUMS if ran}}
     columns = {f"{bonus.id}.{name}": column for name, column in own.items()}
     carried = {f"{bonus.id}.{name}": evolve(own[name], absent=own[name].values == 0) for name in _CARRIED}
@@ -137,8 +135,7 @@ def legs_by_span(sheet: Sheet, bonus: BinaryBonus) -> dict[str, dict[str, Column
     own: Mapping[str, Column] = _resting(sheet, bonus)
     found: dict[str, dict[str, Column]] = {}
     with sheet.aside():
-        for one in spans_of(sheet, bonus):
-            sheet.span = one
+        for one in each_span(sheet, spans_of(sheet, bonus)):
             if pays_now(sheet, bonus):
                 _, own = _matching(sheet, bonus, own)
                 found[one.id] = {**own, **{leg: sheet.person[f"{bonus.id}.{leg}"] for leg in ("left", "right")}}

@@ -24,7 +24,7 @@ from mlmcore.compensation.bonuses._draft import Draft
 from mlmcore.compensation.bonuses._found import ACCOUNTS, Found
 from mlmcore.compensation.bonuses._money import drafted
 from mlmcore.compensation.bonuses._ran import Ran
-from mlmcore.compensation.bonuses._spans import pays_now, spans_of
+from mlmcore.compensation.bonuses._spans import each_span, pays_now, spans_of
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.frames import Sheet, orders_frame, people_frame, run_frame
@@ -120,10 +120,8 @@ def ran_custom(sheet: Sheet, bonus: CustomBonus) -> Ran:
         InputError: It fails, or hands back what cannot be.
     """
     drafts = []
-    for span in spans_of(sheet, bonus):
-        sheet.span = span
+    for _ in each_span(sheet, spans_of(sheet, bonus)):
         drafts += [_drafted(sheet, bonus)] if pays_now(sheet, bonus) else []
-    sheet.span = sheet.rows.period
     return Ran(drafts=tuple(drafts))
 
 

@@ -33,7 +33,7 @@ from mlmcore.compensation.bonuses._money import drafted
 from mlmcore.compensation.bonuses._places import Placed, Shares, placed, shares_of
 from mlmcore.compensation.bonuses._ran import Ran
 from mlmcore.compensation.bonuses._sources import in_money, reason_of
-from mlmcore.compensation.bonuses._spans import pays_now, spans_of
+from mlmcore.compensation.bonuses._spans import each_span, pays_now, spans_of
 from mlmcore.compensation.bonuses._split import Claims, claims_of, whole_units
 from mlmcore.compensation.columns import Column, exact_decimal
 from mlmcore.compensation.expressions.evaluate import evaluate
@@ -140,13 +140,11 @@ def turns_of(sheet: Sheet, bonus: PoolBonus) -> Iterator[Turn]:
     """
     spans = spans_of(sheet, bonus)
     carried = _brought(sheet.rows.previous, bonus, _places(sheet, bonus))
-    for span in spans or (sheet.rows.period,):
-        sheet.span = span
+    for _ in each_span(sheet, spans or (sheet.rows.period,)):
         runs = bool(spans) and pays_now(sheet, bonus)
         turn = _turn(sheet, bonus, _pot(sheet, bonus, carried, runs=runs), runs=runs)
         carried = turn.carried
         yield turn
-    sheet.span = sheet.rows.period
 
 
 def published_by(sheet: Sheet, bonus: PoolBonus, turn: Turn) -> tuple[dict[str, Column], dict[str, Column]]:
