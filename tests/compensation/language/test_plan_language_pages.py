@@ -7,6 +7,7 @@ import pytest
 
 from mlmcore.compensation._declarations import RESERVED
 from mlmcore.compensation.loader import loads_plan
+from mlmcore.domain.enums import CommissionType
 
 PAGES = Path(__file__).parents[3] / "docs" / "plan-language"
 
@@ -29,6 +30,12 @@ class TestPages:
         (listed,) = _blocks("document.md", "text")
 
         assert set(listed.split()) == RESERVED
+
+    def test_the_commission_types_are_listed_whole(self) -> None:
+        """The choice is closed."""
+        (listed,) = _blocks("bonuses.md", "text")
+
+        assert set(listed.split()) == {label.value for label in CommissionType}
 
     def test_the_blocks_of_the_bonuses_page_load_together(self) -> None:
         """Added to that plan."""

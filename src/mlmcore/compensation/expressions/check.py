@@ -231,20 +231,30 @@ def _negation(checker: Checker, syntax: Negation) -> Node:
 def _conditional(checker: Checker, syntax: Conditional) -> Node:
     condition = checker.boolean(checker.check(syntax.condition), "what stands after `if`")
     then, other = _comparable(checker, syntax.then, syntax.other)
-    then_type = _there(then.type, syntax.then, _not_none(syntax.condition, holds=True))
-    other_type = _there(other.type, syntax.other, _not_none(syntax.condition, holds=False))
+    then_type = _there(checker, then.type, syntax.then, _not_none(syntax.condition, holds=True))
+    other_type = _there(checker, other.type, syntax.other, _not_none(syntax.condition, holds=False))
     found = combined(then_type, other_type)
     if isinstance(found, str):
         raise checker.fail(found, syntax.at)
     return tree.Choose(condition=condition, then=then, other=other, type=found, at=syntax.at)
 
 
-def _there(found: Type, syntax: Syntax, known: frozenset[str]) -> Type:
+def _there(checker: Checker, found: Type, syntax: Syntax, known: frozenset[str]) -> Type:
     """A branch that is a name which the condition has shown to have a value: `x if x != none else 0` is never none.
 
     The branch itself stays optional, since it may be asked only in the rows in which the condition holds.
     """
-    return evolve(found, optional=False) if isinstance(syntax, Identifier) and syntax.name in known else found
+    if isinstance(syntax, Identifier) and (syntax.name in known or _is_of_somebody(checker, syntax.name, known)):
+        return evolve(found, optional=False)
+    return found
+
+
+def _is_of_somebody(checker: Checker, name: str, known: frozenset[str]) -> bool:
+    """Whether it is what everybody has, of somebody who is known to be there: `buyer.x if buyer != none else 0`."""
+    prefix, _, column = name.partition(".")
+    asked = checker.namespace.person.get(column)
+    somebody = prefix in _PERHAPS_NOBODY and not known.isdisjoint({prefix, f"{prefix}.id"})
+    return somebody and asked is not None and not asked.optional
 
 
 def _not_none(condition: Syntax, *, holds: bool) -> frozenset[str]:
@@ -282,6 +292,8 @@ def _call(checker: Checker, syntax: FunctionCall) -> Node:
 
 
 # Each function takes the shape that it is listed under.
+_PERHAPS_NOBODY: Final = ("buyer", "child", "payee")
+"""Prefixes of who may be nobody, or an account."""
 _CHECKS: Final[dict[type[Syntax], Callable[[Checker, Any], Node]]] = {
     Literal_: _literal,
     Identifier: _identifier,
