@@ -1,6 +1,7 @@
 """What is worth knowing about a plan that is sound.
 
-Names that nothing reads, what words of the trade stand for, and fixed amounts that would be paid on refunds too.
+Names that nothing reads, what words of the trade stand for, fixed amounts that would be paid on refunds too, and legs
+that files cannot give.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,10 +23,13 @@ _SECTIONS: Final = {
     "order_columns": "order column",
 }
 
+_WITH_LEGS: Final = "placement"
+"""The given tree whose people have legs, in files, cases and stores."""
+
 
 def plan_notes(plan: Plan) -> tuple[str, ...]:
     """Return notes on a checked plan, each with the place that it is about."""
-    return (*_stand_for(plan), *_paid_once_more(plan), *_unread(plan))
+    return (*_stand_for(plan), *_paid_once_more(plan), *_without_legs(plan), *_unread(plan))
 
 
 def _stand_for(plan: Plan) -> Iterator[str]:
@@ -47,6 +51,14 @@ def _paid_once_more(plan: Plan) -> Iterator[str]:
             if not read & amounts:
                 what = "no volume decides about it, so a refund, which is an order too, is paid it once more"
                 yield f'{bonus.place_of(key)}: {what}; write refunds = "original", or let `where` leave refunds out'
+
+
+def _without_legs(plan: Plan) -> Iterator[str]:
+    for bonus in plan.bonuses:
+        tree = bonus.tree or plan.tree
+        if isinstance(bonus, BinaryBonus) and tree not in {*plan.trees, _WITH_LEGS}:
+            what = f"files and cases give no legs of the tree {tree!r}, only of {_WITH_LEGS!r}"
+            yield f"{bonus.place_of('tree')}: {what}; without legs nobody can be paid: call it {_WITH_LEGS}"
 
 
 def _unread(plan: Plan) -> Iterator[str]:

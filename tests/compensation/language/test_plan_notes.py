@@ -33,6 +33,25 @@ class TestNotes:
             'starter.toml:57 bonuses.walk.compression stands for counts = "active" and unpaid = "lost"'
         )
 
+    def test_say_which_tree_has_no_legs(self) -> None:
+        """Only `placement` has some where nobody computes them; a tree that the plan makes has its own."""
+        pairs = (
+            'type = "binary"\nkind = "binary"\nvolume = "personal"\npoint_value = 1\npay = "percent"\npercent = 0.1\n'
+        )
+        binary = f'[[bonuses]]\nid = "pairs"\n{pairs}after = "subtract"\n\n'
+        made = '[trees.made]\nplaced = "left"\nunder = "root"\nwidth = 2\norder = "joined"\n\n'
+        text = PLAN.replace("[carry]", f"{binary}[carry]", 1)
+        note = (
+            "starter.toml:69 bonuses.pairs: files and cases give no legs of the tree 'sponsor', only of 'placement'; "
+            "without legs nobody can be paid: call it placement"
+        )
+
+        assert note in plan_notes(loads_plan(text, "starter.toml"))
+        own = text.replace("[rank]\n", f"{made}[rank]\n", 1).replace(
+            'id = "pairs"\n', 'id = "pairs"\ntree = "made"\n', 1
+        )
+        assert not [said for said in plan_notes(loads_plan(own, "starter.toml")) if "legs" in said]
+
     def test_say_what_a_refund_would_be_paid_once_more(self) -> None:
         """A refund is an order of negative volumes, of which 25.00 are 25.00; a volume may tell it."""
         more = 'type = "retail"\nkind = "amount"\nsource = "orders"\nfrom = "seller"\nnegative = "charge"\n'
