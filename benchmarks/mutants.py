@@ -28,7 +28,7 @@ _PEOPLE: Final = (f"{_ENGINE}what_expressions_say.py", f"{_TWIN}expressions_over
 _LEVELS: Final = (f"{_TWIN}levels_rule_by_rule.py", f"{_ENGINE}lines.py", f"{_TWIN}pairs_rule_by_rule.py")
 _DIFFERENCES: Final = (f"{_ENGINE}differential.py", f"{_TWIN}engine_against_twin.py")
 _RECURSIONS: Final = (f"{_ENGINE}recursion.py", f"{_TWIN}recursive_measures.py", f"{_TWIN}recursion_against_twin.py")
-_POOLS: Final = (f"{_ENGINE}pool.py", f"{_TWIN}pool_against_twin.py")
+_POOLS: Final = (f"{_ENGINE}pool.py", f"{_TWIN}pool_against_twin.py", "compensation/dated/test_weekly_pool.py")
 _REFUNDS: Final = (f"{_ENGINE}refunds_take_back.py", f"{_ENGINE}refunds_of_earlier_periods.py")
 _WAITING: Final = (
     f"{_ENGINE}lines_that_wait.py",
@@ -91,7 +91,7 @@ OF_MODULE: Final[dict[str, tuple[str, ...]]] = {
         *_REFUNDS,
         *_LEVELS,
     ),
-    "compensation/bonuses/_once.py": (f"{_ENGINE}paid_once.py",),
+    "compensation/bonuses/_once.py": (f"{_ENGINE}paid_once.py", f"{_ENGINE}plans_that_drop_bonuses.py"),
     "compensation/bonuses/_places.py": _POOLS,
     "compensation/bonuses/_rates.py": _LEVELS,
     "compensation/bonuses/_refundable.py": _REFUNDS,
@@ -106,6 +106,7 @@ OF_MODULE: Final[dict[str, tuple[str, ...]]] = {
     ),
     "compensation/bonuses/differential.py": _DIFFERENCES,
     "compensation/bonuses/levels.py": _LEVELS,
+    "compensation/bonuses/_takes_back.py": _REFUNDS,
     "compensation/bonuses/pool.py": _POOLS,
     "compensation/expressions/_dates.py": _EXPRESSIONS,
     "compensation/expressions/_lookup.py": _EXPRESSIONS,
@@ -167,7 +168,11 @@ OF_MODULE: Final[dict[str, tuple[str, ...]]] = {
         f"{_ENGINE}quick_levels.py",
         *_REFUNDS,
     ),
-    "compensation/bonuses/_spans.py": ("compensation/dated/test_every.py",),
+    "compensation/bonuses/_spans.py": (
+        "compensation/dated/test_every.py",
+        "compensation/dated/test_every_and_memory.py",
+        "compensation/dated/test_weekly_pool.py",
+    ),
     "compensation/bonuses/_split.py": _POOLS,
     "compensation/bonuses/custom.py": (f"{_ENGINE}custom.py",),
     "compensation/recursion/layers.py": _RECURSIONS,

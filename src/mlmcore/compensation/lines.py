@@ -28,6 +28,7 @@ __all__ = [
     "Segment",
     "UnpaidLines",
     "UnpaidSegment",
+    "at_finer_places",
     "at_same_places",
     "joined",
     "paid_by_person",
@@ -301,7 +302,7 @@ def at_same_places(parts: Sequence[Any], numbers: tuple[str, ...] = ("base", "ra
     """Segments of one bonus and one kind whose `numbers` have the same decimal places.
 
     Raises:
-        OverflowError: A number leaves int64 at the places of another segment.
+        InputError: A number leaves int64 at the places of another segment.
     """
     for name in numbers:
         if hasattr(parts[0], f"{name}_places"):
@@ -314,9 +315,29 @@ def _with_places(segment: Any, name: str, places: int) -> Any:
     values, before = getattr(segment, name), getattr(segment, f"{name}_places")
     if before == places:
         return segment
+    return evolve(segment, **{name: at_finer_places(name, values, before, places), f"{name}_places": places})
+
+
+def at_finer_places(name: str, values: Ints64, places: int, wanted: int) -> Ints64:
+    """Bases, rates or amounts of lines with more decimal places, beside others that have so many.
+
+    Args:
+        name: Which of them, for messages.
+        values: int64: scaled by `places`; `NO_RATE` stays what it is.
+        places: Their decimal places.
+        wanted: At least as many.
+
+    Raises:
+        InputError: One leaves int64.
+    """
     several = values == NO_RATE
-    scaled = round_scaled(np.where(several, 0, values), before, places, RoundingMode.FLOOR)
-    return evolve(segment, **{name: np.where(several, NO_RATE, scaled), f"{name}_places": places})
+    try:
+        scaled = round_scaled(np.where(several, 0, values), places, wanted, RoundingMode.FLOOR)
+    except OverflowError:
+        what = f"the {name} of a line leaves the range of int64 at {wanted} decimal places, which others have"
+        todo = "round base and rate to fewer places"
+        raise InputError([Finding(code="plan.overflow", what=what, todo=todo)]) from None
+    return np.where(several, NO_RATE, scaled)
 
 
 def joined(parts: Sequence[Any]) -> Any:

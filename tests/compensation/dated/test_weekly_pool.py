@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from compensation.dated.small_cases import HEADER, VOLUMES, assert_case
+from compensation.engine.small_plans import HEADER as SMALL
 from compensation.engine.small_plans import plan
 from compensation.twin.engine_runs import run_engine
 from compensation.twin.small_worlds import chain, order, world
 from mlmcore.compensation.explain import why
+from mlmcore.compensation.loader import loads_plan
 from mlmcore.compensation.plan import Plan
 from mlmcore.compensation.result import Result
 from mlmcore.compensation.statement import statement
@@ -360,6 +362,17 @@ amount = 1
         assert finding.todo == (
             "sum orders, which are the week's: 0.01 * company.VOLUME; or let the pool run for the month" + more
         )
+
+    def test_of_each_day_is_no_amount_of_the_week(self) -> None:
+        """In a weekly plan it would come in seven times."""
+        text = SMALL.format(at="line", refunds="current").replace('period = "month"', 'period = "week"')
+        text += POOL.replace('"week"', '"day"').replace("0.10 * company.cv", "0.01 * company.profit")
+
+        with pytest.raises(InputError) as raised:
+            loads_plan(text)
+
+        (finding,) = raised.value.findings
+        assert finding.what == "company.profit is the week's, and would come into the fund of each day anew"
 
     def test_of_a_longer_period_is_what_the_plan_says(self) -> None:
         """A quarter's pool shares the profit that March's inputs say, once."""

@@ -5,13 +5,16 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
 from compensation.engine.small_plans import CASH, HEADER, UNILEVEL, ledger, plan, unpaid
-from compensation.twin.engine_runs import run_engine
+from compensation.twin.engine_runs import engine_inputs, run_engine
 from compensation.twin.small_worlds import chain, order, world
 from mlmcore.compensation.bonuses._found import exact_product, group_sums
+from mlmcore.compensation.engine import calculate
+from mlmcore.compensation.inputs import State
 from mlmcore.compensation.loader import loads_plan
 from mlmcore.compensation.result import Result
 from mlmcore.compensation.rounding import cut_inexact, divide
@@ -124,6 +127,39 @@ class TestMoreThanSomebodyCanBePaid:
     def test_below_that_it_is_paid(self) -> None:
         """80 thousand million million."""
         assert self.sold("cash").lines.by_person(3).tolist() == [0, 0, 8 * 10**18]
+
+
+class TestBesideFinerAmounts:
+    """What was locked in March stands beside lines of April with six decimal places."""
+
+    WAITS = 'deferred_until = "active"\ndeferred_expires = 1\n'
+
+    def april(self, before: str, now: str, volume: int) -> Result:
+        """April by another plan than March; ann and bob are off."""
+        state = State.empty()
+        for month, bonus, cv in ((3, before, Decimal(volume)), (4, now, Decimal("1.23"))):
+            by = plan(bonus, more=self.WAITS)
+            sold = [order(f"o{month}", "bob", on=date(2026, month, 2), cv=cv, pv=0)]
+            days = date(2026, month, 1), date(2026, month + 1, 1)
+            inputs = engine_inputs(by, world(chain("ann", "bob", off=True), sold, *days, company={"profit": 0}))
+            result = calculate(by, evolve(inputs, previous=state))
+            state = result.handed_on()
+        return result
+
+    def test_an_unpaid_amount_that_leaves_int64_there_is_refused(self) -> None:
+        """A hundred million at the rate of a million expires."""
+        walk = UNILEVEL.replace('pays = "active"', 'pays = "true"')
+        before, now = (walk.replace("[0.05, 0.03]", rates) for rates in ("[1000000]", "[0.0001]"))
+
+        with pytest.raises(InputError, match=r"^the amount of a line leaves the range of int64 at 6 decimal places, "):
+            self.april(before, now, 10**8)
+
+    def test_so_is_a_base(self) -> None:
+        """A hundred million million."""
+        now = CASH.replace('"cv"', '"0.0001 * cv"')
+
+        with pytest.raises(InputError, match=r"^the base of a line leaves the range of int64 at 6 decimal places, "):
+            self.april(CASH, now, 10**14)
 
 
 class TestHalves:

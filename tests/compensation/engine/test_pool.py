@@ -13,8 +13,10 @@ from compensation.twin.small_worlds import order, person, world
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.engine import calculate
 from mlmcore.compensation.explain import why
+from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.inputs import CarriedRows
 from mlmcore.compensation.loader import loads_plan
+from mlmcore.compensation.plan import PoolBonus
 from mlmcore.compensation.result import Result
 from mlmcore.compensation.statement import statement
 from mlmcore.domain.errors import InputError
@@ -232,6 +234,17 @@ class TestWhoShares:
             ".pool.shares: bob has fewer than no shares of pool; "
             "write max(0, score), or leave such people out with `eligible`"
         )
+
+    def test_of_a_plan_in_python_it_names_the_bonus(self) -> None:
+        """There is no line to point at."""
+        text = HEADER + "".join(f"{key} = {value}\n" for key, value in PLAIN.items())
+        (pool,) = loads_plan(text).bonuses
+        assert isinstance(pool, PoolBonus)
+        by = evolve(loads_plan(text), bonuses=(evolve(pool, shares=Expression.of("score")),), steps=()).checked()
+        inputs = engine_inputs(by, world([person("bob", score=-1, off=False)], [], company={"profit": Decimal(1)}))
+
+        with pytest.raises(InputError, match=r"^bonuses\.pool\.shares: bob has fewer than no shares of pool; "):
+            calculate(by, inputs)
 
     def test_where_nobody_has_a_share_the_fund_is_carried_whole(self) -> None:
         """To the last digit; or an account gets it, less what is below a cent."""

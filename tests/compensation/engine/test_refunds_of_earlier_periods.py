@@ -357,3 +357,43 @@ class TestWhatIsGivenBackInTheEnd:
         _, april = self.in_a_row(by, SALE, back("one", 1, "-16.67"), new, off="01")
 
         assert (ledger(april), april.identity["cash"].carried) == ([], Decimal("56.66"))
+
+    def test_what_waits_and_is_not_given_back_is_locked_like_any_line(self) -> None:
+        """Also where the first order of the month is: dan's, in April."""
+        more = 'deferred_until = "active"\nminimum = 50\nminimum_unpaid = "carry"\n'
+        first = order("a", "dan", on=date(2026, 3, 1), cv=60, pv=0)
+        again = order("b", "dan", on=date(2026, 4, 1), cv=-60, pv=0, refund_of="a")
+        new = order("new", "cid", on=date(2026, 4, 8), cv=40, pv=0)
+
+        by = plan(CASH, refunds="original", more=more)
+        _, april = self.in_a_row(by, first, SALE, again, new, off="01")
+
+        assert (ledger(april), april.identity["cash"].carried) == (["cash -1 dan b -60.00"], Decimal("73.33"))
+
+
+class TestRefundsThatWalk:
+    """With `refunds = "current"` a refund is an order of its own, and takes back no line."""
+
+    def in_march(self, *orders: dict[str, Any], more: str) -> Result:
+        """March, in which cid is off."""
+        by = plan(CASH, refunds="current", more=more)
+        people = [person("cid", off=True), person("dan", off=False)]
+        return calculate(by, engine_inputs(by, world(people, list(orders), FIRST[0], FIRST[1], company={"profit": 0})))
+
+    def test_make_room_for_every_line(self) -> None:
+        """100.00 and 100.00, of which the second is given back: the last is cut, as ever."""
+        sold = [order(name, "dan", on=date(2026, 3, day), cv=100, pv=0) for day, name in ((3, "one"), (4, "two"))]
+        given_back = order("two back", "dan", on=date(2026, 3, 9), cv=-100, pv=0, refund_of="two")
+
+        result = self.in_march(*sold, given_back, more=TestWhatIsGivenBackInTheEnd.CAPPED)
+
+        assert [line.split()[-1] for line in ledger(result)] == ["100.00", "50.00", "-100.00"]
+
+    def test_are_locked_with_their_orders(self) -> None:
+        """The charge waits as the order does."""
+        sold = order("one", "cid", on=date(2026, 3, 3), cv=100, pv=0)
+        given_back = order("one back", "cid", on=date(2026, 3, 9), cv=-40, pv=0, refund_of="one")
+
+        result = self.in_march(sold, given_back, more='deferred_until = "active"\n')
+
+        assert (ledger(result), result.identity["cash"].carried) == ([], Decimal(60))

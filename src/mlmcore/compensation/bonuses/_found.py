@@ -11,11 +11,10 @@ import numpy as np
 from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
-from mlmcore.compensation.lines import NO_RATE
+from mlmcore.compensation.lines import at_finer_places
 from mlmcore.compensation.plan import Plan
-from mlmcore.compensation.rounding import INT64_MAX, largest, round_scaled, sums_by_group
+from mlmcore.compensation.rounding import INT64_MAX, largest, sums_by_group
 from mlmcore.domain.errors import Finding, InputError
-from mlmcore.domain.exact import RoundingMode
 
 __all__ = [
     "ACCOUNTS",
@@ -184,27 +183,21 @@ def at_places(parts: Sequence[Found]) -> list[Found]:
     """Findings of one bonus whose bases and rates have the same numbers of decimal places, for lines that are rounded.
 
     Raises:
-        OverflowError: A number leaves int64 at the places of another one.
+        InputError: A number leaves int64 at the places of another one.
     """
     base, rate = max(part.base_places for part in parts), max(part.rate_places for part in parts)
     return [
         evolve(
             part,
-            base=round_scaled(part.base, part.base_places, base, RoundingMode.FLOOR),
+            base=at_finer_places("base", part.base, part.base_places, base),
             base_places=base,
-            rate=_rates(part, rate),
+            rate=at_finer_places("rate", part.rate, part.rate_places, rate),
             rate_places=rate,
             amount=None,
             amount_places=0,
         )
         for part in parts
     ]
-
-
-def _rates(found: Found, places: int) -> Ints64:
-    several = found.rate == NO_RATE
-    scaled = round_scaled(np.where(several, 0, found.rate), found.rate_places, places, RoundingMode.FLOOR)
-    return np.where(several, NO_RATE, scaled)
 
 
 def group_sums(values: Ints64, group: NDArray[Any], size: int) -> Ints64:
