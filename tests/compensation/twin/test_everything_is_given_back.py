@@ -1,8 +1,9 @@
 """When every order has been given back, nobody has anything of it, whatever caps, minimums and conditions said.
 
 With `refunds = "original"` and sums below zero that are charged, what a payee got of a bonus over all periods, and what
-waits for them still, comes to nothing in the end. The one exception is a minimum below which sums are lost: what a
-refund takes back is part of such a sum.
+waits for them still, comes to nothing in the end. There are two exceptions: a minimum below which sums are lost, since
+what a refund takes back is part of such a sum; and a cap over sums that have waited for a minimum, since a line and
+what was taken back of it while it waited come to the cap as two.
 """
 
 from collections import Counter
@@ -47,24 +48,22 @@ WAITING = (
 def plans(draw: st.DrawFn) -> str:
     """One to three bonuses, and a cap over some of them."""
     count = draw(st.integers(1, 3))
+    capped = draw(st.integers(0, count))
     text = HEADER.format(at=draw(st.sampled_from(["line", "payee"])), refunds="original")
     for number in range(count):
-        parts = (
-            draw(st.sampled_from(choices))
-            for choices in (KINDS, EVERY, WAITING, ("", 'when = "month(period.start) != 2"'))
-        )
-        text += (
-            f'[[bonuses]]\nid = "b{number}"\ntype = "retail"\nsource = "orders"\nfrom = "seller"\nnegative = "charge"\n'
-        )
-        text += "\n".join(parts) + "\n"
-    capped = ", ".join(f'"b{number}"' for number in range(draw(st.integers(0, count))))
-    if not capped:
-        return text
-    per, apply = (
-        draw(st.sampled_from(["payee", "company", "source"])),
-        draw(st.sampled_from(["scale", "cut_last", "priority"])),
-    )
-    return text + f'[[caps]]\nbonuses = [{capped}]\nper = ["{per}"]\nlimit = 33\napply = "{apply}"\n'
+        waiting = [one for one in WAITING if number >= capped or "minimum" not in one]
+        choices = (KINDS, EVERY, waiting, ("", 'when = "month(period.start) != 2"'))
+        text += f'[[bonuses]]\nid = "b{number}"\ntype = "retail"\nsource = "orders"\nfrom = "seller"\n'
+        text += "\n".join(['negative = "charge"', *(draw(st.sampled_from(some)) for some in choices)]) + "\n"
+    return text + draw(caps(capped)) if capped else text
+
+
+@st.composite
+def caps(draw: st.DrawFn, count: int) -> str:
+    """A cap over the first so many bonuses."""
+    per, apply = st.sampled_from(["payee", "company", "source"]), st.sampled_from(["scale", "cut_last", "priority"])
+    names = ", ".join(f'"b{number}"' for number in range(count))
+    return f'[[caps]]\nbonuses = [{names}]\nper = ["{draw(per)}"]\nlimit = 33\napply = "{draw(apply)}"\n'
 
 
 @st.composite
