@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from mlmcore.repositories.carried import BEST_RANK, state_of, value_of, values_o
 from mlmcore.repositories.held import HELD
 
 RUN = new_id()
+NO_RANK = np.array([-1], dtype=np.int16)
 
 
 def stored(columns: dict[str, Column]) -> list[CommissionCarry]:
@@ -82,15 +84,30 @@ class TestStateOf:
 
     @given(st.lists(st.none() | st.decimals(-9999, 9999, places=2), min_size=1, max_size=8))
     def test_numbers_come_back_exactly(self, numbers: list[Decimal | None]) -> None:
-        """Whoever has no value is not there, or absent."""
+        """Whoever carries none is there all the same: somebody who is not is new, and starts from `initial`."""
         state = state_of(stored({"volume": Column.numbers(numbers, unit="points", places=2)}))
 
-        back = {
-            label: state.carried["volume"].value(row) if "volume" in state.carried else None
-            for row, label in enumerate(state.ids.labels([*range(len(state.ids))]))
-        }
-        expected = {str(key_of(f"p{row}")): number for row, number in enumerate(numbers) if number is not None}
-        assert back == expected
+        labels = state.ids.labels([*range(len(state.ids))])
+        back = {label: state.carried["volume"].value(row) for row, label in enumerate(labels)}
+        assert back == {str(key_of(f"p{row}")): number for row, number in enumerate(numbers)}
+        assert state.carried["volume"].unit == "points"
+
+    @pytest.mark.parametrize(
+        "nothing",
+        [Column.numbers([None]), Column.texts([None]), Column.dates([None]), Column.ranks(NO_RANK, ("gold",))],
+    )
+    def test_nothing_comes_back_as_nothing_of_its_kind(self, nothing: Column) -> None:
+        """Ranks as texts, as ever."""
+        state = state_of(stored({"mark": nothing, "binary.left_out": Column.numbers([None], unit="points")}))
+
+        (column,) = state.carried.values()
+        assert (column.kind, column.value(0)) == ("text" if nothing.kind == "rank" else nothing.kind, None)
+
+    def test_nothing_is_not_stored_beside_something(self) -> None:
+        """A leg of a bonus is enough to be known."""
+        columns = {"mark": Column.numbers([None]), "binary.left_out": Column.numbers([Decimal(5)], unit="points")}
+
+        assert [value.name for value in stored(columns)] == ["binary.left_out"]
 
     def test_every_kind_comes_back(self) -> None:
         """With its unit; and the best rank beside the rest."""

@@ -1,7 +1,9 @@
 """Carried values between a run's columns and the rows in which they are stored.
 
 A row holds one value of one person: `{"number": "12.50", "unit": "points"}`, `{"boolean": true}`, `{"text": "gold"}` or
-`{"date": "2026-03-31"}`. A row without a value is not stored. The highest rank ever held is the text `rank.best`.
+`{"date": "2026-03-31"}`. A row without a value is not stored, but for one of a person who has none at all and would
+else be new in the next period: `{"none": "number", "unit": "points"}`. The highest rank ever held is the text
+`rank.best`.
 
 What is handed on and is no column of people (a fund, lines that wait) is one value that belongs to nobody, under the
 name `rows NAME`: `{"size": 2, "columns": {"payee": {"kind": "text", "values": ["ann", null]}}}`; a number has `unit`
@@ -57,13 +59,26 @@ def value_of(column: Column, row: int) -> Mapping[str, Any] | None:
 
 
 def values_of(columns: Mapping[str, Column]) -> Iterator[tuple[str, int, Mapping[str, Any]]]:
-    """Return the name, row and stored value of everything that columns carry, by name, then row."""
-    for name in sorted(columns):
-        column = columns[name]
+    """Return name, row and stored value of everything that columns carry: by name, those of bonuses first, then row.
+
+    Of whoever carries nothing, though a column of the plan's `[carry]` (whose name has no dot) is theirs, it is stored
+    that it is nothing: somebody without any row is new, and starts from what `initial` says.
+    """
+    known: set[int] = set()
+    for name in sorted(columns, key=lambda name: ("." not in name, name)):
+        column, own = columns[name], "." not in name
         for row in range(len(column)):
             value = value_of(column, row)
+            if value is None and own and row not in known:
+                value = _nothing_of(column)
             if value is not None:
+                known.add(row)
                 yield name, row, value
+
+
+def _nothing_of(column: Column) -> Mapping[str, Any]:
+    kind = {"none": "text" if column.kind == "rank" else column.kind}
+    return kind if column.unit is None else {**kind, "unit": column.unit}
 
 
 def rows_of(rows: Mapping[str, CarriedRows]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -139,12 +154,14 @@ def _readable(name: str, rows: list[Mapping[str, Any] | None]) -> Column:
 
 def _column(rows: list[Mapping[str, Any] | None]) -> Column:
     first = next(row for row in rows if row is not None)
-    if "number" in first:
+    kind = first.get("none", next(iter(first.keys() & set(_KINDS)), ""))
+    rows = [None if row is None or "none" in row else row for row in rows]
+    if kind == "number":
         unit: Unit | None = first.get("unit")
         return Column.numbers([None if row is None else Decimal(row["number"]) for row in rows], unit=unit)
-    if "boolean" in first:
+    if kind == "boolean":
         return Column.booleans([bool(row and row["boolean"]) for row in rows])
-    if "date" in first:
+    if kind == "date":
         return Column.dates([None if row is None else date.fromisoformat(row["date"]) for row in rows])
     return Column.texts([None if row is None else row["text"] for row in rows])
 
