@@ -358,6 +358,22 @@ class TestWhatIsGivenBackInTheEnd:
 
         assert (ledger(april), april.identity["cash"].carried) == ([], Decimal("56.66"))
 
+    def test_of_a_line_that_waited_and_was_cut_what_was_paid_is_taken_back(self) -> None:
+        """30.00 wait in March for 50; with 70.00 they are cut to 15.00 and 35.00 in April."""
+        more = 'minimum = 50\nminimum_unpaid = "carry"\n' + self.CAPPED.replace("cut_last", "scale")
+        old, new = (
+            order(name, "cid", on=date(2026, month, 2), cv=cv, pv=0) for name, month, cv in (("a", 3, 30), ("b", 4, 70))
+        )
+        by = plan(CASH, refunds="original", more=more)
+        april = self.in_a_row(by, old, new)[-1]
+        given_back = order("c", "cid", on=date(2026, 5, 2), cv=-30, pv=0, refund_of="a")
+        days = world([person("cid", off=False)], [old, given_back], FIRST[2], FIRST[3], company={"profit": 0})
+
+        may = calculate(by, evolve(engine_inputs(by, days), previous=april.handed_on()))
+
+        assert [line.split()[-1] for line in ledger(april)] == ["15.00", "35.00"]
+        assert ledger(may) == ["cash -1 cid c -15.00"]
+
     def test_what_waits_and_is_not_given_back_is_locked_like_any_line(self) -> None:
         """Also where the first order of the month is: dan's, in April."""
         more = 'deferred_until = "active"\nminimum = 50\nminimum_unpaid = "carry"\n'

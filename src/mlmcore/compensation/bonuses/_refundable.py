@@ -27,6 +27,7 @@ from mlmcore.compensation.bonuses._waiting import (
     labels_of,
     optional_numbers,
     stacked_lines,
+    waiting_of,
 )
 from mlmcore.compensation.columns import EPOCH, Column
 from mlmcore.compensation.frames import Sheet
@@ -182,7 +183,7 @@ def refundable_rows(
     lines = stacked_lines([*(draft.lines for draft in drafts), waits])
     refund_of = np.concatenate([sheet.rows.orders.refund_of, [0]])
     own = (lines.found.order >= 0) & (lines.brought < 0) & (refund_of[lines.found.order] < 0)
-    parts = [_earlier(sheet, bonus, taken, gone), _rows(sheet, lines.some(own), taken)]
+    parts = [_earlier(sheet, bonus, taken, gone, _cut_since(sheet, bonus, lines)), _rows(sheet, lines.some(own), taken)]
     columns = {name: joined_texts([part[name] for part in parts]) for name in _TEXTS}
     columns |= {name: joined_numbers([part[name] for part in parts]) for name in _NUMBERS}
     left = np.flatnonzero(columns["given"].values != columns["of"].values)
@@ -216,8 +217,23 @@ def _rows(sheet: Sheet, lines: Payable, taken: Mapping[Key, Taken]) -> dict[str,
     }
 
 
-def _earlier(sheet: Sheet, bonus: AnyBonus, taken: Mapping[Key, Taken], gone: set[Any]) -> dict[str, Column]:
-    """The rows of earlier periods, with what this run has taken off them, without those that have expired."""
+def _cut_since(sheet: Sheet, bonus: AnyBonus, lines: Payable) -> dict[Any, int]:
+    """What caps have left of lines that waited for a minimum until now, by id; nothing of those that are cut whole."""
+    waiting = waiting_of(sheet, bonus)
+    left = dict.fromkeys(waiting.gone(), 0)
+    for row in np.flatnonzero(lines.brought >= 0).tolist():
+        identity = waiting.identity(int(lines.brought[row]))
+        left.update({identity: int(lines.minor[row])} if identity in left else {})
+    return left
+
+
+def _earlier(
+    sheet: Sheet, bonus: AnyBonus, taken: Mapping[Key, Taken], gone: set[Any], left: Mapping[Any, int]
+) -> dict[str, Column]:
+    """The rows of earlier periods, with what this run has taken off them, and what caps have left of each.
+
+    Those that have expired, or of which nothing is left, are not among them.
+    """
     before = sheet.rows.previous.rows.get(row_name(bonus.id, REFUNDABLE))
     if before is None:
         texts = {name: Column.texts([]) for name in _TEXTS}
@@ -227,11 +243,13 @@ def _earlier(sheet: Sheet, bonus: AnyBonus, taken: Mapping[Key, Taken], gone: se
     for one in taken.values():
         if one.before >= 0:
             (given[one.before], of[one.before]), minor[one.before] = _whole_numbers(one.given), one.minor
-    changed = {"given": given, "of": of, "taken": minor}
+    amount, stays = columns["amount"].values.copy(), np.ones(len(before), dtype=np.bool_)
+    for row in range(len(before)) if gone or left else ():
+        identity = _identity(columns, row)
+        amount[row] = left.get(identity, amount[row])
+        stays[row] = identity not in gone and (left.get(identity, 1) != 0)
+    changed = {"given": given, "of": of, "taken": minor, "amount": amount}
     columns |= {name: evolve(columns[name], values=values) for name, values in changed.items()}
-    stays = np.ones(len(before), dtype=np.bool_)
-    if gone:
-        stays[:] = [_identity(columns, row) not in gone for row in range(len(before))]
     kept = np.flatnonzero(stays)
     return {name: column.take(kept) for name, column in columns.items()}
 

@@ -112,8 +112,18 @@ class Waiting:
 
     def identities(self, rows: list[int]) -> set[Any]:
         """Some of the lines that were handed in, by id: payee, source, order and level."""
-        columns = self._before.columns
-        return {tuple(columns[name].value(row) for name in ("payee", "source", "order", "level")) for row in rows}
+        return {self.identity(row) for row in rows}
+
+    def identity(self, row: int) -> tuple[Any, ...]:
+        """A line that was handed in, by id: payee, source, order and level."""
+        return tuple(self._before.columns[name].value(row) for name in ("payee", "source", "order", "level"))
+
+    def gone(self) -> set[Any]:
+        """The lines of people in the run that waited for a larger sum, and wait for it no more."""
+        state, payee = self._text("state"), self._found("payee", self._sheet.rows.network.ids)
+        came = {self.identity(row) for row in np.flatnonzero((state == "minimum") & (payee >= 0)).tolist()}
+        brought = self.waits("minimum").brought
+        return came - self.identities(brought[brought >= 0].tolist())
 
     def order_of(self, row: int) -> str | None:
         """The id of the order that a line was of which was handed in; None where it was of none."""
