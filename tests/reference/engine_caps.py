@@ -71,6 +71,7 @@ class _Capped:
         refund_of = {order["id"]: order["refund_of"] for order in self.twin.orders}
         places = {(name, *_of_order(line)): (name, span, place) for name, span, place, line in self.lines}
         for name in self.cap.bonuses:
+            self._count_what_waited(name, counted)
             waited = [one.line for one in self.twin.waiting(name).waited if one.state == "deferred"]
             locked = {_of_order(line) for line in waited}
             for _, span, place, line in (entry for entry in self.lines if entry[0] == name):
@@ -83,6 +84,25 @@ class _Capped:
                     counted[own] += line.amount
                 counted[name, span, place] = Fraction(0)
         return counted
+
+    def _count_what_waited(self, name: str, counted: dict[tuple[str, int, int], Fraction]) -> None:
+        """What was taken back of a line while it waited counts on it; of what is given back whole no row is left."""
+        rows = self.twin.inputs.refundable.get(name)
+        if rows is None or self.twin.plan.bonus(name).source != "orders":
+            return
+        taken = {(row["order"], row["payee"], row["source"], row["level"]): row["taken"] for row in rows}
+        waited = [entry for entry in self.lines if entry[0] == name and entry[3].since is not None]
+        for entry in waited:
+            line = entry[3]
+            assert line.since is not None
+            back = taken.get((line.since[0], line.payee, line.since[2], line.level), line.amount)
+            for other in waited if line.amount > 0 else ():
+                same = (other[3].payee, other[3].source, other[3].level) == (line.payee, line.source, line.level)
+                if same and other[3].amount < 0:
+                    part = min(back, -counted[other[:3]])
+                    counted[entry[:3]] -= part
+                    counted[other[:3]] += part
+                    back -= part
 
     def _group(self, line: Line) -> tuple[Any, ...] | None:
         payee = line.payee

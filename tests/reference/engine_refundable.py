@@ -48,7 +48,7 @@ def refundable_rows(twin: Twin, bonus_id: str) -> list[Row]:
     ]
     rows = [_with(row, _of(known, _read(bonus_id, row).line)) for row in before]
     rows = [row for row in rows if (row["payee"], row["source"], row["order"], row["level"]) not in expired]
-    rows = [row for row in (_cut(twin, bonus_id, row) for row in rows) if row["amount"]]
+    rows = [cut for row in rows for cut in _cut(twin, bonus_id, row)]
     refunds = {order["id"] for order in twin.orders if order["refund_of"] is not None}
     waits = [one.line for one in twin.waiting(bonus_id).waited if one.state == "minimum"]
     for line in [*twin.after_caps(bonus_id), *waits]:
@@ -57,8 +57,8 @@ def refundable_rows(twin: Twin, bonus_id: str) -> list[Row]:
     return [row for row in rows if row["given"] != row["of"]]
 
 
-def _cut(twin: Twin, bonus_id: str, row: Row) -> Row:
-    """A row of a line that waited for a minimum and waits no more, with what caps have left of it."""
+def _cut(twin: Twin, bonus_id: str, row: Row) -> list[Row]:
+    """A row of a line that waited for a minimum and waits no more, with what caps have left of it; none of nothing."""
     key = row["order"], row["payee"], row["source"], row["level"]
     came = twin.inputs.waiting.get(bonus_id, [])
     came = [one for one in came if one["state"] == "minimum" and one["payee"] in twin.people]
@@ -66,9 +66,9 @@ def _cut(twin: Twin, bonus_id: str, row: Row) -> Row:
     if key not in [(one["order"], one["payee"], one["source"], one["level"]) for one in came] or key in map(
         _key, still
     ):
-        return row
+        return [row]
     left = {_key(line): line.amount for line in twin.after_caps(bonus_id) if line.since is not None}
-    return {**row, "amount": left.get(key, Fraction(0))}
+    return [{**row, "amount": left[key]}] if key in left else []
 
 
 def _key(line: Line) -> tuple[Any, ...]:

@@ -17,6 +17,7 @@ rules:
 - **C6** What is cut is unpaid, reason `capped`. No volume is given back for it.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
 from itertools import accumulate
 from typing import Any, Final
@@ -26,15 +27,15 @@ from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from mlmcore.compensation.bonuses._draft import Draft
-from mlmcore.compensation.bonuses._found import Found, exact_product, group_sums
+from mlmcore.compensation.bonuses._found import Found, Payable, exact_product, group_sums
 from mlmcore.compensation.bonuses._order import order_keys, sorted_by
 from mlmcore.compensation.bonuses._segments import unpaid_segment
-from mlmcore.compensation.bonuses._takes_back import lines_given_back, taken_back_by
+from mlmcore.compensation.bonuses._takes_back import lines_given_back, taken_back_before, taken_back_by
 from mlmcore.compensation.bonuses._waiting import waiting_of
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.frames import Sheet, people_frame, run_frame
 from mlmcore.compensation.lines import Reason
-from mlmcore.compensation.plan import Cap
+from mlmcore.compensation.plan import AnyBonus, Cap
 from mlmcore.compensation.rounding import in_proportion, round_scaled
 from mlmcore.domain.exact import RoundingMode
 from mlmcore.domain.money import currency_places
@@ -136,12 +137,31 @@ def _counted(sheet: Sheet, cap: Cap, drafts: Drafts, minor: Ints64) -> Ints64:
         place = {line: start + row for start, lines in both for row, line in lines_given_back(sheet, bonus, lines)}
         locked = {line for _, line in lines_given_back(sheet, bonus, waiting_of(sheet, bonus).waits("deferred"))}
         for start, lines in both:
+            _count_what_waited(sheet, bonus, lines, counted[start : start + len(lines)])
             for row, line in taken_back_by(sheet, bonus, lines):
                 if line in place:
                     counted[place[line]] += minor[start + row]
                 if line in place or line in locked:
                     counted[start + row] = 0
     return counted
+
+
+def _count_what_waited(sheet: Sheet, bonus: AnyBonus, lines: Payable, counted: Ints64) -> None:
+    """What was taken back of a line while it waited comes as a line of its own, and counts on the line (C5)."""
+    found, charges = lines.found, defaultdict[tuple[int, int, int], list[int]](list)
+
+    def key(row: int) -> tuple[int, int, int]:
+        return int(found.payee[row]), int(found.source[row]), int(found.level[row])
+
+    for row in np.flatnonzero((lines.brought >= 0) & (lines.minor < 0)).tolist():
+        charges[key(row)].append(row)
+    for row, taken in taken_back_before(sheet, bonus, lines) if charges else ():
+        left = taken
+        for charge in charges[key(row)]:
+            part = min(left, -int(counted[charge]))
+            counted[row] -= part
+            counted[charge] += part
+            left -= part
 
 
 def _groups(sheet: Sheet, cap: Cap, lines: _Lines) -> tuple[NDArray[np.intp], Ints64]:

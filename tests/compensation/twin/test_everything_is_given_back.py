@@ -1,9 +1,8 @@
 """When every order has been given back, nobody has anything of it, whatever caps, minimums and conditions said.
 
 With `refunds = "original"` and sums below zero that are charged, what a payee got of a bonus over all periods, and what
-waits for them still, comes to nothing in the end. There are two exceptions: a minimum below which sums are lost, since
-what a refund takes back is part of such a sum; and a cap over sums that have waited for a minimum, since a line and
-what was taken back of it while it waited come to the cap as two.
+waits for them still, comes to nothing in the end. The one exception is a minimum below which sums are lost: what a
+refund takes back is part of such a sum.
 """
 
 from collections import Counter
@@ -51,8 +50,7 @@ def plans(draw: st.DrawFn) -> str:
     capped = draw(st.integers(0, count))
     text = HEADER.format(at=draw(st.sampled_from(["line", "payee"])), refunds="original")
     for number in range(count):
-        waiting = [one for one in WAITING if number >= capped or "minimum" not in one]
-        choices = (KINDS, EVERY, waiting, ("", 'when = "month(period.start) != 2"'))
+        choices = (KINDS, EVERY, WAITING, ("", 'when = "month(period.start) != 2"'))
         text += f'[[bonuses]]\nid = "b{number}"\ntype = "retail"\nsource = "orders"\nfrom = "seller"\n'
         text += "\n".join(['negative = "charge"', *(draw(st.sampled_from(some)) for some in choices)]) + "\n"
     return text + draw(caps(capped)) if capped else text

@@ -40,7 +40,17 @@ from mlmcore.domain.errors import Finding, InputError
 from mlmcore.domain.money import currency_places
 from mlmcore.domain.periods import Period
 
-__all__ = ["Key", "LineBefore", "Taken", "key_of", "known_since", "lines_before", "refundable_rows", "since_rows"]
+__all__ = [
+    "Key",
+    "LineBefore",
+    "Taken",
+    "key_of",
+    "known_since",
+    "lines_before",
+    "refundable_rows",
+    "since_rows",
+    "taken_before",
+]
 
 Ints = NDArray[np.int32]
 Key = tuple[int, int, int, int, int]
@@ -98,6 +108,15 @@ def since_rows(plan: Plan, rows: Arranged) -> dict[str, CarriedRows]:
         return {}
     since = CarriedRows(columns={"day": Column.dates([rows.period.start])})
     return {SINCE: previous.get(SINCE, since)}
+
+
+def taken_before(sheet: Sheet, bonus: AnyBonus) -> dict[Any, int] | None:
+    """What earlier runs took back of each line that may still be given back, by id; None where nothing is known."""
+    before = sheet.rows.previous.rows.get(row_name(bonus.id, REFUNDABLE))
+    if before is None:
+        return None
+    taken = before.columns["taken"].values.tolist()
+    return {_identity(before.columns, row): taken[row] for row in range(len(before))}
 
 
 def _is_refundable(name: str) -> bool:

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from mlmcore.compensation.bonuses._found import Found, Payable
+from mlmcore.compensation.bonuses._refundable import taken_before
 from mlmcore.compensation.bonuses._waiting import waiting_of
 from mlmcore.compensation.frames import Sheet
 from mlmcore.compensation.plan import AnyBonus
 
-__all__ = ["Line", "lines_given_back", "taken_back_by"]
+__all__ = ["Line", "lines_given_back", "taken_back_before", "taken_back_by"]
 
 Line = tuple[str | None, int, int, int, int]
 """What tells a line of one bonus from every other: the order's id, payee, whose level it was, source, level."""
@@ -52,10 +53,31 @@ def lines_given_back(sheet: Sheet, bonus: AnyBonus, lines: Payable) -> Iterator[
             yield row, _line(lines.found, row, waiting.order_of(int(lines.brought[row])))
 
 
+def taken_back_before(sheet: Sheet, bonus: AnyBonus, lines: Payable) -> Iterator[tuple[int, int]]:
+    """Yield the rows that wait since an earlier run, and how much refunds had taken back of each by then.
+
+    Of what is given back in full nothing is kept: then it is all of it.
+
+    Args:
+        sheet: What the run knows.
+        bonus: Whose lines they are.
+        lines: The lines.
+    """
+    before = taken_before(sheet, bonus) if _writes_lines(sheet, bonus) else None
+    if before is not None:
+        waiting = waiting_of(sheet, bonus)
+        for row in np.flatnonzero((lines.brought >= 0) & (lines.minor > 0)).tolist():
+            yield row, before.get(waiting.identity(int(lines.brought[row])), int(lines.minor[row]))
+
+
+def _writes_lines(sheet: Sheet, bonus: AnyBonus) -> bool:
+    """Whether refunds write lines of their own."""
+    return bonus.source == "orders" and sheet.plan.refunds == "original"
+
+
 def _takes_back(sheet: Sheet, bonus: AnyBonus) -> bool:
-    """Whether refunds write lines of their own, and there is one."""
-    takes_back = bonus.source == "orders" and sheet.plan.refunds == "original"
-    return takes_back and bool((sheet.rows.orders.refund_of >= 0).any())
+    """Whether they do, and there is one."""
+    return _writes_lines(sheet, bonus) and bool((sheet.rows.orders.refund_of >= 0).any())
 
 
 def _line(found: Found, row: int, order: str | None) -> Line:
