@@ -20,7 +20,7 @@ from mlmcore.domain.enums import PeriodKind
 from mlmcore.domain.errors import Findings
 from mlmcore.domain.periods import Period, zone
 
-__all__ = ["MISSING", "StoredValues", "declared_column", "first_day", "first_instant", "stored_column"]
+__all__ = ["MISSING", "StoredValues", "declared_column", "first_day", "first_instant", "stored_column", "taken_back"]
 
 MISSING: Final[Any] = object()
 """What a row has under a key that it has not; JSON's null is None."""
@@ -44,6 +44,31 @@ def first_day(plan: Plan, period: Period) -> date:
 def first_instant(plan: Plan, period: Period) -> datetime:
     """Return the first instant of that day, in UTC."""
     return datetime.combine(first_day(plan, period), time(), tzinfo=zone(period.timezone)).astimezone(UTC)
+
+
+def taken_back(stored: Any, of_order: Any) -> Any:
+    """Return what a refund takes back of one further volume, with the opposite sign of what its order has of it.
+
+    A refund says how much goes back. With which sign is the order's matter: what was charged with a volume below zero
+    gets it back. So a host's refund may hold it as a text or as an integer, above zero or below.
+
+    Args:
+        stored: What the refund holds: an integer, a decimal, or one as text; anything else stays as it is, and is a
+            finding when it is read.
+        of_order: What the order holds under the same name.
+    """
+    if isinstance(stored, str):
+        size = stored.removeprefix("-")
+        return size if _is_below_zero(of_order) else f"-{size}"
+    if isinstance(stored, Decimal | int) and not isinstance(stored, bool):
+        return abs(stored) if _is_below_zero(of_order) else -abs(stored)
+    return stored
+
+
+def _is_below_zero(value: Any) -> bool:
+    if isinstance(value, str):
+        return value.startswith("-")
+    return isinstance(value, Decimal | int) and value < 0
 
 
 @frozen(kw_only=True, eq=False)

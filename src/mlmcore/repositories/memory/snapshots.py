@@ -33,7 +33,7 @@ from mlmcore.repositories.memory.commissions import MemoryCarry, MemoryPeriods, 
 from mlmcore.repositories.memory.network import MemoryTrees
 from mlmcore.repositories.memory.sales import MemoryOrders
 from mlmcore.repositories.moves import at_the_end, first_places_and_moves
-from mlmcore.repositories.snapshot_columns import declared_column, first_day
+from mlmcore.repositories.snapshot_columns import declared_column, first_day, taken_back
 from mlmcore.repositories.snapshot_events import read_events
 from mlmcore.repositories.values import Snapshot
 
@@ -257,15 +257,9 @@ def _volume(row: _Row, name: str, declared: InputColumn) -> Any:
     value = own.get(name, given.get(name))
     if isinstance(value, Money):
         value = value.amount
-    if row.refund is None or value is None or declared.kind != "number":
+    if row.refund is None or declared.kind != "number":
         return value
-    return _negative(value)
-
-
-def _negative(value: Any) -> Any:
-    if isinstance(value, Decimal | int) and not isinstance(value, bool):
-        return -value
-    return f"-{value}" if isinstance(value, str) and not value.startswith("-") else value
+    return -value if name in own else taken_back(value, row.order.volumes.get(name))
 
 
 def _buyer(customer: Customer, row_of: Mapping[UUID, int]) -> int:

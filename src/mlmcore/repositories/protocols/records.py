@@ -62,7 +62,8 @@ class Snapshots(Protocol):
       day, so that it can be named. A refund in the period of a cancelled order is a finding: nobody can know whether
       that order ever counted.
     - **S5** Volumes: `pv` is the items' sum, `total` and `subtotal` the order's own; any other comes from
-      `orders.volumes`, and for refunds from their items and `order_refunds.volumes`. A missing volume is a finding.
+      `orders.volumes`, and for refunds from their items and `order_refunds.volumes`: so much of it, as text or as an
+      integer, with the opposite sign of the order's. A missing volume is a finding.
     - **S6** Company figures of the period, and as previous state what the official run of the period before it carried.
     - **S7** Everything is read at one instant, and reading changes nothing.
     - **S8** All findings at once, each with table and id (`InputError`).

@@ -25,7 +25,7 @@ from mlmcore.domain.periods import Period
 from mlmcore.genealogy import IdIndex
 from mlmcore.repositories.carried import state_of, uuid_of
 from mlmcore.repositories.moves import Stood, at_the_end, first_places_and_moves
-from mlmcore.repositories.snapshot_columns import declared_column, first_instant
+from mlmcore.repositories.snapshot_columns import declared_column, first_instant, taken_back
 from mlmcore.repositories.snapshot_events import read_events
 from mlmcore.repositories.values import Snapshot
 from mlmcore.sql.bulk import read_blocks
@@ -260,11 +260,10 @@ class _Rows:
 
     def given(self, at: int, name: str, declared: InputColumn, stored: Mapping[UUID, Mapping[str, Any]]) -> Any:
         """A further volume or column of a row: what was stored, of a refund what it takes back (S5)."""
-        if self.refund_of[at] < 0:
-            return stored[uuid_of(self.keys[at])].get(name)
-        if declared.kind != "number":
-            return stored[uuid_of(self.source[at])].get(name)
-        return _negative(stored[uuid_of(self.keys[at])].get(name))
+        of_order = stored[uuid_of(self.source[at])].get(name)
+        if self.refund_of[at] < 0 or declared.kind != "number":
+            return of_order
+        return taken_back(stored[uuid_of(self.keys[at])].get(name), of_order)
 
 
 def _keys(values: NDArray[Any]) -> Keys:
@@ -318,7 +317,3 @@ def _own_volume(declared: InputColumn, rows: _Rows, name: str, findings: Finding
         return Column.scaled(hundredths * finer, declared.places, unit=declared.unit)
     values = [(f"{rows.where(at)} {name}", Decimal(int(hundredths[at])).scaleb(-2)) for at in range(len(rows))]
     return declared_column(declared, values, findings, required=True)
-
-
-def _negative(value: Any) -> Any:
-    return f"-{value}" if isinstance(value, str) and not value.startswith("-") else value

@@ -253,6 +253,20 @@ class SnapshotsContract:
             assert orders.volumes["cv"].decimal(back) == Decimal("-15.25")
             assert [_uuid(key) for key in snapshot.source_orders] == [order.id, order.id]
 
+    def test_a_further_volume_is_taken_back_however_it_is_written(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """S5: as text or as an integer, with the opposite sign of the order's."""
+        written = [(30, 30, -30), ("30", 10, -10), ("30", "-10", -10), ("-30", "30", 30), (-30, -30, 30)]
+        with unit_of_work() as unit:
+            unit.periods.add(a_period())
+            shop, expected = make_shop(unit), {}
+            for sold, back, counted in written:
+                order = _paid(shop, _NOON, payment_status=PaymentStatus.PARTIALLY_REFUNDED, volumes={"cv": sold})
+                refund = unit.orders.add_refund(a_refund(unit.orders.add(order), volumes={"cv": back}))
+                expected |= {order.id: Decimal(sold), refund.id: Decimal(counted)}
+            orders = _read(unit).orders
+            seen = {key: orders.volumes["cv"].decimal(row) for row, key in enumerate(_keys(orders))}
+        assert seen == expected
+
     def test_a_refund_brings_its_earlier_original(self, unit_of_work: UnitOfWorkFactory) -> None:
         """S4: with its own day."""
         with unit_of_work() as unit:
