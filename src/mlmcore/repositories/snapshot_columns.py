@@ -58,10 +58,11 @@ def taken_back(stored: Any, of_order: Any) -> Any:
         of_order: What the order holds under the same name.
     """
     if isinstance(stored, str):
-        size = stored.removeprefix("-")
-        return size if _is_below_zero(of_order) else f"-{size}"
+        digits = stored.removeprefix("-")
+        return digits if _is_below_zero(of_order) else f"-{digits}"
     if isinstance(stored, Decimal | int) and not isinstance(stored, bool):
-        return abs(stored) if _is_below_zero(of_order) else -abs(stored)
+        size = abs(Decimal(stored))
+        return size if _is_below_zero(of_order) else -size
     return stored
 
 

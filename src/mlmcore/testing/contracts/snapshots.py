@@ -255,10 +255,17 @@ class SnapshotsContract:
 
     def test_a_further_volume_is_taken_back_however_it_is_written(self, unit_of_work: UnitOfWorkFactory) -> None:
         """S5: as text or as an integer, with the opposite sign of the order's."""
-        written = [(30, 30, -30), ("30", 10, -10), ("30", "-10", -10), ("-30", "30", 30), (-30, -30, 30)]
+        written: list[tuple[Any, Any, int]] = [
+            (30, 30, -30),
+            ("30", 10, -10),
+            ("30", "-10", -10),
+            ("-30", "30", 30),
+            (-30, -30, 30),
+        ]
         with unit_of_work() as unit:
             unit.periods.add(a_period())
-            shop, expected = make_shop(unit), {}
+            shop = make_shop(unit)
+            expected: dict[UUID, Decimal] = {}
             for sold, back, counted in written:
                 order = _paid(shop, _NOON, payment_status=PaymentStatus.PARTIALLY_REFUNDED, volumes={"cv": sold})
                 refund = unit.orders.add_refund(a_refund(unit.orders.add(order), volumes={"cv": back}))
