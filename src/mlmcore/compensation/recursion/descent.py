@@ -5,7 +5,7 @@ largest, for `levels(a, b)` one for each of b levels. A layer's rows are the chi
 """
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any, Final
 
 import numpy as np
@@ -24,10 +24,12 @@ from mlmcore.compensation.recursion.tally import Tally
 from mlmcore.compensation.rounding import INT64_MAX, largest
 from mlmcore.domain.errors import Finding, InputError
 
-__all__ = ["Descent", "legs_of"]
+__all__ = ["Descent", "Handed", "legs_of"]
 
 Ints64 = NDArray[np.int64]
 Ints = NDArray[np.int32]
+Handed = int | list[int]
+"""What one person hands up: a number, or one for each level."""
 
 _NEUTRAL: Final = {"all": 1, "max": NOTHING, "min": NOTHING, "top": NOTHING}
 _JOINING: Final[dict[str, Callable[..., Any]]] = {
@@ -74,12 +76,39 @@ class Descent:
     def _legs(self) -> Ints:
         return legs_of(self._sheet, self._node.scope.tree)
 
-    def of_few(self, few: Few, tally: Tally) -> list[int]:
-        """As `of`, of a few people one by one: what each comes to, before it is brought to the aggregate's type.
+    def of_few(self, few: Few, tally: Tally) -> list[Handed]:
+        """As `of`, of a few people one by one: what each hands up; `total` makes of it what the person comes to.
 
         Raises:
             Unsure: Somebody's is to be found as everybody's is.
         """
+        if self._node.scope.bounds:
+            return self._levels_of_few(few, tally)
+        return [*self._whole_of_few(few, tally)]
+
+    def total(self, handed: Handed, tally: Tally) -> int:
+        """What somebody comes to, before it is brought to the aggregate's type."""
+        if isinstance(handed, int):
+            return handed
+        bounds = self._node.scope.bounds
+        return reduce(tally.join, handed[bounds[0] - 1 : bounds[-1]])
+
+    def _levels_of_few(self, few: Few, tally: Tally) -> list[Handed]:
+        """Level by level: a child is on the first, and whom it counts on a level is one further down from here."""
+        found: list[Handed] = []
+        below = iter(self._below.tolist())
+        for children in few.read:
+            levels = [tally.neutral] * self._width
+            for child, deeper in zip(children, below, strict=False):
+                if tally.until is None or not tally.until(child):
+                    levels = list(map(tally.join, levels, [tally.own(child), *deeper[:-1]]))
+            for value in levels:
+                if value != self._neutral:
+                    bounded(value)
+            found.append(levels)
+        return found
+
+    def _whole_of_few(self, few: Few, tally: Tally) -> list[int]:
         found, below, number = [], self._below[:, 0].tolist(), 0
         whole = holds_oneself(self._node)
         for person, children in zip(few.rows, few.read, strict=True):
@@ -95,9 +124,9 @@ class Descent:
             found.append(total)
         return found
 
-    def keep(self, found: list[int]) -> None:
+    def keep(self, found: list[Handed]) -> None:
         """Remember what `of_few` found for a layer, which is what its people hand up."""
-        self._below = np.array(found, dtype=np.int64).reshape(-1, 1)
+        self._below = np.array(found, dtype=np.int64).reshape(-1, self._width)
 
     @property
     def _width(self) -> int:

@@ -11,7 +11,7 @@ from mlmcore.compensation._reduction import NOTHING
 from mlmcore.compensation.expressions._mine import mine
 from mlmcore.compensation.expressions.tree import Aggregate
 from mlmcore.compensation.frames import Sheet
-from mlmcore.compensation.recursion.few import Unsure, asked, bounded
+from mlmcore.compensation.recursion.few import FEW, Unsure, asked, bounded
 
 __all__ = ["Tally"]
 
@@ -50,8 +50,9 @@ class Tally:
 
     @staticmethod
     def can(node: Aggregate) -> bool:
-        """Whether an aggregate is put together from one number for each person, whoever asks."""
-        simple = node.function in _JOIN and not node.scope.bounds and node.distinct is None and not node.leg
+        """Whether an aggregate is put together from one number for each person and level, whoever asks."""
+        levels = node.scope.bounds[-1] if node.scope.bounds else 1
+        simple = node.function in _JOIN and levels <= FEW and node.distinct is None and not node.leg
         return simple and not mine(node)
 
     def own(self, person: int) -> int:

@@ -27,7 +27,7 @@ from mlmcore.compensation.expressions.types import RANK, number
 from mlmcore.compensation.frames import RowsFrame, Sheet, run_frame
 from mlmcore.compensation.plan import AmountBonus
 from mlmcore.compensation.ranking import Ranking, rank_columns
-from mlmcore.compensation.recursion.descent import Descent, legs_of
+from mlmcore.compensation.recursion.descent import Descent, Handed, legs_of
 from mlmcore.compensation.recursion.elsewhere import InLegElsewhere
 from mlmcore.compensation.recursion.few import Ask, Few, Unsure, asked
 from mlmcore.compensation.recursion.layers import Layer
@@ -122,7 +122,8 @@ class _Joined(_Gathered, ABC):
             return False
         try:
             found = self.found(few, self.tally)
-            values = [self.tally.value(total, person) for total, person in zip(found, few.rows, strict=True)]
+            totals = [self.total(handed, self.tally) for handed in found]
+            values = [self.tally.value(total, person) for total, person in zip(totals, few.rows, strict=True)]
         except Unsure:
             return False
         self.keep(found)
@@ -130,12 +131,16 @@ class _Joined(_Gathered, ABC):
             self.live.put_one(person, value)
         return True
 
-    def keep(self, found: list[int]) -> None:
+    def keep(self, found: list[Handed]) -> None:
         """Remember what people hand up, if they do."""
 
     @abstractmethod
-    def found(self, few: Few, tally: Tally) -> list[int]:
-        """What each person of a layer comes to."""
+    def found(self, few: Few, tally: Tally) -> list[Handed]:
+        """What each person of a layer hands up."""
+
+    @abstractmethod
+    def total(self, handed: Handed, tally: Tally) -> int:
+        """What somebody comes to who hands that up."""
 
 
 class _Measure(_Columns):
@@ -265,8 +270,12 @@ class _Front(_Joined):
         found[below] = in_leg(self.sheet, uplines[below], below, leg)
         return found
 
-    def found(self, few: Few, tally: Tally) -> list[int]:
+    def found(self, few: Few, tally: Tally) -> list[Handed]:
         return [reduce(tally.join, map(tally.own, children), tally.neutral) for children in few.read]
+
+    def total(self, handed: Handed, tally: Tally) -> int:
+        assert isinstance(handed, int)  # noqa: S101  (children are on one level)
+        return handed
 
 
 class _Below(_Joined):
@@ -279,10 +288,13 @@ class _Below(_Joined):
     def fill(self, layer: Layer, frame: RowsFrame) -> None:
         self.live.put(layer.rows, self._descent.of(layer, frame))
 
-    def found(self, few: Few, tally: Tally) -> list[int]:
+    def found(self, few: Few, tally: Tally) -> list[Handed]:
         return self._descent.of_few(few, tally)
 
-    def keep(self, found: list[int]) -> None:
+    def total(self, handed: Handed, tally: Tally) -> int:
+        return self._descent.total(handed, tally)
+
+    def keep(self, found: list[Handed]) -> None:
         self._descent.keep(found)
 
 
@@ -339,8 +351,20 @@ class _Nearest:
         holds = evaluate(self._node.condition, asked).values
         self._above[layer.rows[rows]] = np.where(holds, uplines, self._above[uplines])
 
+    @cached_property
+    def _ask(self) -> Ask:
+        assert self._node.condition is not None  # noqa: S101  (as above)
+        return asked(self._sheet, self._node.condition)
+
     def fill_few(self, few: Few) -> bool:
-        return False
+        uplines = {person: read[0] for person, read in zip(few.rows, few.read, strict=True) if read}
+        try:
+            holds = [self._ask(upline) for upline in uplines.values()]
+        except Unsure:
+            return False
+        for (person, upline), held in zip(uplines.items(), holds, strict=True):
+            self._above[person] = upline if held else self._above[upline]
+        return True
 
 
 def _default(node: Aggregate, frame: RowsFrame) -> Column | None:
