@@ -17,6 +17,7 @@ from mlmcore.compensation.explain import why
 from mlmcore.compensation.inputs import Given
 from mlmcore.compensation.loader import loads_plan
 from mlmcore.compensation.plan import Plan
+from mlmcore.compensation.recursion import few
 from mlmcore.compensation.result import Result
 from mlmcore.domain.errors import InputError
 from reference.engine import Inputs
@@ -251,8 +252,26 @@ class TestDownOneTree:
 
         assert column("height", result)["p0000"] == 1500
 
+    @pytest.mark.parametrize("width", [0, few.FEW])
+    def test_levels_are_counted_from_each_person(self, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+        """Whoever is asked one by one, or as rows: the first level is left out, and the fourth is beyond."""
+        monkeypatch.setattr(few, "FEW", width)
+
+        result = run_engine(plan('tall = "1 + sum(levels(2, 3), tall)"\n'), _chain([*"abcdef"]))
+
+        assert column("tall", result) == {"a": 6, "b": 4, "c": 3, "d": 2, "e": 1, "f": 1}
+
 
 class TestUpOneTree:
+    @pytest.mark.parametrize("width", [0, few.FEW])
+    def test_the_nearest_above_may_stand_far_above(self, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+        """Whoever is asked one by one, or as rows: those for whom it does not hold are passed over, however many."""
+        monkeypatch.setattr(few, "FEW", width)
+
+        result = run_engine(plan('deep = "1 + nearest(deep < 3, deep, default=0)"\n'), _chain([*"abcde"]))
+
+        assert column("deep", result) == {"a": 1, "b": 2, "c": 3, "d": 3, "e": 3}
+
     def test_a_rate_is_bounded_by_everybody_above(self) -> None:
         """Those above come first."""
         by = plan('path = "min(personal, sponsor(path, default=100))"\n')
