@@ -24,6 +24,7 @@ from mlmcore.compensation.expressions.names import (
     inside_orders,
     inside_past,
     inside_people,
+    over_nothing_of,
 )
 from mlmcore.compensation.expressions.syntax import FunctionCall, Identifier, Literal_, Syntax, identifiers
 from mlmcore.compensation.expressions.tree import Aggregate, Arithmetic, Logic, Node, Scope, ScopeKind
@@ -94,7 +95,8 @@ def check_aggregate(checker: "Checker", syntax: FunctionCall) -> Node:
     if syntax.name == "mean":
         _affordable(checker, base)
         return _mean(checker, base, value, _default(checker, syntax, options, value))
-    default = _default(checker, syntax, options, value) if syntax.name in {"min", "max"} else None
+    over_nothing = checker.within(over_nothing_of(checker.context))
+    default = _default(over_nothing, syntax, options, value) if syntax.name in {"min", "max"} else None
     found = value.type if default is None else cast("Type", combined(value.type, default.type))
     function = cast('Literal["sum", "max", "min", "top"]', syntax.name)
     return _affordable(checker, evolve(base, function=function, value=value, default=default, k=k, type=found))

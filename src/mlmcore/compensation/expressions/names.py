@@ -356,6 +356,18 @@ def inside_people(context: Context) -> Context:
     )
 
 
+def over_nothing_of(context: Context) -> Context:
+    """Return the context of an aggregate's `default=`, seen from `context`: it is asked of whose scope it is, alone."""
+    return evolve(
+        context,
+        words="a default=, which is asked of the person whose scope it is",
+        bare=(("person", "self"),),
+        prefixes={prefix: meant for prefix, meant in context.prefixes.items() if prefix == "me"},
+        level=False,
+        ordinals=False,
+    )
+
+
 def inside_customers(context: Context) -> Context:
     """Return the context inside an aggregate over customers: `orders` are then that customer's."""
     return evolve(inside_people(context), words="an aggregate over customers")

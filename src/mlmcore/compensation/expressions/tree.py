@@ -309,13 +309,18 @@ def children(node: Node) -> tuple[Node, ...]:  # noqa: PLR0911 - a return per ki
 
 
 def asked(node: Node) -> tuple[Node, ...]:
-    """Return what an expression is made of, in order, each once: columns, and what it asks of others as a whole."""
+    """Return what an expression is made of, in order, each once: columns, and what it asks of others as a whole.
+
+    The value where nobody stands above is asked of the row at hand, not of others.
+    """
     found: dict[Node, None] = {}
     waiting = [node]
     while waiting:
         part = waiting.pop()
         if isinstance(part, Name | Aggregate | Upward):
             found[part] = None
+            if isinstance(part, Upward):
+                waiting.append(part.default)
         else:
             waiting.extend(reversed(children(part)))
     return tuple(found)
