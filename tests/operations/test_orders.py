@@ -297,6 +297,20 @@ class TestRefundOrder:
             with pytest.raises(RefusedError, match=r"refund R-1 cannot be recorded .* period 2026-03 is closed"):
                 refund_order(unit, refund_of(order, 2, "55.00"))
 
+    def test_nothing_is_refunded_before_it_was_paid(self, company: Company) -> None:
+        """Dated into the month before the order's, no month would take the volume back; the instant itself will do."""
+        order = paid(company)
+        february = datetime(2026, 2, 28, tzinfo=UTC)
+        with company.store() as unit:
+            with pytest.raises(RefusedError) as caught:
+                refund_order(unit, refund_of(order, 1, "25.00", volumes={"cv": "15.00"}, refunded_at=february))
+            refund_order(unit, refund_of(order, 1, "25.00", volumes={"cv": "15.00"}, refunded_at=NOON))
+
+        assert str(caught.value) == (
+            "refund R-1 is dated 2026-02-28T00:00:00+00:00, before order O-1 counts (2026-03-10T12:00:00+00:00), so no "
+            "period would take it back; give the instant at which it went back"
+        )
+
     @given(st.lists(st.integers(1, 3), min_size=1, max_size=4), st.integers(1, 9999))
     def test_pieces_take_back_the_whole_volume_together(self, parts: list[int], cents: int) -> None:
         """However the pieces of a line come back, and however badly its volume divides."""

@@ -14,6 +14,7 @@ from mlmcore.domain.errors import NotFoundError, RefusedError
 from mlmcore.domain.exact import RoundingMode, divide
 from mlmcore.domain.ids import new_id
 from mlmcore.domain.money import Money
+from mlmcore.domain.orders_rule import EVER_PAID
 from mlmcore.domain.sales import Order, OrderItem, OrderRefund, OrderRefundItem
 from mlmcore.operations._periods_at import periods_at, refuse_closed
 from mlmcore.operations._repeated import same_or_refused
@@ -68,13 +69,15 @@ def refund_order(unit: UnitOfWork, command: Refund) -> OrderRefund:
 
     Raises:
         IllegalMoveError: The order was never paid, or is refunded already.
-        RefusedError: More would come back than was sold, volumes are not named, or the period is closed.
+        RefusedError: More would come back than was sold, volumes are not named, the period is closed, or it is dated
+            before the order's payment.
         ConflictError: The number belongs to another refund.
     """
     order = unit.orders.lock(command.order_id)
     stored = unit.orders.find_refund_by_number(command.refund_number)
     if stored is not None:
         return _same_refund(stored, command)
+    _refuse_early(order, command)
     periods = periods_at(unit, command.refunded_at)
     refuse_closed(periods, command.refunded_at, f"refund {command.refund_number} cannot be recorded")
     earlier = unit.orders.list_refunds(order.id)
@@ -86,6 +89,17 @@ def refund_order(unit: UnitOfWork, command: Refund) -> OrderRefund:
             put_back(unit, ((product_of[item.order_item_id], item.quantity) for item in refund.items))
         unit.customers.record_refund(order.customer_id, refund.amount)
     return refund
+
+
+def _refuse_early(order: Order, command: Refund) -> None:
+    """A period sees a refund beside an order that came before it; one that came first would be taken back in none."""
+    counted = order.paid_at or order.created_at
+    if order.payment_status in EVER_PAID and counted is not None and command.refunded_at < counted:
+        raise RefusedError(
+            f"refund {command.refund_number} is dated {command.refunded_at.isoformat()}, before order "
+            f"{order.order_number} counts ({counted.isoformat()}), so no period would take it back; give the instant "
+            "at which it went back"
+        )
 
 
 def _refund(order: Order, earlier: Sequence[OrderRefund], command: Refund) -> OrderRefund:
