@@ -310,6 +310,31 @@ class TestCalculatePeriod:
             "again, which writes its ranks into the table"
         )
 
+    def test_money_is_not_taken_up_in_another_currency(self, company: Company) -> None:
+        """Dollars that March hands on are no euros in April; under another name April begins anew."""
+        saved = PLAN.replace('active = "', 'sold = "sum(orders, cv)"\nactive = "')
+        saved += '\n[carry.saved]\nvalue = "previous.saved + sold"\ninitial = "0"\n'
+        month(company, plan=saved)
+        paid_out(company)
+        euros = saved.replace('"USD"', '"EUR"').replace('version = "1"', 'version = "2"')
+        anew = euros.replace("saved", "savings").replace('version = "2"', 'version = "3"')
+        company.clock.instant = datetime(2026, 5, 2, tzinfo=UTC)
+        with company.store() as unit:
+            install_plan(unit, euros)
+            install_plan(unit, anew)
+            open_period(unit, "2026-04", timezone="UTC")
+            close_period(unit, "2026-04")
+        with pytest.raises(RefusedError) as caught, company.store() as unit:
+            calculate_period(unit, "2026-04", "small", version="2")
+        with company.store() as unit:
+            assert calculate_period(unit, "2026-04", "small", version="3").currency == "EUR"
+
+        assert str(caught.value) == (
+            "period 2026-04 cannot be calculated by version 2 of plan small: period 2026-03 hands on money in USD "
+            "(saved), which the plan would take up as EUR; calculate it in USD until nothing of it is left, or call "
+            "what begins anew in EUR by another name"
+        )
+
     def test_a_plan_that_is_not_stored_is_not_found(self, company: Company) -> None:
         """Nor one that is not yet effective."""
         month(company)

@@ -15,6 +15,7 @@ from mlmcore.compensation.plan import Plan
 from mlmcore.domain.commissions import CommissionPeriod, CommissionPlan, CommissionRun, RankHistory
 from mlmcore.domain.enums import PeriodStatus, RunStatus
 from mlmcore.domain.errors import NotFoundError, RefusedError
+from mlmcore.operations._carried_money import refuse_foreign_money
 from mlmcore.operations._evaluation import Evaluation, evaluate
 from mlmcore.operations._periods_at import locked_period
 from mlmcore.operations._volumes import volumes_of
@@ -50,7 +51,8 @@ def calculate_period(
     Raises:
         NotFoundError: No such period, or no version of the plan is effective.
         RefusedError: The period is open or finalized, the one before it is not finalized, the plan is of another
-            length or timezone, or the table of ranks differs from the plan.
+            length or timezone, the table of ranks differs from the plan, or the one before hands on money of another
+            currency.
         InputError: What is stored cannot be calculated, with all findings.
         TransientError: Another unit is calculating this period.
     """
@@ -59,6 +61,7 @@ def calculate_period(
     previous = _previous_run(unit, period)
     plan = stored_plan(_plan_row(unit, period, plan_id, version))
     _refuse_plan(unit, period, plan)
+    refuse_foreign_money(unit, period_id, plan, previous)
     progress("calculating")
     evaluation = evaluate(unit, period, plan, previous)
     official = unit.runs.find_official(period_id)
