@@ -16,9 +16,11 @@ import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
+from mlmcore.compensation._given import laid_over
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.expressions.tree import Aggregate, Name, Ordinal, walk
+from mlmcore.compensation.inputs import Given
 from mlmcore.compensation.rounding import INT64_MAX, largest
 from mlmcore.domain.errors import Finding, InputError
 from mlmcore.domain.periods import Period
@@ -47,9 +49,8 @@ def measure_before(frame: "RowsFrame", name: str) -> Column:
     if given is None:
         return found
     persons = np.asarray(frame.indices["self"])
-    fixed = np.isin(persons, given.rows)
-    whole = sheet.person[name].take(persons)
-    return evolve(found, values=np.where(fixed, whole.values, found.values))
+    fixed = np.flatnonzero(np.isin(persons, given.rows)).astype(np.int32)
+    return laid_over(found, Given(rows=fixed, values=sheet.person[name].take(persons[fixed])))
 
 
 class Moments:

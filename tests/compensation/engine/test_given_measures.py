@@ -148,6 +148,49 @@ class TestRanks:
         assert texts(result, result.ranks) == {"ann": "gold", "bob": "none", "cid": "none"}
 
 
+class TestBeforeOrders:
+    """What is given to somebody is given at any time, also just before an order."""
+
+    AMOUNT = """
+[[bonuses]]
+id = "step"
+type = "retail"
+kind = "amount"
+source = "orders"
+from = "seller"
+as_of = "event"
+amount = "{amount}"
+negative = "charge"
+"""
+
+    def test_a_text(self) -> None:
+        """Cid is given basic, and is not paid as a gold one."""
+        by = plan(
+            """grade = "'basic' if personal > 3 else 'gold'"\n"""
+            + self.AMOUNT.format(amount="50 if grade == 'gold' else 20 if grade == 'silver' else 10")
+        )
+
+        assert self.paid(by) == "50.00"
+        assert self.paid(by, grade=given("cid", values=Column.texts(["basic"]))) == "10.00"
+        assert self.paid(by, grade=given("cid", values=Column.texts(["silver"]))) == "20.00"
+
+    def test_a_number_where_there_would_be_none(self) -> None:
+        """And none where there would be a number."""
+        amount = "10 if mark == none else mark"
+        absent = plan('mark = "none if personal < 3 else 7"\n' + self.AMOUNT.format(amount=amount))
+        there = plan('mark = "none if personal > 3 else 7"\n' + self.AMOUNT.format(amount=amount))
+
+        assert self.paid(absent) == "10.00"
+        assert self.paid(absent, mark=given("cid", values=Column.numbers([5]))) == "5.00"
+        assert self.paid(there) == "7.00"
+        assert self.paid(there, mark=given("cid", values=Column.numbers([None]))) == "10.00"
+
+    def paid(self, by: Plan, **columns: Given) -> str:
+        """What cid's only order, before which there was none, pays her."""
+        result = run(by, **columns)
+        return str(result.paid_to(result.network.ids.find_labels(["cid"])[0]).amount)
+
+
 class TestRefusals:
     def test_everything_that_does_not_fit_is_said_at_once(self) -> None:
         """Name, kind, unit, places, none, sign."""
