@@ -40,7 +40,7 @@ def unknown_before(node: Node, plan: Plan, typed: Mapping[str, Expression]) -> s
         case Upward():
             return "it asks somebody above"
         case Aggregate() if node.scope.kind == "past":
-            return "" if node.default is None else unknown_before(node.default, plan, typed)
+            return _past(node, plan, typed)
         case Aggregate():
             return _aggregate(node, plan, typed)
         case _:
@@ -107,6 +107,15 @@ def _aggregate(node: Aggregate, plan: Plan, typed: Mapping[str, Expression]) -> 
             problem = _inside(name, plan, typed)
             if problem:
                 return f"{words} reads {name.name}, {problem}"
+    return "" if node.default is None else unknown_before(node.default, plan, typed)
+
+
+def _past(node: Aggregate, plan: Plan, typed: Mapping[str, Expression]) -> str:
+    """What is closed is known; what it is compared with, of who asks, has one value for the whole period."""
+    for part in (node.value, node.where, node.distinct):
+        for name in () if part is None else names(part):
+            if name.subject == "me" and not _is_given(name.name, plan):
+                return f"{node.function}(...) over past reads me.{name.name}, which changes with each event"
     return "" if node.default is None else unknown_before(node.default, plan, typed)
 
 

@@ -441,6 +441,10 @@ class TestFindings:
                 "sum(...) over front looks at more than a person's own orders and events",
             ),
             ("order.share > 0", "in share company.pv sums what is not known yet"),
+            (
+                "any(past(1), personal < me.personal)",
+                "any(...) over past reads me.personal, which changes with each event",
+            ),
             ("min(past(1), personal, default=team) > 5", "in team sum(...) over group looks at more than a person's"),
         ],
     )
