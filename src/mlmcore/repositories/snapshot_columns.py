@@ -20,7 +20,16 @@ from mlmcore.domain.enums import PeriodKind
 from mlmcore.domain.errors import Findings
 from mlmcore.domain.periods import Period, zone
 
-__all__ = ["MISSING", "StoredValues", "declared_column", "first_day", "first_instant", "stored_column", "taken_back"]
+__all__ = [
+    "MISSING",
+    "StoredValues",
+    "declared_column",
+    "first_day",
+    "first_instant",
+    "money_of_orders",
+    "stored_column",
+    "taken_back",
+]
 
 MISSING: Final[Any] = object()
 """What a row has under a key that it has not; JSON's null is None."""
@@ -44,6 +53,12 @@ def first_day(plan: Plan, period: Period) -> date:
 def first_instant(plan: Plan, period: Period) -> datetime:
     """Return the first instant of that day, in UTC."""
     return datetime.combine(first_day(plan, period), time(), tzinfo=zone(period.timezone)).astimezone(UTC)
+
+
+def money_of_orders(plan: Plan) -> list[str]:
+    """Return which volumes and further columns of orders are money, and so in the currency of the order."""
+    declared: dict[str, InputColumn] = {**plan.inputs.volumes, **plan.inputs.order_columns}
+    return [name for name, column in declared.items() if column.unit == "money"]
 
 
 def taken_back(stored: Any, of_order: Any) -> Any:

@@ -33,7 +33,7 @@ from mlmcore.repositories.memory.commissions import MemoryCarry, MemoryPeriods, 
 from mlmcore.repositories.memory.network import MemoryTrees
 from mlmcore.repositories.memory.sales import MemoryOrders
 from mlmcore.repositories.moves import at_the_end, first_places_and_moves
-from mlmcore.repositories.snapshot_columns import declared_column, first_day, taken_back
+from mlmcore.repositories.snapshot_columns import declared_column, first_day, money_of_orders, taken_back
 from mlmcore.repositories.snapshot_events import read_events
 from mlmcore.repositories.values import Snapshot
 
@@ -182,7 +182,7 @@ def _find_strangers(plan: Plan, row: _Row, row_of: Mapping[UUID, int], findings:
             todo="correct the order's day or the distributor's join_date",
             path=row.where,
         )
-    money = [name for name, column in plan.inputs.volumes.items() if column.unit == "money"]
+    money = money_of_orders(plan)
     if money and row.order.currency != plan.currency:
         findings.add(
             code="snapshot.currency",

@@ -25,7 +25,7 @@ from mlmcore.domain.periods import Period
 from mlmcore.genealogy import IdIndex
 from mlmcore.repositories.carried import state_of, uuid_of
 from mlmcore.repositories.moves import Stood, at_the_end, first_places_and_moves
-from mlmcore.repositories.snapshot_columns import declared_column, first_instant, taken_back
+from mlmcore.repositories.snapshot_columns import declared_column, first_instant, money_of_orders, taken_back
 from mlmcore.repositories.snapshot_events import read_events
 from mlmcore.repositories.values import Snapshot
 from mlmcore.sql.bulk import read_blocks
@@ -295,7 +295,7 @@ def _find_strangers(plan: Plan, rows: _Rows, seller: NDArray[np.int32], findings
             todo="correct the order's day or the distributor's join_date",
             path=rows.where(at),
         )
-    money = [name for name, column in plan.inputs.volumes.items() if column.unit == "money"]
+    money = money_of_orders(plan)
     for at in np.flatnonzero(rows.foreign).tolist() if money else ():
         findings.add(
             code="snapshot.currency",

@@ -375,6 +375,19 @@ class SnapshotsContract:
             with raises(InputError):
                 _read(unit, evolve(_plan(), currency="EUR"))
 
+    def test_a_further_column_in_another_currency_is_a_finding(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """S8: an order's total that is no volume, but is asked for by conditions, is money all the same."""
+        points = 'volumes = { pv = "points" }'
+        without = loads_plan(_PLAN.replace('volumes = { pv = "points", cv = "money" }', points))
+        totals = f'{points}\norder_columns = {{ total = "money" }}'
+        asked = loads_plan(_PLAN.replace('volumes = { pv = "points", cv = "money" }', totals))
+        with unit_of_work() as unit:
+            unit.periods.add(a_period())
+            order = unit.orders.add(_paid(make_shop(unit), _NOON))
+            assert _keys(_read(unit, evolve(without, currency="EUR")).orders) == [order.id]
+            with raises(InputError):
+                _read(unit, evolve(asked, currency="EUR"))
+
     def test_company_figures_come_along(self, unit_of_work: UnitOfWorkFactory) -> None:
         """S6."""
         with unit_of_work() as unit:
