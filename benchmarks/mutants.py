@@ -78,7 +78,11 @@ OF_MODULE: Final[dict[str, tuple[str, ...]]] = {
     "compensation/boards/_carried.py": (f"{_ENGINE}boards.py",),
     "compensation/boards/_entries.py": (f"{_ENGINE}boards.py",),
     "compensation/boards/_filling.py": (f"{_ENGINE}boards.py", f"{_TWIN}boards_against_twin.py"),
-    "compensation/bonuses/_alike.py": (f"{_TWIN}pairs_against_twin.py", f"{_TWIN}pairs_rule_by_rule.py"),
+    "compensation/bonuses/_alike.py": (
+        f"{_ENGINE}sources_alike.py",
+        f"{_TWIN}pairs_rule_by_rule.py",
+        f"{_TWIN}pairs_against_twin.py",
+    ),
     "compensation/bonuses/_budget.py": (f"{_TWIN}shares_rule_by_rule.py", f"{_TWIN}shares_against_twin.py"),
     "compensation/bonuses/_climb.py": _RECURSIONS,
     "compensation/bonuses/_climb_differences.py": _RECURSIONS,

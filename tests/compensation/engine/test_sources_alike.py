@@ -31,6 +31,7 @@ class TestGroups:
             ("personal > order.pv", [[0], [4], [2, 3], [1]]),
             ("order.buyer == none or buyer.active", [[0, 1, 2, 3, 4]]),
             ("sponsor(active, default=true) or source.off", [[0, 1, 3, 4], [2]]),
+            ("sponsor(active, default=source.off)", [[0, 1, 3, 4], [2]]),
             ("level <= 1 or source.off", None),
         ],
     )

@@ -18,7 +18,7 @@ from mlmcore.compensation.bonuses._sources import Sources, pairs
 from mlmcore.compensation.columns import Column
 from mlmcore.compensation.expressions.evaluate import evaluate
 from mlmcore.compensation.expressions.expression import Expression
-from mlmcore.compensation.expressions.tree import Name, Node, Ordinal, Upward, asked, children, walk
+from mlmcore.compensation.expressions.tree import Name, Node, Ordinal, asked, children, walk
 from mlmcore.compensation.frames import RowsFrame, Sheet
 from mlmcore.compensation.plan import DifferentialBonus, LevelsBonus
 from mlmcore.domain.errors import InputError
@@ -96,8 +96,6 @@ def _can_be_asked_before(node: Node) -> bool:
     if any(isinstance(part, Ordinal) for part in walk(node)):
         return False
     for part in asked(node):
-        if isinstance(part, Upward) and part.whose != "self":
-            return False
         if isinstance(part, Name) and (part.subject not in _OF_SOURCE | _THE_SAME or part.name == "level"):
             return False
     return True
