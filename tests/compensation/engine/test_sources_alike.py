@@ -28,6 +28,7 @@ class TestGroups:
             ('active and source.title == "silver"', [[0, 1], [2, 3, 4]]),
             ("order.pv > 40 or active", [[0, 4], [1, 2, 3]]),
             ("seller.off or order.pv > 40", [[0, 4], [1, 2, 3]]),
+            ("(active or source.off) and (active or order.pv > 60)", [[0, 3, 4], [1], [2]]),
             ("personal > order.pv", [[0], [4], [2, 3], [1]]),
             ("order.buyer == none or buyer.active", [[0, 1, 2, 3, 4]]),
             ("sponsor(active, default=true) or source.off", [[0, 1, 3, 4], [2]]),
