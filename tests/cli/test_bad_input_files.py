@@ -204,14 +204,21 @@ BAD_ORDERS: dict[str, tuple[str | bytes, list[str]]] = {
     "two periods": (
         ORDERS + "o3,2026-04-01,bob,1,1\n",
         [
-            ("orders.csv: period: the orders lie in 2 periods: 2026-03, 2026-04; "
+            ("orders.csv: period: the orders lie in 2 periods: 2026-03 (line 2), 2026-04 (line 4); "
             "say which one is to be calculated: --period 2026-03")
+        ],
+    ),
+    "a day after which no month ends": (
+        ORDERS + "o3,9999-12-31,bob,1,1\n",
+        [
+            ("orders.csv:4: date: a month from 9999-12-01 ends after the year 9999, the last that there is; "
+            "correct the date")
         ],
     ),
     "no orders, so no period": (
         ORDERS_HEADER,
         [
-            ("orders.csv: period: the orders lie in 0 periods: none; "
+            ("orders.csv: period: the file holds no orders, so nothing says which period is meant; "
             "say which one is to be calculated: --period 2026-03")
         ],
     ),

@@ -187,7 +187,7 @@ class Binaries(Offers):
         if bonus.inactive == "freeze" and not pays:
             out = list(legs.carried)
         if bonus.carry_limit is not None:
-            limit = Fraction(self._asked(bonus.carry_limit, person, legs))
+            limit = max(Fraction(0), Fraction(self._asked(bonus.carry_limit, person, legs)))
             out = [min(leg, limit) for leg in out]
         return out
 

@@ -4,6 +4,7 @@ Works on plans from files and on plans written in Python alike, and reports ever
 and must say stands in `_checks`.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -44,6 +45,8 @@ from mlmcore.compensation.steps import Step, expressions_of, steps_of
 from mlmcore.domain.decimals import places_of
 from mlmcore.domain.errors import Findings
 
+_NAMED: Final = re.compile(r"'(\w+)'")
+_NAMES: Final = re.compile(r"\w+")
 CARRY_PASSES: Final = 2
 """How often a plan with carried values is typed: what is carried has the type of its own new value."""
 HISTORY_PASSES: Final = 4
@@ -68,13 +71,20 @@ def check_into(plan: Plan, findings: Findings) -> Plan:
     """As `check_plan`, adding what is wrong to the findings; the plan is usable only if nothing was added."""
     known = len(findings)
     check_names(plan, findings)
-    clear = len(findings) == known
+    doubtful = {name for finding in list(findings)[known:] for name in _NAMED.findall(finding.what)}
     _check_functions(plan, findings)
-    steps = steps_of(plan, findings if clear else Findings())  # where a name means two things, cycles say nothing
+    cycles = Findings()
+    steps = steps_of(plan, cycles)
+    # Of a name that means two things nothing more is said: neither its kind, nor a cycle through it.
+    findings.extend(found for found in cycles if not doubtful & set(_NAMES.findall(found.what)))
     before = _settled(plan, steps)
-    check = _Check(plan, steps, before, findings)
+    told = Findings()
+    told.extend(findings)  # some checks are only made where nothing is wrong so far
+    so_far = len(told)
+    check = _Check(plan, steps, before, told)
     checked = check.run()
     check.settle()
+    findings.extend(found for found in list(told)[so_far:] if not doubtful & set(_NAMED.findall(found.what)))
     return checked
 
 
@@ -370,9 +380,13 @@ class _Check:
 
     def _check_header(self) -> None:
         plan = self._plan
-        if plan.tree and plan.tree not in plan.tree_names:
+        for key, text in (("id", plan.id), ("version", plan.version)):
+            if not text.isprintable():
+                todo = "write it on one line, without tabs and other control characters"
+                self._wrong_at(f"plan.{key}", f"{text!r} holds what cannot be printed", todo)
+        if plan.tree and plan.tree not in plan.tree_names and plan.tree not in plan.broken:
             self._wrong_at("plan.tree", f"unknown tree {plan.tree!r}", nearest(plan.tree, plan.tree_names))
-        if plan.active is not None and plan.active not in plan.measures:
+        if plan.active is not None and plan.active not in plan.measures and plan.active not in plan.broken:
             what = f"{plan.active!r} is no measure"
             self._wrong_at("plan.active", what, nearest(plan.active, plan.measures))
         self._check_zone()
@@ -389,7 +403,7 @@ class _Check:
         for position, by in enumerate(table.by):
             labels = sorted({row[position] for row in table.rows})
             for key in labels:
-                if by == "rank" and key not in self._plan.rank_ids:
+                if by == "rank" and key not in self._plan.rank_ids and key not in self._plan.broken:
                     what = f"unknown rank {key!r} in the rows"
                     todo = (
                         f"for people without a rank {_LOWEST_RANK}"

@@ -73,12 +73,13 @@ def read_days(table: Table, name: str, findings: Findings) -> NDArray[np.int32]:
     return np.array([0 if day is None else (day - _EPOCH).days for day in days], dtype=np.int32)
 
 
-def sound_days(table: Table, name: str) -> set[date]:
-    """The different dates of a column; what is no date is left out."""
-    days = set()
-    for text in set(table.column(name)):
+def sound_days(table: Table, name: str) -> dict[date, int]:
+    """The different dates of a column, each with the first row that has it; what is no date is left out."""
+    first = {text: row for row, text in reversed(list(enumerate(table.column(name))))}
+    days = {}
+    for text, row in first.items():
         with suppress(InputError):
-            days.add(_day(text))
+            days[_day(text)] = row
     return days
 
 

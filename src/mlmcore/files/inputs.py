@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from mlmcore.compensation.inputs import RunInputs
 from mlmcore.compensation.plan import Plan
@@ -19,6 +19,9 @@ from mlmcore.files.people import people_of, people_table
 from mlmcore.genealogy import IdIndex
 
 __all__ = ["read_inputs"]
+
+_NAMED_MAX: Final = 6
+"""How many periods a message names: a file of days may hold hundreds."""
 
 
 def read_inputs(
@@ -97,17 +100,36 @@ def _period(plan: Plan, given: str | None, orders: Table | None, findings: Findi
         if period.kind != kind:
             refuse(f"{given} is a {period.kind}, and the plan's periods are a {kind}", "name one of those")
         return period
-    if orders is None:
-        return None
-    days = sound_days(orders, "date")
-    periods = {period.id: period for period in (Period.containing(day, kind, plan.timezone) for day in days)}
-    if len(periods) == 1:
-        return next(iter(periods.values()))
-    if not days and len(orders):  # there are dates, and what is wrong with them is found already
-        return None
-    names = ", ".join(sorted(periods)) or "none"
-    refuse(f"the orders lie in {len(periods)} periods: {names}", "say which one is to be calculated: --period 2026-03")
+    if orders is not None:
+        before = len(findings)
+        periods = _periods_of(orders, kind, plan.timezone, findings)
+        if len(periods) == 1:
+            return next(iter(periods.values()))[0]
+        known = len(findings) > before or (not periods and len(orders))  # what is wrong with the dates
+        if not known:
+            refuse(_no_one_period(orders, periods), "say which one is to be calculated: --period 2026-03")
     return None
+
+
+def _no_one_period(orders: Table, periods: Mapping[str, tuple[Period, int]]) -> str:
+    if not periods:
+        return "the file holds no orders, so nothing says which period is meant"
+    names = [f"{name} (line {orders.lines[row]})" for name, (_, row) in sorted(periods.items())]
+    more = f" and {len(names) - _NAMED_MAX} more" if len(names) > _NAMED_MAX else ""
+    return f"the orders lie in {len(names)} periods: {', '.join(names[:_NAMED_MAX])}{more}"
+
+
+def _periods_of(orders: Table, kind: PeriodKind, timezone: str, findings: Findings) -> dict[str, tuple[Period, int]]:
+    """The periods in which orders lie by id, each with its first row; a day that is in none is found."""
+    periods: dict[str, tuple[Period, int]] = {}
+    for day, row in sorted(sound_days(orders, "date").items(), key=lambda found: found[1]):
+        try:
+            period = Period.containing(day, kind, timezone)
+        except InputError as error:
+            orders.find(findings, row, "date", "files.period", error.findings[0].what, "correct the date")
+            continue
+        periods.setdefault(period.id, (period, row))
+    return periods
 
 
 def _company(plan: Plan, beside: Plan | None, given: Mapping[str, str], findings: Findings) -> dict[str, Any]:

@@ -164,6 +164,14 @@ class TestRest:
         assert result.carried["bin.left_out"].value(you) == Decimal("70.00")
         assert result.carried["bin.right_out"].value(you) is None
 
+    @pytest.mark.parametrize(("limit", "carried"), [("100 - own", 0), ("150", 150), ("0", 0)])
+    def test_a_limit_below_nothing_is_nothing(self, limit: str, carried: int) -> None:
+        """What the stronger leg has over is cut to it; a leg never loses volume that is still to come."""
+        shown = run(PERCENT + f'carry_limit = "{limit}"\n'.replace("own", "(own + 200)"), 300, 500)
+
+        you = int(shown.network.ids.positions(["You"])[0])
+        assert (shown.carried["bin.right_out"].value(you) or 0) == carried  # nothing is carried as no value
+
 
 OVER_CAP = (
     'choose "flush_excess": the legs lose what would have matched without the cap; '

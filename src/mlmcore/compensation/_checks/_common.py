@@ -60,7 +60,7 @@ class BonusCheck:
         labels = [label.value for label in CommissionType]
         if bonus.type not in labels:
             self.wrong("type", f"unknown commission type {bonus.type!r}", nearest(bonus.type, labels))
-        if bonus.tree is not None and bonus.tree not in plan.tree_names:
+        if bonus.tree is not None and bonus.tree not in plan.tree_names and bonus.tree not in plan.broken:
             self.wrong("tree", f"unknown tree {bonus.tree!r}", nearest(bonus.tree, plan.tree_names))
         self._check_events()
         if bonus.source == "orders" and plan.refunds == "original" and bonus.detail_or_default != "order":

@@ -98,7 +98,7 @@ class LevelsCheck(SharesCheck):
         bonus = self.bonus
         by_rank = [*(bonus.rates_by_rank or {}), *(bonus.rate_by_rank or {})]
         for name in by_rank:
-            if name not in self.plan.rank_ids:
+            if name not in self.plan.rank_ids and name not in self.plan.broken:
                 self.wrong(f"rates.{name}", f"unknown rank {name!r}", nearest(name, self.plan.rank_ids))
 
         # Amounts of a cascade are multiplied again, which cut ones must not be; a rate that fades is rounded itself.

@@ -240,6 +240,7 @@ def _carried_in(sheet: Sheet, bonus: BinaryBonus, name: str, places: int) -> Int
     column = sheet.rows.previous.carried.get(name)
     if column is None:
         return np.zeros(sheet.size, dtype=np.int64)
+    column = column.trimmed(places) if column.kind == "number" else column
     if column.kind != "number" or column.unit != bonus.volume.type.unit or column.places > places:
         what = f"it is {column.unit or column.kind} of {column.places} decimal places, and the bonus carries "
         what += f"{bonus.volume.type.unit} of {places}"
@@ -422,7 +423,8 @@ def _carried_out(
         out_right = np.where(pays, out_right, legs.right - legs.came[1])
     if bonus.carry_limit is None:
         return out_left, out_right
-    limit = _volumes(sheet, bonus.carry_limit, places)
+    # Below nothing it is nothing, as that of a cap: else a leg would lose volume that is still to come.
+    limit = np.maximum(_volumes(sheet, bonus.carry_limit, places), 0)
     return np.minimum(out_left, limit), np.minimum(out_right, limit)
 
 

@@ -29,6 +29,8 @@ def tree_named(checker: "Checker", syntax: Syntax | None) -> str:
     if syntax is None:
         return checker.namespace.default_tree
     name = syntax.name if isinstance(syntax, Identifier) else ""
+    if name not in checker.namespace.trees and name in checker.namespace.broken:
+        raise checker.fail("", syntax.at)
     if name not in checker.namespace.trees:
         raise checker.fail(f"unknown tree {name!r}", syntax.at, nearest(name, checker.namespace.trees))
     return name

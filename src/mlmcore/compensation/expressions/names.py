@@ -244,6 +244,8 @@ class Namespace:
             raise ExpressionError(f"`{prefix}.` means nothing in {context.words}", todo, at)
         group, subject = context.prefixes[prefix]
         columns = self.group(group)
+        if rest not in columns and rest.partition(".")[0] in self.broken:
+            raise ExpressionError("", "", at)
         if rest not in columns:
             words = _GROUP_WORDS.get(group, f"an event of {group.removeprefix(EVENTS)}")
             raise ExpressionError(f"{words} has no column {rest!r}", nearest(rest, columns), at)
@@ -254,6 +256,8 @@ class Namespace:
     def _summed(self, rest: str, at: int, context: Context) -> Node:
         """A column summed over everybody, or over all orders of the period."""
         group = next((group for group in _GROUPS if rest in self.group(group)), None)
+        if group is None and rest in self.broken:
+            raise ExpressionError("", "", at)
         if group is None:
             columns = [name for one in _GROUPS for name, found in self.group(one).items() if _is_number(found)]
             figures = [name.removeprefix("company.") for name in self.run if name.startswith("company.")]

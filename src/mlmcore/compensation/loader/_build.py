@@ -4,10 +4,13 @@ Only what a single key can tell is judged here: its kind, its choices, whether i
 is judged by `checked`, which sees plans written in Python too.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Sequence
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Final
+
+from attrs import evolve
 
 from mlmcore.compensation import _choices as choices
 from mlmcore.compensation._choices import explained
@@ -20,7 +23,6 @@ from mlmcore.compensation.loader._kinds import read_bonus
 from mlmcore.compensation.loader._section import Section
 from mlmcore.compensation.loader._trees import read_trees
 from mlmcore.compensation.plan import (
-    AnyBonus,
     Carry,
     InputColumn,
     Inputs,
@@ -32,7 +34,8 @@ from mlmcore.compensation.plan import (
     Table,
     ThresholdTable,
 )
-from mlmcore.domain.errors import Findings
+from mlmcore.compensation.plan.document import EveryName
+from mlmcore.domain.errors import Finding, Findings
 from mlmcore.domain.money import currency_places
 
 KINDS: Final[dict[str, tuple[Kind, Unit | None]]] = {
@@ -45,6 +48,11 @@ KINDS: Final[dict[str, tuple[Kind, Unit | None]]] = {
 }
 VOLUME_KINDS: Final = ("money", "points")
 ATTRIBUTE_KINDS: Final = ("boolean", "date", "money", "number", "points", "text")
+_SECTION: Final = re.compile(
+    r"inputs(\.(trees|volumes|attributes|order_columns|company|events))?|trees|boards|parameters|tables|functions"
+    r"|order_columns|measures|carry|(ranks|bonuses)(\[\d+\]\.id)?"
+)
+"""What holds names, and the names that elements of lists give themselves."""
 HISTORY_LIMIT: Final = 120
 """The most periods that a column is kept: ten years of months."""
 PLACES: Final = 2
@@ -60,6 +68,7 @@ def build(document: Item, file: str, variant: str, findings: Findings) -> Plan:
         variant: Which variant was merged, or "".
         findings: Where what is wrong goes; the plan is usable only if nothing was added.
     """
+    before = len(findings)
     whole = Section(document, file, findings)
     whole.take("variants")
     header = _header(whole)
@@ -84,19 +93,29 @@ def build(document: Item, file: str, variant: str, findings: Findings) -> Plan:
         history=_history(whole),
         variant=variant,
         file=file,
-        broken=_broken(whole, elements, read, tables),
         places={item.path: whole.place(item) for item in paths(document) if item.path},
     )
     whole.close()
-    return plan
+    found = list(findings)[before:]
+    left_out = {id_of(item) or "" for item, bonus in zip(elements, read, strict=True) if bonus is None}
+    left_out |= document.table["tables"].table.keys() - tables.keys() if "tables" in document.table else set()
+    return evolve(plan, broken=_broken(document, left_out, found))
 
 
-def _broken(
-    whole: Section, elements: list[Item], bonuses: Sequence[AnyBonus | None], tables: Mapping[str, Table]
-) -> frozenset[str]:
-    """Return the names of what could not be read, about which nothing more is said."""
-    left_out = {id_of(item) or "" for item, bonus in zip(elements, bonuses, strict=True) if bonus is None}
-    return frozenset(left_out | (whole.entries("tables").keys() - tables.keys()))
+def _broken(document: Item, left_out: set[str], found: Sequence[Finding]) -> frozenset[str]:
+    """Return the names of what could not be read, about which nothing more is said.
+
+    Args:
+        document: The whole of it.
+        left_out: Bonuses and tables that say too little of themselves.
+        found: What was wrong with the document. A section that is misspelt holds the names that nobody knows now; of
+            one that is no table, or of something whose own name cannot be read, nobody can say which they are.
+    """
+    if any(item.code == "plan.value" and _SECTION.fullmatch(item.path) for item in found):
+        return EveryName()
+    misspelt = {item.path for item in found if item.code == "plan.unknown-key"}
+    inside = {name for item in paths(document) if item.path in misspelt for name in item.table}
+    return frozenset(left_out | inside)
 
 
 def _expressions(whole: Section, key: str) -> dict[str, Expression]:

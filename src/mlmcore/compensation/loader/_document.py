@@ -5,9 +5,11 @@ key means, except that the elements of `bonuses`, `caps` and `ranks` are told ap
 not have, and that `drop` removes.
 """
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from itertools import takewhile
 from typing import Any, Final
 
 from attrs import evolve, frozen
@@ -17,6 +19,10 @@ from mlmcore.domain.errors import Findings
 
 BY_ID: Final = ("bonuses", "caps", "ranks")
 """Lists whose elements are merged by their id; an element without one comes after those of the plan."""
+
+
+_TWICE: Final = re.compile(r"Cannot declare \((?P<names>.*)\) twice")
+_BEGINS: Final = re.compile(r"\s*(?:\[|(?P<key>[^\s=#\[\]{}\"',][^=#]*?)\s*=)")
 
 
 class Number(str):
@@ -58,8 +64,8 @@ def read_document(text: str, file: str, findings: Findings) -> Item | None:
         plain = tomllib.loads(text, parse_float=Number)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         what, line = _syntax_error(error)
-        todo = _QUOTED if what == "Invalid value" else "mend the syntax"
-        findings.add(code="plan.toml", what=f"not TOML: {what}", todo=todo, file=file, line=line)
+        what, todo = _in_words(what, text, line)
+        findings.add(code="plan.toml", what=what, todo=todo, file=file, line=line)
         return None
     return _Annotated(toml_lines(text), file).item(plain, (), "")
 
@@ -115,6 +121,32 @@ def _syntax_error(error: Exception) -> tuple[str, int | None]:
         return text, None
     digits = position.removeprefix("line ").partition(",")[0]
     return what, int(digits) if digits.isdecimal() else None
+
+
+def _in_words(said: str, text: str, line: int | None) -> tuple[str, str]:
+    """What the parser said, and what to do; it names a table that is declared twice, and of a key not even that."""
+    if said == "Cannot overwrite a value":
+        return _key_again(text.splitlines(), line)
+    if table := _TWICE.fullmatch(said):
+        name = ".".join(part.strip("' ") for part in table["names"].split(",") if part.strip())
+        return (
+            f"the table [{name}] stands here a second time",
+            "write its keys under one heading; in a list it is [[...]]",
+        )
+    return f"not TOML: {said}", _QUOTED if said == "Invalid value" else "mend the syntax"
+
+
+def _key_again(lines: list[str], line: int | None) -> tuple[str, str]:
+    """Name the key that stands twice, by the last line before the parser stopped on which a key or a table begins."""
+    begun = [_BEGINS.match(text) for text in lines[: line or len(lines)]]
+    last = next((found for found in reversed(begun) if found), None)
+    if last is None or last["key"] is None:
+        what = "a table stands here under a name that has a value already"
+        return what, "rename one of them, or write the keys under one heading"
+    keys = takewhile(lambda found: found is None or found["key"], reversed(begun[: begun.index(last)]))
+    earlier = [found for found in keys if found and found["key"] == last["key"]]
+    first = f", first in line {begun.index(earlier[0]) + 1}" if earlier else ""
+    return f"the key {last['key']} stands here a second time{first}", "keep one of them"
 
 
 @frozen

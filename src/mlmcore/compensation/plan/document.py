@@ -27,7 +27,7 @@ from mlmcore.domain.money import currency_places
 if TYPE_CHECKING:
     from mlmcore.compensation.steps import Step
 
-__all__ = ["AnyBonus", "Plan", "SourceBonus", "WalkBonus"]
+__all__ = ["AnyBonus", "EveryName", "Plan", "SourceBonus", "WalkBonus"]
 
 WalkBonus = LevelsBonus | DifferentialBonus
 SourceBonus = WalkBonus | AmountBonus
@@ -44,6 +44,14 @@ def _bonuses(items: Iterable[AnyBonus]) -> tuple[AnyBonus, ...]:
 
 def _caps(items: Iterable[Cap]) -> tuple[Cap, ...]:
     return tuple(items)
+
+
+class EveryName(frozenset[str]):
+    """The names of what could not be read, where nobody can say which those are."""
+
+    def __contains__(self, name: object) -> bool:
+        """Whatever is asked for may be one of them."""
+        return isinstance(name, str)
 
 
 @frozen(kw_only=True)
@@ -83,7 +91,8 @@ class Plan:
             merged in. No run depends on them, so they play no part in equality and digest.
         file: The file it came from, or ""; plays no part in equality.
         places: Where each path of the document stands; plays no part in equality.
-        broken: Names of bonuses and tables that the loader had to leave out; only ever seen by `check_into`.
+        broken: Names of bonuses and tables that the loader had to leave out, or every name where it could not read a
+            whole section; only ever seen by `check_into`.
         history_types: The `expressions.types.Type` of each column of `history`; empty until checked.
         steps: What is computed, in an order in which everything comes after what it reads; empty until checked.
     """
