@@ -32,8 +32,8 @@ def volumes(connection: Connection, name: str, first: str = "2026-03-01", last: 
     return row
 
 
-def refund(connection: Connection, name: str, at: str, pv: str) -> None:
-    """Give back the first item of an order."""
+def refund(connection: Connection, name: str, at: str, pv: str, item: int = 0) -> None:
+    """Give back one item of an order, the first where nothing else is said."""
     refund_id = uuid_of(f"refund of {name} {at}")
     connection.execute(
         "INSERT INTO order_refunds (id, refund_number, order_id, refunded_at, amount, currency)"
@@ -42,7 +42,7 @@ def refund(connection: Connection, name: str, at: str, pv: str) -> None:
     )
     connection.execute(
         "INSERT INTO order_refund_items (refund_id, order_item_id, quantity, amount, pv) VALUES (%s, %s, 1, 10, %s)",
-        (refund_id, uuid_of(f"{name}/0"), pv),
+        (refund_id, uuid_of(f"{name}/{item}"), pv),
     )
 
 
@@ -210,7 +210,17 @@ class TestRefunds:
         order(stage, "o1", "ann", status="refunded", payment="refunded")
         refund(stage, "o1", "2026-04-02 00:00:00+00", "7.00")
 
+        assert volumes(stage, "ann") == (Decimal("7.00"), Decimal("7.00"))
         assert volumes(stage, "ann", "2026-04-01", "2026-04-30") == (Decimal("-7.00"), Decimal("-7.00"))
+
+    def test_in_two_parts_each_is_subtracted_in_its_period(self, stage: Connection) -> None:
+        """What March has left of it, April takes."""
+        order(stage, "o1", "ann", pv=("7.00", "5.00"), status="refunded", payment="refunded")
+        refund(stage, "o1", "2026-03-20 00:00:00+00", "7.00")
+        refund(stage, "o1", "2026-04-02 00:00:00+00", "5.00", item=1)
+
+        assert volumes(stage, "ann")[0] == Decimal("5.00")
+        assert volumes(stage, "ann", "2026-04-01", "2026-04-30")[0] == Decimal("-5.00")
 
 
 class TestOrderTotals:

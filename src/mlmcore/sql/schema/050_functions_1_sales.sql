@@ -9,13 +9,13 @@ CREATE FUNCTION order_counts(status order_status, payment payment_status) RETURN
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN coalesce(payment IN ('paid', 'partially_refunded') AND status NOT IN ('pending', 'cancelled', 'refunded'), false);
 
--- Whether a refund lowers the volume of the period it falls into: when its order counts, or when the order was refunded in
--- full after it had counted in an earlier period. In its own period an order that was refunded in full counts for nothing,
--- and so does its refund.
-CREATE FUNCTION refund_counts(status order_status, payment payment_status, paid_earlier boolean) RETURNS boolean
+-- Whether a refund lowers the volume of the period it falls into, or an order raises it: when the order counts, or when it
+-- was refunded in full and not all of that happened in one period: it was paid in an earlier one, or refunded in a later
+-- one. In its own period an order that was refunded in full counts for nothing, and so does its refund.
+CREATE FUNCTION refund_counts(status order_status, payment payment_status, other_period boolean) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN order_counts(status, payment) OR coalesce(
-        paid_earlier
+        other_period
         AND (status = 'refunded' OR payment = 'refunded')
         AND status NOT IN ('pending', 'cancelled'), false);
 

@@ -1,7 +1,7 @@
 -- A distributor's volumes between two days, under the name and the signature that were asked for. Personal volume is what
 -- the distributor sold; group volume is that of everybody below in the sponsor tree as it stands now, and the distributor's
 -- own. Sales count by `order_counts` on the instant they were first paid (`created_at` where that is not known); a refund
--- is subtracted on its own day.
+-- is subtracted on its own day. What was refunded in full later on still counts when it was paid, as in a run.
 
 -- The zone of the period that has exactly these days. The signature has only days, and a day is another stretch of time in
 -- each zone: where no period has them it is UTC, where periods in several zones have them nobody can say, and it is refused.
@@ -22,6 +22,11 @@ BEGIN
     RETURN coalesce(zones[1], 'UTC');
 END $$;
 
+-- Whether something of an order was refunded from an instant on.
+CREATE FUNCTION refunded_since(refunded uuid, instant timestamptz) RETURNS boolean
+    LANGUAGE sql STABLE
+    RETURN EXISTS (SELECT FROM order_refunds AS r WHERE r.order_id = refunded AND r.refunded_at >= instant);
+
 -- What some sellers sold between two instants, less refunds.
 CREATE FUNCTION sold_volume(sellers uuid[], since timestamptz, until timestamptz) RETURNS numeric
     LANGUAGE sql STABLE
@@ -32,14 +37,18 @@ CREATE FUNCTION sold_volume(sellers uuid[], since timestamptz, until timestamptz
                 FROM orders AS o JOIN order_items AS i ON i.order_id = o.id
                 WHERE o.distributor_id = ANY (sellers)
                     AND coalesce(o.paid_at, o.created_at) >= since AND coalesce(o.paid_at, o.created_at) < until
-                    AND order_counts(o.status, o.payment_status)), 0)
+                    AND refund_counts(o.status, o.payment_status, refunded_since(o.id, until))), 0)
             - coalesce((
                 SELECT sum(i.pv)
                 FROM order_refunds AS r
                 JOIN order_refund_items AS i ON i.refund_id = r.id
                 JOIN orders AS o ON o.id = r.order_id
                 WHERE o.distributor_id = ANY (sellers) AND r.refunded_at >= since AND r.refunded_at < until
-                    AND refund_counts(o.status, o.payment_status, coalesce(o.paid_at, o.created_at) < since)), 0);
+                    AND refund_counts(
+                        o.status,
+                        o.payment_status,
+                        coalesce(o.paid_at, o.created_at) < since OR refunded_since(o.id, until)
+                    )), 0);
     END;
 
 -- Everybody below a person in the sponsor tree: from the paths where they are kept, else by walking down.
