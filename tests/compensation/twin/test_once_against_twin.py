@@ -69,8 +69,11 @@ def offered(plan: Plan, inputs: Inputs) -> list[Line]:
     return sorted(lines, key=lambda line: (place[str(line.order)], str(line.source)))
 
 
-def kept(lines: list[Line], inputs: Inputs, used: dict[Key, str], *, by_source: bool) -> set[Key]:
-    """Those before the first that uses the once, that one, and refunds of it; `used` takes in what was used."""
+def kept(lines: list[Line], inputs: Inputs, used: set[Key], ever: set[Key], *, by_source: bool) -> set[Key]:
+    """Those before the first that uses the once, that one, and refunds of whichever has used it, now or earlier.
+
+    Who has used it now goes into `used`, and with the order into `ever`.
+    """
     refund_of = {order["id"]: order["refund_of"] for order in inputs.orders}
     found, refunds = set(), []
     for line in lines:
@@ -80,9 +83,10 @@ def kept(lines: list[Line], inputs: Inputs, used: dict[Key, str], *, by_source: 
         elif key not in used:
             found.add((line.payee, line.order, line.amount, line.reason))
             if not line.reason:
-                used[key] = str(line.order)
+                used.add(key)
+                ever.add((key, str(line.order)))
     for line, key in refunds:
-        if used.get(key) == refund_of[str(line.order)]:
+        if (key, refund_of[str(line.order)]) in ever:
             found.add((line.payee, line.order, line.amount, line.reason))
     return found
 
@@ -95,7 +99,7 @@ class TestOnceAgainstTwin:
         text, once = drawn
         note(f"{text}{once}")
         plain, plan = loads_plan(text), loads_plan(f"{text}once_per = {once}\n")
-        state, used, orders = State.empty(), dict[Key, str](), inputs.orders
+        state, used, ever, orders = State.empty(), set[Key](), set[Key](), inputs.orders
         for number, (start, end) in enumerate(pairwise(MONTHS)):
             month = replace(inputs, start=start, end=end, orders=of_month(orders, number), carried={}, best={})
             result = calculate(plan, evolve(engine_inputs(plan, month), previous=state))
@@ -103,6 +107,6 @@ class TestOnceAgainstTwin:
             answer = engine_answer(result)
             lines = [*answer["lines"], *answer["unpaid"].elements()]
             found = {(line[1], line[4], line[8], line[9]) for line in lines if line[9] != "rounding"}
-            used = used if "lifetime" in once else {}
-            assert found == kept(offered(plain, month), month, used, by_source="source" in once), number
+            used = used if "lifetime" in once else set()
+            assert found == kept(offered(plain, month), month, used, ever, by_source="source" in once), number
             state = result.handed_on()
