@@ -33,6 +33,8 @@ from mlmcore.repositories.protocols import UnitOfWork
 from operations.company import Company, usd
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
+AFTERWARDS = datetime(2026, 4, 20, 12, tzinfo=UTC)
+"""After what is paid by the company's clock."""
 SOAP, HONEY = key_of("soap"), key_of("honey")
 
 
@@ -331,7 +333,7 @@ def back(order: Order, quantity: int, amount: str, **changes: Any) -> Refund:
     given: dict[str, Any] = {
         "refund_number": f"R-{order.order_number}",
         "order_id": order.id,
-        "refunded_at": NOON,
+        "refunded_at": AFTERWARDS,
         "amount": usd(amount),
         "lines": [RefundLine(order_item_id=item, quantity=quantity)],
         "restock": False,
