@@ -13,7 +13,7 @@ from genealogy.forests import Rows, rows
 from mlmcore.domain.errors import RefusedError
 from mlmcore.genealogy import Genealogy, build_from_labels, walks
 from mlmcore.genealogy._compiled import compiled
-from mlmcore.genealogy._kernels.walks import link_noticed, walk_levels
+from mlmcore.genealogy._kernels.walks import link_under, walk_levels
 from mlmcore.genealogy.walks import UNLIMITED, LevelRules, LevelWalk, Outcome
 from reference.walks import Offer, Rules, offers
 
@@ -363,7 +363,7 @@ def questions(draw: st.DrawFn) -> Question:
 def _way(request: pytest.FixtureRequest) -> Iterator[None]:
     """The kernel, interpreted and compiled."""
     patch = pytest.MonkeyPatch()
-    for name, kernel in (("_walk_levels", walk_levels), ("_link_noticed", link_noticed)):
+    for name, kernel in (("_walk_levels", walk_levels), ("_link_under", link_under)):
         patch.setattr(walks, name, compiled(kernel, compile_from=request.param))
     yield
     patch.undo()

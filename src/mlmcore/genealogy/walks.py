@@ -28,8 +28,9 @@ from numpy.typing import NDArray
 from mlmcore.domain.errors import RefusedError
 from mlmcore.genealogy._arrays import INT32_MAX, Ints32, sealed
 from mlmcore.genealogy._compiled import compiled
-from mlmcore.genealogy._kernels.walks import link_noticed, walk_levels
+from mlmcore.genealogy._kernels.walks import link_under, walk_levels
 from mlmcore.genealogy.genealogy import Genealogy
+from mlmcore.genealogy.nearest import nearest_above
 
 __all__ = ["UNLIMITED", "LevelRules", "LevelWalk", "Outcome", "walk"]
 
@@ -37,7 +38,7 @@ UNLIMITED: Final = INT32_MAX
 """The level that stands for no limit."""
 
 _STEPS_GUESSED: Final = 8
-_walk_levels, _link_noticed = compiled(walk_levels), compiled(link_noticed)
+_walk_levels, _link_under = compiled(walk_levels), compiled(link_under)
 
 Bools = NDArray[np.bool_]
 
@@ -90,6 +91,12 @@ class LevelRules:
     unpaid_goes_on: bool = False
     source_counts: bool = False
     pay_uncounted: bool = False
+
+    @property
+    def noticed(self) -> Bools | None:
+        """bool[n]: of whom a walk takes notice; others neither count nor end it nor are paid. None: of everybody."""
+        noticed = self.counts if self.stops is None else self.counts | self.stops
+        return None if self.pay_uncounted or noticed.all() else np.ascontiguousarray(noticed)
 
     def options(self) -> NDArray[np.int64]:
         """The kernel's options."""
@@ -163,12 +170,12 @@ def walk(tree: Genealogy, start: Ints32, below: Bools, rules: LevelRules) -> Lev
 
 def _links(tree: Genealogy, rules: LevelRules) -> tuple[Ints32, Ints32]:
     """The next node above of which walks take notice, and who stands directly below it on the way, for every node."""
-    noticed = rules.counts if rules.stops is None else rules.counts | rules.stops
-    if rules.pay_uncounted or noticed.all():
+    noticed = rules.noticed
+    if noticed is None:
         return tree.parent, sealed(np.arange(len(tree), dtype=np.int32))
-    above, under = np.empty(len(tree), dtype=np.int32), np.empty(len(tree), dtype=np.int32)
-    _link_noticed(len(tree), tree.parent, np.ascontiguousarray(noticed), above, under)
-    return sealed(above), sealed(under)
+    under = np.empty(len(tree), dtype=np.int32)
+    _link_under(len(tree), tree.parent, noticed, under)
+    return nearest_above(tree, noticed), sealed(under)
 
 
 def _outputs(size: int) -> tuple[Any, ...]:

@@ -5,7 +5,7 @@ import pytest
 from compensation.engine.small_plans import UNILEVEL, ledger, plan
 from compensation.twin.engine_runs import run_engine
 from compensation.twin.small_worlds import order, person, world
-from mlmcore.compensation.bonuses import _alike, levels
+from mlmcore.compensation.bonuses import _alike
 
 PEOPLE = [
     person("ann", off=False, title="gold"),
@@ -59,14 +59,16 @@ class TestGroups:
     def found(text: str, monkeypatch: pytest.MonkeyPatch) -> list[list[int]] | None:
         """The rows of each group, as the run of a plan takes them; that the lines are right is held by the twin."""
         seen: list[list[list[int]] | None] = []
+        sources_alike = _alike.sources_alike
 
         def watched(*given: object) -> list[_alike.Alike] | None:
-            alike = _alike.sources_alike(*given)  # type: ignore[arg-type]  # as it is called
+            alike = sources_alike(*given)  # type: ignore[arg-type]  # as it is called
             seen.append(None if alike is None else [one.rows.tolist() for one in alike])
             return alike
 
-        monkeypatch.setattr(levels, "sources_alike", watched)
+        monkeypatch.setattr(_alike, "sources_alike", watched)
         run_engine(plan(text), world(PEOPLE, SALES, company={"profit": 0}))
+        monkeypatch.setattr(_alike, "sources_alike", sources_alike)
         return seen[0]
 
 

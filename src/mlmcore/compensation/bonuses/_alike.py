@@ -6,7 +6,8 @@ if reached from one of them, and the quick walks of `genealogy` do the rest. Whe
 sources, or a condition asks the level, the payee or whoever stands below, the walks climb step by step instead.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 import numpy as np
@@ -25,7 +26,7 @@ from mlmcore.domain.errors import InputError
 from mlmcore.genealogy.differentials import DifferenceWalk
 from mlmcore.genealogy.walks import LevelWalk
 
-__all__ = ["Alike", "joined_walks", "sources_alike"]
+__all__ = ["Alike", "sources_alike", "walked_alike"]
 
 Ints = NDArray[np.int32]
 Ints64 = NDArray[np.int64]
@@ -80,7 +81,30 @@ def sources_alike(
     return [Alike(rows=rows, everybody=_reached_from(sheet, sources, int(rows[0]))) for rows in parts]
 
 
-def joined_walks(parts: Iterable[tuple[NDArray[np.intp], Walk]]) -> Walk:
+def walked_alike(
+    sheet: Sheet,
+    bonus: LevelsBonus | DifferentialBonus,
+    sources: Sources,
+    conditions: tuple[Expression | None, ...],
+    quickly: Callable[[Sources, RowsFrame], Walk],
+) -> Walk | None:
+    """The walks from all sources, group by group the quick way; None where they should climb.
+
+    Args:
+        sheet: What the run knows.
+        bonus: The bonus.
+        sources: From where its walks start.
+        conditions: Everything that decides how a walk goes.
+        quickly: The quick walk from some sources, with everybody as reached from them.
+    """
+    alike = sources_alike(sheet, bonus, sources, conditions)
+    if alike is not None:
+        with suppress(InputError):  # perhaps of somebody whom no walk reaches, and who is not asked by climbing
+            return _joined((one.rows, quickly(sources.some(one.rows), one.everybody)) for one in alike)
+    return None
+
+
+def _joined(parts: Iterable[tuple[NDArray[np.intp], Walk]]) -> Walk:
     """Walks from parts of the sources, with the position of each part's sources among all, as the walks from all."""
     walks = [evolve(walked, source=rows[walked.source].astype(np.int32)) for rows, walked in parts]
     if len(walks) == 1:

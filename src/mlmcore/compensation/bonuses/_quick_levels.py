@@ -151,9 +151,9 @@ def _rules(sheet: Sheet, bonus: LevelsBonus, table: RateTable, rates: Ints64, pl
 def _above(sheet: Sheet, bonus: LevelsBonus, rules: LevelRules) -> Ints:
     """int32[n]: the next person above of whom a walk takes notice, -1 for none: many steps are saved."""
     name, network = sheet.walked(bonus.tree), sheet.rows.network
-    if rules.pay_uncounted:
+    noticed = rules.noticed
+    if noticed is None:
         return upline_of(sheet, name)
-    noticed = rules.counts if rules.stops is None else rules.counts | rules.stops
     nodes, persons = network.node_of_person[name], network.person_of_node[name]
     if nodes is None or persons is None:
         return nearest_above(network.tree(name), noticed)

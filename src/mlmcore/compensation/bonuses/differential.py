@@ -5,7 +5,6 @@ its rows get their bases and reasons.
 """
 
 from collections.abc import Callable
-from contextlib import suppress
 from decimal import Decimal
 from typing import Any, Final
 
@@ -13,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlmcore.compensation._pairs import asks_on_the_way
-from mlmcore.compensation.bonuses._alike import joined_walks, sources_alike
+from mlmcore.compensation.bonuses._alike import walked_alike
 from mlmcore.compensation.bonuses._climb import PairCount, Reached
 from mlmcore.compensation.bonuses._climb_differences import DifferenceClimbRules, climb_differences
 from mlmcore.compensation.bonuses._counting import counting
@@ -25,7 +24,6 @@ from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.frames import RowsFrame, Sheet, people_frame, run_frame
 from mlmcore.compensation.lines import Reason
 from mlmcore.compensation.plan import DifferentialBonus, Plan
-from mlmcore.domain.errors import InputError
 from mlmcore.genealogy.differentials import DifferenceRules, DifferenceWalk, Met, walk_differences
 
 __all__ = ["asks_pairs", "found_by_differential", "met_before"]
@@ -72,7 +70,12 @@ def found_by_differential(sheet: Sheet, bonus: DifferentialBonus, sources: Sourc
 
 def asks_pairs(bonus: DifferentialBonus, plan: Plan) -> bool:
     """Whether its conditions, or its rate, ask more than the person reached as the period has them."""
-    return asks_on_the_way(bonus, plan, bonus.counts, bonus.pays, bonus.blocked_by, bonus.rate)
+    return asks_on_the_way(bonus, plan, *_conditions(bonus))
+
+
+def _conditions(bonus: DifferentialBonus) -> tuple[Expression | None, ...]:
+    """Everything that decides how a walk goes."""
+    return bonus.counts, bonus.pays, bonus.blocked_by, bonus.rate
 
 
 def met_before(sheet: Sheet, bonus: DifferentialBonus, source: Sources, person: int) -> Decimal:
@@ -104,12 +107,11 @@ def _walked(sheet: Sheet, bonus: DifferentialBonus, sources: Sources, places: in
     """The walk over the bonus's tree, by persons."""
     if not asks_pairs(bonus, sheet.plan):
         return _quickly(sheet, bonus, sources, places, people_frame(sheet))
-    alike = sources_alike(sheet, bonus, sources, (bonus.counts, bonus.pays, bonus.blocked_by, bonus.rate))
-    if alike is not None:
-        with suppress(InputError):  # perhaps of somebody whom no walk reaches, and who is not asked by climbing
-            return joined_walks(
-                (one.rows, _quickly(sheet, bonus, sources.some(one.rows), places, one.everybody)) for one in alike
-            )
+    together = walked_alike(
+        sheet, bonus, sources, _conditions(bonus), lambda some, reached: _quickly(sheet, bonus, some, places, reached)
+    )
+    if together is not None:
+        return together
     upline, initial = upline_of(sheet, sheet.walked(bonus.tree)), _initial(sheet, bonus, sources, places)
     rules = _climb_rules(sheet, bonus, sources, places)
     return climb_differences(upline, sources.start, sources.below, initial, rules)

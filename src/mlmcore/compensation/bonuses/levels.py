@@ -4,7 +4,6 @@ The walk decides who stands at which level and what became of it; here the plan'
 the rows of the walk get their rates and bases.
 """
 
-from contextlib import suppress
 from decimal import Decimal
 from typing import Any, Final
 
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 
 from mlmcore.compensation._merging import merges
 from mlmcore.compensation._pairs import asks_on_the_way, reads_payee
-from mlmcore.compensation.bonuses._alike import joined_walks, sources_alike
+from mlmcore.compensation.bonuses._alike import walked_alike
 from mlmcore.compensation.bonuses._budget import with_residual
 from mlmcore.compensation.bonuses._climb import ClimbRules, PairCount, Reached, climb
 from mlmcore.compensation.bonuses._counting import counting
@@ -137,12 +136,11 @@ def _walked(sheet: Sheet, bonus: LevelsBonus, sources: Sources, table: RateTable
     conditions = (bonus.counts, bonus.stop_at, bonus.pays, bonus.depth)
     if not asks_on_the_way(bonus, sheet.plan, *conditions):
         return _quickly(sheet, bonus, sources, table)
-    alike = sources_alike(sheet, bonus, sources, conditions)
-    if alike is not None:
-        with suppress(InputError):  # perhaps of somebody whom no walk reaches, and who is not asked by climbing
-            return joined_walks(
-                (one.rows, _quickly(sheet, bonus, sources.some(one.rows), table, one.everybody)) for one in alike
-            )
+    together = walked_alike(
+        sheet, bonus, sources, conditions, lambda some, reached: _quickly(sheet, bonus, some, table, reached)
+    )
+    if together is not None:
+        return together
     upline = upline_of(sheet, sheet.walked(bonus.tree))
     return climb(upline, sources.start, sources.below, _climb_rules(sheet, bonus, sources, table))
 

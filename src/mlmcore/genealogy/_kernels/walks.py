@@ -6,26 +6,20 @@ from numpy.typing import NDArray
 
 from mlmcore.genealogy._arrays import Ints32, Ints64
 
-__all__ = ["link_noticed", "walk_levels"]
+__all__ = ["link_under", "walk_levels"]
 
 
-def link_noticed(parent: Ints32, noticed: NDArray[Any], above: Ints32, under: Ints32) -> None:
-    """Find the next person above of whom a walk takes notice, and who stands directly below them on the way there.
+def link_under(parent: Ints32, noticed: NDArray[Any], under: Ints32) -> None:
+    """Find who stands directly below the next person above of whom a walk takes notice, on the way there.
 
     Args:
         parent: int32[n], read: the upline's node, -1 for none; always before the node itself.
         noticed: bool[n], read.
-        above: int32[n], written: -1 for nobody.
-        under: int32[n], written: the child of `above` on the way, the root where there is nobody.
+        under: int32[n], written: the root where nobody above is noticed.
     """
     for node in range(len(parent)):
         upline = parent[node]
-        if upline < 0 or noticed[upline]:
-            above[node] = upline
-            under[node] = node
-        else:
-            above[node] = above[upline]
-            under[node] = under[upline]
+        under[node] = node if upline < 0 or noticed[upline] else under[upline]
 
 
 def walk_levels(  # noqa: C901, PLR0912, PLR0915, PLR0917  (one loop; split up it would be called once a step)
