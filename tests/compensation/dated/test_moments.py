@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compensation.dated.small_cases import HEADER, INPUTS, VOLUMES, assert_case
-from compensation.engine.small_plans import ledger
+from compensation.engine.small_plans import JUST_BEFORE, ledger
 from compensation.twin.engine_runs import run_engine
 from compensation.twin.small_worlds import order, person, world
 from mlmcore.compensation.loader import loads_plan
@@ -17,19 +17,7 @@ from mlmcore.compensation.statement import statement
 from mlmcore.domain.errors import InputError
 
 PEOPLE = "people: |\n  ann\n    bob\n"
-AMOUNT = """
-[[bonuses]]
-id = "step"
-type = "retail"
-kind = "amount"
-source = "orders"
-from = "seller"
-as_of = "event"
-amount = "{amount}"
-point_value = 1
-negative = "charge"
-"""
-PLAIN = AMOUNT.replace("point_value = 1\n", "")
+AMOUNT = JUST_BEFORE.replace("negative =", "point_value = 1\nnegative =")
 ORDERS = """\
 orders:
   - {id: c, seller: bob, date: 2026-03-05, pv: 30, cv: 1}
@@ -130,7 +118,9 @@ negative = "charge"
     def test_a_refund_of_another_weeks_order_takes_back_its_part_of_what_was_paid(self, asks: str) -> None:
         """Half of every volume is half of the line, whatever was known when it was paid."""
         header = (HEADER + VOLUMES).replace('refunds = "current"', 'refunds = "original"')
-        plan = loads_plan(header + PLAIN.format(amount="cv").replace('as_of = "event"\n', f'every = "week"\n{asks}'))
+        plan = loads_plan(
+            header + JUST_BEFORE.format(amount="cv").replace('as_of = "event"\n', f'every = "week"\n{asks}')
+        )
         sold = [
             order("o", "a", on=FIRST, pv=4, cv=10),
             order("r", "a", on=FIRST + timedelta(days=9), pv=-2, cv=-5, refund_of="o"),
@@ -142,7 +132,7 @@ negative = "charge"
     def test_different_parts_of_another_weeks_order_are_refused(self, asks: str) -> None:
         """What was known then is not any more, and nothing is taken back by guess."""
         header = (HEADER + VOLUMES).replace('refunds = "current"', 'refunds = "original"')
-        on_both = PLAIN.format(amount="cv if pv != 0 else 0")
+        on_both = JUST_BEFORE.format(amount="cv if pv != 0 else 0")
         plan = loads_plan(header + on_both.replace('as_of = "event"\n', f'every = "week"\n{asks}'))
         sold = [
             order("o", "a", on=FIRST, pv=4, cv=10),
@@ -170,7 +160,7 @@ negative = "charge"
             "all": "1 if all(orders, cv > 0) else 0",
             "min": "min(orders, cv, where=date > 2026-03-01, default=99)",
         }.get(word, f"{word}(orders, cv)")
-        plan = loads_plan(HEADER + VOLUMES + f'[measures]\nseen = "{text}"\n' + PLAIN.format(amount="100 + seen"))
+        plan = loads_plan(HEADER + VOLUMES + f'[measures]\nseen = "{text}"\n' + JUST_BEFORE.format(amount="100 + seen"))
         sold = [order(f"x{who}", who, on=FIRST, pv=0, cv=50) for who in "ab"]
         for number, (day, who, pv) in enumerate(rows):
             original = f"x{who}" if pv < 0 else None
@@ -209,25 +199,25 @@ class TestPosition:
     def test_counts_by_date_and_then_id_and_is_0_where_it_does_not_hold(self, tmp_path: Path) -> None:
         """Where it is not asked as of the event too."""
         amount = "1000 * position(true) + 10 * position(pv != 30) + 1"
-        plan = PLAIN.format(amount=amount).replace('as_of = "event"\n', "")
+        plan = JUST_BEFORE.format(amount=amount).replace('as_of = "event"\n', "")
         case = f"period: 2026-03\n{PEOPLE}{ORDERS}{in_lines(b='1011', c='2001', a='3021', d='1011')}"
         assert_case(tmp_path, plan, case, header=HEADER + VOLUMES)
 
     def test_order_reaches_the_paid_one(self, tmp_path: Path) -> None:
         """Bare names are the counted one's: which order of this day it is; what is behind plays no part."""
-        plan = PLAIN.format(amount="10 * position(date == order.date) + position(pv >= order.pv)")
+        plan = JUST_BEFORE.format(amount="10 * position(date == order.date) + position(pv >= order.pv)")
         case = f"period: 2026-03\n{PEOPLE}{ORDERS}{in_lines(b='11', c='21', a='13', d='11')}"
         assert_case(tmp_path, plan, case, header=HEADER + VOLUMES)
 
     def test_the_condition_is_asked_as_of_the_counted_one(self, tmp_path: Path) -> None:
         """Columns of the person just before each."""
-        plan = '[measures]\nsold = "sum(orders, pv)"\n' + PLAIN.format(amount="position(sold >= 20)")
+        plan = '[measures]\nsold = "sum(orders, pv)"\n' + JUST_BEFORE.format(amount="position(sold >= 20)")
         case = f"period: 2026-03\n{PEOPLE}{ORDERS}{in_lines(c='1', a='2')}"
         assert_case(tmp_path, plan, case, header=HEADER + VOLUMES)
 
     def test_refunds_are_skipped(self, tmp_path: Path) -> None:
         """A refund that walks like an order is none of those counted."""
-        plan = PLAIN.format(amount="10 + position(true)")
+        plan = JUST_BEFORE.format(amount="10 + position(true)")
         orders = f"{ORDERS}  - {{id: bb, seller: bob, date: 2026-03-05, pv: -15, cv: 0, refund_of: b}}\n"
         case = f"period: 2026-03\n{PEOPLE}{orders}{in_lines(b='11', bb='10', c='12', a='13', d='11')}"
         assert_case(tmp_path, plan, case, header=HEADER + VOLUMES)
@@ -254,7 +244,7 @@ amount = "5"
     )
     def test_agrees_with_the_twin(self, rows: list[tuple[int, str, int]], condition: str) -> None:
         """A twin that counts."""
-        plan = loads_plan(HEADER + VOLUMES + PLAIN.format(amount=f"100 + position({condition})"))
+        plan = loads_plan(HEADER + VOLUMES + JUST_BEFORE.format(amount=f"100 + position({condition})"))
         sold = [
             order(f"o{9 - number}", who, on=FIRST + timedelta(days=day), pv=pv, cv=0)
             for number, (day, who, pv) in enumerate(rows)
@@ -291,7 +281,7 @@ class TestWhy:
             HEADER
             + VOLUMES
             + '[measures]\nsold = "sum(orders, cv)"\n'
-            + PLAIN.format(amount="1")
+            + JUST_BEFORE.format(amount="1")
             + 'qualifies = "sold >= 20 and order.cv > 5 and position(true) < 9"\n'
         )
         sold = [order(f"o{number}", "a", on=FIRST, pv=0, cv=12) for number in range(3)]

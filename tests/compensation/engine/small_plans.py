@@ -47,6 +47,18 @@ no_upline = "lost"
 negative = "charge"
 """
 
+JUST_BEFORE = """
+[[bonuses]]
+id = "step"
+type = "retail"
+kind = "amount"
+source = "orders"
+from = "seller"
+as_of = "event"
+amount = "{amount}"
+negative = "charge"
+"""
+
 CASH = """
 [[bonuses]]
 id = "cash"

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from attrs import evolve
 
-from compensation.engine.small_plans import HEADER, UNILEVEL, ledger, plan
+from compensation.engine.small_plans import HEADER, JUST_BEFORE, UNILEVEL, ledger, plan
 from compensation.twin.engine_runs import engine_inputs
 from compensation.twin.small_worlds import APRIL, chain, order, person, world
 from mlmcore.compensation.columns import Column
@@ -151,23 +151,11 @@ class TestRanks:
 class TestBeforeOrders:
     """What is given to somebody is given at any time, also just before an order."""
 
-    AMOUNT = """
-[[bonuses]]
-id = "step"
-type = "retail"
-kind = "amount"
-source = "orders"
-from = "seller"
-as_of = "event"
-amount = "{amount}"
-negative = "charge"
-"""
-
     def test_a_text(self) -> None:
         """Cid is given basic, and is not paid as a gold one."""
         by = plan(
             """grade = "'basic' if personal > 3 else 'gold'"\n"""
-            + self.AMOUNT.format(amount="50 if grade == 'gold' else 20 if grade == 'silver' else 10")
+            + JUST_BEFORE.format(amount="50 if grade == 'gold' else 20 if grade == 'silver' else 10")
         )
 
         assert self.paid(by) == "50.00"
@@ -177,8 +165,8 @@ negative = "charge"
     def test_a_number_where_there_would_be_none(self) -> None:
         """And none where there would be a number."""
         amount = "10 if mark == none else mark"
-        absent = plan('mark = "none if personal < 3 else 7"\n' + self.AMOUNT.format(amount=amount))
-        there = plan('mark = "none if personal > 3 else 7"\n' + self.AMOUNT.format(amount=amount))
+        absent = plan('mark = "none if personal < 3 else 7"\n' + JUST_BEFORE.format(amount=amount))
+        there = plan('mark = "none if personal > 3 else 7"\n' + JUST_BEFORE.format(amount=amount))
 
         assert self.paid(absent) == "10.00"
         assert self.paid(absent, mark=given("cid", values=Column.numbers([5]))) == "5.00"
