@@ -45,6 +45,16 @@ class TestSectionsThatCannotBeRead:
         """One mistake, one finding, however many formulas read the names."""
         assert told((before, after)) == [said]
 
+    def test_a_tree_or_a_prefixed_column_that_they_would_hold_is_not_missed(self) -> None:
+        """Not even by an empty sentence."""
+        of_a_tree = ('group_volume = "sum(group, personal)"', 'group_volume = "sum(group, personal, tree=enroller)"')
+        no_trees = ('trees = ["sponsor", "enroller"]', "trees = 3")
+        of_a_company = ("[measures]", '[measures]\nshare = "personal * company.share_of_all"')
+        no_figures = ("[parameters]", "[inputs.compny]\nshare_of_all = 1\n[parameters]")
+
+        assert told(of_a_tree, no_trees) == ["inputs.trees: 3 where a list of texts was expected; write [...]"]
+        assert told(of_a_company, no_figures) == ["inputs.compny: unknown key; did you mean 'company'?"]
+
     def test_what_has_nothing_to_do_with_them_is_told(self) -> None:
         """A misspelt section holds the names that are unknown now; another name is as unknown as ever."""
         assert told(("[parameters]", "[paramaters]"), MISSPELT) == [

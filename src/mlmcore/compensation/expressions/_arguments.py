@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from mlmcore.compensation.expressions.syntax import FunctionCall, Identifier, Syntax
+from mlmcore.compensation.expressions.syntax import ExpressionError, FunctionCall, Identifier, Syntax
 from mlmcore.compensation.nearest import nearest
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def tree_named(checker: "Checker", syntax: Syntax | None) -> str:
         return checker.namespace.default_tree
     name = syntax.name if isinstance(syntax, Identifier) else ""
     if name not in checker.namespace.trees and name in checker.namespace.broken:
-        raise checker.fail("", syntax.at)
+        raise ExpressionError("", "", syntax.at)
     if name not in checker.namespace.trees:
         raise checker.fail(f"unknown tree {name!r}", syntax.at, nearest(name, checker.namespace.trees))
     return name
