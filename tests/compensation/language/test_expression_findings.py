@@ -318,6 +318,16 @@ class TestSyntax:
             ("expressions are nested more than 60 deep", "split it into named parts", 241)
         ]
 
+    def test_refuses_what_python_itself_gives_up_on(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """How deep that is depends on the version."""
+
+        def give_up(*_: object, **__: object) -> None:
+            raise RecursionError("too deep")
+
+        monkeypatch.setattr("ast.parse", give_up)
+
+        assert problems("x") == [("not an expression: too deep", "", 1)]
+
     def test_refuses_more_than_four_thousand_characters(self) -> None:
         """An expression is a line or a few."""
         assert problems("x" * 4001) == [("the expression has 4001 characters, more than 4000", "split it", 1)]

@@ -9,7 +9,6 @@ from mlmcore.compensation._checks._common import BonusCheck
 from mlmcore.compensation._checks._earned import leg_places
 from mlmcore.compensation._choices import explained
 from mlmcore.compensation._sheet import Sheet
-from mlmcore.compensation.columns import PLACES_LIMIT
 from mlmcore.compensation.expressions import names
 from mlmcore.compensation.expressions.expression import Expression
 from mlmcore.compensation.expressions.tree import Aggregate, walk
@@ -122,8 +121,6 @@ class BinaryCheck(BonusCheck):
     def _with_legs(self, bonus: BinaryBonus) -> None:
         """From here on, bare `left`, `right`, `weak` and `strong` are the legs before matching."""
         places = leg_places(bonus, self.plan)
-        if places is not None and places > PLACES_LIMIT:
-            self.wrong("volume", f"the legs have {places} decimal places, more than {PLACES_LIMIT}", "round it")
         unit = bonus.volume.type.unit if bonus.volume.checked is not None else None
         leg = None if places is None else number(unit, places)
         space = self.sheet.namespace

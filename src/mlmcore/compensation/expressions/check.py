@@ -6,7 +6,7 @@ are reported, not only the first: a part that is wrong silences only the parts a
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from attrs import evolve
 
@@ -233,9 +233,7 @@ def _conditional(checker: Checker, syntax: Conditional) -> Node:
     then, other = _comparable(checker, syntax.then, syntax.other)
     then_type = _there(checker, then.type, syntax.then, _not_none(syntax.condition, holds=True))
     other_type = _there(checker, other.type, syntax.other, _not_none(syntax.condition, holds=False))
-    found = combined(then_type, other_type)
-    if isinstance(found, str):
-        raise checker.fail(found, syntax.at)
+    found = cast("Type", combined(then_type, other_type))  # two that are compared may be combined
     return tree.Choose(condition=condition, then=then, other=other, type=found, at=syntax.at)
 
 
